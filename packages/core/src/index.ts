@@ -1,0 +1,3 @@
+export * from "./time.ts";
+export * from "./log.ts";
+export * from "./samples.ts";
