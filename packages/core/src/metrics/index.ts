@@ -1,0 +1,2 @@
+export * from "./metric-definition.ts";
+export * from "./catalog.ts";
