@@ -1,1 +1,11 @@
-export {};
+export * from "./agent/constants.ts";
+export * from "./agent/contexts.ts";
+export * from "./agent/join-token.ts";
+export * from "./agent/fingerprint.ts";
+export * from "./agent/frames.ts";
+export * from "./agent/frame-schemas.ts";
+export * from "./agent/facts.ts";
+export * from "./http/routes.ts";
+export type * from "./http/resources.ts";
+export * as resources from "./http/resources.ts";
+export * from "./live/messages.ts";

@@ -1,0 +1,67 @@
+import type { Instant } from "../time.ts";
+
+export const ROLES = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * What a door may ask for. Each names an object and a verb; the table below says which role holds it. Dangerous rights
+ * need a proof of identity that is at most `STEP_UP_MS` old when a person asks in a session.
+ */
+export const RIGHTS = {
+  "self.read": { least: "viewer", class: "read" },
+  "self.write": { least: "viewer", class: "normal" },
+  "servers.read": { least: "viewer", class: "read" },
+  "servers.write": { least: "admin", class: "normal" },
+  "servers.delete": { least: "admin", class: "normal" },
+  "metrics.read": { least: "viewer", class: "read" },
+  "processes.read": { least: "viewer", class: "read" },
+  "actions.read": { least: "operator", class: "read" },
+  "actions.normal": { least: "operator", class: "normal" },
+  "actions.dangerous": { least: "operator", class: "dangerous" },
+  "join-tokens.read": { least: "admin", class: "read" },
+  "join-tokens.write": { least: "admin", class: "normal" },
+  "users.read": { least: "admin", class: "read" },
+  "users.write": { least: "admin", class: "dangerous" },
+  "tokens.read": { least: "viewer", class: "read" },
+  "tokens.write": { least: "viewer", class: "dangerous" },
+  "audit.read": { least: "admin", class: "read" },
+  "hub.read": { least: "viewer", class: "read" },
+} as const satisfies Record<string, { readonly least: Role; readonly class: "read" | "normal" | "dangerous" }>;
+
+export type Right = keyof typeof RIGHTS;
+export const ALL_RIGHTS = Object.keys(RIGHTS) as readonly Right[];
+export const isRight = (text: string): text is Right => Object.hasOwn(RIGHTS, text);
+
+/** How old a proof of identity may be for a dangerous right. */
+export const STEP_UP_MS = 5 * 60_000;
+
+/** Who asks. Built from live rows at each request, never cached in a socket. */
+export type Actor =
+  | { readonly kind: "session"; readonly sessionId: string; readonly user: ActorUser; readonly provedAt: Instant }
+  | { readonly kind: "token"; readonly tokenId: string; readonly user: ActorUser; readonly scopes: readonly Right[] }
+  | { readonly kind: "console" };
+
+export interface ActorUser {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+export type Verdict = { readonly allow: true } | { readonly allow: false; readonly why: "role" | "scope" | "step-up" };
+
+const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+
+export const roleHolds = (role: Role, right: Right): boolean => RANK[role] >= RANK[RIGHTS[right].least];
+export const isRoleAtLeast = (role: Role, least: Role): boolean => RANK[role] >= RANK[least];
+
+/**
+ * The one decision about rights. A token never holds more than its creator holds now. The console is who can read the
+ * hub's own data directory: it is root of the hub already.
+ */
+export function authorize(actor: Actor, right: Right, now: Instant): Verdict {
+  if (actor.kind === "console") return { allow: true };
+  if (!roleHolds(actor.user.role, right)) return { allow: false, why: "role" };
+  if (actor.kind === "token") return actor.scopes.includes(right) ? { allow: true } : { allow: false, why: "scope" };
+  if (RIGHTS[right].class === "dangerous" && now - actor.provedAt > STEP_UP_MS) return { allow: false, why: "step-up" };
+  return { allow: true };
+}

@@ -1,0 +1,90 @@
+import { ACTIONS } from "../actions/catalog.ts";
+import type { Action } from "../actions/catalog.ts";
+import type { Instant } from "../time.ts";
+import type { LoadedPolicy, PolicyEntry } from "./policy.ts";
+
+export type PolicyDecision =
+  | { readonly allow: true; /** Index in `allow`; -1 for what needs no entry. */ readonly entry: number }
+  | { readonly allow: false; readonly why: string };
+
+/** When this server last did what an entry allows: instants of its journal, so that limits survive restarts. */
+export type EntryHistory = (entry: PolicyEntry) => readonly Instant[];
+
+/** Whether the server's own policy lets this action happen now. One entry must match whole; entries never combine. */
+export function decide(loaded: LoadedPolicy, action: Action, history: EntryHistory, now: Instant): PolicyDecision {
+  const kind = ACTIONS[action.name];
+  if (kind.policy === "not-needed") return { allow: true, entry: -1 };
+  if (loaded.source === "missing") return { allow: false, why: "monitor-only: this server has no policy file" };
+  if (loaded.source === "broken")
+    return { allow: false, why: `monitor-only: the policy file is not usable (${loaded.why})` };
+  const ofAction = loaded.policy.allow.filter((entry) => entry.action === action.name);
+  if (ofAction.length === 0) return { allow: false, why: `no entry allows ${action.name}` };
+  let nearest = `no entry of ${action.name} names this target`;
+  for (const entry of ofAction) {
+    if (!matchesTarget(entry, action)) continue;
+    const index = loaded.policy.allow.indexOf(entry);
+    if (entry.require === "operator") {
+      nearest = `allow[${index}] requires an operator's signature, which this version cannot carry`;
+      continue;
+    }
+    const limit = overLimit(entry, history(entry), now);
+    if (limit === undefined) return { allow: true, entry: index };
+    nearest = `allow[${index}] ${limit}`;
+  }
+  return { allow: false, why: nearest };
+}
+
+/** Exact membership for each condition an entry states; an argument that no condition covers never matches. */
+function matchesTarget(entry: PolicyEntry, action: Action): boolean {
+  const { args } = action;
+  switch (action.name) {
+    case "service.start":
+    case "service.stop":
+    case "service.restart":
+    case "logs.read":
+      return (
+        hasOnly(args, ["driver", "name"]) && args["driver"] === entry.driver && isMember(entry.names, args["name"])
+      );
+    case "process.kill":
+      return (
+        hasOnly(args, ["pid", "startTime", "user", "signal"]) &&
+        isMember(entry.users, args["user"]) &&
+        isMember(entry.signals, args["signal"])
+      );
+    case "script.run":
+      return args["script"] === entry.name && scriptArgsFit(entry, args);
+    case "host.reboot":
+    case "shell":
+      return hasOnly(args, []);
+    case "agent.ping":
+      return true;
+  }
+}
+
+function scriptArgsFit(entry: PolicyEntry, args: Action["args"]): boolean {
+  const declared = entry.args ?? [];
+  if (!hasOnly(args, ["script", ...declared.map((arg) => arg.name)])) return false;
+  return declared.every((arg) => {
+    const value = args[arg.name];
+    if (arg.type === "choice") return isMember(arg.values, value);
+    return typeof value === "number" && Number.isSafeInteger(value) && arg.min <= value && value <= arg.max;
+  });
+}
+
+function overLimit(entry: PolicyEntry, doneAt: readonly Instant[], now: Instant): string | undefined {
+  if (entry.max) {
+    const { count, windowMs } = entry.max;
+    if (doneAt.filter((at) => at > now - windowMs).length >= count)
+      return `is used up: ${count} in ${windowMs / 1000} s`;
+  }
+  const last = Math.max(...doneAt, Number.NEGATIVE_INFINITY);
+  if (entry.minIntervalMs !== undefined && now - last < entry.minIntervalMs) {
+    return `was used ${Math.round((now - last) / 1000)} s ago and waits ${entry.minIntervalMs / 1000} s in between`;
+  }
+  return undefined;
+}
+
+const isMember = (set: readonly string[] | undefined, value: string | number | undefined): boolean =>
+  typeof value === "string" && set !== undefined && set.includes(value);
+const hasOnly = (args: Action["args"], names: readonly string[]): boolean =>
+  Object.keys(args).every((name) => names.includes(name));

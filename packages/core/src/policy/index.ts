@@ -1,0 +1,3 @@
+export * from "./policy.ts";
+export * from "./parse-policy.ts";
+export * from "./decide.ts";

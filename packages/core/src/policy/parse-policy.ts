@@ -1,0 +1,185 @@
+import { isActionName } from "../actions/catalog.ts";
+import type { ActionName } from "../actions/catalog.ts";
+import type { Policy, PolicyEntry, PolicyRate, ScriptArg } from "./policy.ts";
+
+/** What the strict YAML reader yields: only text, lists and maps (the failsafe schema has no numbers). */
+export type Tree = string | null | readonly Tree[] | { readonly [key: string]: Tree };
+
+export type ParsedPolicy =
+  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+type Fields = { readonly [key: string]: Tree };
+type EntryField = keyof PolicyEntry | "timeout" | "minInterval";
+
+/** Which conditions an entry of each action may and must carry; anything else is a typing error and refuses the whole file. */
+const ENTRY_FIELDS: Record<ActionName, { readonly must: readonly EntryField[]; readonly may: readonly EntryField[] }> =
+  {
+    "agent.ping": { must: [], may: [] },
+    "service.start": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
+    "service.stop": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
+    "service.restart": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
+    "process.kill": { must: ["users", "signals"], may: ["max", "minInterval", "require"] },
+    "script.run": { must: ["name", "exec"], may: ["args", "timeout", "max", "minInterval", "require"] },
+    "logs.read": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
+    "host.reboot": { must: [], may: ["max", "minInterval", "require"] },
+    shell: { must: ["require"], may: [] },
+  };
+
+const DRIVERS = ["systemd", "container", "process", "tmux", "channel"];
+const SIGNALS = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"];
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const NAME = /^[A-Za-z0-9_@:.\\-]{1,255}$/;
+const ABSOLUTE_PATH = /^\/[A-Za-z0-9_@.+-]+(?:\/[A-Za-z0-9_@.+-]+)*$/;
+const HOST_PORT = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/;
+const ICMP_HOST = /^[A-Za-z0-9.:-]{1,253}$/;
+const HTTP_URL = /^https?:\/\/[^\s]{1,2000}$/;
+
+const isFields = (tree: Tree | undefined): tree is Fields =>
+  typeof tree === "object" && tree !== null && !Array.isArray(tree);
+
+/** Milliseconds of `10m`, `60s`, `1h`; undefined when it is not a duration. */
+export function durationMs(text: string): number | undefined {
+  const match = /^([1-9][0-9]{0,6})(ms|s|m|h|d)$/.exec(text);
+  return match ? Number(match[1]) * (UNIT_MS[match[2]!] ?? 0) : undefined;
+}
+
+/** Types and checks the whole document; every problem is reported with its path, and one problem refuses all of it. */
+export function parsePolicy(tree: Tree): ParsedPolicy {
+  const problems: string[] = [];
+  const fail = (path: string, why: string): undefined => {
+    problems.push(`${path}: ${why}`);
+    return undefined;
+  };
+  const noOtherKeys = (fields: Fields, path: string, known: readonly string[]): void => {
+    for (const key of Object.keys(fields))
+      if (!known.includes(key)) fail(path ? `${path}.${key}` : key, "unknown field");
+  };
+  const list = (tree: Tree | undefined, path: string, isGood: (text: string) => boolean, what: string): string[] => {
+    if (tree === undefined) return [];
+    if (!Array.isArray(tree)) return (fail(path, "must be a list"), []);
+    const texts: string[] = [];
+    for (const [index, item] of (tree as readonly Tree[]).entries()) {
+      if (typeof item !== "string" || !isGood(item)) fail(`${path}[${index}]`, `must be ${what}`);
+      else texts.push(item);
+    }
+    return texts;
+  };
+  const text = (tree: Tree | undefined, path: string, isGood: (text: string) => boolean, what: string): string =>
+    typeof tree === "string" && isGood(tree) ? tree : (fail(path, `must be ${what}`), "");
+  const isOne = (of: readonly string[]) => (candidate: string) => of.includes(candidate);
+
+  const duration = (tree: Tree, path: string): number =>
+    (typeof tree === "string" ? durationMs(tree) : undefined) ?? (fail(path, "must be a duration such as 10m"), 0);
+  const rate = (tree: Tree, path: string): PolicyRate => {
+    const match = typeof tree === "string" ? /^([1-9][0-9]{0,5})\/(.+)$/.exec(tree) : null;
+    const windowMs = match ? durationMs(match[2]!) : undefined;
+    if (!match || windowMs === undefined)
+      return (fail(path, "must be count/duration such as 6/1h"), { count: 0, windowMs: 1 });
+    return { count: Number(match[1]), windowMs };
+  };
+  const scriptArgs = (tree: Tree, path: string): ScriptArg[] => {
+    if (!Array.isArray(tree)) return (fail(path, "must be a list"), []);
+    return (tree as readonly Tree[]).flatMap((item, index): ScriptArg[] => {
+      const at = `${path}[${index}]`;
+      if (!isFields(item)) return (fail(at, "must be a map"), []);
+      const name = text(item["name"], `${at}.name`, (t) => NAME.test(t), "a name");
+      if (item["type"] === "int") {
+        noOtherKeys(item, at, ["name", "type", "min", "max"]);
+        const isInt = (t: string): boolean => /^-?[0-9]{1,15}$/.test(t);
+        const min = Number(text(item["min"], `${at}.min`, isInt, "a whole number"));
+        return [{ name, type: "int", min, max: Number(text(item["max"], `${at}.max`, isInt, "a whole number")) }];
+      }
+      noOtherKeys(item, at, ["name", "type", "values"]);
+      if (item["type"] !== "choice") fail(`${at}.type`, "must be int or choice");
+      const isPlain = (t: string): boolean => /^[A-Za-z0-9_.,:=@/+-]{1,255}$/.test(t) && !t.startsWith("-");
+      return [
+        {
+          name,
+          type: "choice",
+          values: list(item["values"], `${at}.values`, isPlain, "plain text without a leading -"),
+        },
+      ];
+    });
+  };
+
+  const entryOf = (tree: Tree, path: string): PolicyEntry | undefined => {
+    if (!isFields(tree)) return fail(path, "must be a map");
+    const action = tree["action"];
+    if (typeof action !== "string" || !isActionName(action))
+      return fail(`${path}.action`, "is not an action Muster knows");
+    const { must, may } = ENTRY_FIELDS[action];
+    noOtherKeys(tree, path, ["action", ...must, ...may]);
+    for (const field of must) if (tree[field] === undefined) fail(`${path}.${field}`, `is needed for ${action}`);
+    const has = (field: EntryField): boolean => tree[field] !== undefined;
+    const nonEmpty = (texts: string[], at: string): string[] =>
+      texts.length === 0 ? (fail(at, "must not be empty"), texts) : texts;
+    return {
+      action,
+      ...(has("driver") && {
+        driver: text(tree["driver"], `${path}.driver`, isOne(DRIVERS), `one of ${DRIVERS.join(", ")}`),
+      }),
+      ...(has("names") && {
+        names: nonEmpty(
+          list(tree["names"], `${path}.names`, isExactName, "an exact name, no pattern"),
+          `${path}.names`,
+        ),
+      }),
+      ...(has("users") && {
+        users: nonEmpty(list(tree["users"], `${path}.users`, isExactName, "an exact user name"), `${path}.users`),
+      }),
+      ...(has("signals") && {
+        signals: nonEmpty(
+          list(tree["signals"], `${path}.signals`, isOne(SIGNALS), `one of ${SIGNALS.join(", ")}`),
+          `${path}.signals`,
+        ),
+      }),
+      ...(has("name") && { name: text(tree["name"], `${path}.name`, isExactName, "an exact name") }),
+      ...(has("exec") && { exec: text(tree["exec"], `${path}.exec`, isPlainPath, "an absolute path without ..") }),
+      ...(has("args") && { args: scriptArgs(tree["args"]!, `${path}.args`) }),
+      ...(has("timeout") && { timeoutMs: duration(tree["timeout"]!, `${path}.timeout`) }),
+      ...(has("max") && { max: rate(tree["max"]!, `${path}.max`) }),
+      ...(has("minInterval") && { minIntervalMs: duration(tree["minInterval"]!, `${path}.minInterval`) }),
+      ...(has("require") && {
+        require: text(tree["require"], `${path}.require`, isOne(["operator"]), "operator") as "operator",
+      }),
+    };
+  };
+
+  if (!isFields(tree)) return { ok: false, problems: ["the file must be a map"] };
+  noOtherKeys(tree, "", ["version", "allow", "probe", "operators"]);
+  if (tree["version"] !== "1") fail("version", "must be 1");
+  const rawAllow = tree["allow"] ?? [];
+  if (!Array.isArray(rawAllow)) fail("allow", "must be a list");
+  const allow = Array.isArray(rawAllow)
+    ? (rawAllow as readonly Tree[]).flatMap((item, index) => entryOf(item, `allow[${index}]`) ?? [])
+    : [];
+  const probeFields =
+    tree["probe"] === undefined ? {} : isFields(tree["probe"]) ? tree["probe"] : (fail("probe", "must be a map"), {});
+  noOtherKeys(probeFields, "probe", ["tcp", "http", "icmp"]);
+  const probe = {
+    tcp: list(probeFields["tcp"], "probe.tcp", (t) => HOST_PORT.test(t), "host:port"),
+    http: list(probeFields["http"], "probe.http", (t) => HTTP_URL.test(t), "an http or https address"),
+    icmp: list(probeFields["icmp"], "probe.icmp", (t) => ICMP_HOST.test(t) && !t.startsWith("-"), "a host"),
+  };
+  const rawOperators = tree["operators"] ?? {};
+  const operators: Record<string, string> = {};
+  if (!isFields(rawOperators)) fail("operators", "must be a map");
+  else
+    for (const [name, key] of Object.entries(rawOperators)) {
+      if (!NAME.test(name)) fail(`operators.${name.slice(0, 64)}`, "is not a name");
+      operators[name] = text(
+        key,
+        `operators.${name.slice(0, 64)}`,
+        (t) => /^[A-Za-z0-9+/_=-]{40,120}$/.test(t),
+        "an ed25519 public key in base64",
+      );
+    }
+  return problems.length === 0
+    ? { ok: true, policy: { version: 1, allow, probe, operators } }
+    : { ok: false, problems };
+}
+
+/** Exact names only: what a shell, systemctl or a glob library would read as a pattern or an option is refused. */
+const isExactName = (text: string): boolean => NAME.test(text) && !text.startsWith("-") && !text.includes("..");
+const isPlainPath = (text: string): boolean => ABSOLUTE_PATH.test(text) && !text.split("/").includes("..");

@@ -1,0 +1,306 @@
+import type { ActionArgs, ActionName } from "@muster/core";
+
+/**
+ * Frames of `muster/1`, one JSON object a WebSocket text message, told apart by `t`. Binary fields are base64url
+ * without padding. Where a frame has `body` and `sig`, the signature covers the bytes of `body` exactly as sent, so it
+ * is verified before it is parsed. A binary message is a pack: deflate-raw of batch frames, one a line.
+ */
+
+// ---- agent to hub
+
+export interface BeginFrame {
+  readonly t: "begin";
+  readonly versions: readonly number[];
+  readonly agentNonce: string;
+}
+
+export interface EnrollFrame {
+  readonly t: "enroll";
+  readonly tokenId: string;
+  readonly name: string;
+  /** SPKI DER of an ed25519 key made on the server. */
+  readonly agentPub: string;
+  readonly mac: string;
+  readonly sig: string;
+}
+
+export interface AuthFrame {
+  readonly t: "auth";
+  /** JSON text of `AuthBody`. */
+  readonly body: string;
+  readonly sig: string;
+}
+
+export interface AuthBody {
+  readonly agentId: string;
+  readonly bootId: string;
+  /** Which run of the agent this is; two live sessions of one key with different instances are clones. */
+  readonly instanceId: string;
+  /** The program's version, for display and for the upgrade hint. */
+  readonly agentVersion: string;
+  readonly version: number;
+  readonly policyHash: string;
+  readonly policySummary: PolicySummary;
+  readonly epochSeen: number;
+  /** The highest sequence number this agent ever gave out; 0 when none. */
+  readonly lastSeq: number;
+  /** The lowest number it still holds; everything below was acknowledged or dropped and counted. */
+  readonly spoolHead: number;
+  /** Hash of the newest audit checkpoint it has seen, "" when none. */
+  readonly auditHead: string;
+  /** The agent's wall clock when it signed, epoch ms. */
+  readonly at: number;
+  readonly intervalMs: number;
+}
+
+export interface PolicySummary {
+  readonly state: "monitor-only" | "file" | "broken";
+  /** Why a broken file is not used; empty otherwise. */
+  readonly why: string;
+  /** One line an entry, for people. */
+  readonly entries: readonly string[];
+}
+
+export interface SeriesDefinition {
+  readonly metric: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Rows of readings. A layout is the ordered list of series that the values belong to; it is defined once a session,
+ * with the first batch that uses it. `null` stands for "not read this round".
+ */
+export interface BatchFrame {
+  readonly t: "batch";
+  readonly seq: number;
+  readonly layout: number;
+  readonly define?: readonly SeriesDefinition[];
+  /** [epoch ms, value, value …]. */
+  readonly rows: readonly (readonly (number | null)[])[];
+  /** True for what waited in the spool: it makes history and is not shown as live. */
+  readonly late?: boolean;
+}
+
+export interface FactsFrame {
+  readonly t: "facts";
+  readonly facts: unknown;
+}
+
+/** The policy file changed while connected. */
+export interface PolicyFrame {
+  readonly t: "policy";
+  readonly policyHash: string;
+  readonly policySummary: PolicySummary;
+}
+
+export type ReplyFrame =
+  | { readonly t: "reply"; readonly id: number; readonly ok: true; readonly result: unknown }
+  | { readonly t: "reply"; readonly id: number; readonly ok: false; readonly error: string };
+
+export interface ResultFrame {
+  readonly t: "result";
+  /** JSON text of `ResultBody`. */
+  readonly body: string;
+  readonly sig: string;
+}
+
+export interface ResultBody {
+  readonly cmd: string;
+  readonly outcome: "succeeded" | "failed" | "refused" | "unknown";
+  readonly detail: string;
+  readonly exit?: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+export interface RotateFrame {
+  readonly t: "rotate";
+  readonly newPub: string;
+  readonly sigOld: string;
+  readonly sigNew: string;
+}
+
+export type AgentFrame =
+  | BeginFrame
+  | EnrollFrame
+  | AuthFrame
+  | BatchFrame
+  | FactsFrame
+  | PolicyFrame
+  | ReplyFrame
+  | ResultFrame
+  | RotateFrame;
+
+// ---- hub to agent
+
+export interface HelloFrame {
+  readonly t: "hello";
+  /** JSON text of `HelloBody`. */
+  readonly body: string;
+  readonly sig: string;
+}
+
+export interface HelloBody {
+  readonly version: number;
+  /** JSON text of `HubCertificate`. */
+  readonly hubCert: string;
+  readonly hubNonce: string;
+  /** SHA-256 of the SPKI of TLS keys that this hub serves with, hex. */
+  readonly tlsPins: readonly string[];
+  /** The oldest agent program this hub works with. */
+  readonly minAgent: string;
+  /** SHA-256 of hub public keys that are revoked, hex. */
+  readonly revokedHubs: readonly string[];
+}
+
+export interface HubCertificate {
+  readonly rootPub: string;
+  readonly hubPub: string;
+  readonly hubId: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly sig: string;
+}
+
+export interface SignedFrame<T extends string> {
+  readonly t: T;
+  readonly body: string;
+  readonly sig: string;
+}
+
+/** Body: JSON text of `WelcomeBody`. */
+export type WelcomeFrame = SignedFrame<"welcome">;
+
+export interface WelcomeBody {
+  readonly agentId: string;
+  readonly serverId: string;
+  readonly state: "active" | "pending";
+  readonly epoch: number;
+  readonly auditHead: string;
+}
+
+/** Body: JSON text of `ReadyBody`. */
+export type ReadyFrame = SignedFrame<"ready">;
+
+export interface ReadyBody {
+  readonly sessionId: string;
+  readonly state: "active" | "pending" | "quarantined";
+  /** The hub's wall clock, epoch ms. */
+  readonly now: number;
+  readonly epoch: number;
+  readonly auditHead: string;
+  readonly intervalMs: number;
+  /** Which of the agent's sequence numbers the hub holds, as [first, last] pairs. */
+  readonly received: readonly (readonly [number, number])[];
+}
+
+export interface AckFrame {
+  readonly t: "ack";
+  /** Durable now, as [first, last] pairs. */
+  readonly seqs: readonly (readonly [number, number])[];
+  readonly now: number;
+}
+
+/** The hub cannot store now: keep everything, send nothing for this long. */
+export interface HoldFrame {
+  readonly t: "hold";
+  readonly forMs: number;
+}
+
+export interface CallFrame {
+  readonly t: "call";
+  readonly id: number;
+  readonly name: CallName;
+  readonly params: unknown;
+}
+
+/** Calls only read or tune the telemetry; an effect is always a command. */
+export interface Calls {
+  readonly "processes.list": {
+    readonly params: { readonly limit: number };
+    readonly result: { readonly at: number; readonly total: number; readonly processes: readonly WireProcess[] };
+  };
+  /** One reading a second until the lease ends. */
+  readonly focus: { readonly params: { readonly forMs: number }; readonly result: { readonly intervalMs: number } };
+}
+export type CallName = keyof Calls;
+
+export interface WireProcess {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly name: string;
+  /** Arguments joined by spaces, for display only, cut at 512 characters; empty for kernel threads. */
+  readonly commandLine: string;
+  readonly user: string;
+  readonly state: string;
+  /** Of one core, since the last reading; null on the first. */
+  readonly cpuRatio: number | null;
+  readonly residentBytes: number | null;
+  readonly threads: number | null;
+  /** Epoch ms. */
+  readonly startedAt: number;
+}
+
+export interface CommandFrame {
+  readonly t: "cmd";
+  /** JSON text of `CommandCore`: never changes for one command. */
+  readonly c: string;
+  /** JSON text of `CommandDelivery`: made for each sending. */
+  readonly d: string;
+  readonly sig: string;
+}
+
+export interface CommandCore {
+  readonly v: 1;
+  readonly cmd: string;
+  readonly agent: string;
+  readonly action: ActionName;
+  readonly args: ActionArgs;
+  readonly actor: { readonly id: string; readonly name: string; readonly role: string; readonly door: string };
+  readonly reason: string;
+  readonly notAfter: number;
+}
+
+export interface CommandDelivery {
+  readonly session: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly iat: number;
+  readonly exp: number;
+  readonly audit: { readonly seq: number; readonly hash: string };
+}
+
+/** A signed statement of where the audit chain stands; the agent keeps the newest. */
+export interface CheckpointFrame {
+  readonly t: "checkpoint";
+  readonly epoch: number;
+  readonly seq: number;
+  readonly hash: string;
+  readonly time: number;
+  readonly sig: string;
+}
+
+/** Why the hub closes; sent before the close code. The same text for every kind of wrong proof. */
+export interface RefusedFrame {
+  readonly t: "refused";
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The other side knows no such frame or call; late and unknown answers are dropped and counted. */
+export interface UnsupportedFrame {
+  readonly t: "unsupported";
+  readonly what: string;
+}
+
+export type HubFrame =
+  | HelloFrame
+  | WelcomeFrame
+  | ReadyFrame
+  | AckFrame
+  | HoldFrame
+  | CallFrame
+  | CommandFrame
+  | CheckpointFrame
+  | RefusedFrame
+  | UnsupportedFrame;

@@ -1,0 +1,197 @@
+import { ACTIONS, ALL_RIGHTS, ROLES } from "@muster/core";
+import type { ActionName, Right } from "@muster/core";
+import { z } from "zod";
+import { factsSchema } from "../agent/facts.ts";
+import { isServerName, SERVER_NAME_RULE } from "../agent/join-token.ts";
+
+/** The things the API speaks of. Requests are strict: an unknown field is an error that names it. */
+
+export const id = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, "must be an id");
+export const instant = z.int().describe("epoch milliseconds, UTC");
+export const role = z.enum(ROLES);
+export const right = z.enum(ALL_RIGHTS as readonly [Right, ...Right[]]);
+export const actionName = z.enum(Object.keys(ACTIONS) as [ActionName, ...ActionName[]]);
+export const userName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/,
+    "must be 1 to 64 of a-z, 0-9, dot, dash, underscore, in lower case",
+  );
+export const password = z.string().min(12, "must have at least 12 characters").max(256);
+export const serverName = z.string().refine(isServerName, SERVER_NAME_RULE);
+export const tag = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}:._-]{0,31}$/u, "must be 1 to 32 letters, digits, : . _ or -");
+const nullableNumber = z.number().nullable();
+
+export const presenceState = z.enum(["pending", "online", "stale", "offline"]);
+
+/** The newest readings of a server, made ready for a table row; `null` where the server does not say. */
+export const serverSummary = z.object({
+  at: instant.nullable(),
+  cpuBusyRatio: nullableNumber,
+  memoryUsedRatio: nullableNumber,
+  memoryUsedBytes: nullableNumber,
+  memoryTotalBytes: nullableNumber,
+  worstDisk: z.object({ mount: z.string(), usedRatio: z.number() }).nullable(),
+  load1: nullableNumber,
+  networkReceiveBytesPerSecond: nullableNumber,
+  networkTransmitBytesPerSecond: nullableNumber,
+  temperatureCelsius: nullableNumber,
+  uptimeSeconds: nullableNumber,
+});
+export type ServerSummary = z.infer<typeof serverSummary>;
+
+export const server = z.object({
+  id,
+  name: z.string(),
+  tags: z.array(z.string()),
+  notes: z.string(),
+  link: z.enum(["agent", "ssh", "pull", "push"]),
+  /** pending: waits for an administrator; quarantined: two machines used its key; revoked: may not come back. */
+  state: z.enum(["active", "pending", "quarantined", "revoked"]),
+  presence: z.object({ is: presenceState, since: instant }),
+  intervalMs: z.int(),
+  createdAt: instant,
+  agentVersion: z.string().nullable(),
+  address: z.string().nullable(),
+  /** Six words that the agent shows too, for comparing by eye. */
+  fingerprint: z.string().nullable(),
+  /** The server's clock minus the hub's. */
+  clockOffsetMs: nullableNumber,
+  /** Samples that the agent had to drop because its spool was full. */
+  droppedSamples: z.int(),
+  policy: z
+    .object({ state: z.enum(["monitor-only", "file", "broken"]), why: z.string(), entries: z.array(z.string()) })
+    .nullable(),
+  facts: factsSchema.nullable(),
+  summary: serverSummary,
+});
+export type Server = z.infer<typeof server>;
+
+export const serverPatch = z.strictObject({
+  name: serverName.optional(),
+  tags: z.array(tag).max(32).optional(),
+  notes: z.string().max(10_000).optional(),
+  intervalMs: z.int().min(1_000).max(600_000).optional(),
+  /** `active` accepts a pending server; `revoked` shuts its agent out within a second. */
+  state: z.enum(["active", "revoked"]).optional(),
+});
+
+export const user = z.object({
+  id,
+  name: z.string(),
+  role,
+  enabled: z.boolean(),
+  createdAt: instant,
+  lastLoginAt: instant.nullable(),
+});
+export type User = z.infer<typeof user>;
+
+export const me = z.object({
+  user: z.object({ id, name: z.string(), role }),
+  /** Goes into the header `x-muster-csrf` of every request that changes something, and into the live socket's first message. */
+  csrfToken: z.string().nullable(),
+  rights: z.array(right),
+  provedAt: instant.nullable(),
+  hub: z.object({ version: z.string(), now: instant, warnings: z.array(z.string()) }),
+});
+export type Me = z.infer<typeof me>;
+
+export const apiToken = z.object({
+  id,
+  name: z.string(),
+  owner: z.string(),
+  scopes: z.array(right),
+  createdAt: instant,
+  expiresAt: instant.nullable(),
+  lastUsedAt: instant.nullable(),
+});
+export type ApiToken = z.infer<typeof apiToken>;
+
+export const joinToken = z.object({
+  id: z.string(),
+  /** The name that the one server which uses it gets; null: the server brings its own and waits for approval. */
+  name: z.string().nullable(),
+  tags: z.array(z.string()),
+  usesLeft: z.int(),
+  createdAt: instant,
+  createdBy: z.string(),
+  expiresAt: instant,
+  joined: z.array(z.object({ serverId: id, name: z.string(), at: instant })),
+});
+export type JoinTokenView = z.infer<typeof joinToken>;
+
+export const process = z.object({
+  pid: z.int(),
+  ppid: z.int(),
+  name: z.string(),
+  commandLine: z.string(),
+  user: z.string(),
+  state: z.string(),
+  cpuRatio: nullableNumber,
+  residentBytes: nullableNumber,
+  threads: nullableNumber,
+  startedAt: z.number(),
+});
+
+export const processes = z.object({ at: instant, total: z.int(), processes: z.array(process) });
+
+export const catalogMetric = z.object({
+  name: z.string(),
+  kind: z.enum(["gauge", "counter"]),
+  unit: z.string(),
+  group: z.string(),
+  meaning: z.string(),
+  labels: z.array(z.string()),
+});
+
+export const queryAnswer = z.object({
+  metric: z.string(),
+  from: instant,
+  to: instant,
+  stepMs: z.int(),
+  function: z.string(),
+  /** Point i covers [from + i·stepMs, from + (i+1)·stepMs); null is a gap. */
+  series: z.array(
+    z.object({
+      serverId: id,
+      labels: z.record(z.string(), z.string()),
+      values: z.array(nullableNumber),
+    }),
+  ),
+});
+export type QueryAnswer = z.infer<typeof queryAnswer>;
+
+export const auditRow = z.object({
+  seq: z.int(),
+  time: instant,
+  actor: z.string(),
+  door: z.string(),
+  action: z.string(),
+  target: z.string(),
+  args: z.record(z.string(), z.unknown()),
+  decision: z.enum(["allowed", "refused", "succeeded", "failed", "unknown"]),
+  reason: z.string(),
+  cmd: z.string().nullable(),
+  hash: z.string(),
+});
+export type AuditRow = z.infer<typeof auditRow>;
+
+export const outcome = z.object({
+  cmd: z.string(),
+  outcome: z.enum(["succeeded", "failed", "refused", "unknown"]),
+  detail: z.string(),
+  tookMs: z.int(),
+  auditSeq: z.int(),
+});
+export type OutcomeView = z.infer<typeof outcome>;
+
+export const errorBody = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    fields: z.record(z.string(), z.string()).optional(),
+    requestId: z.string(),
+  }),
+});

@@ -1,0 +1,326 @@
+import type { Right } from "@muster/core";
+import { z } from "zod";
+import * as r from "./resources.ts";
+
+/** How often one account or address may ask: the limits of each class are in the hub's `http/limits.ts`. */
+export type RateClass = "login" | "read" | "query" | "write";
+
+/** `public` needs no credential; `signed-in` any live session or token; otherwise the right that the caller must hold. */
+export type Permission = "public" | "signed-in" | Right;
+
+export interface Route {
+  readonly summary: string;
+  readonly permission: Permission;
+  readonly rate: RateClass;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  readonly answer: z.ZodType;
+  readonly status?: 200 | 201 | 204;
+  /** What else can come back, besides the answers every route may give (BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, INTERNAL). */
+  readonly errors?: readonly string[];
+}
+
+const nothing = z.null();
+const byId = z.strictObject({ id: r.id });
+const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+const text = (charactersMax: number) => z.string().max(charactersMax);
+const queryInstant = z.coerce.number().int().min(0).max(253_402_300_799_999);
+
+const define = <const T extends Record<`${"GET" | "POST" | "PATCH" | "DELETE"} /api/v1/${string}`, Route>>(
+  table: T,
+): T => table;
+
+/** Every door of the HTTP API. Hub, web, CLI, OpenAPI description and access matrix are all made from this table. */
+export const ROUTES = define({
+  "POST /api/v1/setup": {
+    summary: "Makes the first administrator, with the code from the one-time link on the hub's console, and signs in.",
+    permission: "public",
+    rate: "login",
+    body: z.strictObject({ code: text(128), name: r.userName, password: r.password }),
+    answer: r.me,
+    status: 201,
+    errors: ["SETUP_DONE", "SETUP_CODE_WRONG"],
+  },
+  "GET /api/v1/setup": {
+    summary: "Whether the first administrator still has to be made.",
+    permission: "public",
+    rate: "read",
+    answer: z.object({ needed: z.boolean() }),
+  },
+  "POST /api/v1/login": {
+    summary: "Signs in and sets the session cookie.",
+    permission: "public",
+    rate: "login",
+    body: z.strictObject({ name: text(256), password: text(1_024) }),
+    answer: r.me,
+    errors: ["WRONG_CREDENTIALS"],
+  },
+  "POST /api/v1/logout": {
+    summary: "Ends this session.",
+    permission: "signed-in",
+    rate: "write",
+    answer: nothing,
+    status: 204,
+  },
+  "GET /api/v1/me": {
+    summary: "Who is signed in, what that user may do, and the token that changing requests must carry.",
+    permission: "signed-in",
+    rate: "read",
+    answer: r.me,
+  },
+  "POST /api/v1/me/prove": {
+    summary: "Proves the identity again by password; dangerous requests are open for five minutes after it.",
+    permission: "signed-in",
+    rate: "login",
+    body: z.strictObject({ password: text(1_024) }),
+    answer: r.me,
+    errors: ["WRONG_CREDENTIALS"],
+  },
+  "POST /api/v1/me/password": {
+    summary: "Changes the own password and ends all other sessions.",
+    permission: "self.write",
+    rate: "login",
+    body: z.strictObject({ current: text(1_024), next: r.password }),
+    answer: r.me,
+    errors: ["WRONG_CREDENTIALS"],
+  },
+  "GET /api/v1/users": {
+    summary: "All users.",
+    permission: "users.read",
+    rate: "read",
+    answer: list(r.user),
+  },
+  "POST /api/v1/users": {
+    summary: "Makes a user.",
+    permission: "users.write",
+    rate: "write",
+    body: z.strictObject({ name: r.userName, password: r.password, role: r.role }),
+    answer: r.user,
+    status: 201,
+    errors: ["CONFLICT", "STEP_UP_NEEDED"],
+  },
+  "PATCH /api/v1/users/{id}": {
+    summary: "Changes role, password or whether the user may sign in; ends that user's sessions.",
+    permission: "users.write",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({ role: r.role.optional(), password: r.password.optional(), enabled: z.boolean().optional() }),
+    answer: r.user,
+    errors: ["NOT_FOUND", "LAST_ADMIN", "STEP_UP_NEEDED"],
+  },
+  "DELETE /api/v1/users/{id}": {
+    summary: "Deletes a user with all sessions and tokens.",
+    permission: "users.write",
+    rate: "write",
+    params: byId,
+    answer: nothing,
+    status: 204,
+    errors: ["NOT_FOUND", "LAST_ADMIN", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/tokens": {
+    summary: "The caller's API tokens; an administrator sees everybody's.",
+    permission: "tokens.read",
+    rate: "read",
+    answer: list(r.apiToken),
+  },
+  "POST /api/v1/tokens": {
+    summary: "Makes an API token. The secret is in this answer and nowhere else.",
+    permission: "tokens.write",
+    rate: "write",
+    body: z.strictObject({
+      name: text(64).min(1),
+      scopes: z.array(r.right).min(1),
+      expiresInDays: z.int().min(1).max(3_650).nullable().optional(),
+    }),
+    answer: z.object({ token: r.apiToken, secret: z.string() }),
+    status: 201,
+    errors: ["FORBIDDEN", "STEP_UP_NEEDED"],
+  },
+  "DELETE /api/v1/tokens/{id}": {
+    summary: "Revokes an API token at once.",
+    permission: "tokens.write",
+    rate: "write",
+    params: byId,
+    answer: nothing,
+    status: 204,
+    errors: ["NOT_FOUND", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/join-tokens": {
+    summary: "Join tokens that are still valid, and who used them.",
+    permission: "join-tokens.read",
+    rate: "read",
+    answer: list(r.joinToken),
+  },
+  "POST /api/v1/join-tokens": {
+    summary: "Makes a join token for new servers. The token and the line to paste are in this answer and nowhere else.",
+    permission: "join-tokens.write",
+    rate: "write",
+    body: z.strictObject({
+      name: r.serverName.nullable().optional(),
+      tags: z.array(r.tag).max(32).optional(),
+      uses: z.int().min(1).max(1_000).optional(),
+      lifetimeMinutes: z.int().min(1).max(1_440).optional(),
+    }),
+    answer: z.object({ joinToken: r.joinToken, token: z.string(), command: z.string(), hubUrl: z.string() }),
+    status: 201,
+  },
+  "DELETE /api/v1/join-tokens/{id}": {
+    summary: "Withdraws a join token.",
+    permission: "join-tokens.write",
+    rate: "write",
+    params: z.strictObject({ id: z.string().regex(/^[0-9a-f]{10}$/) }),
+    answer: nothing,
+    status: 204,
+    errors: ["NOT_FOUND"],
+  },
+  "GET /api/v1/servers": {
+    summary: "All servers that the caller may see, with their newest readings.",
+    permission: "servers.read",
+    rate: "read",
+    answer: list(r.server),
+  },
+  "GET /api/v1/servers/{id}": {
+    summary: "One server.",
+    permission: "servers.read",
+    rate: "read",
+    params: byId,
+    answer: r.server,
+    errors: ["NOT_FOUND"],
+  },
+  "PATCH /api/v1/servers/{id}": {
+    summary: "Renames, tags, accepts or revokes a server.",
+    permission: "servers.write",
+    rate: "write",
+    params: byId,
+    body: r.serverPatch,
+    answer: r.server,
+    errors: ["NOT_FOUND", "CONFLICT"],
+  },
+  "DELETE /api/v1/servers/{id}": {
+    summary: "Deletes a server and all its history; its agent is shut out.",
+    permission: "servers.delete",
+    rate: "write",
+    params: byId,
+    answer: nothing,
+    status: 204,
+    errors: ["NOT_FOUND"],
+  },
+  "GET /api/v1/servers/{id}/processes": {
+    summary: "The processes of a server now, busiest first.",
+    permission: "processes.read",
+    rate: "query",
+    params: byId,
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(2_000).optional() }),
+    answer: r.processes,
+    errors: ["NOT_FOUND", "SERVER_OFFLINE"],
+  },
+  "GET /api/v1/servers/{id}/series": {
+    summary: "Which series a server has.",
+    permission: "metrics.read",
+    rate: "read",
+    params: byId,
+    answer: list(z.object({ metric: z.string(), labels: z.record(z.string(), z.string()) })),
+    errors: ["NOT_FOUND"],
+  },
+  "POST /api/v1/servers/{id}/actions": {
+    summary: "Asks for one action on a server and waits for its outcome.",
+    permission: "actions.read",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({
+      action: r.actionName,
+      args: z.record(z.string().max(64), z.union([z.string().max(256), z.int()])).optional(),
+      reason: text(500).optional(),
+    }),
+    answer: r.outcome,
+    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED", "ACTION_TIMED_OUT", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/metrics/catalog": {
+    summary: "Every metric that Muster knows: name, kind, unit, meaning.",
+    permission: "metrics.read",
+    rate: "read",
+    answer: list(r.catalogMetric),
+  },
+  "GET /api/v1/metrics/query": {
+    summary: "One metric of one or several servers over a time range, in steps.",
+    permission: "metrics.read",
+    rate: "query",
+    query: z.strictObject({
+      server: z.string().min(1).max(8_000).describe("one server id, or several separated by commas"),
+      metric: z.string().regex(/^[a-z][a-z0-9_]{0,127}$/, "must be a metric name"),
+      labels: text(2_000).optional().describe('JSON object of label values that must be equal, such as {"mount":"/"}'),
+      from: queryInstant,
+      to: queryInstant,
+      step: z.coerce
+        .number()
+        .int()
+        .min(1_000)
+        .max(31_536_000_000)
+        .optional()
+        .describe("milliseconds; by default so that about 300 points come back"),
+      function: z.enum(["avg", "min", "max", "last", "sum", "count", "rate"]).optional(),
+    }),
+    answer: r.queryAnswer,
+    errors: ["NOT_FOUND", "QUERY_TOO_LARGE"],
+  },
+  "GET /api/v1/metrics/summary": {
+    summary: "The newest readings of every server, and the last hour's processor use a minute.",
+    permission: "metrics.read",
+    rate: "read",
+    answer: list(z.object({ serverId: r.id, summary: r.serverSummary, cpuLastHour: z.array(z.number().nullable()) })),
+  },
+  "GET /api/v1/audit": {
+    summary: "The audit log, newest first.",
+    permission: "audit.read",
+    rate: "read",
+    query: z.strictObject({
+      before: z.coerce.number().int().min(1).optional().describe("only rows with a lower number"),
+      limit: z.coerce.number().int().min(1).max(500).optional(),
+      actor: text(128).optional(),
+      action: text(128).optional(),
+      target: text(128).optional(),
+    }),
+    answer: z.object({
+      items: z.array(r.auditRow),
+      chain: z.object({ state: z.enum(["intact", "broken"]), rows: z.int(), why: z.string() }),
+    }),
+  },
+  "GET /api/v1/status": {
+    summary: "The hub itself: version, uptime, storage, connected servers, warnings.",
+    permission: "hub.read",
+    rate: "read",
+    answer: z.object({
+      version: z.string(),
+      startedAt: r.instant,
+      now: r.instant,
+      servers: z.object({ total: z.int(), online: z.int(), stale: z.int(), offline: z.int(), pending: z.int() }),
+      storage: z.object({
+        state: z.enum(["working", "full", "failed"]),
+        seriesCount: z.int(),
+        sampleCount: z.int(),
+        bytes: z.int(),
+      }),
+      warnings: z.array(z.string()),
+    }),
+  },
+});
+
+export type Routes = typeof ROUTES;
+export type RouteName = keyof Routes;
+
+type Part<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? S : undefined;
+/** What a caller sends, by route. */
+export type RouteInput<N extends RouteName> = {
+  readonly params: Part<Routes[N], "params"> extends z.ZodType ? z.input<Part<Routes[N], "params">> : undefined;
+  readonly query: Part<Routes[N], "query"> extends z.ZodType ? z.input<Part<Routes[N], "query">> : undefined;
+  readonly body: Part<Routes[N], "body"> extends z.ZodType ? z.input<Part<Routes[N], "body">> : undefined;
+};
+/** What the hub's handler gets after checking, by route. */
+export type RouteParsed<N extends RouteName> = {
+  readonly params: Part<Routes[N], "params"> extends z.ZodType ? z.output<Part<Routes[N], "params">> : undefined;
+  readonly query: Part<Routes[N], "query"> extends z.ZodType ? z.output<Part<Routes[N], "query">> : undefined;
+  readonly body: Part<Routes[N], "body"> extends z.ZodType ? z.output<Part<Routes[N], "body">> : undefined;
+};
+/** What comes back, by route. */
+export type RouteAnswer<N extends RouteName> = z.output<Routes[N]["answer"]>;
