@@ -1,0 +1,35 @@
+import type { Clock } from "@muster/core";
+
+/** Resolves after the delay, or at once when aborted; which of both the caller reads from the signal. */
+export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      timer.cancel();
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = clock.after(delayMs, finish);
+    signal.addEventListener("abort", finish, { once: true });
+  });
+}
+
+/** A signal that aborts after the delay or with its parent. Call `done` when the work ended, so that no timer stays. */
+export function deadline(
+  clock: Clock,
+  delayMs: number,
+  parent?: AbortSignal,
+): { readonly signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(parent?.reason);
+  const timer = clock.after(delayMs, () => controller.abort(new DOMException("deadline passed", "TimeoutError")));
+  if (parent?.aborted) abort();
+  else parent?.addEventListener("abort", abort, { once: true });
+  return {
+    signal: controller.signal,
+    done() {
+      timer.cancel();
+      parent?.removeEventListener("abort", abort);
+    },
+  };
+}
