@@ -1,0 +1,50 @@
+import { defineConfig } from "vitest/config";
+
+const setupFiles = ["packages/testkit/src/leak-setup.ts"];
+
+/** Unit tests are quick and pure, integration tests use real files and sockets, e2e tests real hosts and a browser. */
+export default defineConfig({
+  test: {
+    pool: "forks",
+    passWithNoTests: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          setupFiles,
+          env: { MUSTER_LEAK_SCOPE: "test" },
+          maxWorkers: 2,
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["packages/*/test/**/*.test.ts"],
+          setupFiles,
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          setupFiles,
+          // Hosts, browsers and measurements share two cores: one file at a time.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
