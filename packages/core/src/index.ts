@@ -10,3 +10,5 @@ export * from "./actions/index.ts";
 export * from "./policy/index.ts";
 export * from "./access/index.ts";
 export * from "./metrics/index.ts";
+export * from "./linux/index.ts";
+export * from "./query/index.ts";
