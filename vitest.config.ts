@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     passWithNoTests: true,
+    globalSetup: ["packages/testkit/src/run-setup.ts"],
     projects: [
       {
         extends: true,

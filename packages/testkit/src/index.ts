@@ -2,6 +2,8 @@ export * from "./fake-clock.ts";
 export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./leak-check.ts";
+export { needs } from "./needs.ts";
+export type { Component, DescribeSuite } from "./needs.ts";
 export * from "./program.ts";
 export * from "./seeded-random.ts";
 export * from "./temporary-directory.ts";
