@@ -19,7 +19,10 @@ export interface CollectorKind {
   /** Rounds are skipped so that it runs about this often; 0 means with every round. */
   readonly everyMs: number;
   /** Whether this machine can be read and, if not, why; the operator is told. */
-  detect?(deps: CollectorDeps, signal: AbortSignal): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
+  detect?(
+    deps: CollectorDeps,
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
   create(config: CollectorConfig, deps: CollectorDeps): Collector;
 }
 

@@ -226,7 +226,7 @@ const pressure = gauges("pressure", [
     title: "Pressure",
     labels: ["resource", "stall"],
     chart: "pressure",
-    meaning: "Share of time since the last round in which some tasks, or all (full), waited for cpu, memory or io.",
+    meaning: "Share of the last ten seconds in which some tasks, or all at once (full), waited for cpu, memory or io.",
   },
 ]);
 
@@ -344,6 +344,23 @@ const disk = counters("disk", [
 ]);
 
 const network = counters("network", [
+  {
+    name: "network_machine_receive_bytes_total",
+    unit: "bytes",
+    title: "Received",
+    chart: "network_machine_bytes",
+    meaning:
+      "Bytes received over the interfaces that lead out of this machine, each counted once, since the agent started.",
+  },
+  {
+    name: "network_machine_transmit_bytes_total",
+    unit: "bytes",
+    title: "Sent",
+    chart: "network_machine_bytes",
+    mirrored: true,
+    meaning:
+      "Bytes sent over the interfaces that lead out of this machine, each counted once, since the agent started.",
+  },
   {
     name: "network_receive_bytes_total",
     unit: "bytes",

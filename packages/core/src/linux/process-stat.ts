@@ -1,0 +1,60 @@
+import type { ProcessState } from "./process-table.ts";
+import { boundedText } from "./text.ts";
+
+/** /proc/PID/stat, as proc_pid_stat(5) describes it. */
+export interface ProcessStat {
+  readonly pid: number;
+  readonly name: string;
+  readonly state: ProcessState;
+  readonly parentPid: number;
+  /** User and system time in units of 1/100 s. */
+  readonly cpuTicks: number;
+  readonly threads: number;
+  /** Ticks of 1/100 s from boot to the start of the process. */
+  readonly startTicks: number;
+  readonly residentPages: number;
+}
+
+const STATES: Readonly<Record<string, ProcessState>> = {
+  R: "running",
+  S: "sleeping",
+  D: "blocked",
+  T: "stopped",
+  t: "traced",
+  Z: "zombie",
+  X: "dead",
+  x: "dead",
+  I: "idle",
+};
+
+/** The text of /proc/PID/stat; the name may hold spaces and brackets, so it ends at the last one. */
+export function parseProcessStat(text: string): ProcessStat | undefined {
+  const open = text.indexOf(" (");
+  const close = text.lastIndexOf(") ");
+  if (open <= 0 || close < open) return undefined;
+  const pid = Number(text.slice(0, open));
+  const fields = text.slice(close + 2).split(" ");
+  // Numbered from 3 in the manual: state 3, ppid 4, utime 14, stime 15, num_threads 20, starttime 22, rss 24.
+  const parentPid = Number(fields[1]);
+  const cpuTicks = Number(fields[11]) + Number(fields[12]);
+  const threads = Number(fields[17]);
+  const startTicks = Number(fields[19]);
+  const residentPages = Number(fields[21]);
+  if (
+    !Number.isInteger(pid) ||
+    pid < 1 ||
+    !Number.isFinite(parentPid + cpuTicks + threads + startTicks + residentPages)
+  ) {
+    return undefined;
+  }
+  return {
+    pid,
+    name: boundedText(text.slice(open + 2, close), 64),
+    state: STATES[fields[0] ?? ""] ?? "unknown",
+    parentPid,
+    cpuTicks,
+    threads,
+    startTicks,
+    residentPages,
+  };
+}
