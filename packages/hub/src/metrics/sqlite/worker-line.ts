@@ -1,0 +1,65 @@
+import { Worker } from "node:worker_threads";
+import { MusterError } from "@muster/core";
+import type { Ready, ToWorker, WorkerConfig } from "./calls.ts";
+import { errorOf } from "./storage-failure.ts";
+
+/** A thread that answers one question at a time. */
+export class WorkerLine {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  #asked: PromiseWithResolvers<unknown> | undefined;
+  #death: MusterError | undefined;
+
+  private constructor(workerUrl: URL, config: WorkerConfig) {
+    this.#worker = new Worker(workerUrl, { workerData: config, name: `metrics-${config.role}` });
+    this.#asked = Promise.withResolvers();
+    this.#worker.on("message", (answer: unknown) => {
+      const asked = this.#asked;
+      this.#asked = undefined;
+      asked?.resolve(answer);
+    });
+    this.#worker.on("error", (error) => this.#die(error));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on("exit", (code) => {
+        this.#die(new Error(`the thread ended with code ${code}`));
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves once the thread has the file open; rejects with the reason why it has not. */
+  static async open(
+    workerUrl: URL,
+    config: WorkerConfig,
+  ): Promise<{ line: WorkerLine; hiddenServers: readonly number[] }> {
+    const line = new WorkerLine(workerUrl, config);
+    const ready = (await line.#asked?.promise) as Ready;
+    if (ready.is === "done") return { line, hiddenServers: ready.answer.hiddenServers };
+    await line.#ended;
+    throw errorOf(ready.failure);
+  }
+
+  get isAlive(): boolean {
+    return this.#death === undefined;
+  }
+
+  /** The caller waits for the answer before it asks again. Rejects with STORAGE_FAILED when the thread is gone. */
+  ask(message: ToWorker): Promise<unknown> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    this.#asked = Promise.withResolvers();
+    this.#worker.postMessage(message);
+    return this.#asked.promise;
+  }
+
+  /** Nothing may be asked and unanswered. */
+  async close(): Promise<void> {
+    if (this.isAlive) this.#worker.postMessage({ is: "close" } satisfies ToWorker);
+    await this.#ended;
+  }
+
+  #die(cause: unknown): void {
+    this.#death ??= new MusterError("STORAGE_FAILED", {}, cause);
+    this.#asked?.reject(this.#death);
+    this.#asked = undefined;
+  }
+}
