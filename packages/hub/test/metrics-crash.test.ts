@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { FakeClock, seededRandom, startProgram, temporaryDirectory } from "@muster/testkit";
+import { expect, onTestFailed, test } from "vitest";
+import { createMetricStore } from "../src/metrics/catalog.ts";
+
+const KILLS = 20;
+const ROWS_PER_BATCH = 3;
+const STREAMS = ["a", "b", "c", "d"];
+const WRITER = new URL("metrics-writer-program.ts", import.meta.url).pathname;
+const LIMITS = { retentionMs: 1e13, futureSkewMs: 1e13, seriesPerServerMax: 100 };
+
+test(
+  "[ST24] of a store killed at any moment every acknowledged batch is there once",
+  { timeout: 120_000 },
+  async () => {
+    const seed = Number(process.env["MUSTER_SEED"] ?? Date.now() % 1_000_000);
+    onTestFailed(() => console.error(`replay with MUSTER_SEED=${seed}`));
+    const random = seededRandom(seed);
+    await using directory = await temporaryDirectory("metrics-crash");
+    const path = directory.file("metrics.db");
+    const acknowledged = new Set<string>();
+    let next = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      await using writer = await startProgram([process.execPath, WRITER, path, String(next)]);
+      await writer.says(/ready/);
+      // The pause is the experiment itself: the instant of the kill within the writing.
+      await delay(random() * 150);
+      writer.signal("SIGKILL");
+      await writer.exited;
+      // The last line may be cut in the middle, and then was not an acknowledgement.
+      const lines = writer.stdout.split("\n").slice(1, -1);
+      for (const line of lines) acknowledged.add(line);
+      next = 1 + Math.max(next - 1, ...lines.map((line) => Number(line.split(" ")[1])));
+      // Now and then the agent has not heard the last answers and sends those batches again.
+      if (random() < 0.5) next = Math.max(0, next - 2);
+      await expectAllOnce(path, acknowledged, `kill ${kill}, seed ${seed}`);
+    }
+    expect(acknowledged.size).toBeGreaterThan(KILLS);
+  },
+);
+
+async function expectAllOnce(path: string, acknowledged: ReadonlySet<string>, where: string): Promise<void> {
+  const store = await createMetricStore({ kind: "sqlite", path, ...LIMITS }, { clock: new FakeClock() });
+  try {
+    let sampleCount = 0;
+    for (const stream of STREAMS) {
+      const receipts = await store.receipts(stream);
+      const stored = receipts.flatMap(([first, last]) =>
+        Array.from({ length: last - first + 1 }, (_, index) => first + index),
+      );
+      const missing = [...acknowledged].filter(
+        (line) => line.startsWith(`${stream} `) && !stored.includes(Number(line.slice(2))),
+      );
+      expect(missing, where).toEqual([]);
+      // A receipt without its samples, or samples without their receipt, would show here.
+      const range = { from: 0, until: ((receipts.at(-1)?.[1] ?? 0) + 100) * ROWS_PER_BATCH };
+      const query = { serverIds: [stream], match: {}, range, stepMs: ROWS_PER_BATCH, pointsMax: 1e7 } as const;
+      for (const [metric, sign] of [
+        ["m", 1],
+        ["n", -1],
+      ] as const) {
+        const [counts] = await store.query({ ...query, metric, step: "count" }, new AbortController().signal);
+        const [sums] = await store.query({ ...query, metric, step: "sum" }, new AbortController().signal);
+        const found = [...(counts?.values ?? [])].flatMap((count, seq) => (Number.isNaN(count) ? [] : [[seq, count]]));
+        expect(found, where).toEqual(stored.map((seq) => [seq, ROWS_PER_BATCH]));
+        for (const seq of stored) expect((sums?.values[seq] ?? NaN) + 0, where).toBe(sign * seq * ROWS_PER_BATCH + 0);
+      }
+      sampleCount += stored.length * ROWS_PER_BATCH * 2;
+    }
+    expect((await store.size()).sampleCount, where).toBe(sampleCount);
+  } finally {
+    await store.close();
+  }
+}
