@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { bansIn } from "./check-bans.mjs";
+
+const lines = (file: string, text: string): readonly number[] => bansIn(file, text).map(({ line }) => line);
+
+test("broken digests are banned everywhere, sound ones are not", () => {
+  const text =
+    'createHash("md5");\ncrypto.createHmac("SHA1", key);\ncrypto.hash("sha-1", text);\ncreateHash("sha256");';
+  expect(lines("packages/web/src/a.ts", text)).toEqual([1, 2, 3]);
+});
+
+test("a shell is banned, an option that only might be one is not", () => {
+  const text =
+    'spawn(a, { shell: true });\nspawn(a, { "shell": "/bin/sh" });\nspawn(a, { shell: false });\nuser({ shell });';
+  expect(lines("packages/cli/src/a.ts", text)).toEqual([1, 2]);
+});
+
+test("reading the time by new Date() is banned where time is injected, making a date of a number is not", () => {
+  const text = "new Date();\nnew Date(at);\nDate();";
+  expect(lines("packages/hub/src/a.ts", text)).toEqual([1, 3]);
+  expect(lines("packages/hub/src/a.test.ts", text)).toEqual([]);
+  expect(lines("packages/node-kit/src/a.ts", text)).toEqual([]);
+});

@@ -1,0 +1,143 @@
+// Who may import whom (ARCHITECTURE.md), as tables: place, what it may import, why. Types obey the same rules, because a
+// type is a dependency of thought. `check-imports.mjs` reads them.
+
+/**
+ * A package or folder of the workspace. `may` names packages: `@muster/x`, a package from npm, `node:*` for all of
+ * Node, `npm:*` for whatever its package.json lists. Its own files are always allowed.
+ * @typedef {{ folder: string, may: readonly string[], why: string }} PackageRule
+ */
+
+/** @type {readonly PackageRule[]} */
+export const PACKAGE_RULES = [
+  {
+    folder: "packages/core",
+    may: [],
+    why: "it runs in a browser and is replayed exactly: no I/O, no clock, no packages",
+  },
+  { folder: "packages/protocol", may: ["@muster/core", "zod"], why: "the web reads it, so nothing of Node" },
+  {
+    folder: "packages/host",
+    may: ["@muster/core"],
+    why: "all goes through the port Host, or a collector run over SSH would read the hub's own machine",
+  },
+  {
+    folder: "packages/node-kit",
+    may: ["@muster/core", "node:*"],
+    why: "plumbing that knows the product cannot be moved",
+  },
+  {
+    folder: "packages/hub",
+    may: ["@muster/core", "@muster/protocol", "@muster/host", "@muster/node-kit", "node:*", "npm:*"],
+    why: "hub and agent meet in protocol only",
+  },
+  {
+    folder: "packages/agent",
+    may: ["@muster/core", "@muster/protocol", "@muster/host", "@muster/node-kit", "node:*", "ws", "yaml"],
+    why: "each package costs memory on every server, and hub and agent meet in protocol only",
+  },
+  {
+    folder: "packages/cli",
+    may: ["@muster/core", "@muster/protocol", "@muster/host", "@muster/node-kit", "node:*", "npm:*"],
+    why: "it is a client: hub and agent are started through their programs, never from inside",
+  },
+  {
+    folder: "packages/web",
+    may: ["@muster/core", "@muster/protocol", "npm:*"],
+    why: "it runs in a browser and knows the hub by protocol only",
+  },
+  {
+    folder: "packages/testkit",
+    may: ["@muster/core", "@muster/protocol", "@muster/host", "@muster/node-kit", "node:*", "npm:*"],
+    why: "tests of every package import it, so it may not know hub, agent, cli or web",
+  },
+  {
+    folder: "e2e",
+    may: ["@muster/*", "node:*", "npm:*"],
+    why: "whole programs are tested from outside, by public entries",
+  },
+  { folder: "bench", may: ["@muster/*", "node:*", "npm:*"], why: "measures by public entries" },
+  {
+    folder: "scripts",
+    may: ["node:*", "npm:*"],
+    why: "builds and checks must not depend on what they build and check",
+  },
+];
+
+/** What every test may import besides; none of it may be imported by anything else. */
+export const TEST_ONLY = ["@muster/testkit", "vitest", "fast-check", "playwright-core", "@axe-core/playwright"];
+/** Places that are tests from end to end. */
+export const TEST_FOLDERS = ["packages/testkit", "e2e", "bench"];
+
+/**
+ * A folder inside a package, or one file that may more than its folder. `may` names folders or files beside it, and `@muster/x` packages besides core; npm and
+ * Node are the package's own affair. Every folder of a package listed here needs a rule, so a new one gets a thought.
+ * @typedef {{ folder: string, may: readonly string[], why: string }} FolderRule
+ */
+
+/** @type {readonly FolderRule[]} */
+export const FOLDER_RULES = [
+  {
+    folder: "packages/hub/src/config",
+    may: [],
+    why: "settings are read before anything is built",
+  },
+  {
+    folder: "packages/hub/src/keys",
+    may: ["@muster/node-kit", "@muster/protocol"],
+    why: "it keeps keys; it starts nothing",
+  },
+  {
+    folder: "packages/hub/src/state",
+    may: ["@muster/node-kit"],
+    why: "no feature, or every feature would hang together",
+  },
+  {
+    folder: "packages/hub/src/access",
+    may: ["state", "@muster/node-kit", "@muster/protocol"],
+    why: "it keeps and answers; it starts nothing",
+  },
+  {
+    folder: "packages/hub/src/fleet",
+    may: ["state", "@muster/node-kit", "@muster/protocol"],
+    why: "it keeps and answers; it starts nothing",
+  },
+  {
+    folder: "packages/hub/src/metrics",
+    may: ["@muster/node-kit"],
+    why: "it has its own file and must be replaceable by another engine",
+  },
+  {
+    folder: "packages/hub/src/metrics/ingest.ts",
+    may: ["fleet", "@muster/protocol"],
+    why: "it joins links to the store and the registry, and knows nothing of rules or routes",
+  },
+];
+
+/**
+ * A family of adapters: each subfolder of `folder` is one. Only `catalog` imports them; an adapter imports the family's
+ * interface and never a sister, so that adding one is a folder and a line.
+ * @typedef {{ folder: string, catalog: string, why: string }} FamilyRule
+ */
+
+/** @type {readonly FamilyRule[]} */
+export const FAMILY_RULES = [
+  {
+    folder: "packages/hub/src/metrics",
+    catalog: "packages/hub/src/metrics/catalog.ts",
+    why: "only the catalog knows the engines, so that another can take their place",
+  },
+];
+
+/**
+ * Parts of one folder that must not know each other; each part is a folder or a file. They meet in `meetIn`.
+ * @typedef {{ parts: readonly string[], meetIn: string, why: string }} StrangerRule
+ */
+
+/** @type {readonly StrangerRule[]} */
+export const STRANGER_RULES = [];
+
+/** Programs' entry points build everything and are imported by nobody. */
+export const ENTRY_POINTS = {
+  name: "main.ts",
+  why: "one place builds all, so nothing else needs a global; what others need belongs in a file of its own",
+};
