@@ -21,7 +21,7 @@ const STEPS = [
   // Without Node's types: what a browser has not must not compile there.
   { name: "types of core", argv: [tool("tsc"), "-p", "packages/core/tsconfig.json"] },
   { name: "types of protocol", argv: [tool("tsc"), "-p", "packages/protocol/tsconfig.json"] },
-  { name: "dead code", argv: [tool("knip"), "--no-progress"] },
+  { name: "dead code", argv: [tool("knip"), "--no-progress", "--no-config-hints"] },
   { name: "format", argv: [tool("oxfmt"), "--check"] },
   { name: "imports", argv: [node, "scripts/check-imports.mjs"] },
   { name: "bans", argv: [node, "scripts/check-bans.mjs"] },
