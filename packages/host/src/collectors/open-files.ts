@@ -5,7 +5,7 @@ import { vantageOf } from "../vantage.ts";
 /** File handles of the whole system; a container would see its host's, so it has none. */
 export const openFilesKind: CollectorKind = {
   name: "open-files",
-  everyMs: 15_000,
+  everyMs: 30_000,
   create(config, { host }): Collector {
     return {
       async collect(sink) {

@@ -6,7 +6,7 @@ import { vantageOf } from "../vantage.ts";
 /** Traffic to and from swap and out-of-memory kills: whole-machine counters, so a container has none of them. */
 export const pagingKind: CollectorKind = {
   name: "paging",
-  everyMs: 15_000,
+  everyMs: 30_000,
   create(config, { host }): Collector {
     return {
       async collect(sink) {

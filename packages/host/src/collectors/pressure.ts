@@ -11,7 +11,8 @@ const RESOURCES = PRESSURE_RESOURCES.map((resource) => ({
 /** Pressure stall information, where the kernel has it. */
 export const pressureKind: CollectorKind = {
   name: "pressure",
-  everyMs: 0,
+  // The kernel's averages are of ten seconds: asking more often tells nothing new.
+  everyMs: 10_000,
   async detect({ host }) {
     if ((await host.readFile("/proc/pressure/cpu", "once")) !== undefined) return { ok: true };
     return { ok: false, why: "this kernel has no pressure stall information (Linux 4.20 or newer, booted with psi=1)" };

@@ -5,7 +5,7 @@ import { vantageOf } from "../vantage.ts";
 /** Sockets by kind and TCP retransmissions, of the machine's own network. */
 export const socketsKind: CollectorKind = {
   name: "sockets",
-  everyMs: 15_000,
+  everyMs: 30_000,
   create(config, { host }): Collector {
     return {
       async collect(sink) {

@@ -18,7 +18,7 @@ export async function readUptime(host: Host, { proc, uptime }: Vantage): Promise
 /** Uptime of the machine or its container. */
 export const uptimeKind: CollectorKind = {
   name: "uptime",
-  everyMs: 15_000,
+  everyMs: 30_000,
   create(config, { host }): Collector {
     return {
       async collect(sink) {
