@@ -68,6 +68,13 @@ export type Outcome<Answer> =
 export type WriteOutcomes = readonly Outcome<WriteCalls[keyof WriteCalls]["answer"]>[];
 export type ReadOutcome = Outcome<ReadCalls[keyof ReadCalls]["answer"]>;
 
+/** A thread, as its queue sees it. */
+export interface Line {
+  /** The caller waits for the answer before it asks again. Rejects with STORAGE_FAILED when the thread is gone. */
+  ask(message: ToWorker): Promise<unknown>;
+  readonly isAlive: boolean;
+}
+
 /** Given to a thread at its start. */
 export interface WorkerConfig {
   readonly role: "writer" | "reader";

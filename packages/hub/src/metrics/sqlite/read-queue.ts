@@ -1,7 +1,6 @@
 import { MusterError } from "@muster/core";
-import type { ReadCalls, ReadJob, ReadOutcome } from "./calls.ts";
+import type { Line, ReadCalls, ReadJob, ReadOutcome } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
-import type { WorkerLine } from "./worker-line.ts";
 
 const WAITING_READS_MAX = 1_000;
 const RETRY_AFTER_MS = 1_000;
@@ -16,12 +15,12 @@ interface Waiting {
 
 /** One reading after the other, in the order in which they were asked. */
 export class ReadQueue {
-  readonly #line: WorkerLine;
+  readonly #line: Line;
   #isClosed = false;
   #waiting: Waiting[] = [];
   #run: Promise<void> | undefined;
 
-  constructor(line: WorkerLine) {
+  constructor(line: Line) {
     this.#line = line;
   }
 

@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { MusterError } from "@muster/core";
-import type { Ready, ToWorker, WorkerConfig } from "./calls.ts";
+import type { Line, Ready, ToWorker, WorkerConfig } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
 
 /** A thread that answers one question at a time. */
-export class WorkerLine {
+export class WorkerLine implements Line {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   #asked: PromiseWithResolvers<unknown> | undefined;
@@ -43,7 +43,6 @@ export class WorkerLine {
     return this.#death === undefined;
   }
 
-  /** The caller waits for the answer before it asks again. Rejects with STORAGE_FAILED when the thread is gone. */
   ask(message: ToWorker): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     this.#asked = Promise.withResolvers();

@@ -1,7 +1,6 @@
 import { MusterError } from "@muster/core";
-import type { Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
+import type { Line, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
-import type { WorkerLine } from "./worker-line.ts";
 
 /** A commit of this many rows takes some fifty milliseconds; what arrives meanwhile waits no longer than that. */
 const ROWS_PER_COMMIT_MAX = 4_000;
@@ -25,13 +24,13 @@ interface Waiting {
  * taken is still committed, new jobs are refused.
  */
 export class WriteQueue {
-  readonly #line: WorkerLine;
+  readonly #line: Line;
   #mode: { readonly is: "open" | "closed" } | { readonly is: "failed"; readonly error: MusterError } = { is: "open" };
   #waiting: Waiting[] = [];
   #waitingSampleCount = 0;
   #run: Promise<void> | undefined;
 
-  constructor(line: WorkerLine) {
+  constructor(line: Line) {
     this.#line = line;
   }
 

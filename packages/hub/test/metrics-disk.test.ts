@@ -1,0 +1,103 @@
+import { FakeClock, needs, runProgram, temporaryDirectory } from "@muster/testkit";
+import { expect, test } from "vitest";
+import { createMetricStore } from "../src/metrics/catalog.ts";
+import { expectCode } from "../src/metrics/metric-store.contract.ts";
+import type { MetricStore } from "../src/metrics/metric-store.ts";
+import { rmSync, writeFileSync } from "node:fs";
+
+const LIMITS = { retentionMs: 1e12, futureSkewMs: 1e12, seriesPerServerMax: 300 };
+const WIDTH = 200;
+const DISK_PROGRAM = new URL("metrics-disk-program.ts", import.meta.url).pathname;
+const clock = new FakeClock(1_800_000_000_000);
+const openStore = (path: string): Promise<MetricStore> =>
+  createMetricStore({ kind: "sqlite", path, ...LIMITS }, { clock });
+
+test("[ST28] after an error of the disk nothing is acknowledged, and what was before is there", async () => {
+  await using directory = await temporaryDirectory("metrics-disk");
+  const path = directory.file("metrics.db");
+  // A file that may not grow: EFBIG is to SQLite an I/O error like any other.
+  const { exitCode, stdout, stderr } = await runProgram([
+    "prlimit",
+    "--fsize=600000",
+    process.execPath,
+    DISK_PROGRAM,
+    path,
+  ]);
+  expect(exitCode, stderr).toBe(0);
+  const told = JSON.parse(stdout) as { acknowledged: number };
+  const { acknowledged } = told;
+  expect(told).toEqual({
+    codes: ["STORAGE_FAILED", "STORAGE_FAILED"],
+    acknowledged,
+    sampleCount: acknowledged,
+    healthy: false,
+  });
+  expect(acknowledged).toBeGreaterThan(10);
+  const store = await openStore(path);
+  expect(await store.receipts("s")).toEqual([[0, acknowledged - 1]]);
+  expect((await store.size()).sampleCount).toBe(acknowledged);
+  await store.close();
+});
+
+const describeRoot = await needs("root");
+describeRoot("on a small disk", () => {
+  test("[ST27] a full disk is said, reading goes on, and writing resumes by itself", { timeout: 60_000 }, async () => {
+    await using directory = await temporaryDirectory("metrics-disk");
+    const mounted = await runProgram(["mount", "-t", "tmpfs", "-o", "size=6m,mode=700", "muster-test", directory.path]);
+    expect(mounted.stderr).toBe("");
+    const ballast = directory.file("ballast");
+    writeFileSync(ballast, new Uint8Array(2 << 20));
+    const store = await openStore(directory.file("metrics.db"));
+    try {
+      const series = await store.series(
+        "alpha",
+        Array.from({ length: WIDTH }, (_, index) => ({ metric: `m${index}`, labels: {} })),
+      );
+      const send = (seq: number) =>
+        store.append({
+          serverId: "alpha",
+          receipt: { stream: "s", seq },
+          series: series as number[],
+          rows: [{ at: clock.now() + seq, values: new Float64Array(WIDTH).fill(seq) }],
+        });
+      let sent = 0;
+      const fill = async (): Promise<void> => {
+        for (; ; sent++) await send(sent);
+      };
+      await expectCode(fill(), "STORAGE_FULL");
+      expect(sent).toBeGreaterThan(10);
+      for (let attempts = 0; attempts < 3; attempts++) await expectCode(send(sent), "STORAGE_FULL");
+      expect(store.healthy?.()).toBe(true);
+      await expectAll(store, sent);
+      rmSync(ballast);
+      expect(await send(sent)).toMatchObject({ storedCount: WIDTH });
+      sent++;
+      await expectAll(store, sent);
+      // Full once more, and stopped while it is.
+      await expectCode(fill(), "STORAGE_FULL");
+      await store.close();
+      const again = await openStore(directory.file("metrics.db"));
+      await expectAll(again, sent);
+      await again.close();
+    } finally {
+      await store.close();
+      await runProgram(["umount", directory.path]);
+    }
+  });
+});
+
+async function expectAll(store: MetricStore, sent: number): Promise<void> {
+  expect((await store.size()).sampleCount).toBe(sent * WIDTH);
+  const range = { from: clock.now(), until: clock.now() + sent };
+  const query = {
+    serverIds: ["alpha"],
+    metric: "m7",
+    match: {},
+    range,
+    stepMs: 1,
+    step: "last",
+    pointsMax: 1e6,
+  } as const;
+  const [points] = await store.query(query, new AbortController().signal);
+  expect([...(points?.values ?? [])]).toEqual(Array.from({ length: sent }, (_, seq) => seq));
+}
