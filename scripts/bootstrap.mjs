@@ -85,10 +85,14 @@ function newEnoughNode() {
   );
 }
 
+/**
+ * Installs what package-lock.json pins. Not by `npm ci`: that refuses a lock file without the optional native parts of
+ * other systems, which a registry need not have; `npm install --no-save` takes the same versions and changes no file.
+ */
 async function install() {
-  console.log("muster: installing the packages it needs (npm ci), half a minute or so …");
+  console.log("muster: installing the packages it needs (npm install), half a minute or so …");
   const npm = process.env["npm_execpath"];
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
   const { code, output } = npm?.endsWith(".js")
     ? await run(process.execPath, [npm, ...args], ["ignore", "pipe", "pipe"])
     : await run("npm", args, ["ignore", "pipe", "pipe"]);
