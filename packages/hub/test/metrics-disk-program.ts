@@ -23,5 +23,5 @@ for (let seq = 0; codes.length < 2; seq++) {
   }
 }
 const { sampleCount } = await store.size();
-console.log(JSON.stringify({ codes, acknowledged, sampleCount, healthy: store.healthy?.() }));
+process.stdout.write(`${JSON.stringify({ codes, acknowledged, sampleCount, healthy: store.healthy?.() })}\n`);
 await store.close();

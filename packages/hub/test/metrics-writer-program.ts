@@ -23,5 +23,5 @@ async function run(stream: string): Promise<void> {
     process.stdout.write(`${stream} ${seq}\n`);
   }
 }
-console.log("ready");
+process.stdout.write("ready\n");
 await Promise.all(STREAMS.map(run));
