@@ -183,8 +183,8 @@ function relativeReason(file, target, home, rules) {
   if (!isIn(target, home.folder)) return "another package is imported by its name, @muster/…, never by path";
   if (posix.basename(target) === rules.ENTRY_POINTS.name) return rules.ENTRY_POINTS.why;
   if (isTest(target) && !isTest(file)) return "tests are imported by tests only";
-  // Contract tests run every adapter, and a test may build what it needs.
-  if (isTest(file)) return undefined;
+  // Contract tests run every adapter, and a test may build what it needs. Facts in JSON are nobody's room.
+  if (isTest(file) || target.endsWith(".json")) return undefined;
   return familyReason(file, target, rules) ?? strangerReason(file, target, rules) ?? folderReason(file, target, rules);
 }
 
@@ -246,8 +246,8 @@ function staleRules(root, rules) {
       stale.push({ file: "scripts/import-rules.mjs", target: path, reason: "a rule names it, but it is gone" });
   }
   for (const parent of new Set(rules.FOLDER_RULES.map(({ folder }) => posix.dirname(folder)))) {
-    if (!existsSync(join(root, parent))) continue;
-    if (rules.FOLDER_RULES.some(({ folder }) => folder === parent)) continue;
+    const covered = rules.FOLDER_RULES.some(({ folder }) => folder === parent);
+    if (covered || !parent.endsWith("/src") || !existsSync(join(root, parent))) continue;
     for (const entry of readdirSync(join(root, parent), { withFileTypes: true })) {
       const folder = `${parent}/${entry.name}`;
       if (!entry.isDirectory() || rules.FOLDER_RULES.some((rule) => rule.folder === folder)) continue;

@@ -37,8 +37,17 @@ export const PACKAGE_RULES = [
   },
   {
     folder: "packages/cli",
-    may: ["@muster/core", "@muster/protocol", "@muster/host", "@muster/node-kit", "node:*", "npm:*"],
-    why: "it is a client: hub and agent are started through their programs, never from inside",
+    may: [
+      "@muster/core",
+      "@muster/protocol",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/hub",
+      "@muster/agent",
+      "node:*",
+      "npm:*",
+    ],
+    why: "it is a client of the hub's API",
   },
   {
     folder: "packages/web",
@@ -76,11 +85,8 @@ export const TEST_FOLDERS = ["packages/testkit", "e2e", "bench"];
 
 /** @type {readonly FolderRule[]} */
 export const FOLDER_RULES = [
-  {
-    folder: "packages/hub/src/config",
-    may: [],
-    why: "settings are read before anything is built",
-  },
+  // The hub, from the ground up.
+  { folder: "packages/hub/src/config", may: [], why: "settings are read before anything is built" },
   {
     folder: "packages/hub/src/keys",
     may: ["@muster/node-kit", "@muster/protocol"],
@@ -110,6 +116,50 @@ export const FOLDER_RULES = [
     folder: "packages/hub/src/metrics/ingest.ts",
     may: ["fleet", "@muster/protocol"],
     why: "it joins links to the store and the registry, and knows nothing of rules or routes",
+  },
+  {
+    folder: "packages/hub/src/links",
+    may: [
+      "access/audit-log.ts",
+      "fleet",
+      "keys",
+      "metrics/ingest.ts",
+      "metrics/metric-store.ts",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "a link carries: who may ask is decided above it, and it knows nothing of HTTP or users",
+  },
+  {
+    folder: "packages/hub/src/commands",
+    may: ["access", "fleet", "links/links.ts", "@muster/node-kit", "@muster/protocol"],
+    why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",
+  },
+  {
+    folder: "packages/hub/src/http",
+    may: [
+      "access",
+      "commands",
+      "fleet",
+      "links/links.ts",
+      "metrics/metric-store.ts",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "a route translates and decides nothing, and knows what it asks by interface only",
+  },
+
+  // The command line. Its one door to hub and agent is the file that a process starts with.
+  {
+    folder: "packages/cli/src",
+    may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
+    why: "it is a client: only process-main.ts loads hub and agent, when they are asked for",
+  },
+  {
+    folder: "packages/cli/src/process-main.ts",
+    may: ["@muster/agent", "@muster/hub", "@muster/node-kit"],
+    why: "it joins the command line to the programs that it starts",
   },
 ];
 
