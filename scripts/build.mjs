@@ -1,7 +1,7 @@
 // Builds what is stale: the web pages by vite, the programs by rolldown, each into one file that needs no node_modules.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -29,10 +29,11 @@ function targets() {
       output: "packages/web/dist/index.html",
       build: () => vite(),
     },
-    program("muster", "packages/cli/src/main.ts", sourcesOf([...node, "cli", "hub", "agent"])),
-    program("hub", "packages/hub/src/main.ts", sourcesOf([...node, "hub"])),
-    program("agent", "packages/agent/src/main.ts", sourcesOf([...node, "agent"])),
-    ...workers.map((entry) => program(basename(entry, ".ts"), entry, sourcesOf([...node, "hub"]))),
+    // In pieces: a client command must not read the hub's code.
+    program("muster", "packages/cli/src/main.ts", sourcesOf([...node, "cli", "hub", "agent"]), "in pieces"),
+    // In one file, because it travels to servers.
+    program("agent", "packages/agent/src/main.ts", sourcesOf([...node, "agent"]), "one file"),
+    ...workers.map((entry) => program(basename(entry, ".ts"), entry, sourcesOf([...node, "hub"]), "one file")),
   ];
 }
 
@@ -43,35 +44,41 @@ const sourcesOf = (packages) => packages.map((name) => `packages/${name}/{src/**
  * @param {string} name
  * @param {string} entry
  * @param {string[]} sources
+ * @param {"one file" | "in pieces"} shape
  * @returns {Target}
  */
-function program(name, entry, sources) {
-  const output = `dist/${name}.mjs`;
-  return { name, needs: entry, sources, output, build: () => bundle(entry, output) };
+function program(name, entry, sources, shape) {
+  return { name, needs: entry, sources, output: `dist/${name}.mjs`, build: () => bundle(name, entry, shape) };
 }
 
-/** Loaded when needed, so that the test of this file's small parts does not pay for a bundler.
- * @param {string} entry @param {string} output */
-async function bundle(entry, output) {
+/**
+ * The bundler is loaded here, so that nobody pays for it when all is up to date.
+ * @param {string} name @param {string} entry @param {"one file" | "in pieces"} shape
+ */
+async function bundle(name, entry, shape) {
   const { rolldown } = await import("rolldown");
+  // Pieces of an earlier build would lie there for ever.
+  for (const piece of globSync(`dist/${name}-part-*.mjs`, { cwd: root })) rmSync(join(root, piece));
   const build = await rolldown({
-    input: join(root, entry),
+    input: { [name]: join(root, entry) },
     cwd: root,
     platform: "node",
     // Optional speed-ups of ws are compiled add-ons; it works without them and asks for them inside a try.
     external: ["bufferutil", "utf-8-validate"],
     plugins: [workerAddresses],
-    checks: { circularDependency: true },
     onLog(level, log, report) {
-      // A cycle inside somebody else's package is theirs; our own are found by the import check.
+      // Both are found in other people's packages only; our own are the import check's and the linter's affair.
       if (log.code !== "CIRCULAR_DEPENDENCY" && log.code !== "EVAL") report(level, log);
     },
   });
   try {
     await build.write({
-      file: join(root, output),
+      dir: join(root, "dist"),
+      entryFileNames: "[name].mjs",
+      // All in one folder, so that the address of a worker is the same from each.
+      chunkFileNames: `${name}-part-[name].mjs`,
+      codeSplitting: shape === "in pieces",
       format: "esm",
-      codeSplitting: false,
       comments: { legal: true, annotation: false, jsdoc: false },
     });
   } finally {
@@ -119,7 +126,12 @@ function fingerprint(patterns) {
 
 /** @returns {Record<string, string>} */
 function readStamps() {
-  return existsSync(stampsPath) ? JSON.parse(readFileSync(stampsPath, "utf8")) : {};
+  try {
+    return JSON.parse(readFileSync(stampsPath, "utf8"));
+  } catch {
+    // Nothing was built yet, or a build was cut off while writing: all is stale then.
+    return {};
+  }
 }
 
 /**
@@ -136,11 +148,14 @@ export function agentBundleFaults(code) {
   return faults;
 }
 
-/** Builds what is stale and returns what was built. @param {{ verbose: boolean }} options */
-export async function build({ verbose }) {
+/**
+ * Builds what is stale, of all or of the named targets, and returns what was built.
+ * @param {{ verbose: boolean, only?: readonly string[] }} options
+ */
+export async function build({ verbose, only = [] }) {
   const stamps = readStamps();
   const built = [];
-  for (const target of targets()) {
+  for (const target of targets().filter(({ name }) => only.length === 0 || only.includes(name))) {
     if (!existsSync(join(root, target.needs))) {
       console.log(`build: ${target.name} skipped, there is no ${target.needs} yet`);
       continue;
@@ -170,7 +185,8 @@ export async function build({ verbose }) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   try {
-    await build({ verbose: process.argv.includes("--verbose") });
+    const words = process.argv.slice(2);
+    await build({ verbose: words.includes("--verbose"), only: words.filter((word) => !word.startsWith("--")) });
   } catch (error) {
     console.error(`build: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
