@@ -118,7 +118,7 @@ async function readProcessors(host: Host, vantage: Vantage) {
     sourced(text(arch, 32), "/proc/sys/kernel/arch") ??
     sourced(await machineName(host), "uname -m") ??
     sourced(processors.architecture, "/proc/cpuinfo");
-  const setCores = cpu.from === "cgroup" ? contained?.cores : undefined;
+  const setCores = cpu.from === "cgroup" && contained?.coresFrom === "group" ? contained.cores : undefined;
   return {
     model: processors.model ?? boardModel,
     modelSource: processors.model === undefined ? "/proc/device-tree/model" : "/proc/cpuinfo",

@@ -109,11 +109,15 @@ export async function discoverVantage(host: Host, hostRoot: string): Promise<Van
       sharesProc && !lxcfs.has("uptime")
         ? { from: "first-process", source: "start of process 1" }
         : { from: "proc", source: named("/proc/uptime", lxcfs.has("uptime")) },
-    loadSource:
-      sharesProc && !lxcfs.has("loadavg")
-        ? "/proc/loadavg of the host: a container has none of its own"
-        : named("/proc/loadavg", lxcfs.has("loadavg")),
+    loadSource: loadSource(sharesProc, lxcfs.has("loadavg")),
   };
+}
+
+function loadSource(sharesProc: boolean, isVirtual: boolean): string {
+  if (!sharesProc) return "/proc/loadavg";
+  // Its option -l is off by default, and nothing inside tells.
+  if (isVirtual) return "/proc/loadavg (lxcfs; the host's unless lxcfs runs with -l)";
+  return "/proc/loadavg of the host: a container has none of its own";
 }
 
 const named = (path: string, isVirtual: boolean): string => (isVirtual ? `${path} (lxcfs)` : path);

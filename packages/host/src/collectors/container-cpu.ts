@@ -22,6 +22,8 @@ export interface ContainerCpuReading {
   readonly limitCores?: number;
   /** Processors that it may run on. */
   readonly cores?: number;
+  /** Who names them: its own set, or the machine, where none is set. */
+  readonly coresFrom: "group" | "machine";
 }
 
 /** Reads use and limits of the control group; the processors of the whole machine count where no set is named. */
@@ -39,7 +41,8 @@ export async function readContainerCpu(host: Host, proc: string, paths: CgroupPa
     v2 ? undefined : read(paths.cpuacct, "cpuacct.stat"),
   ]);
   const limitCores = v2 ? parseCpuMax(quota) : parseCfsQuota(quota, period);
-  const cores = countCpuList(effective) ?? countCpuList(legacySet) ?? (await machineCores(host, proc));
+  const setCores = countCpuList(effective) ?? countCpuList(legacySet);
+  const cores = setCores ?? (await machineCores(host, proc));
   const nanoseconds = parseCount(usage?.trim());
   return {
     used: {
@@ -49,6 +52,7 @@ export async function readContainerCpu(host: Host, proc: string, paths: CgroupPa
     },
     ...(limitCores === undefined ? {} : { limitCores }),
     ...(cores === undefined ? {} : { cores }),
+    coresFrom: setCores === undefined ? "machine" : "group",
   };
 }
 

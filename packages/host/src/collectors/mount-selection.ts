@@ -10,7 +10,7 @@ const DEVICELESS = /^(?:btrfs|zfs|bcachefs|virtiofs|fuseblk|ubifs)$/;
 const IMAGES = /^(?:squashfs|iso9660|erofs|cramfs|udf)$/;
 /** Storage of containers and guests, listed once per container, and the partition of the boot loader, which never fills. */
 const INNER_PLACES =
-  /^\/(?:proc|sys|dev|run\/(?:user|docker|containerd|snapd|credentials|netns)|var\/lib\/(?:docker|containers|containerd|kubelet|lxcfs)|snap|boot\/efi|efi)(?:\/|$)/;
+  /^\/(?:proc|sys|dev|run\/(?:user|host|docker|containerd|snapd|credentials|netns)|var\/lib\/(?:docker|containers|containerd|kubelet|lxcfs)|snap|boot\/efi|efi)(?:\/|$)/;
 /** Files that container engines mount one by one. */
 const ENGINE_FILES = /^\/etc\/(?:hosts|hostname|resolv\.conf)$|^\/run\/\.containerenv$/;
 

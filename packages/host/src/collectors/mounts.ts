@@ -79,7 +79,8 @@ class MountsCollector implements Collector {
         resolve();
       };
       const timer = clock.after(ANSWER_MS, done);
-      signal.addEventListener("abort", done, { once: true });
+      if (signal.aborted) done();
+      else signal.addEventListener("abort", done, { once: true });
       void Promise.all(asks).then(done);
     });
     return new Map(answers);
