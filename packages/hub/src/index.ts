@@ -1,1 +1,3 @@
-export {};
+export { runHub, startHub } from "./run-hub.ts";
+export { verifyAudit } from "./offline.ts";
+export type { RunningHub } from "./main.ts";

@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 import { createMetricStore } from "../src/metrics/catalog.ts";
 import { expectCode } from "../src/metrics/metric-store.contract.ts";
 import type { MetricStore } from "../src/metrics/metric-store.ts";
+import { openForReading } from "../src/metrics/sqlite/open-database.ts";
+import { Reader } from "../src/metrics/sqlite/reader.ts";
 
 const clock = new FakeClock();
 const LIMITS = { retentionMs: 1e12, futureSkewMs: 1e9, seriesPerServerMax: 10 };
@@ -144,6 +146,46 @@ test("[ST10] a query given up while it runs ends soon, and others are answered",
   await expect(given).rejects.toBe(reason);
   expect((await other)[0]?.values[0]).toBe((2_999 * 3_000) / 2);
   await store.close();
+});
+
+test("[ST15] an id that was unknown is stored once it is known", async () => {
+  await using directory = await temporaryDirectory();
+  const store = await openStore(directory.file("metrics.db"));
+  const [first = NaN] = await store.series("alpha", [{ metric: "m", labels: {} }]);
+  const next = first + 1;
+  const send = (at: number) =>
+    store.append({
+      serverId: "alpha",
+      series: [first, next],
+      rows: [{ at: clock.now() + at, values: Float64Array.of(1, 2) }],
+    });
+  for (const at of [1, 2]) expect(await send(at)).toMatchObject({ storedCount: 1, rejected: { "unknown-series": 1 } });
+  expect(await store.series("alpha", [{ metric: "n", labels: {} }])).toEqual([next]);
+  expect(await send(3)).toMatchObject({ storedCount: 2 });
+  await store.close();
+});
+
+test("[ST10] the reading thread leaves a scan that nobody waits for", async () => {
+  await using directory = await temporaryDirectory();
+  const path = await madeFile(directory);
+  const db = openForReading(path);
+  const reader = new Reader(db, path);
+  const range = { from: 0, until: Number.MAX_SAFE_INTEGER };
+  const query = {
+    serverIds: ["alpha"],
+    metric: "m",
+    match: {},
+    range,
+    stepMs: range.until,
+    step: "sum",
+    pointsMax: 1,
+  } as const;
+  expect(reader.run({ kind: "query", query }, Int32Array.of(1))).toMatchObject({ is: "failed" });
+  expect(reader.run({ kind: "query", query }, Int32Array.of(0))).toMatchObject({
+    is: "done",
+    answer: [{ metric: "m" }],
+  });
+  db.close();
 });
 
 test("[ST28] when a thread is gone, all is refused and the store says it is not healthy", async () => {

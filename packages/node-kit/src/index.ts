@@ -6,3 +6,4 @@ export * from "./keys.ts";
 export * from "./sealed.ts";
 export * from "./files.ts";
 export * from "./ids.ts";
+export * from "./every.ts";

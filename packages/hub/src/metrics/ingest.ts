@@ -1,10 +1,10 @@
-import { isMetricName, labelsProblem } from "@muster/core";
+import { isMetricName, isMusterError, labelsProblem } from "@muster/core";
 import type { Clock, Instant, Logger } from "@muster/core";
 import { SAMPLE_AHEAD_MAX_MS } from "@muster/protocol";
 import type { SeriesDefinition } from "@muster/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { LiveSlot } from "../fleet/live-server.ts";
-import type { MetricWriter, Row, SeriesId } from "./metric-store.ts";
+import type { AppendResult, MetricWriter, Row, SeriesId } from "./metric-store.ts";
 
 /** A sender's list of series, made ready once: which columns are kept, their ids in the store, their live places. */
 export interface IngestLayout {
@@ -41,6 +41,8 @@ const OFFSET_NOTICED_MS = 5_000;
 
 /** Where samples come in: names bounded, times put on the hub's clock, stored, then shown. */
 export class Ingest {
+  /** Whether the last batch could be stored. */
+  storage: "working" | "full" | "failed" = "working";
   readonly counts: IngestCounts = { samples: 0, duplicates: 0, rejected: 0, clamped: 0, refusedSeries: 0 };
   readonly #store: MetricWriter;
   readonly #fleet: Fleet;
@@ -93,12 +95,7 @@ export class Ingest {
   async take(batch: IngestBatch): Promise<void> {
     const now = this.#clock.now();
     const rows = batch.rows.map((row) => this.#row(batch, row, now));
-    const result = await this.#store.append({
-      serverId: batch.serverId,
-      receipt: { stream: batch.stream, seq: batch.seq },
-      series: batch.layout.series,
-      rows,
-    });
+    const result = await this.#append(batch, rows);
     this.counts.samples += result.storedCount;
     if (result.alreadyStored) {
       this.counts.duplicates++;
@@ -115,6 +112,30 @@ export class Ingest {
     for (const row of rows) server.take(batch.layout.slots, row.at, row.values);
     const last = rows.at(-1);
     if (last) this.#fleet.tookReadings(batch.serverId, last.at);
+  }
+
+  async #append(batch: IngestBatch, rows: readonly Row[]): Promise<AppendResult> {
+    try {
+      const result = await this.#store.append({
+        serverId: batch.serverId,
+        receipt: { stream: batch.stream, seq: batch.seq },
+        series: batch.layout.series,
+        rows,
+      });
+      if (this.storage !== "working") this.#log.info("samples are stored again");
+      this.storage = "working";
+      return result;
+    } catch (error) {
+      const state = isMusterError(error, "STORAGE_FULL")
+        ? "full"
+        : isMusterError(error, "STORAGE_FAILED")
+          ? "failed"
+          : undefined;
+      if (state !== undefined && state !== this.storage)
+        this.#log.error("samples cannot be stored; agents keep theirs", { error });
+      this.storage = state ?? this.storage;
+      throw error;
+    }
   }
 
   #row(batch: IngestBatch, row: readonly (number | null)[], now: Instant): Row {

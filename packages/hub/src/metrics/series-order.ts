@@ -14,4 +14,4 @@ export const isStorable = (description: SeriesDescription): boolean =>
 
 /** Whether the labels have every pair that is asked for. */
 export const matchesLabels = (labels: Labels, match: Labels): boolean =>
-  Object.entries(match).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
+  Object.entries(match).every(([name, value]) => labels[name] === value);

@@ -220,6 +220,11 @@ export interface Calls {
     readonly params: { readonly limit: number };
     readonly result: { readonly at: number; readonly total: number; readonly processes: readonly WireProcess[] };
   };
+  /** How often to report from now on; the same as `ready.intervalMs` at a connection. */
+  readonly interval: {
+    readonly params: { readonly intervalMs: number };
+    readonly result: { readonly intervalMs: number };
+  };
   /** One reading a second until the lease ends. */
   readonly focus: { readonly params: { readonly forMs: number }; readonly result: { readonly intervalMs: number } };
 }
@@ -280,6 +285,12 @@ export interface CheckpointFrame {
   readonly sig: string;
 }
 
+/** The hub has a result's outcome in its log: the agent need not send it again. */
+export interface ResultAckFrame {
+  readonly t: "result-ack";
+  readonly cmd: string;
+}
+
 /** Why the hub closes; sent before the close code. The same text for every kind of wrong proof. */
 export interface RefusedFrame {
   readonly t: "refused";
@@ -302,5 +313,6 @@ export type HubFrame =
   | CallFrame
   | CommandFrame
   | CheckpointFrame
+  | ResultAckFrame
   | RefusedFrame
   | UnsupportedFrame;

@@ -1,0 +1,167 @@
+import { z } from "zod";
+
+/**
+ * Every setting of the hub, once: type, default, one sentence. Flags (`--data-dir`), environment (`MUSTER_DATA_DIR`),
+ * the file (`dataDir:`), docs/config.md and redaction are all made from this table.
+ */
+export interface Setting {
+  readonly schema: z.ZodType;
+  /** As a user would write it; undefined: worked out at start, as `meaning` says. */
+  readonly default?: unknown;
+  readonly meaning: string;
+  readonly reload: "live" | "restart";
+  readonly secret?: boolean;
+}
+
+const HOST_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]*):(\d{1,5})$/;
+const listen = z.string().refine((text) => {
+  const match = HOST_PORT.exec(text);
+  return match !== null && Number(match[1]) <= 65_535;
+}, "must be host:port, such as 127.0.0.1:8765");
+const path = z.string().min(1).max(4_096);
+const flag = z.union([
+  z.boolean(),
+  z.enum(["true", "false", "1", "0", ""]).transform((text) => text === "true" || text === "1" || text === ""),
+]);
+const wholeNumber = (least: number, most: number) =>
+  z.coerce.number({ error: "must be a whole number" }).int("must be a whole number").min(least).max(most);
+const listOf = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) =>
+      typeof value === "string"
+        ? value
+            .split(",")
+            .map((part) => part.trim())
+            .filter(Boolean)
+        : value,
+    z.array(item),
+  );
+const publicUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (
+    ["http:", "https:"].includes(url.protocol) &&
+    url.pathname === "/" &&
+    url.search === "" &&
+    url.hash === "" &&
+    url.username === ""
+  );
+}, "must be an address such as https://muster.example.org, without a path");
+
+export const SETTINGS = {
+  dataDir: {
+    schema: path,
+    meaning:
+      "Directory for databases and keys, made with mode 0700. By default /var/lib/muster for root, ~/.local/share/muster for others.",
+    reload: "restart",
+  },
+  listen: { schema: listen, default: "127.0.0.1:8765", meaning: "Address and port to listen on.", reload: "restart" },
+  publicUrl: {
+    schema: listOf(publicUrl),
+    meaning:
+      "The addresses under which browsers and agents reach this hub, comma-separated; the first is used in links. Needed off loopback. By default the listen address.",
+    reload: "restart",
+  },
+  adminUser: {
+    schema: z.string(),
+    meaning: "Name of the first administrator, for unattended set-up together with adminPasswordFile.",
+    reload: "restart",
+  },
+  adminPasswordFile: {
+    schema: path,
+    meaning: "File that holds the first administrator's password; read once, when no user exists.",
+    reload: "restart",
+  },
+  kekFile: {
+    schema: path,
+    meaning:
+      "File with the key-encryption key, mode 0400, kept apart from the data. By default /etc/muster/kek for root, ~/.config/muster/kek for others; made at the first start.",
+    reload: "restart",
+  },
+  tlsCertFile: {
+    schema: path,
+    meaning: "Certificate chain in PEM. Off loopback without it, the hub makes a certificate of its own.",
+    reload: "live",
+  },
+  tlsKeyFile: { schema: path, meaning: "Private key in PEM for tlsCertFile.", reload: "live" },
+  plainHttp: {
+    schema: flag,
+    default: false,
+    meaning:
+      "Serve plain HTTP off loopback. Only behind a proxy that ends TLS on the same machine or network; shown as a warning.",
+    reload: "restart",
+  },
+  trustedProxies: {
+    schema: listOf(
+      z.string().regex(/^[0-9a-fA-F:.]+(?:\/\d{1,3})?$/, "must be an address or a range such as 10.0.0.0/8"),
+    ),
+    default: [],
+    meaning: "Addresses of proxies whose X-Forwarded-For is believed.",
+    reload: "restart",
+  },
+  intervalMs: {
+    schema: wholeNumber(1_000, 600_000),
+    default: 5_000,
+    meaning: "How often new servers report, in milliseconds.",
+    reload: "live",
+  },
+  retentionDays: {
+    schema: wholeNumber(1, 3_650),
+    default: 30,
+    meaning: "Samples older than this many days are dropped.",
+    reload: "live",
+  },
+  seriesPerServerMax: {
+    schema: wholeNumber(100, 100_000),
+    default: 5_000,
+    meaning: "A server's series beyond this number are not stored; the surplus is counted.",
+    reload: "restart",
+  },
+  sessionIdleMinutes: {
+    schema: wholeNumber(15, 43_200),
+    default: 720,
+    meaning: "A session without a request for this long ends.",
+    reload: "live",
+  },
+  sessionAbsoluteMinutes: {
+    schema: wholeNumber(15, 43_200),
+    default: 10_080,
+    meaning: "A session ends after this long in any case.",
+    reload: "live",
+  },
+  logLevel: {
+    schema: z.enum(["debug", "info", "warn", "error"]),
+    default: "info",
+    meaning: "The least important level that is logged.",
+    reload: "restart",
+  },
+  logFormat: {
+    schema: z.enum(["json", "text"]),
+    default: "json",
+    meaning: "One JSON object a line, or text for a terminal.",
+    reload: "restart",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The checked configuration. What has no default and was not given is absent. */
+export interface HubConfig {
+  readonly dataDir: string;
+  readonly listen: string;
+  readonly publicUrl: readonly string[];
+  readonly adminUser?: string;
+  readonly adminPasswordFile?: string;
+  readonly kekFile: string;
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  readonly plainHttp: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly intervalMs: number;
+  readonly retentionDays: number;
+  readonly seriesPerServerMax: number;
+  readonly sessionIdleMinutes: number;
+  readonly sessionAbsoluteMinutes: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly logFormat: "json" | "text";
+}

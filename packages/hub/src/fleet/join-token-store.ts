@@ -1,0 +1,134 @@
+import { MINUTE_MS, MusterError } from "@muster/core";
+import type { Clock, Instant } from "@muster/core";
+import { randomBytes } from "node:crypto";
+import { randomHex, seal, sha256, unseal } from "@muster/node-kit";
+import { formatJoinToken } from "@muster/protocol";
+import type { Database } from "../state/database.ts";
+
+export interface JoinTokenView {
+  readonly id: string;
+  readonly name: string | null;
+  readonly tags: string[];
+  readonly usesLeft: number;
+  readonly createdAt: Instant;
+  readonly createdBy: string;
+  readonly expiresAt: Instant;
+  readonly joined: { serverId: string; name: string; at: Instant }[];
+}
+
+export interface JoinTokenRequest {
+  /** The name the one server gets that uses it; null: it brings its own and waits for approval. */
+  readonly name: string | null;
+  readonly tags: readonly string[];
+  readonly uses: number;
+  readonly lifetimeMinutes: number;
+  readonly createdBy: string;
+}
+
+/** What enrollment needs to check a proof. */
+export interface JoinTokenKey {
+  readonly id: string;
+  readonly name: string | null;
+  readonly tags: readonly string[];
+  /** SHA-256 of the secret: the HMAC key. */
+  readonly macKey: Uint8Array;
+}
+
+const SECRET_BYTES = 20;
+const place = (id: string): string => `join_token ${id} secret`;
+
+/** Keeps join tokens. What could stand for a secret is sealed with the KEK and deleted at expiry. */
+export class JoinTokenStore {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #kek: Uint8Array;
+  readonly #pin: string;
+
+  constructor(deps: {
+    readonly db: Database;
+    readonly clock: Clock;
+    readonly kek: Uint8Array;
+    readonly rootHash: string;
+  }) {
+    this.#db = deps.db;
+    this.#clock = deps.clock;
+    this.#kek = deps.kek;
+    this.#pin = deps.rootHash.slice(0, 32);
+  }
+
+  /** The token's text is in this answer and nowhere else. Throws BAD_REQUEST when a named token has several uses. */
+  async create(request: JoinTokenRequest): Promise<{ readonly view: JoinTokenView; readonly token: string }> {
+    if (request.name !== null && request.uses !== 1) {
+      throw new MusterError("BAD_REQUEST", { fields: { "body.uses": "must be 1 for a token that gives a name" } });
+    }
+    const now = this.#clock.now();
+    const id = randomHex(5);
+    const secret = randomBytes(SECRET_BYTES).toString("base64url");
+    const row = {
+      id,
+      name: request.name,
+      tags: JSON.stringify(request.tags),
+      secret_sealed: seal(this.#kek, sha256(secret), place(id)),
+      uses_left: request.uses,
+      created_at: now,
+      created_by: request.createdBy,
+      expires_at: now + request.lifetimeMinutes * MINUTE_MS,
+    };
+    await this.#db.insertInto("join_token").values(row).execute();
+    const view = (await this.byId(id))!;
+    return { view, token: formatJoinToken({ id, secret, pin: this.#pin }) };
+  }
+
+  async byId(id: string): Promise<JoinTokenView | undefined> {
+    return (await this.#views(id))[0];
+  }
+
+  async list(): Promise<readonly JoinTokenView[]> {
+    return this.#views();
+  }
+
+  async #views(id?: string): Promise<readonly JoinTokenView[]> {
+    let query = this.#db
+      .selectFrom("join_token")
+      .selectAll()
+      .where("expires_at", ">", this.#clock.now())
+      .orderBy("created_at", "desc");
+    if (id !== undefined) query = query.where("id", "=", id);
+    const uses = await this.#db
+      .selectFrom("join_token_use")
+      .innerJoin("server", "server.id", "join_token_use.server_id")
+      .select(["token_id", "server_id", "server.name", "at"])
+      .execute();
+    return (await query.execute()).map((row) => ({
+      id: row.id,
+      name: row.name,
+      tags: JSON.parse(row.tags) as string[],
+      usesLeft: row.uses_left,
+      createdAt: row.created_at,
+      createdBy: row.created_by,
+      expiresAt: row.expires_at,
+      joined: uses
+        .filter((use) => use.token_id === row.id)
+        .map((use) => ({ serverId: use.server_id, name: use.name, at: use.at })),
+    }));
+  }
+
+  /** The key of a token that is still good; undefined for any other. */
+  async key(id: string): Promise<JoinTokenKey | undefined> {
+    const row = await this.#db.selectFrom("join_token").selectAll().where("id", "=", id).executeTakeFirst();
+    if (!row || row.uses_left === 0 || row.expires_at <= this.#clock.now()) return undefined;
+    const macKey = unseal(this.#kek, row.secret_sealed, place(id));
+    return macKey && { id, name: row.name, tags: JSON.parse(row.tags) as string[], macKey };
+  }
+
+  /** Throws NOT_FOUND. */
+  async delete(id: string): Promise<void> {
+    const { numDeletedRows } = await this.#db.deleteFrom("join_token").where("id", "=", id).executeTakeFirstOrThrow();
+    if (numDeletedRows === 0n) throw new MusterError("NOT_FOUND");
+    await this.#db.deleteFrom("join_token_use").where("token_id", "=", id).execute();
+  }
+
+  async deleteExpired(): Promise<void> {
+    await this.#db.deleteFrom("join_token").where("expires_at", "<=", this.#clock.now()).execute();
+  }
+}

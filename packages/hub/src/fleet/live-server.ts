@@ -1,0 +1,102 @@
+import { labelsText } from "@muster/core";
+import type { Instant, Labels, Presence } from "@muster/core";
+import type { ServerSummary } from "@muster/protocol";
+import { MinuteLine } from "./minute-line.ts";
+import type { KnownServer } from "./server-store.ts";
+import { EMPTY_SUMMARY, summarize } from "./summary.ts";
+import type { LatestValue } from "./summary.ts";
+
+/** Where the newest value of one series is kept, with the one before it. */
+export interface LiveSlot {
+  readonly metric: string;
+  readonly labels: Labels;
+  at: Instant;
+  value: number;
+  previousAt: Instant;
+  previousValue: number;
+}
+
+/** A series that has not been read for this long is forgotten here; the store keeps it. */
+const FORGET_MS = 15 * 60_000;
+
+/** The changing part of one server: who is heard, newest values, the summary made of them. */
+export class LiveServer {
+  known: KnownServer;
+  heardMono: number | undefined;
+  heardAt: Instant | undefined;
+  writtenHeardAt: Instant | undefined;
+  onlineSince: Instant | undefined;
+  toldPresence: Presence["is"] | undefined;
+  address: string | undefined;
+  clockOffsetMs: number | undefined;
+  droppedSamples = 0;
+  readonly cpuLine = new MinuteLine();
+  readonly #slots = new Map<string, LiveSlot>();
+  #newestAt: Instant = 0;
+  #summary: ServerSummary | undefined = EMPTY_SUMMARY;
+  /** Grows when the set of series changes, so that a live page knows to ask for the names again. */
+  seriesVersion = 0;
+
+  constructor(known: KnownServer) {
+    this.known = known;
+  }
+
+  /** The place where a series' newest value is kept; hold it as long as the layout lives. */
+  slot(metric: string, labels: Labels): LiveSlot {
+    const key = `${metric}{${labelsText(labels)}}`;
+    const known = this.#slots.get(key);
+    if (known) return known;
+    const made: LiveSlot = { metric, labels, at: 0, value: Number.NaN, previousAt: 0, previousValue: Number.NaN };
+    this.#slots.set(key, made);
+    this.seriesVersion++;
+    return made;
+  }
+
+  /** Takes one live row in. Older than what is known: it makes history only. */
+  take(slots: readonly LiveSlot[], at: Instant, values: ArrayLike<number>): void {
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      const value = values[index]!;
+      if (at <= slot.at || Number.isNaN(value)) continue;
+      slot.previousAt = slot.at;
+      slot.previousValue = slot.value;
+      slot.at = at;
+      slot.value = value;
+      if (slot.metric === "cpu_busy_ratio") this.cpuLine.add(at, value);
+    }
+    if (at > this.#newestAt) this.#newestAt = at;
+    this.#summary = undefined;
+  }
+
+  get newestAt(): Instant {
+    return this.#newestAt;
+  }
+
+  get summary(): ServerSummary {
+    this.#summary ??= summarize(this.values());
+    return this.#summary;
+  }
+
+  /** All series that are read now, in a stable order that only changes with `seriesVersion`. A value may still be NaN. */
+  slots(): readonly LiveSlot[] {
+    for (const [key, slot] of this.#slots) {
+      if (slot.at === 0 || this.#newestAt - slot.at <= FORGET_MS) continue;
+      this.#slots.delete(key);
+      this.seriesVersion++;
+    }
+    return [...this.#slots.values()];
+  }
+
+  *values(): Generator<LatestValue> {
+    for (const slot of this.#slots.values()) {
+      if (Number.isNaN(slot.value)) continue;
+      yield {
+        metric: slot.metric,
+        labels: slot.labels,
+        at: slot.at,
+        value: slot.value,
+        previous: Number.isNaN(slot.previousValue) ? undefined : { at: slot.previousAt, value: slot.previousValue },
+      };
+    }
+  }
+}

@@ -1,0 +1,283 @@
+import { MusterError } from "@muster/core";
+import type { Clock, Instant } from "@muster/core";
+import { uuidv7 } from "@muster/node-kit";
+import type { PolicySummary, WireFacts } from "@muster/protocol";
+import type { Database } from "../state/database.ts";
+import type { AgentRow, ServerRow } from "../state/schema.ts";
+import { isUniqueViolation } from "../state/storage-error.ts";
+
+export type ServerStateName = ServerRow["state"];
+
+/** A server as it is kept, with its agent's lasting part. */
+export interface KnownServer {
+  readonly id: string;
+  readonly name: string;
+  readonly link: ServerRow["link"];
+  readonly state: ServerStateName;
+  readonly tags: readonly string[];
+  readonly notes: string;
+  readonly intervalMs: number;
+  readonly createdAt: Instant;
+  readonly lastHeardAt: Instant | null;
+  readonly droppedSamples: number;
+  readonly facts: WireFacts | null;
+  readonly agent: KnownAgent | null;
+}
+
+export interface KnownAgent {
+  readonly id: string;
+  readonly publicKey: Uint8Array;
+  readonly oldPublicKey: Uint8Array | null;
+  readonly oldKeyUntil: Instant | null;
+  readonly agentVersion: string | null;
+  readonly policyHash: string | null;
+  readonly policySummary: PolicySummary | null;
+  readonly lastSeq: number;
+  readonly commandSeq: number;
+}
+
+export interface ServerPatch {
+  readonly name?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly notes?: string | undefined;
+  readonly intervalMs?: number | undefined;
+  readonly state?: ServerStateName | undefined;
+}
+
+const AGENT_COLUMNS = [
+  "agent.id as agent_id",
+  "agent.public_key",
+  "agent.old_public_key",
+  "agent.old_key_until",
+  "agent.agent_version",
+  "agent.policy_hash",
+  "agent.policy_summary",
+  "agent.last_seq",
+  "agent.command_seq",
+] as const;
+
+type JoinedRow = ServerRow & { agent_id: string | null } & {
+  [K in keyof Omit<AgentRow, "id" | "server_id" | "created_at">]: AgentRow[K] | null;
+};
+
+function toServer(row: JoinedRow): KnownServer {
+  return {
+    id: row.id,
+    name: row.name,
+    link: row.link,
+    state: row.state,
+    tags: JSON.parse(row.tags) as string[],
+    notes: row.notes,
+    intervalMs: row.interval_ms,
+    createdAt: row.created_at,
+    lastHeardAt: row.last_heard_at,
+    droppedSamples: row.dropped_samples,
+    facts: row.facts === null ? null : (JSON.parse(row.facts) as WireFacts),
+    agent:
+      row.agent_id === null || row.public_key === null
+        ? null
+        : {
+            id: row.agent_id,
+            publicKey: row.public_key,
+            oldPublicKey: row.old_public_key,
+            oldKeyUntil: row.old_key_until,
+            agentVersion: row.agent_version,
+            policyHash: row.policy_hash,
+            policySummary: row.policy_summary === null ? null : (JSON.parse(row.policy_summary) as PolicySummary),
+            lastSeq: row.last_seq ?? 0,
+            commandSeq: row.command_seq ?? 0,
+          },
+  };
+}
+
+/** Keeps servers and the lasting part of their agents. Ids are never used again. */
+export class ServerStore {
+  readonly #db: Database;
+  readonly #clock: Clock;
+
+  constructor(deps: { readonly db: Database; readonly clock: Clock }) {
+    this.#db = deps.db;
+    this.#clock = deps.clock;
+  }
+
+  #query() {
+    return this.#db
+      .selectFrom("server")
+      .leftJoin("agent", "agent.server_id", "server.id")
+      .selectAll("server")
+      .select(AGENT_COLUMNS);
+  }
+
+  async all(): Promise<readonly KnownServer[]> {
+    return (await this.#query().execute()).map((row) => toServer(row as JoinedRow));
+  }
+
+  async byId(id: string): Promise<KnownServer | undefined> {
+    const row = await this.#query().where("server.id", "=", id).executeTakeFirst();
+    return row && toServer(row as JoinedRow);
+  }
+
+  async byAgentId(agentId: string): Promise<KnownServer | undefined> {
+    const row = await this.#query().where("agent.id", "=", agentId).executeTakeFirst();
+    return row && toServer(row as JoinedRow);
+  }
+
+  /**
+   * Server, agent and the token's use in one transaction. Undefined when the token has no use left or the key is known
+   * already; the two are told apart only in the log. A taken name makes the server pending under a name of its own.
+   */
+  async enroll(request: {
+    readonly tokenId: string;
+    readonly name: string;
+    readonly isNameFromToken: boolean;
+    readonly tags: readonly string[];
+    readonly publicKey: Uint8Array;
+    readonly intervalMs: number;
+  }): Promise<
+    | {
+        readonly serverId: string;
+        readonly agentId: string;
+        readonly state: "active" | "pending";
+        readonly name: string;
+      }
+    | undefined
+  > {
+    const now = this.#clock.now();
+    const serverId = uuidv7(now);
+    const agentId = uuidv7(now);
+    return this.#db.transaction().execute(async (transaction) => {
+      const spent = await transaction
+        .updateTable("join_token")
+        .set((set) => ({ uses_left: set("uses_left", "-", 1) }))
+        .where("id", "=", request.tokenId)
+        .where("uses_left", ">", 0)
+        .where("expires_at", ">", now)
+        .executeTakeFirstOrThrow();
+      if (spent.numUpdatedRows === 0n) return undefined;
+      if (
+        await transaction
+          .selectFrom("agent")
+          .select("id")
+          .where("public_key", "=", request.publicKey)
+          .executeTakeFirst()
+      ) {
+        throw new MusterError("JOIN_REFUSED");
+      }
+      const isTaken =
+        (await transaction.selectFrom("server").select("id").where("name", "=", request.name).executeTakeFirst()) !==
+        undefined;
+      const name = isTaken ? `${request.name.slice(0, 50)}-${serverId.slice(-6)}` : request.name;
+      const state = request.isNameFromToken && !isTaken ? "active" : "pending";
+      await transaction
+        .insertInto("server")
+        .values({
+          id: serverId,
+          name,
+          link: "agent",
+          state,
+          tags: JSON.stringify(request.tags),
+          notes: "",
+          interval_ms: request.intervalMs,
+          created_at: now,
+          last_heard_at: null,
+          dropped_samples: 0,
+          facts: null,
+        })
+        .execute();
+      await transaction
+        .insertInto("agent")
+        .values({
+          id: agentId,
+          server_id: serverId,
+          public_key: request.publicKey,
+          old_public_key: null,
+          old_key_until: null,
+          agent_version: null,
+          policy_hash: null,
+          policy_summary: null,
+          last_seq: 0,
+          command_seq: 0,
+          created_at: now,
+        })
+        .execute();
+      await transaction
+        .insertInto("join_token_use")
+        .values({ token_id: request.tokenId, server_id: serverId, at: now })
+        .execute();
+      return { serverId, agentId, state, name } as const;
+    });
+  }
+
+  /** Throws NOT_FOUND, or CONFLICT when the name is taken. */
+  async change(id: string, patch: ServerPatch): Promise<KnownServer> {
+    const set = {
+      ...(patch.name === undefined ? {} : { name: patch.name }),
+      ...(patch.tags === undefined ? {} : { tags: JSON.stringify([...new Set(patch.tags)]) }),
+      ...(patch.notes === undefined ? {} : { notes: patch.notes }),
+      ...(patch.intervalMs === undefined ? {} : { interval_ms: patch.intervalMs }),
+      ...(patch.state === undefined ? {} : { state: patch.state }),
+    };
+    try {
+      if (Object.keys(set).length > 0) await this.#db.updateTable("server").set(set).where("id", "=", id).execute();
+    } catch (error) {
+      if (isUniqueViolation(error))
+        throw new MusterError("CONFLICT", { fields: { name: "is taken by another server" } });
+      throw error;
+    }
+    const changed = await this.byId(id);
+    if (!changed) throw new MusterError("NOT_FOUND");
+    return changed;
+  }
+
+  /** Throws NOT_FOUND. */
+  async delete(id: string): Promise<void> {
+    const { numDeletedRows } = await this.#db.deleteFrom("server").where("id", "=", id).executeTakeFirstOrThrow();
+    if (numDeletedRows === 0n) throw new MusterError("NOT_FOUND");
+  }
+
+  async noteFacts(id: string, facts: WireFacts): Promise<void> {
+    await this.#db
+      .updateTable("server")
+      .set({ facts: JSON.stringify(facts) })
+      .where("id", "=", id)
+      .execute();
+  }
+
+  async noteHeard(heard: readonly { readonly id: string; readonly at: Instant }[]): Promise<void> {
+    if (heard.length === 0) return;
+    await this.#db.transaction().execute(async (transaction) => {
+      for (const { id, at } of heard)
+        await transaction.updateTable("server").set({ last_heard_at: at }).where("id", "=", id).execute();
+    });
+  }
+
+  async noteAgent(
+    agentId: string,
+    change: Partial<
+      Pick<
+        AgentRow,
+        | "agent_version"
+        | "policy_hash"
+        | "policy_summary"
+        | "last_seq"
+        | "public_key"
+        | "old_public_key"
+        | "old_key_until"
+      >
+    >,
+  ): Promise<void> {
+    if (Object.keys(change).length > 0)
+      await this.#db.updateTable("agent").set(change).where("id", "=", agentId).execute();
+  }
+
+  /** The next number of a command to this agent: durable, so that no two commands ever share one. */
+  async nextCommandSeq(agentId: string): Promise<number> {
+    const row = await this.#db
+      .updateTable("agent")
+      .set((set) => ({ command_seq: set("command_seq", "+", 1) }))
+      .where("id", "=", agentId)
+      .returning("command_seq")
+      .executeTakeFirstOrThrow();
+    return row.command_seq;
+  }
+}

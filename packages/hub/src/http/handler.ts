@@ -1,0 +1,22 @@
+import type { RouteAnswer, RouteName, RouteParsed } from "@muster/protocol";
+import type { Caller } from "./doors.ts";
+
+/** What a route's handler gets: everything checked already. */
+export interface HandlerContext<N extends RouteName> extends RouteParsed<N> {
+  /** Undefined only on public routes. */
+  readonly caller: Caller | undefined;
+  readonly address: string;
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+  setCookie(value: string): void;
+}
+
+/** A route translates and decides nothing. */
+export type Handler<N extends RouteName> = (context: HandlerContext<N>) => Promise<RouteAnswer<N>>;
+export type Handlers = { readonly [N in RouteName]: Handler<N> };
+
+/** The caller of a route that is not public: the doors have made sure of one. */
+export function callerOf(context: { readonly caller: Caller | undefined }): Caller {
+  if (!context.caller) throw new Error("a route that needs a caller is declared public");
+  return context.caller;
+}

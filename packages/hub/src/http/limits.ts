@@ -1,0 +1,28 @@
+import type { RateLimit } from "@muster/core";
+import type { RateClass } from "@muster/protocol";
+
+/** How often one signed-in account or, before that, one address may ask, by class of route. */
+export const RATE_LIMITS: Readonly<Record<RateClass, RateLimit>> = {
+  login: { burst: 10, perMinute: 10 },
+  read: { burst: 200, perMinute: 1_200 },
+  query: { burst: 120, perMinute: 600 },
+  write: { burst: 60, perMinute: 120 },
+};
+
+/** Everything that one address sends, whatever it is: a bound in front of all parsing. */
+export const ADDRESS_LIMIT: RateLimit = { burst: 1_000, perMinute: 6_000 };
+
+export const BODY_BYTES_MAX = 256 * 1024;
+export const HEADERS_BYTES_MAX = 16 * 1024;
+export const HEADERS_TIMEOUT_MS = 10_000;
+export const REQUEST_TIMEOUT_MS = 30_000;
+export const CONNECTIONS_MAX = 20_000;
+export const LIVE_SOCKETS_PER_USER_MAX = 20;
+export const LIVE_SOCKETS_PER_ADDRESS_MAX = 2_000;
+/** More than this waiting in a browser's socket: it reads too slowly, and gets a fresh snapshot when it catches up. */
+export const LIVE_BUFFERED_BYTES_MAX = 1024 * 1024;
+/** A browser that has not read for this long is closed with 1013. */
+export const LIVE_SLOW_CLOSE_MS = 30_000;
+export const QUERY_POINTS_MAX = 200_000;
+export const QUERY_SERVERS_MAX = 200;
+export const QUERY_RANGE_MAX_MS = 10 * 366 * 24 * 3_600_000;

@@ -1,0 +1,81 @@
+import { ERRORS } from "@muster/core";
+import type { ErrorCode } from "@muster/core";
+import { resources, ROUTES } from "@muster/protocol";
+import type { Route } from "@muster/protocol";
+import { createDocument } from "zod-openapi";
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from "zod-openapi";
+
+const EVERY_ROUTE: readonly ErrorCode[] = ["BAD_REQUEST", "RATE_LIMITED", "INTERNAL"];
+const SIGNED_IN: readonly ErrorCode[] = ["UNAUTHENTICATED", "FORBIDDEN"];
+
+/** The OpenAPI 3.1 description, made from the route table. */
+export function openApiDocument(version: string): object {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const [name, route] of Object.entries(ROUTES) as [string, Route][]) {
+    const [method = "", path = ""] = name.split(" ");
+    (paths[path] ??= {})[method.toLowerCase()] = operation(route);
+  }
+  return createDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "Muster",
+      version,
+      description:
+        "Sign in for a session cookie, or send an API token as a bearer token. Requests are strict: an unknown field is an error that names it.",
+    },
+    paths: paths as ZodOpenApiPathsObject,
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer" },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "__Host-muster",
+          description: "Unsafe requests also carry the header x-muster-csrf with the token from GET /api/v1/me.",
+        },
+      },
+    },
+  });
+}
+
+function operation(route: Route): ZodOpenApiOperationObject {
+  const codes = [
+    ...EVERY_ROUTE,
+    ...(route.permission === "public" ? [] : SIGNED_IN),
+    ...((route.errors ?? []) as ErrorCode[]),
+  ];
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
+  const status = route.status ?? 200;
+  return {
+    summary: route.summary,
+    description:
+      route.permission === "public"
+        ? "Needs no credential."
+        : `Needs ${route.permission === "signed-in" ? "a signed-in caller" : `the right ${route.permission}`}.`,
+    ...(route.params || route.query
+      ? {
+          requestParams: {
+            ...(route.params ? { path: route.params } : {}),
+            ...(route.query ? { query: route.query } : {}),
+          },
+        }
+      : {}),
+    ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: route.body } } } } : {}),
+    responses: {
+      [String(status) as "200"]:
+        status === 204
+          ? { description: "Done." }
+          : { description: "The answer.", content: { "application/json": { schema: route.answer } } },
+      ...Object.fromEntries(
+        [...byStatus].map(([code, of]) => [
+          String(code),
+          {
+            description: of.map((one) => `${one}: ${ERRORS[one].text}`).join(" "),
+            content: { "application/json": { schema: resources.errorBody } },
+          },
+        ]),
+      ),
+    },
+    security: route.permission === "public" ? [] : [{ token: [] }, { session: [] }],
+  };
+}

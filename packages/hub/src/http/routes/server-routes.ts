@@ -1,0 +1,136 @@
+import { MusterError } from "@muster/core";
+import type { RouteName } from "@muster/protocol";
+import type { CommandBus } from "../../commands/command-bus.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { JoinTokenStore } from "../../fleet/join-token-store.ts";
+import type { Links } from "../../links/links.ts";
+import type { MetricStore } from "../../metrics/metric-store.ts";
+import { callerOf } from "../handler.ts";
+import type { Handlers } from "../handler.ts";
+
+export interface ServerRouteDeps {
+  readonly fleet: Fleet;
+  readonly joinTokens: JoinTokenStore;
+  readonly links: Links;
+  readonly metrics: MetricStore;
+  readonly bus: CommandBus;
+  /** The line an operator pastes on a new server. */
+  readonly joinCommand: (token: string, name: string | null) => string;
+  readonly hubUrl: () => string;
+}
+
+type ServerRoutes = Pick<Handlers, Extract<RouteName, `${string} /api/v1/${"servers" | "join-tokens"}${string}`>>;
+
+const DEFAULT_PROCESSES = 200;
+const DEFAULT_LIFETIME_MINUTES = 15;
+
+export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
+  const { fleet, joinTokens, links, metrics, bus } = deps;
+  const visible = (id: string): { readonly name: string } => {
+    const server = fleet.get(id);
+    if (!server) throw new MusterError("NOT_FOUND");
+    return server.known;
+  };
+
+  return {
+    "GET /api/v1/join-tokens": async () => ({ items: [...(await joinTokens.list())] }),
+
+    "POST /api/v1/join-tokens": async (context) => {
+      const { actor } = callerOf(context);
+      const { name = null, tags = [], uses = 1, lifetimeMinutes = DEFAULT_LIFETIME_MINUTES } = context.body;
+      const made = await bus.change(
+        actor,
+        "http",
+        {
+          name: "join-token.create",
+          right: "join-tokens.write",
+          target: name ?? "any name",
+          args: { tags, uses, lifetimeMinutes },
+        },
+        () => joinTokens.create({ name, tags, uses, lifetimeMinutes, createdBy: actor.user.name }),
+      );
+      return {
+        joinToken: made.view,
+        token: made.token,
+        command: deps.joinCommand(made.token, name),
+        hubUrl: deps.hubUrl(),
+      };
+    },
+
+    "DELETE /api/v1/join-tokens/{id}": async (context) => {
+      const { id } = context.params;
+      await bus.change(
+        callerOf(context).actor,
+        "http",
+        { name: "join-token.delete", right: "join-tokens.write", target: id, args: {} },
+        () => joinTokens.delete(id),
+      );
+      return null;
+    },
+
+    "GET /api/v1/servers": async () => ({ items: [...fleet.views()] }),
+    "GET /api/v1/servers/{id}": async ({ params }) => fleet.view(params.id),
+
+    "PATCH /api/v1/servers/{id}": async (context) => {
+      const { id } = context.params;
+      const before = visible(id);
+      return bus.change(
+        callerOf(context).actor,
+        "http",
+        { name: "server.change", right: "servers.write", target: before.name, args: { serverId: id, ...context.body } },
+        async () => {
+          const wasState = fleet.get(id)?.known.state;
+          await fleet.change(id, context.body);
+          if (context.body.state === "revoked") links.disconnect(id, "revoked");
+          else if (context.body.state !== undefined && context.body.state !== wasState) links.disconnect(id, "changed");
+          else if (context.body.intervalMs !== undefined && links.isConnected(id)) {
+            await links
+              .call(id, "interval", { intervalMs: context.body.intervalMs }, context.signal)
+              .catch(() => links.disconnect(id, "changed"));
+          }
+          return fleet.view(id);
+        },
+      );
+    },
+
+    "DELETE /api/v1/servers/{id}": async (context) => {
+      const { id } = context.params;
+      const before = visible(id);
+      await bus.change(
+        callerOf(context).actor,
+        "http",
+        { name: "server.delete", right: "servers.delete", target: before.name, args: { serverId: id } },
+        async () => {
+          links.disconnect(id, "revoked");
+          await fleet.delete(id);
+          await metrics.deleteServer(id);
+        },
+      );
+      return null;
+    },
+
+    "GET /api/v1/servers/{id}/processes": async ({ params, query, signal }) => {
+      visible(params.id);
+      const answer = await links.call(params.id, "processes.list", { limit: query.limit ?? DEFAULT_PROCESSES }, signal);
+      return { ...answer, processes: [...answer.processes] };
+    },
+
+    "GET /api/v1/servers/{id}/series": async ({ params }) => {
+      visible(params.id);
+      return { items: [...(await metrics.seriesOf(params.id))] };
+    },
+
+    "POST /api/v1/servers/{id}/actions": async (context) => {
+      const { action, args = {}, reason = "" } = context.body;
+      const { cmd, outcome, tookMs, auditSeq } = await bus.run(
+        callerOf(context).actor,
+        "http",
+        context.params.id,
+        { name: action, args },
+        reason,
+        context.signal,
+      );
+      return { cmd, outcome: outcome.is, detail: outcome.detail, tookMs, auditSeq };
+    },
+  };
+}

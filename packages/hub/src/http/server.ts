@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto";
+import type { Server } from "node:http";
+import type { SecureContextOptions } from "node:tls";
+import { MusterError } from "@muster/core";
+import type { Clock, Logger } from "@muster/core";
+import { ROUTES } from "@muster/protocol";
+import type { Route, RouteName } from "@muster/protocol";
+import fastify from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { throttleAddress } from "../access/throttle.ts";
+import type { Throttle } from "../access/throttle.ts";
+import type { ClientAddress } from "./client-address.ts";
+import { errorAnswer } from "./error-answer.ts";
+import type { Caller, Doors } from "./doors.ts";
+import type { Handler, HandlerContext, Handlers } from "./handler.ts";
+import {
+  ADDRESS_LIMIT,
+  BODY_BYTES_MAX,
+  CONNECTIONS_MAX,
+  HEADERS_BYTES_MAX,
+  HEADERS_TIMEOUT_MS,
+  RATE_LIMITS,
+  REQUEST_TIMEOUT_MS,
+} from "./limits.ts";
+
+export interface HttpServerDeps {
+  readonly doors: Doors;
+  readonly throttle: Throttle;
+  readonly addresses: ClientAddress;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface HttpServerConfig {
+  /** Undefined: plain HTTP. */
+  readonly tls: SecureContextOptions | undefined;
+}
+
+export type PlainRoutes = (app: FastifyInstance) => void;
+
+/** `style-src` allows inline styles because components place elements by them; scripts never are inline. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+const HEALTH_PATHS = new Set(["/healthz", "/readyz"]);
+
+/** Builds the HTTP server: doors in front, then every route of the table. It does not listen yet. */
+export function buildHttpServer(
+  handlers: Handlers,
+  plain: PlainRoutes,
+  deps: HttpServerDeps,
+  config: HttpServerConfig,
+): FastifyInstance {
+  const options = {
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: 65_000,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: true,
+    return503OnClosing: false,
+  } as const;
+  const app = config.tls
+    ? (fastify({
+        ...options,
+        https: { ...config.tls, minVersion: "TLSv1.2", maxHeaderSize: HEADERS_BYTES_MAX },
+      }) as unknown as FastifyInstance)
+    : fastify({ ...options, http: { maxHeaderSize: HEADERS_BYTES_MAX } });
+  const server = app.server as Server;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.maxConnections = CONNECTIONS_MAX;
+  server.maxHeadersCount = 100;
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, body === "" ? undefined : JSON.parse(body as string));
+    } catch {
+      done(new MusterError("BAD_JSON"), undefined);
+    }
+  });
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, deps.log));
+  app.setNotFoundHandler((request, reply) => sendError(new MusterError("NOT_FOUND"), request, reply, deps.log));
+  app.addHook("onRequest", async (request, reply) => {
+    setSecurityHeaders(reply, config.tls !== undefined);
+    const waitMs = deps.throttle.take(ADDRESS_LIMIT, [`all ${throttleAddress(deps.addresses.of(request.raw))}`]);
+    if (waitMs !== undefined) throw new MusterError("RATE_LIMITED", { retryAfterMs: waitMs });
+    // Health is asked by whatever watches the process, under any name, and says nothing worth stealing.
+    if (!HEALTH_PATHS.has(request.url)) deps.doors.checkHost(request.raw);
+  });
+
+  plain(app);
+  for (const name of Object.keys(ROUTES) as RouteName[])
+    addRoute(app, name, handlers[name] as Handler<RouteName>, deps);
+  return app;
+}
+
+function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteName>, deps: HttpServerDeps): void {
+  const route: Route = ROUTES[name];
+  const [method = "", path = ""] = name.split(" ");
+  const callers = new WeakMap<FastifyRequest, Caller | undefined>();
+  app.route({
+    method,
+    url: path.replace(/\{(\w+)\}/g, ":$1"),
+    exposeHeadRoute: false,
+    // Before the body is read: who is not allowed does not get to send one.
+    onRequest: async (request) => {
+      const { doors, throttle, addresses } = deps;
+      const caller = await doors.caller(request.raw);
+      doors.checkCrossSite(request.raw, caller, route.permission);
+      const who =
+        route.permission === "public" || !caller
+          ? `address ${throttleAddress(addresses.of(request.raw))}`
+          : `user ${caller.actor.user.id}`;
+      const waitMs = throttle.take(RATE_LIMITS[route.rate], [`${route.rate} ${who}`]);
+      if (waitMs !== undefined) throw new MusterError("RATE_LIMITED", { retryAfterMs: waitMs });
+      doors.checkPermission(route.permission, caller);
+      callers.set(request, caller);
+    },
+    handler: async (request, reply) => {
+      const context = {
+        caller: callers.get(request),
+        address: deps.addresses.of(request.raw),
+        requestId: request.id,
+        signal: signalOf(reply),
+        params: parsePart("params", route.params, request.params),
+        query: parsePart("query", route.query, request.query),
+        body: parsePart("body", route.body, request.body),
+        setCookie: (value: string) => void reply.header("set-cookie", value),
+      } as unknown as HandlerContext<RouteName>;
+      const answer = await handler(context);
+      void reply.code(route.status ?? 200).header("cache-control", "no-store");
+      return route.status === 204 ? reply.send() : reply.send(answer);
+    },
+  });
+}
+
+function parsePart(part: "params" | "query" | "body", schema: z.ZodObject | undefined, value: unknown): unknown {
+  if (!schema) {
+    const isEmpty =
+      value === undefined || value === null || (typeof value === "object" && Object.keys(value).length === 0);
+    if (isEmpty) return undefined;
+    throw new MusterError("BAD_REQUEST", { fields: { [part]: "this route takes none" } });
+  }
+  const parsed = schema.safeParse(part === "body" ? value : { ...(value as object) });
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues.slice(0, 20)) {
+    // A bad id in a path is no server of anybody's: the same answer as for one that does not exist.
+    if (part === "params") throw new MusterError("NOT_FOUND");
+    if (issue.code === "unrecognized_keys")
+      for (const key of issue.keys.slice(0, 20))
+        fields[[part, ...issue.path, key].join(".").slice(0, 100)] = "is not a field of this request";
+    else fields[[part, ...issue.path].join(".").slice(0, 100)] = issue.message;
+  }
+  throw new MusterError("BAD_REQUEST", { fields });
+}
+
+/** Aborts when the caller goes away before the answer is out. */
+function signalOf(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+function setSecurityHeaders(reply: FastifyReply, isTls: boolean): void {
+  void reply.headers({
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    ...(isTls ? { "strict-transport-security": "max-age=31536000" } : {}),
+  });
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
+  const answer = errorAnswer(error, request.id, log);
+  return reply
+    .code(answer.status)
+    .headers({ ...answer.headers, "cache-control": "no-store" })
+    .send(answer.body);
+}

@@ -1,0 +1,236 @@
+import { DAY_MS, MusterError } from "@muster/core";
+import type { Outcome } from "@muster/core";
+import { fromBase64url, importPublicKey, verify } from "@muster/node-kit";
+import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
+import type { AuthBody, CallName, Calls, ResultBody, RotateFrame } from "@muster/protocol";
+import type { WebSocket } from "ws";
+import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
+import type { KnownServer } from "../../fleet/server-store.ts";
+import type { CommandRequest, Links } from "../links.ts";
+import { AgentSession } from "./agent-session.ts";
+import type { SessionDeps, SessionOwner, SessionState } from "./agent-session.ts";
+
+export interface AgentLinksConfig {
+  readonly intervalMs: () => number;
+  /** Open connections of one address, and in all, that have not proved anything yet. */
+  readonly unprovedPerAddressMax: number;
+  readonly unprovedMax: number;
+}
+
+const SENT_COMMANDS_MAX = 10_000;
+const CLONE_CHECK_MS = 5_000;
+const DISCONNECT = {
+  revoked: { code: CLOSE.revoked, reason: "revoked" },
+  quarantined: { code: CLOSE.quarantined, reason: "quarantined" },
+  changed: { code: 1000, reason: "settings changed" },
+} as const;
+
+/** All agents that are connected, by server. */
+export class AgentLinks implements Links, SessionOwner {
+  readonly #deps: Omit<SessionDeps, "owner">;
+  readonly #config: AgentLinksConfig;
+  readonly #sessions = new Set<AgentSession>();
+  readonly #byServer = new Map<string, AgentSession>();
+  /** Which server a command went to, for results that come late; the oldest are forgotten. */
+  readonly #sentTo = new Map<string, string>();
+
+  constructor(deps: Omit<SessionDeps, "owner">, config: AgentLinksConfig) {
+    this.#deps = deps;
+    this.#config = config;
+  }
+
+  get connectedCount(): number {
+    return this.#byServer.size;
+  }
+
+  /** Takes a fresh connection; refuses with 1013 beyond what may be open unproved. */
+  accept(socket: WebSocket, address: string): void {
+    let unprovedCount = 0;
+    let ofAddressCount = 0;
+    for (const session of this.#sessions) {
+      if (session.state.is === "ready") continue;
+      unprovedCount++;
+      if (session.address === address) ofAddressCount++;
+    }
+    if (unprovedCount >= this.#config.unprovedMax || ofAddressCount >= this.#config.unprovedPerAddressMax) {
+      socket.close(CLOSE.overload, "too many connections at once");
+      return;
+    }
+    this.#sessions.add(new AgentSession(socket, address, { ...this.#deps, owner: this }));
+  }
+
+  /** Call every few seconds. */
+  keepAlive(): void {
+    for (const session of this.#sessions) session.keepAlive();
+  }
+
+  isConnected(serverId: string): boolean {
+    return this.#byServer.has(serverId);
+  }
+
+  #session(serverId: string): AgentSession {
+    const session = this.#byServer.get(serverId);
+    if (!session) throw new MusterError("SERVER_OFFLINE");
+    return session;
+  }
+
+  call<K extends CallName>(
+    serverId: string,
+    name: K,
+    params: Calls[K]["params"],
+    signal: AbortSignal,
+  ): Promise<Calls[K]["result"]> {
+    const session = this.#byServer.get(serverId);
+    return session ? session.call(name, params, signal) : Promise.reject(new MusterError("SERVER_OFFLINE"));
+  }
+
+  async command(
+    serverId: string,
+    request: CommandRequest,
+    audit: { readonly seq: number; readonly hash: string },
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const session = this.#session(serverId);
+    const known = this.#deps.fleet.get(serverId)?.known;
+    if (known?.state === "quarantined") throw new MusterError("SERVER_QUARANTINED");
+    if (known?.state !== "active" || !known.agent)
+      throw new MusterError("SERVER_OFFLINE", { message: "The server is not accepted yet." });
+    const seq = await this.#deps.servers.nextCommandSeq(known.agent.id);
+    this.#sentTo.set(request.cmd, serverId);
+    if (this.#sentTo.size > SENT_COMMANDS_MAX) this.#sentTo.delete(this.#sentTo.keys().next().value!);
+    return session.command({ v: 1, agent: known.agent.id, ...request }, audit, seq, signal);
+  }
+
+  disconnect(serverId: string, why: keyof typeof DISCONNECT): void {
+    const { code, reason } = DISCONNECT[why];
+    this.#byServer.get(serverId)?.close(code, reason);
+  }
+
+  closeAll(): void {
+    for (const session of this.#sessions) session.close(CLOSE.restarting, "the hub is stopping");
+  }
+
+  // ---- what sessions ask
+
+  async enroll(
+    token: JoinTokenKey,
+    name: string,
+    publicKey: Uint8Array,
+    address: string,
+  ): ReturnType<SessionOwner["enroll"]> {
+    if (!isServerName(name) || (token.name !== null && token.name !== name) || !importPublicKey(publicKey))
+      return undefined;
+    const { servers, fleet, audit } = this.#deps;
+    let enrolled;
+    try {
+      enrolled = await servers.enroll({
+        tokenId: token.id,
+        name,
+        isNameFromToken: token.name !== null,
+        tags: token.tags,
+        publicKey,
+        intervalMs: this.#config.intervalMs(),
+      });
+    } catch (error) {
+      if (error instanceof MusterError) return undefined;
+      throw error;
+    }
+    if (!enrolled) return undefined;
+    await audit.append({
+      actor: `join token ${token.id}`,
+      door: "agent",
+      action: "server.join",
+      target: enrolled.name,
+      args: { serverId: enrolled.serverId, state: enrolled.state, address },
+      decision: "succeeded",
+      reason: "",
+      cmd: null,
+    });
+    await fleet.adopt(enrolled.serverId);
+    return enrolled;
+  }
+
+  async admit(session: AgentSession, server: KnownServer, body: AuthBody): Promise<boolean> {
+    const present = this.#byServer.get(server.id);
+    if (!present || present === session || present.state.is !== "ready") return true;
+    const isSameMachine = present.state.body.bootId === body.bootId;
+    // After a crash the old connection may still look open; only one that answers belongs to a second machine.
+    if (isSameMachine || !(await present.isAlive(CLONE_CHECK_MS))) {
+      present.close(1000, "replaced by a newer connection");
+      return true;
+    }
+    await this.#deps.audit.append({
+      actor: `server ${server.name}`,
+      door: "agent",
+      action: "server.quarantine",
+      target: server.name,
+      args: { serverId: server.id, addresses: [present.address, session.address] },
+      decision: "succeeded",
+      reason: "two machines use the same key",
+      cmd: null,
+    });
+    await this.#deps.fleet.change(server.id, { state: "quarantined" });
+    present.close(CLOSE.quarantined, "quarantined");
+    return false;
+  }
+
+  wentReady(session: AgentSession, serverId: string): void {
+    const before = this.#byServer.get(serverId);
+    this.#byServer.set(serverId, session);
+    if (before && before !== session) before.close(1000, "replaced by a newer connection");
+    this.#deps.fleet.changed(serverId);
+  }
+
+  ended(session: AgentSession, was: SessionState): void {
+    this.#sessions.delete(session);
+    if (was.is !== "ready" || this.#byServer.get(was.server.id) !== session) return;
+    this.#byServer.delete(was.server.id);
+    this.#deps.fleet.changed(was.server.id);
+    this.#deps.log.info("agent disconnected", { serverId: was.server.id, name: was.server.name });
+  }
+
+  async rotate(serverId: string, agentId: string, sessionId: string, frame: RotateFrame): Promise<void> {
+    const { servers, fleet, clock, audit } = this.#deps;
+    const known = fleet.get(serverId)?.known;
+    const oldKey = known?.agent?.publicKey;
+    const newKey = fromBase64url(frame.newPub);
+    if (!known || !oldKey) return;
+    const isProved =
+      importPublicKey(newKey) !== undefined &&
+      verify(oldKey, contextBytes("rotateOld", [agentId, sessionId, newKey]), fromBase64url(frame.sigOld)) &&
+      verify(newKey, contextBytes("rotateNew", [agentId, sessionId, oldKey]), fromBase64url(frame.sigNew));
+    const row = {
+      actor: `server ${known.name}`,
+      door: "agent",
+      action: "server.rotate-key",
+      target: known.name,
+      args: { serverId },
+      cmd: null,
+    } as const;
+    if (!isProved) {
+      await audit.append({ ...row, decision: "refused", reason: "the proof is wrong" });
+      return;
+    }
+    await audit.append({ ...row, decision: "succeeded", reason: "" });
+    await servers.noteAgent(agentId, {
+      public_key: newKey,
+      old_public_key: oldKey,
+      old_key_until: clock.now() + DAY_MS,
+    });
+    await fleet.change(serverId, {});
+  }
+
+  async strayResult(server: KnownServer, result: ResultBody): Promise<void> {
+    const isOwn = this.#sentTo.get(result.cmd) === server.id;
+    await this.#deps.audit.append({
+      actor: `server ${server.name}`,
+      door: "agent",
+      action: "action.late-result",
+      target: server.name,
+      args: { serverId: server.id, outcome: result.outcome },
+      decision: isOwn ? result.outcome : "refused",
+      reason: isOwn ? result.detail : "no command with this id went to this server",
+      cmd: result.cmd,
+    });
+  }
+}

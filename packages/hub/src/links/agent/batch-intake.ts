@@ -1,0 +1,129 @@
+import { promisify } from "node:util";
+import { inflateRaw } from "node:zlib";
+import { addSequences, isMusterError } from "@muster/core";
+import type { Logger, SequenceRanges } from "@muster/core";
+import { AGENT_LIMITS, batchFrameSchema } from "@muster/protocol";
+import type { BatchFrame } from "@muster/protocol";
+import type { Ingest, IngestLayout } from "../../metrics/ingest.ts";
+
+const inflate = promisify(inflateRaw);
+
+const HOLD_FULL_MS = 10_000;
+const HOLD_BUSY_MS = 1_000;
+/** Beyond this many batches waiting for the disk the socket is read no further. */
+const PAUSE_AT = 48;
+const RESUME_AT = 16;
+
+export interface BatchIntakeDeps {
+  readonly ingest: Ingest;
+  readonly log: Logger;
+  readonly serverId: string;
+  readonly stream: string;
+  readonly clockOffsetMs: () => number;
+  readonly acknowledge: (seqs: SequenceRanges) => void;
+  readonly hold: (forMs: number) => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+
+/** A frame that breaks the protocol: the connection ends with the reason. */
+export class ProtocolViolation extends Error {}
+
+/** Takes the batches of one session: layouts defined once, appends in parallel, acknowledgements gathered. */
+export class BatchIntake {
+  readonly #deps: BatchIntakeDeps;
+  readonly #layouts = new Map<number, Promise<IngestLayout>>();
+  #acknowledged: SequenceRanges = [];
+  #isFlushPlanned = false;
+  #pendingCount = 0;
+  #isPaused = false;
+
+  constructor(deps: BatchIntakeDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws ProtocolViolation. Storing goes on after it returned. */
+  take(frame: BatchFrame): void {
+    if (frame.define) {
+      if (this.#layouts.size >= AGENT_LIMITS.layoutsPerSessionMax && !this.#layouts.has(frame.layout))
+        throw new ProtocolViolation("too many layouts");
+      const layout = this.#deps.ingest.layout(this.#deps.serverId, frame.define);
+      // Looked at again by every batch that uses it; without one the rejection would be nobody's.
+      layout.catch(() => undefined);
+      this.#layouts.set(frame.layout, layout);
+    }
+    const layout = this.#layouts.get(frame.layout);
+    if (!layout) throw new ProtocolViolation("a batch uses a layout that was not defined");
+    void this.#store(frame, layout);
+  }
+
+  /** A pack of batches: deflate-raw, one frame a line. Throws ProtocolViolation, also for what unfolds too large. */
+  async takePack(packed: Uint8Array): Promise<void> {
+    let text: string;
+    try {
+      text = (await inflate(packed, { maxOutputLength: AGENT_LIMITS.inflatedBytesMax })).toString("utf8");
+    } catch (error) {
+      throw new ProtocolViolation("a pack does not unfold within the limit", { cause: error });
+    }
+    const lines = text.split("\n").filter(Boolean);
+    if (lines.length > AGENT_LIMITS.batchesPerPackMax) throw new ProtocolViolation("too many batches in a pack");
+    for (const line of lines) {
+      const frame = batchFrameSchema.safeParse(parseJson(line));
+      if (!frame.success) throw new ProtocolViolation("a pack holds something that is no batch");
+      this.take(frame.data as BatchFrame);
+    }
+  }
+
+  async #store(frame: BatchFrame, layoutPromise: Promise<IngestLayout>): Promise<void> {
+    this.#pendingCount++;
+    if (this.#pendingCount >= PAUSE_AT && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#deps.pause();
+    }
+    try {
+      const layout = await layoutPromise;
+      const { ingest, serverId, stream } = this.#deps;
+      await ingest.take({
+        serverId,
+        stream,
+        seq: frame.seq,
+        layout,
+        rows: frame.rows,
+        late: frame.late === true,
+        clockOffsetMs: this.#deps.clockOffsetMs(),
+      });
+      this.#acknowledged = addSequences(this.#acknowledged, frame.seq);
+      this.#planFlush();
+    } catch (error) {
+      if (frame.define) this.#layouts.delete(frame.layout);
+      this.#deps.hold(isMusterError(error, "RATE_LIMITED") ? HOLD_BUSY_MS : HOLD_FULL_MS);
+      if (!isMusterError(error)) this.#deps.log.error("a batch could not be stored", { error });
+    } finally {
+      this.#pendingCount--;
+      if (this.#isPaused && this.#pendingCount <= RESUME_AT) {
+        this.#isPaused = false;
+        this.#deps.resume();
+      }
+    }
+  }
+
+  /** One commit settles many batches in one turn; they are acknowledged in one frame. */
+  #planFlush(): void {
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    queueMicrotask(() => {
+      this.#isFlushPlanned = false;
+      const seqs = this.#acknowledged;
+      this.#acknowledged = [];
+      this.#deps.acknowledge(seqs);
+    });
+  }
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ProtocolViolation("a frame is not JSON");
+  }
+}

@@ -1,0 +1,434 @@
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { homedir } from "node:os";
+import { DAY_MS, HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
+import type { Clock, Logger } from "@muster/core";
+import { createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
+import { AccessEvents } from "./access/access-events.ts";
+import { ApiTokenStore } from "./access/api-tokens.ts";
+import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
+import { isFleetCheckpoint } from "./access/checkpoint-proof.ts";
+import { LoginGuard } from "./access/login-guard.ts";
+import { PasswordHasher } from "./access/password.ts";
+import { SessionStore } from "./access/sessions.ts";
+import { SetupCode } from "./access/setup-code.ts";
+import { Throttle } from "./access/throttle.ts";
+import { UserStore } from "./access/users.ts";
+import { agentBundle, webDirectory } from "./assets.ts";
+import { CommandBus } from "./commands/command-bus.ts";
+import { isLoopbackHost, splitHostPort, urlHost } from "./config/addresses.ts";
+import { loadConfig } from "./config/load-config.ts";
+import type { LoadedConfig } from "./config/load-config.ts";
+import type { HubConfig } from "./config/settings.ts";
+import { Fleet } from "./fleet/fleet.ts";
+import { JoinTokenStore } from "./fleet/join-token-store.ts";
+import { ServerStore } from "./fleet/server-store.ts";
+import { hubMetrics } from "./hub-metrics.ts";
+import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
+import { ClientAddress } from "./http/client-address.ts";
+import { Doors } from "./http/doors.ts";
+import { LiveHub } from "./http/live/live-hub.ts";
+import { Origins } from "./http/origins.ts";
+import { plainRoutes } from "./http/plain-routes.ts";
+import { accessRoutes } from "./http/routes/access-routes.ts";
+import { hubRoutes } from "./http/routes/hub-routes.ts";
+import { metricRoutes } from "./http/routes/metric-routes.ts";
+import { serverRoutes } from "./http/routes/server-routes.ts";
+import { buildHttpServer } from "./http/server.ts";
+import { readStaticFiles } from "./http/static-files.ts";
+import { openSelfMadeTls, readTlsFiles, TlsFileWatch } from "./http/tls.ts";
+import type { TlsMaterial } from "./http/tls.ts";
+import { acceptUpgrades } from "./http/upgrades.ts";
+import { openFleetKeys } from "./keys/fleet-keys.ts";
+import { AgentLinks } from "./links/agent/agent-links.ts";
+import { createMetricStore } from "./metrics/catalog.ts";
+import { Ingest } from "./metrics/ingest.ts";
+import { holdDataDirectory } from "./state/data-directory.ts";
+import { openState } from "./state/database.ts";
+import type { Database } from "./state/database.ts";
+import { VERSION } from "./version.ts";
+
+const FUTURE_SKEW_MS = 2 * MINUTE_MS;
+const CHAIN_CHECK_EVERY_MS = MINUTE_MS;
+
+export interface HubDeps {
+  readonly clock: Clock;
+  /** Where log lines go. */
+  readonly writeLog: (line: string) => void;
+  /** Which database of samples to use: the real one, or for tests one in memory. */
+  readonly metricStore?: "sqlite" | "memory";
+}
+
+/** A hub that runs in this process. */
+export interface RunningHub {
+  /** Where it listens, such as `http://127.0.0.1:8765`. */
+  readonly address: string;
+  /** The one-time link for making the first administrator; undefined once there is one. */
+  readonly setupUrl: string | undefined;
+  readonly log: Logger;
+  /** A join token, made as from the hub's own console. */
+  createJoinToken(wanted: {
+    readonly name: string | null;
+    readonly uses?: number;
+    readonly lifetimeMinutes?: number;
+  }): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Builds the hub and starts it. Throws what the catalogue knows, after releasing whatever had been started. */
+export async function startHub({ config }: Pick<LoadedConfig, "config">, deps: HubDeps): Promise<RunningHub> {
+  const { clock } = deps;
+  const log = createLogger({ level: config.logLevel, format: config.logFormat }, clock, deps.writeLog);
+  const lifecycle = new Lifecycle({ log });
+  try {
+    return await build(config, deps, log, lifecycle);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: Lifecycle): Promise<RunningHub> {
+  const { clock } = deps;
+  const startedAt = clock.now();
+  const { host, port } = splitHostPort(config.listen);
+  // What can be wrong without touching anything is found first.
+  const givenTls =
+    config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined
+      ? readTlsFiles(config.tlsCertFile, config.tlsKeyFile)
+      : undefined;
+  const firstAdmin = readFirstAdmin(config);
+
+  const data = holdDataDirectory(config.dataDir, {
+    pid: process.pid,
+    listen: config.listen,
+    since: new Date(startedAt).toISOString(),
+  });
+  lifecycle.add("data directory", () => data.release());
+  const keys = openFleetKeys(config, clock);
+  const db = await openState(data.file("state.db"));
+  lifecycle.add("state", () => db.destroy());
+  const metrics = await createMetricStore(
+    {
+      kind: deps.metricStore ?? "sqlite",
+      path: data.file("metrics.db"),
+      retentionMs: config.retentionDays * DAY_MS,
+      futureSkewMs: FUTURE_SKEW_MS,
+      seriesPerServerMax: config.seriesPerServerMax,
+    },
+    { clock },
+  );
+  lifecycle.add("metric store", () => metrics.close());
+  const epoch = await openEpoch(db, clock);
+  const checkpointFile = data.file("audit-checkpoints.log");
+  const audit = await AuditLog.open({ db, clock, sign: keys.sign, hubPub: keys.hubPub, checkpointFile, epoch });
+  lifecycle.add("audit log", () => void audit.checkpoint());
+
+  // Access
+  const isPlain = isLoopbackHost(host) ? givenTls === undefined : config.plainHttp;
+  const tls: TlsMaterial | undefined = isPlain
+    ? undefined
+    : (givenTls ?? (await openSelfMadeTls(data.file("keys"), certificateHosts(config, host), clock)));
+  const publicIsSecure =
+    config.publicUrl[0] === undefined ? tls !== undefined : config.publicUrl[0].startsWith("https:");
+  const origins = new Origins(publicIsSecure);
+  const events = new AccessEvents();
+  const sessionLimits = {
+    idleMs: config.sessionIdleMinutes * MINUTE_MS,
+    absoluteMs: config.sessionAbsoluteMinutes * MINUTE_MS,
+  };
+  const sessions = new SessionStore({ db, clock, events }, sessionLimits);
+  const tokens = new ApiTokenStore({ db, clock, events });
+  const users = new UserStore({ db, clock, hasher: new PasswordHasher(), sessions, events });
+  const setup = new SetupCode();
+  if (firstAdmin && (await users.isEmpty())) await users.createFirstAdmin(firstAdmin);
+  if (!(await users.isEmpty())) setup.spend();
+
+  // Fleet
+  const servers = new ServerStore({ db, clock });
+  const joinTokens = new JoinTokenStore({ db, clock, kek: keys.kek, rootHash: keys.rootHash });
+  const fleet = await Fleet.open({ store: servers, clock });
+  const ingest = new Ingest({ store: metrics, fleet, clock, log });
+  const agents = new AgentLinks(
+    {
+      keys,
+      servers,
+      joinTokens,
+      fleet,
+      metrics,
+      ingest,
+      audit,
+      clock,
+      log,
+      epoch,
+      tlsPins: () => (tlsNow.current ? [tlsNow.current.pin] : []),
+    },
+    { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
+  );
+  const tlsNow = { current: tls };
+  const bus = new CommandBus({ fleet, links: agents, audit, clock });
+  const live = new LiveHub({ fleet, links: agents, joinTokens, sessions, events, clock, log });
+
+  // Doors
+  const doors = new Doors({ sessions, tokens, origins, clock });
+  const throttle = new Throttle({ clock });
+  const addresses = new ClientAddress(config.trustedProxies);
+  const warnings = (): string[] => [
+    ...(isPlain && !isLoopbackHost(host)
+      ? [
+          "This hub serves plain HTTP off loopback: passwords and readings cross the network unprotected unless a proxy in front ends TLS.",
+        ]
+      : []),
+    ...(ingest.storage === "working"
+      ? []
+      : ["Samples cannot be stored now; agents keep theirs until the disk works again."]),
+  ];
+  const own = hubMetrics({ ingest, agents, live });
+  lifecycle.add("own metrics", () => own.close());
+  const bundle = agentBundle();
+  const webRoot = webDirectory();
+  if (bundle === undefined) log.warn("the agent's bundle is not built, so new servers cannot download it here");
+  if (webRoot === undefined) log.warn("the web pages are not built");
+  const downloads = agentDownloads({
+    bundlePath: bundle,
+    url: () => origins.primary,
+    isSelfMadeTls: tls?.isSelfMade === true,
+  });
+  let isReady = false;
+
+  const app = buildHttpServer(
+    {
+      ...accessRoutes({
+        users,
+        sessions,
+        tokens,
+        guard: new LoginGuard({ users, clock }),
+        setup,
+        audit,
+        bus,
+        clock,
+        isSecure: publicIsSecure,
+        sessionAbsoluteMs: sessionLimits.absoluteMs,
+        version: VERSION,
+        warnings,
+      }),
+      ...serverRoutes({
+        fleet,
+        joinTokens,
+        links: agents,
+        metrics,
+        bus,
+        joinCommand: (token, name) =>
+          joinCommand({
+            token,
+            name,
+            url: origins.primary,
+            isSelfMadeTls: tls?.isSelfMade === true,
+            installer: downloads.get("/agent/install.sh"),
+          }),
+        hubUrl: () => origins.primary,
+      }),
+      ...metricRoutes({ metrics, fleet, clock }),
+      ...hubRoutes({
+        audit,
+        verifyAudit: chainCheck(clock, () =>
+          verifyAuditChain(db, checkpointFile, isFleetCheckpoint(keys.certificateText)),
+        ),
+        fleet,
+        metrics,
+        clock,
+        version: VERSION,
+        startedAt,
+        warnings,
+        storageState: () => ingest.storage,
+      }),
+    },
+    plainRoutes({
+      doors,
+      log,
+      version: VERSION,
+      files: webRoot === undefined ? new Map() : readStaticFiles(webRoot),
+      downloads,
+      isReady: () => isReady,
+      renderMetrics: () => own.render(),
+    }),
+    { doors, throttle, addresses, clock, log },
+    { tls: tls && { cert: tls.cert, key: tls.key } },
+  );
+  acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
+  lifecycle.add("http", () => app.close());
+  await listen(app, host, port);
+  const { port: openPort } = app.server.address() as AddressInfo;
+  const listenUrl = `${tls ? "https" : "http"}://${urlHost(host || "localhost")}:${openPort}`;
+  origins.set(publicUrls(config, host, listenUrl, openPort, tls !== undefined));
+  lifecycle.add("links", () => {
+    agents.closeAll();
+    live.closeAll();
+  });
+
+  const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
+    lifecycle.add(name, every(name, pauseMs, work, { clock, log }));
+  lifecycle.add("last heard", () => fleet.writeHeard());
+  loop("presence", SECOND_MS, () => fleet.tick());
+  loop("agent keep-alive", 5 * SECOND_MS, () => agents.keepAlive());
+  loop("live keep-alive", 20 * SECOND_MS, () => live.keepAlive());
+  loop("expiry", MINUTE_MS, async () => {
+    await sessions.endExpired();
+    await joinTokens.deleteExpired();
+    audit.checkpoint();
+  });
+  loop("retention", HOUR_MS, () => metrics.dropBefore(clock.now() - config.retentionDays * DAY_MS));
+  if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
+    const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
+      log,
+      apply(material) {
+        tlsNow.current = material;
+        (app.server as unknown as TlsServer).setSecureContext({
+          cert: material.cert,
+          key: material.key,
+          minVersion: "TLSv1.2",
+        });
+      },
+    });
+    loop("certificate", 10 * SECOND_MS, () => watch.check());
+  }
+  for (const warning of warnings()) log.warn(warning);
+  isReady = true;
+  lifecycle.add("readiness", () => void (isReady = false));
+  log.info("hub started", {
+    version: VERSION,
+    node: process.version,
+    listen: listenUrl,
+    publicUrl: origins.primary,
+    dataDir: data.path,
+    servers: fleet.ids().length,
+  });
+
+  return {
+    address: listenUrl,
+    get setupUrl() {
+      return setup.current === undefined ? undefined : `${origins.primary}/setup#${setup.current}`;
+    },
+    log,
+    async createJoinToken({ name, uses = 1, lifetimeMinutes = 15 }) {
+      const made = await bus.change(
+        { kind: "console" },
+        "console",
+        {
+          name: "join-token.create",
+          right: "join-tokens.write",
+          target: name ?? "any name",
+          args: { uses, lifetimeMinutes },
+        },
+        () => joinTokens.create({ name, tags: [], uses, lifetimeMinutes, createdBy: "console" }),
+      );
+      return made.token;
+    },
+    stop: () => lifecycle.stop(),
+  };
+}
+
+async function listen(
+  app: { listen(options: { host: string; port: number }): Promise<unknown> },
+  host: string,
+  port: number,
+): Promise<void> {
+  try {
+    await app.listen({ host: host || "::", port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      throw new MusterError(
+        "ADDRESS_IN_USE",
+        {
+          message: `Port ${port} on ${host || "all addresses"} is taken by another program; choose another with --listen.`,
+        },
+        error,
+      );
+    if (code === "EADDRNOTAVAIL" || code === "EACCES" || code === "ENOTFOUND") {
+      throw new MusterError(
+        "CONFIG_INVALID",
+        { fields: { listen: `${host}:${port} cannot be listened on (${code})` } },
+        error,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Where browsers may come from: the set addresses, and on loopback always the machine's own. */
+function publicUrls(
+  config: HubConfig,
+  host: string,
+  listenUrl: string,
+  port: number,
+  isTls: boolean,
+): readonly string[] {
+  const scheme = isTls ? "https" : "http";
+  const local = isLoopbackHost(host)
+    ? [listenUrl, `${scheme}://localhost:${port}`, `${scheme}://127.0.0.1:${port}`]
+    : [];
+  return [...config.publicUrl, ...local];
+}
+
+const certificateHosts = (config: HubConfig, host: string): readonly string[] => [
+  ...new Set([
+    ...config.publicUrl.map((url) => new URL(url).hostname.replace(/^\[|\]$/g, "")),
+    ...(host ? [host] : []),
+    "localhost",
+  ]),
+];
+
+function readFirstAdmin(config: HubConfig): { readonly name: string; readonly password: string } | undefined {
+  if (config.adminUser === undefined || config.adminPasswordFile === undefined) return undefined;
+  let password: string;
+  try {
+    password = readFileSync(config.adminPasswordFile, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new MusterError("CONFIG_INVALID", {
+      fields: {
+        adminPasswordFile: `${config.adminPasswordFile} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown reason"})`,
+      },
+    });
+  }
+  if (password.length < 12)
+    throw new MusterError("CONFIG_INVALID", {
+      fields: { adminPasswordFile: "the password in it must have at least 12 characters" },
+    });
+  return { name: config.adminUser, password };
+}
+
+/** The fleet's epoch: made once; a restore raises it, and agents refuse a lower one. */
+async function openEpoch(db: Database, clock: Clock): Promise<number> {
+  const made = String(Math.floor(clock.now() / 1_000));
+  await db
+    .insertInto("meta")
+    .values({ key: "fleet_epoch", value: made })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const row = await db.selectFrom("meta").select("value").where("key", "=", "fleet_epoch").executeTakeFirstOrThrow();
+  return Number(row.value);
+}
+
+/** The whole chain is walked at most once a minute, however often somebody looks. */
+function chainCheck<T>(clock: Clock, check: () => Promise<T>): () => Promise<T> {
+  let last: { readonly atMono: number; readonly verdict: Promise<T> } | undefined;
+  return () => {
+    if (!last || clock.monotonic() - last.atMono > CHAIN_CHECK_EVERY_MS)
+      last = { atMono: clock.monotonic(), verdict: check() };
+    return last.verdict;
+  };
+}
+
+/** What the program was given, in the shape `loadConfig` takes. */
+export const loadHubConfig = (
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): LoadedConfig => loadConfig({ argv, environment, isRoot: process.getuid?.() === 0, homeDirectory: homedir() });
+
+export const systemHubDeps = (): HubDeps => ({
+  clock: systemClock,
+  writeLog: (line) => void process.stderr.write(line),
+});

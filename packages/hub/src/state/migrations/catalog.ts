@@ -1,0 +1,10 @@
+import type { Kysely } from "kysely";
+import * as createFirstTables from "./0001_create_first_tables.ts";
+
+export interface Migration {
+  readonly name: string;
+  up(db: Kysely<never>): Promise<void>;
+}
+
+/** In order; the number of the last one is the version of the schema. Every step so far must not be opened by an older program. */
+export const MIGRATIONS: readonly Migration[] = [{ name: "0001_create_first_tables", up: createFirstTables.up }];

@@ -1,0 +1,109 @@
+import type { Generated } from "kysely";
+
+/** Rows as they stand in the state database. Instants are epoch ms, flags 0 or 1, lists and maps JSON text. */
+export interface StateSchema {
+  meta: MetaRow;
+  user: UserRow;
+  session: SessionRow;
+  api_token: ApiTokenRow;
+  join_token: JoinTokenRow;
+  join_token_use: JoinTokenUseRow;
+  server: ServerRow;
+  agent: AgentRow;
+  audit: AuditRowStored;
+}
+
+export interface MetaRow {
+  key: string;
+  value: string;
+}
+
+export interface UserRow {
+  id: string;
+  name: string;
+  role: "viewer" | "operator" | "admin";
+  enabled: number;
+  password_hash: string;
+  created_at: number;
+  last_login_at: number | null;
+}
+
+export interface SessionRow {
+  /** SHA-256 of the cookie's value, hex. */
+  id_hash: string;
+  user_id: string;
+  created_at: number;
+  last_seen_at: number;
+  /** When the user last proved the identity by password. */
+  proved_at: number;
+}
+
+export interface ApiTokenRow {
+  id: string;
+  user_id: string;
+  name: string;
+  secret_hash: string;
+  scopes: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface JoinTokenRow {
+  id: string;
+  name: string | null;
+  tags: string;
+  /** SHA-256 of the secret is the HMAC key and so as good as the password: sealed with the KEK. */
+  secret_sealed: Uint8Array;
+  uses_left: number;
+  created_at: number;
+  created_by: string;
+  expires_at: number;
+}
+
+export interface JoinTokenUseRow {
+  token_id: string;
+  server_id: string;
+  at: number;
+}
+
+export interface ServerRow {
+  id: string;
+  name: string;
+  link: "agent" | "ssh" | "pull" | "push";
+  state: "active" | "pending" | "quarantined" | "revoked";
+  tags: string;
+  notes: string;
+  interval_ms: number;
+  created_at: number;
+  last_heard_at: number | null;
+  dropped_samples: number;
+  facts: string | null;
+}
+
+export interface AgentRow {
+  id: string;
+  server_id: string;
+  public_key: Uint8Array;
+  /** The key before a rotation, good until the new one is first used or this instant. */
+  old_public_key: Uint8Array | null;
+  old_key_until: number | null;
+  agent_version: string | null;
+  policy_hash: string | null;
+  policy_summary: string | null;
+  /** Highest sequence number seen, to notice a server that was set back. */
+  last_seq: number;
+  command_seq: number;
+  created_at: number;
+}
+
+export interface AuditRowStored {
+  seq: Generated<number>;
+  /** The row's JSON text: exactly the bytes that the hash covers. */
+  row: string;
+  hash: string;
+  /** Made by the database from `row`, for filtering. */
+  actor: Generated<string>;
+  action: Generated<string>;
+  target: Generated<string>;
+}
