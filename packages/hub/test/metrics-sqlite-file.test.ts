@@ -191,8 +191,10 @@ test("[ST10] the reading thread leaves a scan that nobody waits for", async () =
 test("[ST28] when a thread is gone, all is refused and the store says it is not healthy", async () => {
   await using directory = await temporaryDirectory();
   const program = `import { parentPort } from "node:worker_threads";
-    parentPort.on("message", () => process.exit(1));
-    parentPort.postMessage({ is: "done", answer: { hiddenServers: [] } });`;
+    parentPort.on("message", ({ is }) => {
+      if (is !== "open") process.exit(1);
+      parentPort.postMessage({ is: "done", answer: { hiddenServers: [] } });
+    });`;
   const store = await openStore(
     directory.file("metrics.db"),
     new URL(`data:text/javascript,${encodeURIComponent(program)}`),

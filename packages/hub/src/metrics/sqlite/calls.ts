@@ -81,10 +81,11 @@ export interface WorkerConfig {
   readonly path: string;
 }
 
-/** The first message of a thread. */
-export type Ready = Outcome<{ readonly hiddenServers: readonly number[] }>;
+/** What `open` gives; `hiddenServers` are rows of servers whose deletion is unfinished. */
+export type OpenOutcome = Outcome<{ readonly hiddenServers: readonly number[] }>;
 
 export type ToWorker =
+  | { readonly is: "open" }
   | { readonly is: "write"; readonly jobs: readonly WriteJob[] }
   /** `abortFlag[0]` becomes 1 when nobody waits for the answer any more. */
   | { readonly is: "read"; readonly job: ReadJob; readonly abortFlag: Int32Array }

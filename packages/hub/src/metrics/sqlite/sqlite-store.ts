@@ -40,15 +40,17 @@ export class SqliteMetricStore implements MetricStore {
    */
   static async open(config: SqliteStoreConfig, deps: { readonly clock: Clock }): Promise<SqliteMetricStore> {
     const workerUrl = config.workerUrl ?? new URL("./sqlite-worker.ts", import.meta.url);
-    const { line: writer, hiddenServers } = await WorkerLine.open(workerUrl, { role: "writer", path: config.path });
+    const writer = new WorkerLine(workerUrl, { role: "writer", path: config.path });
+    const reader = new WorkerLine(workerUrl, { role: "reader", path: config.path });
     try {
-      const { line: reader } = await WorkerLine.open(workerUrl, { role: "reader", path: config.path });
+      const hiddenServers = await writer.open();
+      await reader.open();
       const store = new SqliteMetricStore(config, deps.clock, writer, reader);
       // A deletion that a stop cut short goes on. If it fails, the next start takes it up again.
       for (const server of hiddenServers) void store.#purge(server).catch(() => undefined);
       return store;
     } catch (error) {
-      await writer.close();
+      await Promise.all([reader.close(), writer.close()]);
       throw error;
     }
   }

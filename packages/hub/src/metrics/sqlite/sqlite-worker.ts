@@ -1,6 +1,7 @@
+import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import type { Ready, ToWorker, WorkerConfig } from "./calls.ts";
+import type { OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
 import { openForReading, openForWriting } from "./open-database.ts";
 import { Reader } from "./reader.ts";
 import { failureOf } from "./storage-failure.ts";
@@ -10,24 +11,34 @@ import { Writer } from "./writer.ts";
  * The entry of both threads. It is started by its URL, so a bundle must contain it as a file of its own; it imports
  * nothing but Node and `@muster/core`, because each thread loads its own copy.
  */
-function serve(port: MessagePort, config: WorkerConfig): void {
-  const db = config.role === "writer" ? openForWriting(config.path) : openForReading(config.path);
-  const writer = config.role === "writer" ? new Writer(db) : undefined;
-  const reader = config.role === "reader" ? new Reader(db, config.path) : undefined;
+function serve(port: MessagePort, { role, path }: WorkerConfig): void {
+  let db: DatabaseSync | undefined;
+  let writer: Writer | undefined;
+  let reader: Reader | undefined;
+
+  const open = (): OpenOutcome => {
+    try {
+      if (role === "writer") writer = new Writer((db = openForWriting(path)));
+      else reader = new Reader((db = openForReading(path)), path);
+      return { is: "done", answer: { hiddenServers: writer?.hiddenServers() ?? [] } };
+    } catch (error) {
+      return { is: "failed", failure: failureOf(error) };
+    }
+  };
+
   port.on("message", (message: ToWorker) => {
-    if (message.is === "close") {
-      db.close();
-      port.close();
-    } else if (message.is === "write") port.postMessage(writer?.run(message.jobs));
-    else port.postMessage(reader?.run(message.job, message.abortFlag));
+    switch (message.is) {
+      case "open":
+        return port.postMessage(open());
+      case "write":
+        return port.postMessage(writer?.run(message.jobs));
+      case "read":
+        return port.postMessage(reader?.run(message.job, message.abortFlag));
+      case "close":
+        db?.close();
+        return port.close();
+    }
   });
-  port.postMessage({ is: "done", answer: { hiddenServers: writer?.hiddenServers() ?? [] } } satisfies Ready);
 }
 
-if (parentPort !== null) {
-  try {
-    serve(parentPort, workerData as WorkerConfig);
-  } catch (error) {
-    parentPort.postMessage({ is: "failed", failure: failureOf(error) } satisfies Ready);
-  }
-}
+if (parentPort !== null) serve(parentPort, workerData as WorkerConfig);

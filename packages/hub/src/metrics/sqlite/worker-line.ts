@@ -1,18 +1,17 @@
 import { Worker } from "node:worker_threads";
 import { MusterError } from "@muster/core";
-import type { Line, Ready, ToWorker, WorkerConfig } from "./calls.ts";
+import type { Line, OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
 
-/** A thread that answers one question at a time. */
+/** A thread that answers one question at a time. It begins to load with the constructor. */
 export class WorkerLine implements Line {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   #asked: PromiseWithResolvers<unknown> | undefined;
   #death: MusterError | undefined;
 
-  private constructor(workerUrl: URL, config: WorkerConfig) {
+  constructor(workerUrl: URL, config: WorkerConfig) {
     this.#worker = new Worker(workerUrl, { workerData: config, name: `metrics-${config.role}` });
-    this.#asked = Promise.withResolvers();
     this.#worker.on("message", (answer: unknown) => {
       const asked = this.#asked;
       this.#asked = undefined;
@@ -27,20 +26,15 @@ export class WorkerLine implements Line {
     });
   }
 
-  /** Resolves once the thread has the file open; rejects with the reason why it has not. */
-  static async open(
-    workerUrl: URL,
-    config: WorkerConfig,
-  ): Promise<{ line: WorkerLine; hiddenServers: readonly number[] }> {
-    const line = new WorkerLine(workerUrl, config);
-    const ready = (await line.#asked?.promise) as Ready;
-    if (ready.is === "done") return { line, hiddenServers: ready.answer.hiddenServers };
-    await line.#ended;
-    throw errorOf(ready.failure);
-  }
-
   get isAlive(): boolean {
     return this.#death === undefined;
+  }
+
+  /** Opens the file and answers which deletions are unfinished; rejects with the reason why it cannot be opened. */
+  async open(): Promise<readonly number[]> {
+    const outcome = (await this.ask({ is: "open" })) as OpenOutcome;
+    if (outcome.is === "failed") throw errorOf(outcome.failure);
+    return outcome.answer.hiddenServers;
   }
 
   ask(message: ToWorker): Promise<unknown> {
