@@ -20,6 +20,8 @@
 set -euo pipefail
 
 script=$(readlink -f "$0")
+# Shown to every host at its own path, read only: it may lie in /tmp or on a disk of its own, which the overlay lacks.
+workspace=$(dirname "$(dirname "$(dirname "$script")")")
 network=10.99.0
 fail() { echo "lab: $*" >&2; exit 1; }
 
@@ -171,7 +173,7 @@ run_host() { # NAME; ends when the host does, starts it again when it asked for 
     # Without a system bus on the machine nspawn can register nothing, and takes its cgroup as it is.
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 setsid systemd-nspawn --quiet --boot --directory="$home/root" \
       --machine="$1-$MUSTER_LAB" --register=no --keep-unit --console=pipe --network-namespace-path="/run/netns/$1" \
-      --tmpfs=/tmp --resolv-conf=off --timezone=off --capability=all --system-call-filter="add_key keyctl bpf" &
+      --tmpfs=/tmp --bind-ro="$workspace" --resolv-conf=off --timezone=off --capability=all --system-call-filter="add_key keyctl bpf" &
     echo $! >"$home/nspawn.pid"
     code=0
     wait $! || code=$?

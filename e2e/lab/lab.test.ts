@@ -40,10 +40,12 @@ describeLab("a lab", () => {
   });
   afterAll(() => lab[Symbol.asyncDispose]());
 
-  test("two hosts run systemd, know their own names and have this machine's programs", async () => {
+  test("two hosts run systemd, know their own names and have this machine's programs and the workspace", async () => {
     expect(await a.shell("hostname; cat /proc/1/comm")).toBe("a\nsystemd\n");
     expect(await b.shell("hostname")).toBe("b\n");
     expect((await a.ssh([process.execPath, "-p", "process.version"])).stdout.trim()).toBe(process.version);
+    expect((await a.ssh(["test", "-e", import.meta.filename])).exitCode).toBe(0);
+    expect((await a.ssh(["touch", import.meta.filename])).stderr).toContain("Read-only file system");
   });
 
   test("ssh passes arguments, input and exit codes as they are", async () => {

@@ -12,7 +12,10 @@ export const LAB_ADDRESS = "10.99.0.1";
 const script = join(import.meta.dirname, "lab.sh");
 const relayScript = join(import.meta.dirname, "relay.ts");
 
-/** A machine with systemd, sshd and a disk, journal and network cable of its own. It sees this machine's files as they were. */
+/**
+ * A machine with systemd, sshd and a disk, journal and network cable of its own. Its disk starts as a copy of this
+ * machine's root, without /tmp and other mounts; the workspace is there, read only, at the same path.
+ */
 export interface LabHost {
   readonly name: string;
   readonly address: string;
