@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { watchEventLoopDelay } from "@muster/node-kit";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { LiveHub } from "./http/live/live-hub.ts";
 import type { AgentLinks } from "./links/agent/agent-links.ts";
@@ -11,8 +11,7 @@ export function hubMetrics(parts: { readonly ingest: Ingest; readonly agents: Ag
 } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
+  const delay = watchEventLoopDelay();
   const gauge = (name: string, help: string, read: () => number): void => {
     const made: Gauge = new Gauge({ name, help, registers: [registry], collect: () => made.set(read()) });
   };
@@ -32,11 +31,7 @@ export function hubMetrics(parts: { readonly ingest: Ingest; readonly agents: Ag
   gauge(
     "muster_event_loop_delay_p99_seconds",
     "99th percentile of the event loop's delay since the last reading.",
-    () => {
-      const seconds = delay.percentile(99) / 1e9;
-      delay.reset();
-      return seconds;
-    },
+    () => delay.takeP99Seconds(),
   );
-  return { render: () => registry.metrics(), close: () => delay.disable() };
+  return { render: () => registry.metrics(), close: () => delay.close() };
 }

@@ -1,3 +1,3 @@
 export { runHub, startHub } from "./run-hub.ts";
 export { verifyAudit } from "./offline.ts";
-export type { RunningHub } from "./main.ts";
+export type { RunningHub } from "./start-hub.ts";

@@ -1,6 +1,6 @@
 import { ERRORS, isMusterError } from "@muster/core";
-import { startHub as buildAndStart, loadHubConfig, systemHubDeps } from "./main.ts";
-import type { RunningHub } from "./main.ts";
+import { startHub as buildAndStart, loadHubConfig, systemHubDeps } from "./start-hub.ts";
+import type { RunningHub } from "./start-hub.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

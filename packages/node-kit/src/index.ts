@@ -7,3 +7,5 @@ export * from "./sealed.ts";
 export * from "./files.ts";
 export * from "./ids.ts";
 export * from "./every.ts";
+export * from "./event-loop-delay.ts";
+export * from "./storage-error.ts";

@@ -1,11 +1,10 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import { MusterError } from "@muster/core";
 import type { Clock, Instant } from "@muster/core";
-import { escapeControls, sha256, toBase64url } from "@muster/node-kit";
+import { asStorageError, escapeControls, sha256, toBase64url } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
 import type { Context, Field } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
-import { asStorageError } from "../state/storage-error.ts";
 
 /** One line of the log: an effect asked, its outcome, or a refusal. Never a secret, never a control character. */
 export interface AuditEntry {

@@ -1,9 +1,8 @@
 import { MusterError } from "@muster/core";
 import type { Clock, Role } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
+import { isUniqueViolation, uuidv7 } from "@muster/node-kit";
 import type { Database } from "../state/database.ts";
 import type { UserRow } from "../state/schema.ts";
-import { isUniqueViolation } from "../state/storage-error.ts";
 import type { AccessEvents } from "./access-events.ts";
 import type { PasswordHasher } from "./password.ts";
 import type { SessionStore } from "./sessions.ts";

@@ -1,10 +1,9 @@
 import { MusterError } from "@muster/core";
 import type { Clock, Instant } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
+import { isUniqueViolation, uuidv7 } from "@muster/node-kit";
 import type { PolicySummary, WireFacts } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
 import type { AgentRow, ServerRow } from "../state/schema.ts";
-import { isUniqueViolation } from "../state/storage-error.ts";
 
 export type ServerStateName = ServerRow["state"];
 

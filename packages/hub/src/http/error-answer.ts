@@ -1,7 +1,7 @@
 import { ERRORS, MusterError } from "@muster/core";
 import type { Logger } from "@muster/core";
+import { asStorageError } from "@muster/node-kit";
 import type { FastifyError } from "fastify";
-import { asStorageError } from "../state/storage-error.ts";
 
 export interface ErrorAnswer {
   readonly status: number;

@@ -8,7 +8,7 @@ export interface HandlerContext<N extends RouteName> extends RouteParsed<N> {
   readonly address: string;
   readonly signal: AbortSignal;
   readonly requestId: string;
-  setCookie(value: string): void;
+  readonly setCookie: (value: string) => void;
 }
 
 /** A route translates and decides nothing. */

@@ -5,9 +5,9 @@ import { ERRORS, MusterError } from "@muster/core";
 import type { Logger } from "@muster/core";
 import { AGENT_LIMITS, AGENT_PATH, AGENT_SUBPROTOCOL, LIVE_FRAME_BYTES_MAX, LIVE_PATH } from "@muster/protocol";
 import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 import { throttleAddress } from "../access/throttle.ts";
 import type { Throttle } from "../access/throttle.ts";
-import type { AgentLinks } from "../links/agent/agent-links.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Doors } from "./doors.ts";
 import { ADDRESS_LIMIT } from "./limits.ts";
@@ -19,7 +19,8 @@ export interface UpgradeDeps {
   readonly origins: Origins;
   readonly addresses: ClientAddress;
   readonly throttle: Throttle;
-  readonly agents: AgentLinks;
+  /** Who takes an agent's fresh connection. */
+  readonly agents: { accept(socket: WebSocket, address: string): void };
   readonly live: LiveHub;
   readonly log: Logger;
 }

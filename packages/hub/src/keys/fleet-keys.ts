@@ -35,7 +35,7 @@ export interface FleetKeys {
   readonly certificateText: string;
   readonly hubId: string;
   /** Signature by H over H(context, fields). */
-  sign(context: Context, fields: readonly Field[]): Uint8Array;
+  readonly sign: (context: Context, fields: readonly Field[]) => Uint8Array;
 }
 
 /**
