@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import type { Entries } from "../entries.ts";
+import type { Shell } from "../shell.ts";
+
+const AGENT_COMMANDS = [
+  ["join", "Join this machine to a hub; the token is read from standard input or a file."],
+  ["run", "Run the agent in the foreground."],
+  ["doctor", "Compare what Muster reads with free, df and /proc, and say what differs."],
+  ["policy", "Show and explain this machine's policy."],
+  ["fingerprint", "Show the six words of this machine's key."],
+] as const;
+
+/** `hub …` and `agent …`: everything after the word goes to that program, which knows its own options. */
+export function addServiceCommands(
+  program: Command,
+  shell: Shell,
+  entries: Entries,
+  exit: (code: number) => void,
+): void {
+  passThrough(program.command("hub [arguments...]"))
+    .description("Run a hub; its settings are in docs/config.md.")
+    .action(async (rest: string[]) => exit(await (await entries.hub()).runHub(rest, shell.env)));
+
+  const agent = program.command("agent").description("The program that runs on every server.");
+  for (const [name, meaning] of AGENT_COMMANDS) {
+    passThrough(agent.command(`${name} [arguments...]`))
+      .description(meaning)
+      .action(async (rest: string[]) => exit(await (await entries.agent()).runAgent([name, ...rest], shell.env)));
+  }
+}
+
+/** No option of ours, not even --help: the program behind answers it. */
+const passThrough = (command: Command): Command => command.allowUnknownOption().passThroughOptions().helpOption(false);

@@ -1,0 +1,53 @@
+import { Command } from "commander";
+import { addAuditCommands } from "./commands/audit.ts";
+import { addCompletionCommand } from "./commands/completion.ts";
+import { addJoinTokenCommands } from "./commands/join-token.ts";
+import { addLoginCommands } from "./commands/login.ts";
+import { addServersCommands } from "./commands/servers.ts";
+import { addServiceCommands } from "./commands/service.ts";
+import { addSimulateCommand } from "./commands/simulate.ts";
+import { addStatusCommand } from "./commands/status.ts";
+import { addTokensCommands } from "./commands/tokens.ts";
+import { addUpCommand } from "./commands/up.ts";
+import { addUsersCommands } from "./commands/users.ts";
+import { addVersionCommand } from "./commands/version.ts";
+import type { Entries } from "./entries.ts";
+import type { Shell } from "./shell.ts";
+import { VERSION } from "./version.ts";
+
+/** The whole command line. `exit` receives the codes of the programs that `hub` and `agent` start. */
+export function createProgram(shell: Shell, entries: Entries, exit: (code: number) => void): Command {
+  const program = new Command("muster")
+    .description("Watch and run your servers from one place.")
+    .version(VERSION, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText("after", "\nExit codes are in docs/cli.md. NO_COLOR turns colours off.");
+  // Subcommands copy these settings when they are made, so they come first.
+  program.exitOverride().configureOutput({
+    writeOut: (text) => shell.terminal.write(text),
+    writeErr: (text) => shell.terminal.writeError(text),
+    getOutHelpWidth: () => shell.terminal.columns ?? 100,
+    getErrHelpWidth: () => shell.terminal.columns ?? 100,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+  program.commandsGroup("Run:");
+  addUpCommand(program, shell, entries);
+  addServiceCommands(program, shell, entries, exit);
+  program.commandsGroup("Operate:");
+  addLoginCommands(program, shell);
+  addStatusCommand(program, shell);
+  addServersCommands(program, shell);
+  addJoinTokenCommands(program, shell);
+  addUsersCommands(program, shell);
+  addTokensCommands(program, shell);
+  addAuditCommands(program, shell, entries);
+  program.commandsGroup("Other:");
+  addSimulateCommand(program, shell);
+  addCompletionCommand(program, shell);
+  addVersionCommand(program, shell);
+  return program;
+}
