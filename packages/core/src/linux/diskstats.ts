@@ -1,3 +1,5 @@
+import { areCounts } from "./text.ts";
+
 /** One device of /proc/diskstats (kernel, Documentation/admin-guide/iostats.rst); totals since boot. */
 export interface DiskReading {
   /** "major:minor". */
@@ -33,15 +35,18 @@ export function parseDiskStats(text: string, isWanted: (device: string) => boole
       writeSeconds: Number(fields[10]) / 1000,
       busySeconds: Number(fields[12]) / 1000,
     };
-    const sum =
-      disk.reads +
-      disk.readBytes +
-      disk.readSeconds +
-      disk.writes +
-      disk.writtenBytes +
-      disk.writeSeconds +
-      disk.busySeconds;
-    if (Number.isFinite(sum)) disks.push(disk);
+    if (
+      areCounts([
+        disk.reads,
+        disk.readBytes,
+        disk.readSeconds,
+        disk.writes,
+        disk.writtenBytes,
+        disk.writeSeconds,
+        disk.busySeconds,
+      ])
+    )
+      disks.push(disk);
   }
   return disks;
 }

@@ -1,3 +1,5 @@
+import { areCounts } from "./text.ts";
+
 /** One interface of /proc/net/dev; totals since it came up. */
 export interface InterfaceReading {
   readonly interface: string;
@@ -40,7 +42,7 @@ export function parseInterfaces(text: string, isWanted: (name: string) => boolea
       transmitDrops,
     ] = numbers;
     if (numbers.length < 16 || transmitDrops === undefined) continue;
-    if (!Number.isFinite(numbers.reduce((sum, value) => sum + value, 0))) continue;
+    if (!areCounts(numbers)) continue;
     interfaces.push({
       interface: name,
       receiveBytes: receiveBytes ?? 0,

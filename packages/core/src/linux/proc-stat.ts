@@ -1,4 +1,4 @@
-import { countAfter } from "./text.ts";
+import { areCounts, countAfter } from "./text.ts";
 
 /** Ticks of one core, or of all together, since boot, in units of 1/100 s. Guest time is inside user and nice already. */
 export interface CpuTicks {
@@ -69,8 +69,6 @@ function present<Key extends string>(key: Key, value: number | undefined): Parti
 function parseTicks(text: string): CpuTicks | undefined {
   const [user, nice, system, idle, iowait = 0, irq = 0, softirq = 0, steal = 0] = text.trim().split(" ").map(Number);
   if (user === undefined || nice === undefined || system === undefined || idle === undefined) return undefined;
-  const sum = user + nice + system + idle + iowait + irq + softirq + steal;
-  // One test for all: a NaN or an infinity anywhere spoils the sum.
-  if (!Number.isFinite(sum) || Math.min(user, nice, system, idle, iowait, irq, softirq, steal) < 0) return undefined;
+  if (!areCounts([user, nice, system, idle, iowait, irq, softirq, steal])) return undefined;
   return { user, nice, system, idle, iowait, irq, softirq, steal };
 }

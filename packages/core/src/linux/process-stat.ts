@@ -1,5 +1,5 @@
 import type { ProcessState } from "./process-table.ts";
-import { boundedText } from "./text.ts";
+import { areCounts, boundedText } from "./text.ts";
 
 /** /proc/PID/stat, as proc_pid_stat(5) describes it. */
 export interface ProcessStat {
@@ -39,12 +39,9 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   const cpuTicks = Number(fields[11]) + Number(fields[12]);
   const threads = Number(fields[17]);
   const startTicks = Number(fields[19]);
-  const residentPages = Number(fields[21]);
-  if (
-    !Number.isInteger(pid) ||
-    pid < 1 ||
-    !Number.isFinite(parentPid + cpuTicks + threads + startTicks + residentPages)
-  ) {
+  // Per-processor counters are summed without a lock and may come out below zero for a moment.
+  const residentPages = Math.max(Number(fields[21]), 0);
+  if (!Number.isInteger(pid) || pid < 1 || !areCounts([parentPid, cpuTicks, threads, startTicks, residentPages])) {
     return undefined;
   }
   return {

@@ -10,6 +10,10 @@ export function parseCount(text: string | undefined): number | undefined {
   return value < COUNT_MAX ? value : undefined;
 }
 
+/** Whether all are numbers that a kernel may count: not negative, not NaN, not its "infinite". */
+export const areCounts = (values: readonly number[]): boolean =>
+  values.every((value) => value >= 0 && value < COUNT_MAX);
+
 /** The fields of a line, split at runs of spaces and tabs. */
 export function fieldsOf(line: string): string[] {
   const trimmed = line.trim();
