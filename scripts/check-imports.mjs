@@ -33,7 +33,7 @@ export function importsOf(file, text) {
     else if (node?.type === "TemplateLiteral" && node.expressions.length === 0)
       found.push(node.quasis[0]?.value.cooked ?? "");
     else if (node?.type === "TSLiteralType") add(node.literal);
-    else if (node != null) found.push(COMPUTED);
+    else if (node !== null && node !== undefined) found.push(COMPUTED);
   };
   new Visitor({
     ImportDeclaration: (node) => add(node.source),
@@ -181,7 +181,8 @@ function packageReason(file, name, home, listed, rules) {
  */
 function relativeReason(file, target, home, rules) {
   if (!isIn(target, home.folder)) return "another package is imported by its name, @muster/…, never by path";
-  if (posix.basename(target) === rules.ENTRY_POINTS.name) return rules.ENTRY_POINTS.why;
+  const { name, exceptions, why } = rules.ENTRY_POINTS;
+  if (posix.basename(target) === name) return exceptions.includes(file) ? undefined : why;
   if (isTest(target) && !isTest(file)) return "tests are imported by tests only";
   // Contract tests run every adapter, and a test may build what it needs. Facts in JSON are nobody's room.
   if (isTest(file) || target.endsWith(".json")) return undefined;
@@ -239,6 +240,7 @@ function staleRules(root, rules) {
       may.filter((name) => !name.startsWith("@")).map((name) => `${sourceOf(folder)}/${name}`),
     ),
     ...rules.FAMILY_RULES.flatMap(({ folder, catalog }) => [folder, catalog]),
+    ...rules.ENTRY_POINTS.exceptions,
     ...rules.STRANGER_RULES.flatMap(({ parts, meetIn }) => [...parts, meetIn]),
   ];
   for (const path of new Set(named)) {

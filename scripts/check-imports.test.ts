@@ -26,6 +26,7 @@ function soundTree(): Tree {
     place(`${folder}/planted-one`);
     place(`${folder}/planted-two`);
   }
+  rules.ENTRY_POINTS.exceptions.forEach(place);
   for (const { parts, meetIn } of rules.STRANGER_RULES) [...parts, meetIn].forEach(place);
   return tree;
 }
@@ -108,6 +109,9 @@ describe("each rule sees its violation, and only that", () => {
     expect(await planted("packages/hub/src/planted.test.ts", 'import "./main.ts";', main)).toEqual([
       "packages/hub/src/planted.test.ts → packages/hub/src/main.ts",
     ]);
+    for (const file of rules.ENTRY_POINTS.exceptions) {
+      expect(await planted(file, 'import "./main.ts";', main)).toEqual([]);
+    }
   });
 
   test("no deep imports, no paths into another package, no own name", async () => {

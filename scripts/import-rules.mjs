@@ -150,6 +150,30 @@ export const FOLDER_RULES = [
     why: "a route translates and decides nothing, and knows what it asks by interface only",
   },
 
+  // The agent. Losing the uplink must not be able to touch what is supervised or read, so the parts do not know each other.
+  {
+    folder: "packages/agent/src/collect",
+    may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
+    why: "it reads and hands on; whether anybody is connected is not its business",
+  },
+  {
+    folder: "packages/agent/src/commands",
+    may: ["policy", "@muster/host", "@muster/node-kit", "@muster/protocol"],
+    why: "a command acts after the policy has decided, whoever sent it",
+  },
+  {
+    folder: "packages/agent/src/identity",
+    may: ["config.ts", "@muster/node-kit", "@muster/protocol"],
+    why: "it keeps the key; it talks to nobody",
+  },
+  { folder: "packages/agent/src/policy", may: ["@muster/node-kit"], why: "it decides by its file alone" },
+  { folder: "packages/agent/src/spool", may: ["@muster/node-kit", "@muster/protocol"], why: "it is a queue on disk" },
+  {
+    folder: "packages/agent/src/uplink",
+    may: ["identity", "spool", "version.ts", "@muster/node-kit", "@muster/protocol"],
+    why: "it carries; it neither reads the machine nor decides",
+  },
+
   // The command line. Its one door to hub and agent is the file that a process starts with.
   {
     folder: "packages/cli/src",
@@ -186,8 +210,11 @@ export const FAMILY_RULES = [
 /** @type {readonly StrangerRule[]} */
 export const STRANGER_RULES = [];
 
-/** Programs' entry points build everything and are imported by nobody. */
+/**
+ * The file that builds everything. Only `exceptions` import it: the package's entry and the process around it.
+ */
 export const ENTRY_POINTS = {
   name: "main.ts",
+  exceptions: ["packages/hub/src/index.ts", "packages/hub/src/run-hub.ts"],
   why: "one place builds all, so nothing else needs a global; what others need belongs in a file of its own",
 };
