@@ -277,7 +277,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   loop("expiry", MINUTE_MS, async () => {
     await sessions.endExpired();
     await joinTokens.deleteExpired();
-    audit.checkpoint();
+    const checkpoint = audit.checkpoint();
+    if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
   loop("retention", HOUR_MS, () => metrics.dropBefore(clock.now() - config.retentionDays * DAY_MS));
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {

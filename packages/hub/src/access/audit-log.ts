@@ -1,5 +1,4 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync } from "node:fs";
-import { MusterError } from "@muster/core";
 import type { Clock, Instant } from "@muster/core";
 import { asStorageError, escapeControls, sha256, toBase64url } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
@@ -228,7 +227,3 @@ function readCheckpoints(path: string): readonly Checkpoint[] | undefined {
     return undefined;
   }
 }
-
-/** Rejects when the log cannot be written; named so that callers say what they rely on. */
-export const isStorageTrouble = (error: unknown): boolean =>
-  error instanceof MusterError && (error.code === "STORAGE_FULL" || error.code === "STORAGE_FAILED");

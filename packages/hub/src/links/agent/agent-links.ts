@@ -2,7 +2,7 @@ import { DAY_MS, MusterError } from "@muster/core";
 import type { Outcome } from "@muster/core";
 import { fromBase64url, importPublicKey, verify } from "@muster/node-kit";
 import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
-import type { AuthBody, CallName, Calls, ResultBody, RotateFrame } from "@muster/protocol";
+import type { AuthBody, CallName, Calls, CheckpointFrame, ResultBody, RotateFrame } from "@muster/protocol";
 import type { WebSocket } from "ws";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
@@ -104,6 +104,12 @@ export class AgentLinks implements Links, SessionOwner {
   disconnect(serverId: string, why: keyof typeof DISCONNECT): void {
     const { code, reason } = DISCONNECT[why];
     this.#byServer.get(serverId)?.close(code, reason);
+  }
+
+  /** Tells every agent where the audit chain stands; they keep the newest and so can witness a rewritten one. */
+  tellCheckpoint(checkpoint: Omit<CheckpointFrame, "t">): void {
+    const { epoch, seq, hash, time, sig } = checkpoint;
+    for (const session of this.#byServer.values()) session.send({ t: "checkpoint", epoch, seq, hash, time, sig });
   }
 
   closeAll(): void {
