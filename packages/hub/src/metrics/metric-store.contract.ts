@@ -399,11 +399,14 @@ export function describeMetricStore(engine: string, makeArena: () => Promise<Sto
       expect(await bench.store.receipts("a")).toEqual([]);
       expect(await bench.store.receipts("b")).toEqual([[1, 1]]);
       // What was on its way then does not bring it back, and the name may be used anew.
-      expect(await bench.append("alpha", [cpu], [[1, 1]])).toMatchObject({ rejected: { "unknown-series": 1 } });
+      const late = bench.append("alpha", [cpu], [[1, 1]], { stream: "a", seq: 7 });
+      expect(await late).toMatchObject({ rejected: { "unknown-series": 1 } });
       const [fresh] = await bench.ids("alpha", ["cpu"]);
       expect(fresh).not.toBe(cpu);
-      expect(await bench.append("alpha", [fresh], [[0, 5]])).toMatchObject({ storedCount: 1 });
+      expect(await bench.append("alpha", [fresh], [[0, 5]], { stream: "a", seq: 9 })).toMatchObject({ storedCount: 1 });
       expect(await bench.append("alpha", [cpu], [[2, 1]])).toMatchObject({ rejected: { "unknown-series": 1 } });
+      await bench.store.deleteServer("alpha");
+      expect(await bench.store.receipts("a")).toEqual([]);
     });
 
     storeTest(

@@ -12,7 +12,10 @@ export class ServerRows {
     this.#select = db.prepare("SELECT id FROM server WHERE name = ?");
     this.#insert = db.prepare("INSERT INTO server (name) VALUES (?)");
     this.#hide = ["UPDATE server SET name = NULL WHERE id = ?", "DELETE FROM layout WHERE server = ?"]
-      .concat("DELETE FROM series WHERE server = ?", "DELETE FROM receipt WHERE server = ?")
+      .concat(
+        "DELETE FROM series WHERE server = ?",
+        "DELETE FROM receipt WHERE stream IN (SELECT stream FROM receipt WHERE server = ?)",
+      )
       .map((sql) => db.prepare(sql));
     this.#selectHidden = db.prepare("SELECT id FROM server WHERE name IS NULL");
   }
