@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findMetric, isCounterMetric } from "@muster/core";
+import { findMetric, isCounterMetric, silentLogger } from "@muster/core";
 import { FakeClock } from "@muster/testkit";
 import { describe, expect, it } from "vitest";
-import { readFacts } from "../src/index.ts";
-import { AUTO, FIXTURES, KINDS, fixture, tableOf, twoRounds } from "./run-collectors.ts";
+import { COLLECTOR_KINDS, Readings, readFacts } from "../src/index.ts";
+import { AUTO, FIXTURES, KINDS, fixture, never, tableOf, twoRounds } from "./run-collectors.ts";
 
 describe.each(KINDS)("%s", (kind) => {
   it("gives the facts and readings of its golden file", async () => {
@@ -49,6 +49,22 @@ describe.each(KINDS)("%s", (kind) => {
       "temperature",
     ]) {
       expect(facts.sources[group], group).toBeTruthy();
+    }
+  });
+});
+
+describe("the catalogue of metrics", () => {
+  it("says of each metric how often its collector runs", async () => {
+    const host = fixture("debian-vm");
+    const clock = new FakeClock();
+    for (const kind of COLLECTOR_KINDS) {
+      const collector = kind.create(AUTO, { host, clock, log: silentLogger });
+      const readings = new Readings();
+      await collector.collect(readings, never);
+      await clock.advance(5_000);
+      host.lookAgain();
+      await collector.collect(readings, never);
+      for (const { metric } of readings.all()) expect(findMetric(metric)?.everyMs, metric).toBe(kind.everyMs);
     }
   });
 });

@@ -11,7 +11,17 @@ interface Row {
   readonly chart?: string;
   readonly style?: MetricDisplay["style"];
   readonly mirrored?: true;
+  readonly everyMs?: number;
 }
+
+/** Groups that change slowly or cost more to read; a test holds this against the collectors. */
+const GROUP_EVERY_MS: Readonly<Partial<Record<MetricGroup, number>>> = {
+  pressure: 10_000,
+  filesystem: 30_000,
+  temperature: 15_000,
+  sockets: 30_000,
+  system: 30_000,
+};
 
 const RATE_UNITS: Readonly<Partial<Record<MetricUnit, MetricUnit>>> = {
   bytes: "bytes_per_second",
@@ -35,6 +45,7 @@ function define(group: MetricGroup, kind: "gauge" | "counter", row: Row): Metric
       style: row.style ?? "line",
       ...(row.mirrored ? { mirrored: true } : {}),
     },
+    everyMs: row.everyMs ?? GROUP_EVERY_MS[group] ?? 0,
   };
 }
 
@@ -197,6 +208,7 @@ const memory = [
   ...counters("memory", [
     {
       name: "swap_in_bytes_total",
+      everyMs: 30_000,
       unit: "bytes",
       title: "Swap in",
       chart: "swap_traffic",
@@ -204,6 +216,7 @@ const memory = [
     },
     {
       name: "swap_out_bytes_total",
+      everyMs: 30_000,
       unit: "bytes",
       title: "Swap out",
       chart: "swap_traffic",
@@ -212,6 +225,7 @@ const memory = [
     },
     {
       name: "memory_oom_kills_total",
+      everyMs: 30_000,
       unit: "count",
       title: "Out-of-memory kills",
       meaning: "Processes that the kernel killed because memory ran out.",

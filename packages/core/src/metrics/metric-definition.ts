@@ -55,4 +55,6 @@ export interface MetricDefinition {
   /** Label names that every series of this metric has, sorted. */
   readonly labels: readonly string[];
   readonly display: MetricDisplay;
+  /** About how often a new value comes, whatever the interval of the rounds; 0 for with every round. For judging its age. */
+  readonly everyMs: number;
 }

@@ -4,7 +4,7 @@ import type { FileSystemUsage } from "../host.ts";
 import { vantageOf } from "../vantage.ts";
 import { isNetworkMount, selectMounts } from "./mount-selection.ts";
 
-/** A file system that has not answered by then is left out of this round. */
+/** A network mount that has not answered by then is left out of this round. */
 export const ANSWER_MS = 1_000;
 /** Unanswered network mounts at one time: each may hold one of the few threads a program has for files, for ever. */
 const NETWORK_WAITING_MAX = 2;
@@ -72,13 +72,15 @@ class MountsCollector implements Collector {
         .finally(() => waiting.delete(mountPoint));
       asks.push(ask);
     }
+    // Only a network mount needs the timer, and a cancelled one still wakes the process once.
+    const hasNetwork = this.#networkWaiting.size > 0;
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        timer.cancel();
+        timer?.cancel();
         signal.removeEventListener("abort", done);
         resolve();
       };
-      const timer = clock.after(ANSWER_MS, done);
+      const timer = hasNetwork ? clock.after(ANSWER_MS, done) : undefined;
       if (signal.aborted) done();
       else signal.addEventListener("abort", done, { once: true });
       void Promise.all(asks).then(done);

@@ -12,7 +12,7 @@ export const networkKind: CollectorKind = {
   everyMs: 0,
   create(config, { host, clock }): Collector {
     const machine = new MachineTraffic();
-    const labels = new Map<string, Labels>();
+    const known = new KnownInterfaces();
     let names: readonly string[] = [];
     const roles = new Rescan(clock, async () =>
       findInterfaceRoles(host, (await vantageOf(host, config.hostRoot)).sys, names),
@@ -22,27 +22,44 @@ export const networkKind: CollectorKind = {
         const { net } = await vantageOf(host, config.hostRoot);
         const text = await host.readFile(`${net}/dev`);
         if (text === undefined) throw new Error("/proc/net/dev cannot be read");
-        const interfaces = parseInterfaces(text, (name) => !isUninteresting(name));
+        const interfaces = parseInterfaces(text, (name) => known.labelsOf(name) !== undefined);
         names = interfaces.map((reading) => reading.interface);
-        let known = await roles.get();
-        if (names.some((name) => !known.has(name))) {
+        let roleOf = await roles.get();
+        if (!names.every((name) => roleOf.has(name))) {
           roles.forget();
-          known = await roles.get();
+          roleOf = await roles.get();
         }
         let shown = 0;
+        const outward: InterfaceReading[] = [];
         for (const reading of interfaces) {
-          if (!isShown(reading, known.get(reading.interface)) || (shown += 1) > INTERFACES_MAX) continue;
-          let label = labels.get(reading.interface);
-          if (label === undefined) labels.set(reading.interface, (label = { interface: reading.interface }));
-          putInterface(reading, sink, label);
+          const role = roleOf.get(reading.interface);
+          const labels = known.labelsOf(reading.interface);
+          if (role === "outward") outward.push(reading);
+          if (labels === undefined || !isShown(reading, role) || (shown += 1) > INTERFACES_MAX) continue;
+          putInterface(reading, sink, labels);
         }
-        machine.add(interfaces.filter((reading) => known.get(reading.interface) === "outward"));
+        machine.add(outward);
         sink.counter("network_machine_receive_bytes_total", machine.receiveBytes);
         sink.counter("network_machine_transmit_bytes_total", machine.transmitBytes);
       },
     };
   },
 };
+
+/** Names seen so far: a pattern is not tried, nor an object of labels made, again each round. */
+class KnownInterfaces {
+  readonly #labels = new Map<string, Labels | undefined>();
+
+  /** Undefined for an interface of no interest. */
+  labelsOf(name: string): Labels | undefined {
+    if (!this.#labels.has(name)) {
+      // Ends of containers come and go under new names all the time.
+      if (this.#labels.size > 16 * INTERFACES_MAX) this.#labels.clear();
+      this.#labels.set(name, isUninteresting(name) ? undefined : { interface: name });
+    }
+    return this.#labels.get(name);
+  }
+}
 
 /** A virtual interface that never carried anything is noise; a real one that is silent is worth seeing. */
 const isShown = (reading: InterfaceReading, role: InterfaceRole | undefined): boolean =>

@@ -57,7 +57,7 @@ export async function examine(
     runTool(host, ["free", "-b"], signal),
     isLocal ? runTool(host, ["df", "-PB1"], signal) : undefined,
   ]);
-  await Promise.all(collectors.map(({ collector }) => collector.close?.()));
+  for (const { collector } of collectors) await collector.close?.();
   const findings = compareReadings(readings, { free, df, before, after }, expectationsOf(vantage));
   return { facts, readings, findings, problems: [...problems].map(([collector, why]) => ({ collector, why })) };
 }
