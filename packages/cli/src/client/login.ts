@@ -1,4 +1,5 @@
 import { MusterError, isMusterError } from "@muster/core";
+import type { Me } from "@muster/protocol";
 import type { Shell } from "../shell.ts";
 import { CertificateNotTrusted, normalFingerprint } from "./connection.ts";
 import type { Trust } from "./connection.ts";
@@ -6,6 +7,7 @@ import { connectAs, trustFor } from "./connect.ts";
 import type { ConnectOptions } from "./connect.ts";
 import { Credentials, credentialsPath } from "./credentials.ts";
 import { hubAddress } from "./hub-address.ts";
+import type { HubClient } from "./hub-client.ts";
 
 export interface LoginRequest {
   readonly name: string;
@@ -29,13 +31,7 @@ export async function login(
   // A file that cannot be used should be known before a token exists.
   credentials.find(url);
 
-  const { answer: me, cookies } = await connectAs(shell, url, trust, { kind: "none" }).callWithCookies(
-    "POST /api/v1/login",
-    { body: { name: request.name, password: await request.password() } },
-  );
-  const cookie = cookies.map((line) => line.split(";")[0]).join("; ");
-  const session = connectAs(shell, url, trust, { kind: "session", cookie, csrfToken: me.csrfToken ?? "" });
-  try {
+  return withSession(shell, { url, trust, ...request, password: await request.password() }, async (session, me) => {
     const { token, secret } = await session.call("POST /api/v1/tokens", {
       body: { name: `muster on ${shell.hostName}`.slice(0, 64), scopes: [...me.rights] },
     });
@@ -45,11 +41,45 @@ export async function login(
       tokenId: token.id,
       ...(trust.by === "fingerprint" ? { fingerprint: trust.fingerprint } : {}),
     });
+    return { url: url.origin, user: me.user.name, path: credentials.path };
+  });
+}
+
+/** Who signs in where: the named user, else the one that `muster login` remembers. Throws BAD_REQUEST when there is neither. */
+export function personAt(
+  shell: Shell,
+  options: ConnectOptions,
+  name: string | undefined,
+): { readonly url: URL; readonly trust: Trust; readonly name: string } {
+  const url = hubAddress(options.url, shell.env);
+  const remembered = new Credentials(credentialsPath(shell.env, shell.homeDirectory)).find(url);
+  const user = name ?? remembered?.user;
+  if (user === undefined) {
+    const fields = { "--user": "is needed while nobody is signed in" };
+    throw new MusterError("BAD_REQUEST", { message: "An option is missing.", fields });
+  }
+  return { url, trust: trustFor(options, shell.env, remembered?.fingerprint), name: user };
+}
+
+/** Signs in by password, does what only a person may do, and signs out again. */
+export async function withSession<T>(
+  shell: Shell,
+  who: { readonly url: URL; readonly trust: Trust; readonly name: string; readonly password: string },
+  act: (session: HubClient, me: Me) => Promise<T>,
+): Promise<T> {
+  const { url, trust, name, password } = who;
+  const { answer: me, cookies } = await connectAs(shell, url, trust, { kind: "none" }).callWithCookies(
+    "POST /api/v1/login",
+    { body: { name, password } },
+  );
+  const cookie = cookies.map((line) => line.split(";")[0]).join("; ");
+  const session = connectAs(shell, url, trust, { kind: "session", cookie, csrfToken: me.csrfToken ?? "" });
+  try {
+    return await act(session, me);
   } finally {
-    // A session left behind would end by itself; failing to end it early is no failure of the sign-in.
+    // A session left behind would end by itself; failing to end it early is no failure of the work.
     await session.call("POST /api/v1/logout").catch(() => undefined);
   }
-  return { url: url.origin, user: me.user.name, path: credentials.path };
 }
 
 function chosenTrust(shell: Shell, options: ConnectOptions & { readonly trustFingerprint?: string }): Trust {

@@ -1,7 +1,7 @@
 import { MusterError } from "@muster/core";
 import type { Command } from "commander";
 import type { Shell } from "../shell.ts";
-import { hubOptions, workWith } from "./options.ts";
+import { hubOptions, readPassword, workWith } from "./options.ts";
 import type { HubOptions, Work } from "./options.ts";
 
 interface LoginOptions extends HubOptions {
@@ -58,11 +58,7 @@ export function addLoginCommands(program: Command, shell: Shell): void {
 
 /** Questions are asked one after the other; without a terminal the answers are the lines of standard input. */
 async function askFor(shell: Shell, options: LoginOptions): Promise<{ name: string; password: () => Promise<string> }> {
-  const ask = async (question: string, echo: "echo" | "hidden", what: string): Promise<string> => {
-    const line = await shell.terminal.readLine(question, echo);
-    if (!line) throw new MusterError("BAD_REQUEST", { message: `No ${what} was given.` });
-    return line;
-  };
-  const name = options.name ?? (await ask("User name: ", "echo", "user name"));
-  return { name: name.trim(), password: () => ask("Password: ", "hidden", "password") };
+  const name = options.name ?? (await shell.terminal.readLine("User name: ", "echo"));
+  if (!name) throw new MusterError("BAD_REQUEST", { message: "No user name was given." });
+  return { name: name.trim(), password: () => readPassword(shell, "Password: ") };
 }

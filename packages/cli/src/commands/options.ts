@@ -106,3 +106,10 @@ export async function confirm(shell: Shell, yes: boolean | undefined, question: 
     throw new MusterError("BAD_REQUEST", { message: "Nothing was changed: the answer was not yes." });
   }
 }
+
+/** A password as typed on the terminal, unseen, or the next line of standard input. Throws BAD_REQUEST when there is none. */
+export async function readPassword(shell: Shell, question: string): Promise<string> {
+  const line = await shell.terminal.readLine(question, "hidden");
+  if (!line) throw new MusterError("BAD_REQUEST", { message: "No password was given." });
+  return line;
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { MusterError } from "@muster/core";
 import type { Command } from "commander";
-import { isLoopback } from "../client/hub-address.ts";
+import { DEFAULT_HUB_URL, isLoopback } from "../client/hub-address.ts";
 import type { Shell } from "../shell.ts";
 import { UNKNOWN } from "../terminal/formats.ts";
 import { renderFields } from "../terminal/table.ts";
@@ -14,7 +14,7 @@ interface SimulateOptions extends OutputOptions {
   readonly agents: string;
   readonly interval: string;
   readonly series: string;
-  readonly url: string;
+  readonly url?: string;
   readonly joinTokenFile?: string;
   readonly duration: string;
   readonly flap: string;
@@ -32,7 +32,7 @@ export function addSimulateCommand(program: Command, shell: Shell): void {
       .option("--agents <count>", "how many agents, 1 to 20000", "100")
       .option("--interval <ms>", "milliseconds between two readings of an agent", "5000")
       .option("--series <count>", "series an agent reports", "60")
-      .option("--url <address>", "the hub's address", "http://127.0.0.1:8765")
+      .option("--url <address>", "the hub's address (MUSTER_URL; default http://127.0.0.1:8765)")
       .option(
         "--join-token-file <file>",
         "join tokens, one a line: one for all agents, or one for each; default standard input",
@@ -53,11 +53,12 @@ async function simulate(shell: Shell, { options, show, note }: Work<SimulateOpti
   const intervalMs = wholeNumber("--interval", options.interval, 500, 3_600_000) ?? 500;
   const durationMs = (wholeNumber("--duration", options.duration, 1, 86_400) ?? 1) * 1_000;
   const flapRatio = (wholeNumber("--flap", options.flap, 0, 100) ?? 0) / 100;
-  const url = simulationUrl(options.url, options.iOwnThisNetwork === true);
+  const address = options.url ?? (shell.env["MUSTER_URL"] || DEFAULT_HUB_URL);
+  const url = simulationUrl(address, options.iOwnThisNetwork === true);
   const tokens = await readTokens(shell, options.joinTokenFile, agentCount);
   const { Simulation } = await import("../simulate/simulation.ts");
   const { Acceptance } = await import("../simulate/acceptance.ts");
-  const acceptance = options.accept ? new Acceptance(shell, { url: options.url }) : undefined;
+  const acceptance = options.accept ? new Acceptance(shell, { url: address }) : undefined;
   const simulation = new Simulation(
     {
       url,

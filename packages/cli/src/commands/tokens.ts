@@ -4,12 +4,13 @@ import type { Command } from "commander";
 import type { Shell } from "../shell.ts";
 import { ago, utc } from "../terminal/formats.ts";
 import { renderTable } from "../terminal/table.ts";
-import { hubCommand, wholeNumber, wrongOption } from "./options.ts";
+import { hubCommand, hubOptions, readPassword, wholeNumber, workWith, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 
 interface CreateOptions extends HubOptions {
   readonly scopes: string;
   readonly expiresInDays?: string;
+  readonly user?: string;
 }
 
 /** `tokens list | create | delete`. */
@@ -45,25 +46,29 @@ export function addTokensCommands(program: Command, shell: Shell): void {
     },
   );
 
-  hubCommand<CreateOptions>(
-    tokens
-      .command("create <name>")
-      .description("Make a token. Its secret is shown once.")
-      .requiredOption(
-        "--scopes <rights>",
-        "comma-separated rights, such as servers.read,metrics.read; `muster whoami` lists yours",
-      )
-      .option("--expires-in-days <days>", "1 to 3650; without it the token does not expire"),
-    shell,
-    async ({ hub, options, show, note }, name = "") => {
+  hubOptions(tokens.command("create <name>"))
+    .description("Make a token; asks for your password, because a token cannot make tokens. Its secret is shown once.")
+    .requiredOption(
+      "--scopes <rights>",
+      "comma-separated rights, such as servers.read,metrics.read; `muster whoami` lists yours",
+    )
+    .option("--expires-in-days <days>", "1 to 3650; without it the token does not expire")
+    .option("--user <name>", "who makes it; by default who signed in with `muster login`")
+    .action(async (name: string, options: CreateOptions) => {
       const days = wholeNumber("--expires-in-days", options.expiresInDays, 1, 3_650);
-      const answer = await hub.call("POST /api/v1/tokens", {
-        body: { name, scopes: parseScopes(options.scopes), ...(days === undefined ? {} : { expiresInDays: days }) },
-      });
+      const scopes = parseScopes(options.scopes);
+      const { personAt, withSession } = await import("../client/login.ts");
+      const person = personAt(shell, options, options.user);
+      const password = await readPassword(shell, `Password of ${person.name}: `);
+      const answer = await withSession(shell, { ...person, password }, (session) =>
+        session.call("POST /api/v1/tokens", {
+          body: { name, scopes, ...(days === undefined ? {} : { expiresInDays: days }) },
+        }),
+      );
+      const { note, show } = workWith(shell, options);
       note("This is the only time that the secret is shown:");
       await show(answer, () => `${answer.secret}\n`);
-    },
-  );
+    });
 
   hubCommand<HubOptions>(
     tokens.command("delete <id>").description("Revoke a token at once."),

@@ -5,7 +5,7 @@ import type { HubClient } from "../client/hub-client.ts";
 import type { Shell } from "../shell.ts";
 import { ago, utc } from "../terminal/formats.ts";
 import { renderTable } from "../terminal/table.ts";
-import { confirm, hubCommand, wrongOption } from "./options.ts";
+import { confirm, hubCommand, readPassword, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 
 interface AddOptions extends HubOptions {
@@ -110,8 +110,7 @@ function parseRole(where: string, text: string): Role {
 
 /** Asked twice on a terminal, because what is typed is not seen; one line otherwise. */
 async function newPassword(shell: Shell): Promise<string> {
-  const first = await shell.terminal.readLine("Password for the new user: ", "hidden");
-  if (!first) throw new MusterError("BAD_REQUEST", { message: "No password was given." });
+  const first = await readPassword(shell, "Password for the new user: ");
   if (shell.terminal.canAsk && (await shell.terminal.readLine("The same again: ", "hidden")) !== first) {
     throw new MusterError("BAD_REQUEST", { message: "The two passwords are not the same." });
   }

@@ -1,4 +1,4 @@
-import type { CompletionNode } from "./completion.ts";
+import type { CompletionNode } from "./completion-node.ts";
 
 /** A bash function that looks the words before the cursor up in a table; options are offered once a dash is typed. */
 export function bashScript(nodes: readonly CompletionNode[]): string {

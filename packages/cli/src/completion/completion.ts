@@ -1,23 +1,11 @@
 import type { Command } from "commander";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
+import type { CompletionNode } from "./completion-node.ts";
 import { zshScript } from "./zsh.ts";
 
 export const SHELL_NAMES = ["bash", "zsh", "fish"] as const;
 export type ShellName = (typeof SHELL_NAMES)[number];
-
-/** One place on the command line: which words may follow `path`. */
-export interface CompletionNode {
-  /** Words before, without the program's name; empty at the top. */
-  readonly path: readonly string[];
-  readonly words: readonly CompletionWord[];
-  readonly flags: readonly CompletionWord[];
-}
-
-export interface CompletionWord {
-  readonly word: string;
-  readonly meaning: string;
-}
 
 /** Every command with its subcommands and long options, made from the program itself, so that the two cannot differ. */
 export function completionTree(program: Command): readonly CompletionNode[] {

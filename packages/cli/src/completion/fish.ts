@@ -1,4 +1,4 @@
-import type { CompletionNode } from "./completion.ts";
+import type { CompletionNode } from "./completion-node.ts";
 
 /** One `complete` line a word, each bound to the exact words before it. */
 export function fishScript(nodes: readonly CompletionNode[]): string {

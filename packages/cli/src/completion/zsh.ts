@@ -1,4 +1,4 @@
-import type { CompletionNode, CompletionWord } from "./completion.ts";
+import type { CompletionNode, CompletionWord } from "./completion-node.ts";
 
 /** A zsh function with the meaning beside each word. */
 export function zshScript(nodes: readonly CompletionNode[]): string {

@@ -62,6 +62,8 @@ const PROGRESS_MS = 5_000;
 /** Connecting may take this and a share for every agent; then the measuring begins with those that are there. */
 const CONNECTING_MAX_MS = 30_000;
 const CONNECTING_PER_AGENT_MS = 60;
+/** Where by then not one got through and some failed, the rest will not either. */
+const HOPELESS_MS = 5_000;
 const SETTLE_MS = 2_000;
 
 /** A fleet of simulated agents in this process, driven by one tick. */
@@ -113,10 +115,13 @@ export class Simulation implements SimulatedAgentEvents {
     const startedMono = clock.monotonic();
     this.#wanting.push(...this.#agents);
     const connectingEndsMono = startedMono + CONNECTING_MAX_MS + CONNECTING_PER_AGENT_MS * this.#agents.length;
-    await this.#tickUntil(
-      signal,
-      () => this.#settledCount() >= this.#agents.length || clock.monotonic() >= connectingEndsMono,
-    );
+    await this.#tickUntil(signal, () => {
+      if (this.#settledCount() >= this.#agents.length) return true;
+      const nowMono = clock.monotonic();
+      const isHopeless =
+        this.#connected.size === 0 && this.#firstFailure !== "" && nowMono - startedMono >= HOPELESS_MS;
+      return isHopeless || nowMono >= connectingEndsMono;
+    });
     if (this.#connected.size === 0 && !signal.aborted) {
       this.#end();
       throw new MusterError(this.#counts.refused > 0 ? "JOIN_REFUSED" : "HUB_UNREACHABLE", {
