@@ -251,7 +251,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       version: VERSION,
       files: webRoot === undefined ? new Map() : readStaticFiles(webRoot),
       downloads,
-      isReady: () => isReady,
+      // A store whose disk has failed takes nothing more until it is opened anew: whoever watches should restart the hub.
+      isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
     { doors, throttle, addresses, clock, log },

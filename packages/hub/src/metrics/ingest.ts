@@ -128,7 +128,7 @@ export class Ingest {
     } catch (error) {
       const state = isMusterError(error, "STORAGE_FULL")
         ? "full"
-        : isMusterError(error, "STORAGE_FAILED")
+        : isMusterError(error, "STORAGE_FAILED") || isMusterError(error, "DATABASE_DAMAGED")
           ? "failed"
           : undefined;
       if (state !== undefined && state !== this.storage)
