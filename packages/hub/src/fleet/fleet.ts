@@ -1,8 +1,6 @@
 import { MusterError, presence, STALE_INTERVALS } from "@muster/core";
 import type { Clock, Instant, Presence } from "@muster/core";
-import { fingerprintWords } from "@muster/protocol";
-import { sha256 } from "@muster/node-kit";
-import type { PolicySummary, Server, WireFacts } from "@muster/protocol";
+import type { FleetReading, PolicySummary, Server, WireFacts } from "@muster/protocol";
 import { LiveServer } from "./live-server.ts";
 import type { KnownServer, ServerPatch, ServerStore } from "./server-store.ts";
 
@@ -65,9 +63,14 @@ export class Fleet {
       .sort((one, other) => one.name.localeCompare(other.name));
   }
 
+  /** Only what changes with every reading. */
+  reading(id: string): FleetReading | undefined {
+    const server = this.#servers.get(id);
+    return server && { id, presence: this.presenceOf(server), summary: server.summary };
+  }
+
   #view(server: LiveServer): Server {
     const { known } = server;
-    const key = known.agent?.publicKey;
     return {
       id: known.id,
       name: known.name,
@@ -80,7 +83,7 @@ export class Fleet {
       createdAt: known.createdAt,
       agentVersion: known.agent?.agentVersion ?? null,
       address: server.address ?? null,
-      fingerprint: key ? fingerprintWords(sha256(key)) : null,
+      fingerprint: server.fingerprint ?? null,
       clockOffsetMs: server.clockOffsetMs ?? null,
       droppedSamples: known.droppedSamples + server.droppedSamples,
       policy: known.agent?.policySummary

@@ -1,5 +1,7 @@
 import { labelsText } from "@muster/core";
 import type { Instant, Labels, Presence } from "@muster/core";
+import { sha256 } from "@muster/node-kit";
+import { fingerprintWords } from "@muster/protocol";
 import type { ServerSummary } from "@muster/protocol";
 import { MinuteLine } from "./minute-line.ts";
 import type { KnownServer } from "./server-store.ts";
@@ -21,7 +23,8 @@ const FORGET_MS = 15 * 60_000;
 
 /** The changing part of one server: who is heard, newest values, the summary made of them. */
 export class LiveServer {
-  known: KnownServer;
+  #known: KnownServer;
+  #fingerprint: string | undefined;
   heardMono: number | undefined;
   heardAt: Instant | undefined;
   writtenHeardAt: Instant | undefined;
@@ -38,7 +41,23 @@ export class LiveServer {
   seriesVersion = 0;
 
   constructor(known: KnownServer) {
-    this.known = known;
+    this.#known = known;
+  }
+
+  get known(): KnownServer {
+    return this.#known;
+  }
+
+  set known(known: KnownServer) {
+    this.#known = known;
+    this.#fingerprint = undefined;
+  }
+
+  /** Six words for the agent's present key. */
+  get fingerprint(): string | undefined {
+    const key = this.#known.agent?.publicKey;
+    if (key) this.#fingerprint ??= fingerprintWords(sha256(key));
+    return this.#fingerprint;
   }
 
   /** The place where a series' newest value is kept; hold it as long as the layout lives. */

@@ -36,11 +36,16 @@ export type LiveTopicKind = keyof typeof LIVE_TOPICS;
 export interface FleetState {
   /** True: `servers` is everything and replaces what was known. */
   readonly whole: boolean;
+  /** Rows that are new or changed in anything but their readings. */
   readonly servers: readonly Server[];
+  /** New readings of rows that are known already: most of what comes, so it is kept small. */
+  readonly readings?: readonly FleetReading[];
   readonly removed: readonly string[];
-  /** Newest CPU-per-minute line for servers in `servers`, oldest first. */
+  /** CPU-per-minute lines of the last hour, oldest first, of servers whose line has a new minute. */
   readonly cpuLastHour?: Readonly<Record<string, readonly (number | null)[]>>;
 }
+
+export type FleetReading = Pick<Server, "id" | "presence" | "summary">;
 
 export interface ServerState {
   readonly at: number;

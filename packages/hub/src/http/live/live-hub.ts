@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { MINUTE_MS, MusterError } from "@muster/core";
 import type { Actor, Cancellable, Clock, Logger } from "@muster/core";
 import { FOCUS_LEASE_MS, LIVE_MIN_GAP_MS } from "@muster/protocol";
 import type { LiveServerMessage, Processes, ServerState } from "@muster/protocol";
@@ -43,6 +43,9 @@ export class LiveHub implements LiveClientOwner {
   readonly #clients = new Set<LiveClient>();
   readonly #channels = new Map<string, Channel>();
   readonly #changed = new Set<string>();
+  readonly #read = new Set<string>();
+  /** The minute up to which a server's CPU line was told. */
+  readonly #toldMinutes = new Map<string, number>();
   readonly #removed = new Set<string>();
 
   constructor(deps: LiveHubDeps) {
@@ -51,7 +54,9 @@ export class LiveHub implements LiveClientOwner {
       if (event.is === "removed") {
         this.#removed.add(event.serverId);
         this.#changed.delete(event.serverId);
-      } else this.#changed.add(event.serverId);
+        this.#read.delete(event.serverId);
+        this.#toldMinutes.delete(event.serverId);
+      } else (event.is === "read" ? this.#read : this.#changed).add(event.serverId);
       this.#plan("fleet");
       if (event.is !== "removed") this.#plan(`server/${event.serverId}`);
       for (const channel of this.#channels.values())
@@ -198,15 +203,19 @@ export class LiveHub implements LiveClientOwner {
     const { fleet } = this.#deps;
     if (channel.topic.kind === "server") return this.#serverText(channel, false);
     const servers = [...this.#changed].flatMap((id) => (fleet.get(id) ? [fleet.view(id)] : []));
+    const readings = [...this.#read].flatMap((id) => (this.#changed.has(id) ? [] : (fleet.reading(id) ?? [])));
     const removed = [...this.#removed];
+    const told = [...this.#changed, ...this.#read];
     this.#changed.clear();
+    this.#read.clear();
     this.#removed.clear();
-    if (servers.length === 0 && removed.length === 0) return undefined;
+    if (servers.length === 0 && readings.length === 0 && removed.length === 0) return undefined;
     return stateText(channel.topic.name, {
       whole: false,
       servers,
+      readings,
       removed,
-      cpuLastHour: this.#cpuLines(servers.map(({ id }) => id)),
+      cpuLastHour: this.#newCpuLines(told),
     });
   }
 
@@ -232,6 +241,14 @@ export class LiveHub implements LiveClientOwner {
         );
       }
     }
+  }
+
+  /** The lines that have a minute more than when they were told last. */
+  #newCpuLines(ids: readonly string[]): Record<string, (number | null)[]> {
+    const minute = Math.floor(this.#deps.clock.now() / MINUTE_MS);
+    const due = ids.filter((id) => this.#toldMinutes.get(id) !== minute);
+    for (const id of due) this.#toldMinutes.set(id, minute);
+    return this.#cpuLines(due);
   }
 
   #cpuLines(ids: readonly string[]): Record<string, (number | null)[]> {
