@@ -87,6 +87,11 @@ describe("the choice of processes", () => {
     expect(mostImportant(entries, 4).map(({ pid }) => pid)).toEqual([100, 200, 1, 10]);
   });
 
+  it("leaves out a process whose ancestors do not fit", () => {
+    const entries = [entry(1, 0, 0, 1), entry(2, 1, 0, 1), entry(3, 2, 0.9, 1), entry(4, 0, 0.1, 5)];
+    expect(mostImportant(entries, 2).map(({ pid }) => pid)).toEqual([4, 1]);
+  });
+
   it("never exceeds the limit and survives a loop of parents", () => {
     const entries = [entry(1, 2, 0.5, 1), entry(2, 1, 0.4, 1), entry(3, 3, 0.3, 1)];
     expect(mostImportant(entries, 2).map(({ pid }) => pid)).toEqual([1, 2]);
