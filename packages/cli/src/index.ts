@@ -1,4 +1,3 @@
-export { run } from "./run.ts";
-export type { Shell } from "./shell.ts";
-export type { Terminal } from "./terminal/terminal.ts";
-export type { Entries } from "./entries.ts";
+export { simulate } from "./simulate/simulate.ts";
+export type { SimulatedLoad } from "./simulate/simulate.ts";
+export type { SimulationReport } from "./simulate/simulation.ts";

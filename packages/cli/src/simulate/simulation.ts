@@ -32,6 +32,8 @@ export interface SimulationDeps {
   /** A server joined and waits for approval. */
   readonly pending?: (serverId: string) => void;
   readonly progress?: (text: string) => void;
+  /** Called as the measured stretch begins and as it ends, for measuring something else over the same stretch. */
+  readonly mark?: () => void;
 }
 
 /** Times are milliseconds; those of acknowledgements run from sending a batch to hearing that it is durable. */
@@ -133,8 +135,10 @@ export class Simulation implements SimulatedAgentEvents {
     this.#spread(measuredFromMono);
     const before = { ...this.#counts };
     this.#latency.clear();
+    this.#deps.mark?.();
     await this.#tickUntil(signal, () => clock.monotonic() - measuredFromMono >= this.#config.durationMs, "report");
     const measuredMs = clock.monotonic() - measuredFromMono;
+    this.#deps.mark?.();
     const cpuMs = this.#deps.cpuMs() - cpuBefore;
     const connected = this.#connected.size;
     // What is on its way may still be acknowledged.

@@ -1,0 +1,68 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { freePort, startProgram } from "@muster/testkit";
+import type { Program } from "@muster/testkit";
+
+export const PASSWORD = "a password for measuring";
+
+/** A hub in its own process with a directory of its own. */
+export interface BenchHub {
+  readonly program: Program;
+  readonly address: string;
+  readonly directory: string;
+  /** One for each simulated agent. */
+  readonly tokens: readonly string[];
+}
+
+/** Starts a hub that has join tokens for servers called prefix and number. The caller ends `program`. */
+export async function startBenchHub(directory: string, tokenCount = 0, prefix = "sim-"): Promise<BenchHub> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(`${directory}/password`, PASSWORD, { mode: 0o600 });
+  const address = `127.0.0.1:${await freePort()}`;
+  const main = fileURLToPath(new URL("./hub-main.ts", import.meta.url));
+  const program = await startProgram([process.execPath, main, directory, address, String(tokenCount), prefix]);
+  await program.says(/^ready /m, 120_000);
+  const tokens = readFileSync(`${directory}/tokens`, "utf8").split("\n").filter(Boolean);
+  return { program, address: `http://${address}`, directory, tokens };
+}
+
+/** A browser's session: the cookie, and the token that changing requests and the live socket need. */
+export interface BenchSession {
+  readonly cookie: string;
+  readonly csrfToken: string;
+}
+
+/** Signs in. `from` is the address that the sign-in seems to come from, because one address may try only ten times a minute. */
+export async function signIn(address: string, name = "bench", from = "10.0.0.1"): Promise<BenchSession> {
+  const response = await fetch(`${address}/api/v1/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: address, "x-forwarded-for": from },
+    body: JSON.stringify({ name, password: PASSWORD }),
+  });
+  if (!response.ok) throw new Error(`sign-in of ${name}: ${response.status} ${await response.text()}`);
+  const { csrfToken } = (await response.json()) as { csrfToken: string };
+  return { cookie: response.headers.getSetCookie()[0]!.split(";")[0]!, csrfToken };
+}
+
+/** Asks the API as a signed-in browser. */
+export async function ask<T>(
+  address: string,
+  session: BenchSession,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const response = await fetch(`${address}/api/v1/${path}`, {
+    method,
+    headers: {
+      cookie: session.cookie,
+      origin: address,
+      "x-muster-csrf": session.csrfToken,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return (text === "" ? null : JSON.parse(text)) as T;
+}
