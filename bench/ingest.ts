@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { simulate } from "@muster/cli";
 import { freePort, startProgram, temporaryDirectory } from "@muster/testkit";
 import { bareSenders } from "./support/bare-senders.ts";
-import { startBenchHub } from "./support/bench-hub.ts";
+import { musterProgramNote, startBenchHub } from "./support/bench-hub.ts";
 import { costPerMinute, processCost } from "./support/process-cost.ts";
 import type { ProcessCost } from "./support/process-cost.ts";
 import { megabytes, report, rounded } from "./support/report.ts";
@@ -122,6 +122,7 @@ export async function main(args: readonly string[]): Promise<void> {
     notes: [
       "Goals (performance.md 3): 100 servers ≤ 3 % of one core and ≤ 150 MB; 1,000 ≤ 20 % and ≤ 300 MB.",
       "An acknowledgement of the hub means durable on disk; the bare server writes nothing and is the floor of one JavaScript thread.",
+      musterProgramNote,
       "CPU and memory are the hub's alone; simulator and hub share the machine's cores.",
     ],
   });

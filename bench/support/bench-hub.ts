@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { freePort, startProgram } from "@muster/testkit";
+import { freePort, runProgram, startProgram } from "@muster/testkit";
 import type { Program } from "@muster/testkit";
 
 export const PASSWORD = "a password for measuring";
@@ -18,12 +18,40 @@ export interface BenchHub {
 export async function startBenchHub(directory: string, tokenCount = 0, prefix = "sim-"): Promise<BenchHub> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(`${directory}/password`, PASSWORD, { mode: 0o600 });
-  const address = `127.0.0.1:${await freePort()}`;
-  const main = fileURLToPath(new URL("./hub-main.ts", import.meta.url));
-  const program = await startProgram([process.execPath, main, directory, address, String(tokenCount), prefix]);
-  await program.says(/^ready /m, 120_000);
+  const listen = `127.0.0.1:${await freePort()}`;
+  const prepare = fileURLToPath(new URL("./prepare-hub.ts", import.meta.url));
+  const prepared = await runProgram([process.execPath, prepare, directory, listen, String(tokenCount), prefix]);
+  if (prepared.exitCode !== 0) throw new Error(`the hub's directory could not be prepared: ${prepared.stderr}`);
+  const program = await startHubProgram(directory, listen);
   const tokens = readFileSync(`${directory}/tokens`, "utf8").split("\n").filter(Boolean);
-  return { program, address: `http://${address}`, directory, tokens };
+  return { program, address: `http://${listen}`, directory, tokens };
+}
+
+const bundle = fileURLToPath(new URL("../../dist/muster.mjs", import.meta.url));
+/** What users run is the bundle; the sources only where nothing was built. */
+export const musterProgram = existsSync(bundle)
+  ? bundle
+  : fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+export const musterProgramNote =
+  musterProgram === bundle
+    ? "Muster ran as the bundle in dist/."
+    : "Muster ran from its sources, which costs memory and start time.";
+
+/** A hub on a prepared directory, once it listens. */
+export async function startHubProgram(directory: string, listen: string): Promise<Program> {
+  const settings = ["--data-dir", `${directory}/data`, "--kek-file", `${directory}/kek`, "--listen", listen];
+  const program = await startProgram([
+    process.execPath,
+    musterProgram,
+    "hub",
+    ...settings,
+    "--trusted-proxies",
+    "127.0.0.1",
+    "--log-level",
+    "warn",
+  ]);
+  await program.says(/listens on/, 30_000);
+  return program;
 }
 
 /** A browser's session: the cookie, and the token that changing requests and the live socket need. */

@@ -1,5 +1,5 @@
-// A hub for measuring, as its own process: `hub-main.ts DATA_DIR LISTEN TOKENS PREFIX`. It makes one join token a
-// simulated agent before it says that it is ready, because the API would take a minute for every hundred.
+// Prepares a hub's data directory for measuring: `prepare-hub.ts DIRECTORY LISTEN TOKENS PREFIX` makes the administrator
+// and one join token a simulated agent, which the API's rate limit would stretch to a minute for every hundred.
 import { writeFileSync } from "node:fs";
 import { startHub } from "@muster/hub";
 
@@ -31,6 +31,5 @@ for (let index = 1; index <= count; index++) {
   );
 }
 writeFileSync(`${directory}/tokens`, made.join("\n"), { mode: 0o600 });
-process.stdout.write(`ready ${hub.address}\n`);
-const stop = (): void => void hub.stop().then(() => process.exit(0));
-process.on("SIGTERM", stop);
+await hub.stop();
+process.exit(0);
