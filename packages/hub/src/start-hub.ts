@@ -255,7 +255,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
-    { doors, throttle, addresses, clock, log },
+    { doors, throttle, addresses, audit, clock, log },
     { tls: tls && { cert: tls.cert, key: tls.key } },
   );
   acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });

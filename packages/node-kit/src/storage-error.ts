@@ -4,6 +4,8 @@ import { MusterError } from "@muster/core";
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
 const SQLITE_READONLY = 8;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
 
 /** A disk trouble as its catalogue error; anything else comes back as it was. */
 export function asStorageError(error: unknown): unknown {
@@ -14,6 +16,7 @@ export function asStorageError(error: unknown): unknown {
     return new MusterError("STORAGE_FULL", {}, error);
   if (primary === SQLITE_IOERR || primary === SQLITE_READONLY || code === "EIO" || code === "EROFS")
     return new MusterError("STORAGE_FAILED", {}, error);
+  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) return new MusterError("DATABASE_DAMAGED", {}, error);
   return error;
 }
 

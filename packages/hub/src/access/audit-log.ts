@@ -159,7 +159,9 @@ function clean(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth > 4) return "[deep]";
   if (Array.isArray(value)) return value.slice(0, 100).map((item) => clean(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, clean(item, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [escapeControls(name.slice(0, 64)), clean(item, depth + 1)]),
+  );
 }
 
 export type AuditVerdict =

@@ -5,8 +5,13 @@ import type { UserStore, UserView } from "./users.ts";
 
 /** Tries of one address, whichever account. */
 const PER_ADDRESS: RateLimit = { burst: 10, perMinute: 6 };
-/** Tries at one account from addresses that never signed in to it; strangers share it, so they cannot lock its owner out. */
-const PER_ACCOUNT: RateLimit = { burst: 10, perMinute: 4 };
+/** Tries at one account from one address. */
+const PER_PAIR: RateLimit = { burst: 10, perMinute: 4 };
+/**
+ * Tries at one account from all addresses together that never signed in to it. Several times what one address may do,
+ * so that a single stranger cannot use it up and keep the owner out.
+ */
+const PER_ACCOUNT: RateLimit = { burst: 60, perMinute: 30 };
 const KNOWN_MAX = 10_000;
 
 /** The throttle before any password is hashed. */
@@ -31,7 +36,8 @@ export class LoginGuard {
     const from = throttleAddress(address);
     await this.checkAddress(address);
     const pair = `${name.slice(0, 64)} from ${from}`;
-    await this.#take(PER_ACCOUNT, this.#known.has(pair) ? `pair ${pair}` : `account ${name.slice(0, 64)}`);
+    await this.#take(PER_PAIR, `pair ${pair}`);
+    if (!this.#known.has(pair)) await this.#take(PER_ACCOUNT, `account ${name.slice(0, 64)}`);
     const user = await this.#users.authenticate(name, password);
     if (user) {
       this.#known.delete(pair);

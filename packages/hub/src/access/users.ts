@@ -119,7 +119,7 @@ export class UserStore {
   /** Throws NOT_FOUND, LAST_ADMIN. */
   async delete(id: string): Promise<void> {
     if (!(await this.byId(id))) throw new MusterError("NOT_FOUND");
-    await this.#deps.sessions.endOthers(id);
+    // Sessions and tokens go with the row, in the same transaction; open sockets hear of it below.
     await this.#keepingAnAdmin(async (transaction) => {
       await transaction.deleteFrom("user").where("id", "=", id).execute();
     });

@@ -19,6 +19,8 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 export const CONNECTIONS_MAX = 20_000;
 export const LIVE_SOCKETS_PER_USER_MAX = 20;
 export const LIVE_SOCKETS_PER_ADDRESS_MAX = 2_000;
+/** Messages of one browser's socket; a page that looks around sends a few a second. */
+export const LIVE_MESSAGES: RateLimit = { burst: 200, perMinute: 600 };
 /** More than this waiting in a browser's socket: it reads too slowly, and gets a fresh snapshot when it catches up. */
 export const LIVE_BUFFERED_BYTES_MAX = 1024 * 1024;
 /** A browser that has not read for this long is closed with 1013. */

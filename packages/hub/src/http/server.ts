@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
-import { MusterError } from "@muster/core";
+import { isMusterError, MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { ROUTES } from "@muster/protocol";
 import type { Route, RouteName } from "@muster/protocol";
 import fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { AuditLog } from "../access/audit-log.ts";
 import { throttleAddress } from "../access/throttle.ts";
 import type { Throttle } from "../access/throttle.ts";
+import { actorName } from "../commands/command-bus.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { Caller, Doors } from "./doors.ts";
@@ -28,6 +32,7 @@ export interface HttpServerDeps {
   readonly doors: Doors;
   readonly throttle: Throttle;
   readonly addresses: ClientAddress;
+  readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -55,6 +60,14 @@ const CONTENT_SECURITY_POLICY = [
 
 const HEALTH_PATHS = new Set(["/healthz", "/readyz"]);
 
+/**
+ * A path as our own pages and clients write it: no escapes, no empty segment, none that begins with a dot. The router
+ * would decode `%75sers`; two ways to write one door is one too many to think about.
+ */
+const PLAIN_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+)$/;
+const CHECK_CONNECTIONS_EVERY_MS = 2_000;
+const SAFE_METHODS = new Set(["GET", "HEAD"]);
+
 /** Builds the HTTP server: doors in front, then every route of the table. It does not listen yet. */
 export function buildHttpServer(
   handlers: Handlers,
@@ -71,13 +84,18 @@ export function buildHttpServer(
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: true,
     return503OnClosing: false,
+    // What the router itself refuses, such as an escape that is none.
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      void sendError(new MusterError("NOT_FOUND"), request, reply, deps.log),
+    clientErrorHandler: refuseBrokenRequest,
   } as const;
+  const limits = { maxHeaderSize: HEADERS_BYTES_MAX, connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS };
   const app = config.tls
     ? (fastify({
         ...options,
-        https: { ...config.tls, minVersion: "TLSv1.2", maxHeaderSize: HEADERS_BYTES_MAX },
+        https: { ...config.tls, minVersion: "TLSv1.2", ...limits },
       }) as unknown as FastifyInstance)
-    : fastify({ ...options, http: { maxHeaderSize: HEADERS_BYTES_MAX } });
+    : fastify({ ...options, http: limits });
   const server = app.server as Server;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.maxConnections = CONNECTIONS_MAX;
@@ -99,6 +117,7 @@ export function buildHttpServer(
     if (waitMs !== undefined) throw new MusterError("RATE_LIMITED", { retryAfterMs: waitMs });
     // Health is asked by whatever watches the process, under any name, and says nothing worth stealing.
     if (!HEALTH_PATHS.has(request.url)) deps.doors.checkHost(request.raw);
+    if (!PLAIN_PATH.test(request.url.split("?", 1)[0]!)) throw new MusterError("NOT_FOUND");
   });
 
   plain(app);
@@ -126,7 +145,12 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
           : `user ${caller.actor.user.id}`;
       const waitMs = throttle.take(RATE_LIMITS[route.rate], [`${route.rate} ${who}`]);
       if (waitMs !== undefined) throw new MusterError("RATE_LIMITED", { retryAfterMs: waitMs });
-      doors.checkPermission(route.permission, caller);
+      try {
+        doors.checkPermission(route.permission, caller);
+      } catch (error) {
+        if (caller && !SAFE_METHODS.has(method)) await noteRefusal(deps.audit, name, caller, request, error);
+        throw error;
+      }
       callers.set(request, caller);
     },
     handler: async (request, reply) => {
@@ -136,7 +160,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
         requestId: request.id,
         signal: signalOf(reply),
         params: parsePart("params", route.params, request.params),
-        query: parsePart("query", route.query, request.query),
+        query: parsePart("query", route.query, checkOnce(request.query as Readonly<Record<string, unknown>>)),
         body: parsePart("body", route.body, request.body),
         setCookie: (value: string) => void reply.header("set-cookie", value),
       } as unknown as HandlerContext<RouteName>;
@@ -145,6 +169,35 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
       return route.status === 204 ? reply.send() : reply.send(answer);
     },
   });
+}
+
+/** Who tried to change something without the right to stands in the log, as does who succeeded. */
+async function noteRefusal(
+  audit: AuditLog,
+  door: RouteName,
+  { actor }: Caller,
+  request: FastifyRequest,
+  error: unknown,
+): Promise<void> {
+  await audit.append({
+    actor: actorName(actor),
+    door: "http",
+    action: door,
+    target: request.url.split("?", 1)[0]!,
+    args: {},
+    decision: "refused",
+    reason: isMusterError(error) ? error.code : "internal failure",
+    cmd: null,
+  });
+}
+
+/** An empty or repeated parameter is somebody's mistake: read as nothing or as a list, it could ask for more than meant. */
+function checkOnce(query: Readonly<Record<string, unknown>>): unknown {
+  for (const [name, value] of Object.entries(query)) {
+    const problem = value === "" ? "must not be empty" : Array.isArray(value) ? "is given more than once" : undefined;
+    if (problem) throw new MusterError("BAD_REQUEST", { fields: { [`query.${name}`.slice(0, 100)]: problem } });
+  }
+  return query;
 }
 
 function parsePart(part: "params" | "query" | "body", schema: z.ZodObject | undefined, value: unknown): unknown {
@@ -188,6 +241,18 @@ function setSecurityHeaders(reply: FastifyReply, isTls: boolean): void {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     ...(isTls ? { "strict-transport-security": "max-age=31536000" } : {}),
   });
+}
+
+/** What is no HTTP, is too large or comes too slowly never becomes a request; it gets the same shape of answer. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) return void socket.destroy();
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  const { code, message } = new MusterError("BAD_REQUEST");
+  const body = JSON.stringify({ error: { code, message, requestId: "-" } });
+  socket.once("finish", () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {

@@ -52,8 +52,11 @@ export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
     const cookie = caller?.cookie;
     if (caller?.actor.kind !== "session" || cookie === undefined) throw new MusterError("UNAUTHENTICATED");
     const { actor } = caller;
-    if (!deps.live.hasRoom(actor.user.id, address)) throw new MusterError("RATE_LIMITED");
-    liveSockets.handleUpgrade(request, socket, head, (opened) => deps.live.accept(opened, { actor, cookie, address }));
+    const from = throttleAddress(address);
+    if (!deps.live.hasRoom(actor.user.id, from)) throw new MusterError("RATE_LIMITED");
+    liveSockets.handleUpgrade(request, socket, head, (opened) =>
+      deps.live.accept(opened, { actor, cookie, address: from }),
+    );
   };
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -69,6 +72,8 @@ export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
 function refuse(socket: Duplex, error: MusterError): void {
   const { status } = ERRORS[error.code];
   const body = JSON.stringify({ error: { code: error.code, message: error.message, requestId: "-" } });
+  // Whoever was refused does not get to keep the connection open.
+  socket.once("finish", () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );

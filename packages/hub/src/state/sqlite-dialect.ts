@@ -13,9 +13,14 @@ export function openSqlite(path: string): DatabaseSync {
   closeSync(openSync(path, "a", 0o600));
   chmodSync(path, 0o600);
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5_000 });
-  database.exec(
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON",
-  );
+  try {
+    database.exec(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON",
+    );
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return database;
 }
 

@@ -1,12 +1,12 @@
-import { authorize, MusterError } from "@muster/core";
-import type { Actor, Clock, Right } from "@muster/core";
+import { authorize, MusterError, takeToken } from "@muster/core";
+import type { Actor, Bucket, Clock, Right } from "@muster/core";
 import { LIVE_TOPICS, LIVE_TOPICS_MAX, liveClientMessage } from "@muster/protocol";
 import type { LiveServerMessage, LiveTopicKind } from "@muster/protocol";
 import type { WebSocket } from "ws";
 import { isCsrfTokenRight } from "../doors.ts";
-import { LIVE_BUFFERED_BYTES_MAX, LIVE_SLOW_CLOSE_MS } from "../limits.ts";
+import { LIVE_BUFFERED_BYTES_MAX, LIVE_MESSAGES, LIVE_SLOW_CLOSE_MS } from "../limits.ts";
 
-export const LIVE_CLOSE = { protocol: 4400, signedOut: 4401, slow: 1013, restarting: 1012 } as const;
+export const LIVE_CLOSE = { protocol: 4400, signedOut: 4401, flooding: 1008, slow: 1013, restarting: 1012 } as const;
 
 export interface Topic {
   readonly name: string;
@@ -44,6 +44,7 @@ export class LiveClient {
   #isGreeted = false;
   #slowSinceMono: number | undefined;
   #isPingOut = false;
+  #messages: Bucket | undefined;
 
   constructor(
     socket: WebSocket,
@@ -64,6 +65,10 @@ export class LiveClient {
 
   async #take(message: Buffer, isBinary: boolean): Promise<void> {
     this.#isPingOut = false;
+    // Subscribing builds a whole snapshot, so somebody who does it in a circle would keep the hub busy.
+    const verdict = takeToken(LIVE_MESSAGES, this.#messages, this.#clock.monotonic());
+    this.#messages = verdict.bucket;
+    if (!verdict.ok) return this.close(LIVE_CLOSE.flooding, "too many messages");
     const parsed = isBinary ? undefined : liveClientMessage.safeParse(tryJson(message.toString("utf8")));
     if (!parsed?.success) return this.close(LIVE_CLOSE.protocol, "a message has a wrong form");
     const { data } = parsed;

@@ -1,5 +1,5 @@
 import { ALL_RIGHTS, DAY_MS, MusterError, roleHolds } from "@muster/core";
-import type { Clock } from "@muster/core";
+import type { Actor, Clock, Role } from "@muster/core";
 import type { Me, RouteName } from "@muster/protocol";
 import type { ApiTokenStore } from "../../access/api-tokens.ts";
 import type { AuditLog } from "../../access/audit-log.ts";
@@ -63,6 +63,31 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
     if (!actor) throw new MusterError("UNAUTHENTICATED");
     return meOf({ actor, cookie });
   };
+  /** A sign-in, a proof or a set-up, whether it went well or not. */
+  const noteSignIn = (action: string, name: string, address: string, refused?: string): Promise<unknown> =>
+    audit.append({
+      actor: name,
+      door: "http",
+      action,
+      target: name,
+      args: { address },
+      decision: refused === undefined ? "succeeded" : "refused",
+      reason: refused ?? "",
+      cmd: null,
+    });
+  /** The own password again. Throws WRONG_CREDENTIALS, after writing down that somebody tried. */
+  const proveSelf = async (
+    action: string,
+    name: string,
+    id: string,
+    password: string,
+    address: string,
+  ): Promise<UserView> => {
+    const user = await guard.authenticate(name, password, address);
+    if (user?.id === id) return user;
+    await noteSignIn(action, name, address, "wrong password");
+    throw new MusterError("WRONG_CREDENTIALS");
+  };
   const sessionOf = (
     caller: Caller,
   ): { readonly actor: Extract<Caller["actor"], { kind: "session" }>; readonly cookie: string } => {
@@ -77,37 +102,23 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
     "POST /api/v1/setup": async ({ body, address, setCookie }) => {
       await guard.checkAddress(address);
       if (!(await users.isEmpty())) throw new MusterError("SETUP_DONE");
-      if (!setup.fits(body.code)) throw new MusterError("SETUP_CODE_WRONG");
+      if (!setup.fits(body.code)) {
+        await noteSignIn("user.create-first", body.name, address, "wrong code");
+        throw new MusterError("SETUP_CODE_WRONG");
+      }
       const user = await users.createFirstAdmin(body);
       setup.spend();
-      await audit.append({
-        actor: user.name,
-        door: "http",
-        action: "user.create-first",
-        target: user.name,
-        args: { address },
-        decision: "succeeded",
-        reason: "",
-        cmd: null,
-      });
+      await noteSignIn("user.create-first", user.name, address);
       return openSession(user, setCookie);
     },
 
     "POST /api/v1/login": async ({ body, address, setCookie, caller }) => {
       const user = await guard.authenticate(body.name, body.password, address);
-      const row = {
-        actor: body.name,
-        door: "http",
-        action: "login",
-        target: body.name,
-        args: { address },
-        cmd: null,
-      } as const;
       if (!user) {
-        await audit.append({ ...row, decision: "refused", reason: "wrong name or password" });
+        await noteSignIn("login", body.name, address, "wrong name or password");
         throw new MusterError("WRONG_CREDENTIALS");
       }
-      await audit.append({ ...row, decision: "succeeded", reason: "" });
+      await noteSignIn("login", user.name, address);
       // A session that was there before the sign-in must not live on under the new rights.
       if (caller?.actor.kind === "session") await sessions.end(caller.actor.sessionId);
       return openSession(user, setCookie);
@@ -134,16 +145,17 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
 
     "POST /api/v1/me/prove": async (context) => {
       const { actor } = sessionOf(callerOf(context));
-      const user = await guard.authenticate(actor.user.name, context.body.password, context.address);
-      if (user?.id !== actor.user.id) throw new MusterError("WRONG_CREDENTIALS");
+      const { id, name } = actor.user;
+      const user = await proveSelf("user.prove", name, id, context.body.password, context.address);
+      await noteSignIn("user.prove", name, context.address);
       await sessions.end(actor.sessionId);
       return openSession(user, context.setCookie);
     },
 
     "POST /api/v1/me/password": async (context) => {
       const { actor } = sessionOf(callerOf(context));
-      const user = await guard.authenticate(actor.user.name, context.body.current, context.address);
-      if (user?.id !== actor.user.id) throw new MusterError("WRONG_CREDENTIALS");
+      const { id, name } = actor.user;
+      const user = await proveSelf("user.change-own-password", name, id, context.body.current, context.address);
       await bus.change(
         actor,
         "http",
@@ -158,12 +170,16 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
     "GET /api/v1/users": async () => ({ items: [...(await users.list())] }),
 
     "POST /api/v1/users": async (context) => {
+      const { actor } = callerOf(context);
       const { name, role } = context.body;
       return bus.change(
-        callerOf(context).actor,
+        actor,
         "http",
         { name: "user.create", right: "users.write", target: name, args: { role } },
-        () => users.create(context.body),
+        async () => {
+          checkGrant(actor, role);
+          return users.create(context.body);
+        },
       );
     },
 
@@ -173,19 +189,30 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
       if (!before) throw new MusterError("NOT_FOUND");
       const { password, ...shown } = context.body;
       const args = { ...shown, ...(password === undefined ? {} : { password: "changed" }) };
-      return bus.change(actor, "http", { name: "user.change", right: "users.write", target: before.name, args }, () =>
-        users.change(before.id, context.body),
+      return bus.change(
+        actor,
+        "http",
+        { name: "user.change", right: "users.write", target: before.name, args },
+        async () => {
+          checkGrant(actor, before.role);
+          if (shown.role !== undefined) checkGrant(actor, shown.role);
+          return users.change(before.id, context.body);
+        },
       );
     },
 
     "DELETE /api/v1/users/{id}": async (context) => {
+      const { actor } = callerOf(context);
       const before = await users.byId(context.params.id);
       if (!before) throw new MusterError("NOT_FOUND");
       await bus.change(
-        callerOf(context).actor,
+        actor,
         "http",
         { name: "user.delete", right: "users.write", target: before.name, args: {} },
-        () => users.delete(before.id),
+        async () => {
+          checkGrant(actor, before.role);
+          await users.delete(before.id);
+        },
       );
       return null;
     },
@@ -219,4 +246,17 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
       return null;
     },
   };
+}
+
+/**
+ * Whoever can set somebody's password can be that somebody. So a token only touches users whose role holds nothing
+ * that the token lacks; else one with `users.write` alone would be as good as all rights. Throws FORBIDDEN.
+ */
+function checkGrant(actor: Actor, role: Role): void {
+  if (actor.kind !== "token") return;
+  const beyond = ALL_RIGHTS.find((right) => roleHolds(role, right) && !actor.scopes.includes(right));
+  if (beyond !== undefined)
+    throw new MusterError("FORBIDDEN", {
+      message: `This token does not hold ${beyond}, which the role ${role} has, so it cannot make or change such a user.`,
+    });
 }

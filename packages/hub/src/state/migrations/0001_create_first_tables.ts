@@ -41,4 +41,8 @@ export async function up(db: Kysely<never>): Promise<void> {
   await run(
     `CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END`,
   );
+  // INSERT OR REPLACE deletes without telling the trigger above.
+  await run(
+    `CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END`,
+  );
 }

@@ -1,0 +1,215 @@
+import { ALL_RIGHTS } from "@muster/core";
+import type { Right } from "@muster/core";
+import { uuidv7 } from "@muster/node-kit";
+import { LIVE_TOPICS, resources, ROUTES } from "@muster/protocol";
+import type { LiveTopicKind, Permission, Route } from "@muster/protocol";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CALLERS, MATRIX, MATRIX_ROWS_LEAST } from "./access-matrix.ts";
+import type { CallerName } from "./access-matrix.ts";
+import { passwordOf, startTestHub } from "./harness.ts";
+import type { Answer, Ask, Client, TestHub } from "./harness.ts";
+import { liveHeaders, openLive, upgrade } from "./live-socket.ts";
+import { WebSocket } from "ws";
+
+let hub: TestHub;
+let tokens: ReadonlyMap<string, Client>;
+
+beforeAll(async () => {
+  hub = await startTestHub({
+    users: { viewer: "viewer", operator: "operator", admin: "admin" },
+    servers: ["lasting", "spare-1", "spare-2"],
+  });
+  // The scope decides, so the owner is somebody who holds every right.
+  const made = new Map<string, Client>();
+  for (const right of ALL_RIGHTS) {
+    made.set(`with ${right}`, await hub.tokenOf("admin", [right]));
+    const others = ALL_RIGHTS.filter((other) => other !== right);
+    made.set(`without ${right}`, await hub.tokenOf("admin", others));
+  }
+  tokens = made;
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+
+const MISSING = "01920000-0000-7000-8000-000000000000";
+
+const tokenFor = (which: "with" | "without", right: Permission): Client =>
+  tokens.get(`${which} ${right === "public" || right === "signed-in" ? "self.read" : right}`)!;
+
+/** A caller with a session of its own where it has one, so that no cell sees what another did. */
+function callerNamed(name: CallerName, right: Permission): Client {
+  if (name === "nobody") return hub.client();
+  if (name === "token with" || name === "token without")
+    return tokenFor(name === "token with" ? "with" : "without", right);
+  return hub.sessionOf(name);
+}
+
+let victims = 0;
+function newUser(): string {
+  const id = uuidv7(hub.clock.now());
+  hub.state
+    .prepare("INSERT INTO user (id, name, role, enabled, password_hash, created_at) VALUES (?, ?, 'viewer', 1, '', 0)")
+    .run(id, `victim-${victims++}`);
+  return id;
+}
+function newToken(owner: string): string {
+  const id = uuidv7(hub.clock.now());
+  hub.state
+    .prepare(
+      "INSERT INTO api_token (id, user_id, name, secret_hash, scopes, created_at) VALUES (?, ?, 'victim', '', '[]', 0)",
+    )
+    .run(id, hub.userIds[owner]!);
+  return id;
+}
+function newJoinToken(): string {
+  const id = (victims++).toString(16).padStart(10, "0");
+  hub.state
+    .prepare("INSERT INTO join_token VALUES (?, NULL, '[]', X'00', 1, ?, 'admin', ?)")
+    .run(id, hub.clock.now(), hub.clock.now() + 900_000);
+  return id;
+}
+const spare = (): string =>
+  (hub.servers.find(({ name, id }) => name !== "lasting" && isThere(id)) ?? hub.servers[0]!).id;
+const isThere = (id: string): boolean => hub.state.prepare("SELECT 1 FROM server WHERE id = ?").get(id) !== undefined;
+
+type Knock = (caller: CallerName, is: "existing" | "missing") => readonly [path: string, ask?: Ask];
+const lasting = (): string => hub.servers[0]!.id;
+const roleOf = (caller: CallerName): string => (caller.startsWith("token") || caller === "nobody" ? "admin" : caller);
+
+/** What to send through each door. Doors without an entry are asked by their path alone. */
+const KNOCKS: Readonly<Record<string, Knock>> = {
+  "POST /api/v1/setup": () => [
+    "/api/v1/setup",
+    { body: { code: "x", name: "first", password: "twelve or more characters" } },
+  ],
+  "POST /api/v1/login": (caller, is) => {
+    const name = roleOf(caller);
+    return ["/api/v1/login", { body: { name: is === "existing" ? name : "stranger", password: passwordOf(name) } }];
+  },
+  "POST /api/v1/me/prove": (caller, is) => [
+    "/api/v1/me/prove",
+    { body: { password: is === "existing" ? passwordOf(roleOf(caller)) : "not the password" } },
+  ],
+  "POST /api/v1/me/password": (caller, is) => {
+    const password = passwordOf(roleOf(caller));
+    return ["/api/v1/me/password", { body: { current: is === "existing" ? password : "not it", next: password } }];
+  },
+  "POST /api/v1/users": () => [
+    "/api/v1/users",
+    { body: { name: `made-${victims++}`, password: "twelve or more characters", role: "viewer" } },
+  ],
+  "PATCH /api/v1/users/{id}": (_caller, is) => [
+    `/api/v1/users/${is === "existing" ? newUser() : MISSING}`,
+    { body: { role: "operator" } },
+  ],
+  "DELETE /api/v1/users/{id}": (_caller, is) => [`/api/v1/users/${is === "existing" ? newUser() : MISSING}`],
+  "POST /api/v1/tokens": () => ["/api/v1/tokens", { body: { name: "walk", scopes: ["self.read"] } }],
+  "DELETE /api/v1/tokens/{id}": (caller, is) => [
+    `/api/v1/tokens/${is === "existing" ? newToken(roleOf(caller)) : MISSING}`,
+  ],
+  "POST /api/v1/join-tokens": () => ["/api/v1/join-tokens", { body: {} }],
+  "DELETE /api/v1/join-tokens/{id}": (_caller, is) => [
+    `/api/v1/join-tokens/${is === "existing" ? newJoinToken() : "ffffffffff"}`,
+  ],
+  "PATCH /api/v1/servers/{id}": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? lasting() : MISSING}`,
+    { body: { notes: "walked" } },
+  ],
+  "DELETE /api/v1/servers/{id}": (_caller, is) => [`/api/v1/servers/${is === "existing" ? spare() : MISSING}`],
+  "POST /api/v1/servers/{id}/actions": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? lasting() : MISSING}/actions`,
+    { body: { action: "agent.ping" } },
+  ],
+  "GET /api/v1/metrics/query": (_caller, is) => [
+    `/api/v1/metrics/query?server=${is === "existing" ? lasting() : MISSING}&metric=cpu_busy_ratio&from=0&to=60000`,
+  ],
+};
+
+const knockOf = (door: string, caller: CallerName, is: "existing" | "missing"): readonly [path: string, ask?: Ask] => {
+  const path = door.split(" ")[1]!;
+  return KNOCKS[door]?.(caller, is) ?? [path.replace("{id}", is === "existing" ? lasting() : MISSING)];
+};
+
+/** Nothing beside what the route promises, in an answer or an error. */
+function expectPromised(door: string, answer: Answer): void {
+  const schema = answer.status >= 400 ? resources.errorBody : (ROUTES as Readonly<Record<string, Route>>)[door]?.answer;
+  if (!schema || answer.status === 204) return;
+  expect(schema.parse(answer.json), `${door} answers more than it promises`).toEqual(answer.json);
+}
+
+describe("[AZ-01] the matrix", () => {
+  test("[AZ-01] has a row for every door, a door for every row, and no fewer rows than before", () => {
+    const doors = [...Object.keys(ROUTES), ...Object.keys(LIVE_TOPICS).map((kind) => `live ${kind}`)];
+    const rows = Object.keys(MATRIX);
+    expect(doors.filter((door) => !rows.includes(door))).toEqual([]);
+    const plain = rows.filter((row) => !doors.includes(row));
+    expect(plain).toEqual(
+      ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/docs", "/api/docs.css"].map(
+        (path) => `GET ${path}`,
+      ),
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(MATRIX_ROWS_LEAST);
+  });
+
+  test("[AZ-01] names the right that the table asks for", () => {
+    const asked = Object.entries(ROUTES as Readonly<Record<string, Route>>).map(([door, { permission }]) => [
+      door,
+      permission,
+    ]);
+    const topics = Object.entries(LIVE_TOPICS).map(([kind, right]): [string, Right] => [`live ${kind}`, right]);
+    for (const [door, right] of [...asked, ...topics] as [string, Permission][])
+      expect([door, MATRIX[door]?.right]).toEqual([door, right]);
+  });
+
+  test.for(Object.keys(MATRIX).filter((door) => !door.startsWith("live ")))("[AZ-01] %s", async (door) => {
+    const { right, existing, missing } = MATRIX[door]!;
+    // The doors before have used up some of what one user may send.
+    await hub.clock.advance(30_000);
+    for (const is of ["existing", "missing"] as const) {
+      const expected = is === "existing" ? existing : missing;
+      if (expected === "-") continue;
+      const got: string[] = [];
+      for (const caller of CALLERS) {
+        const [path, ask] = knockOf(door, caller, is);
+        const answer = await callerNamed(caller, right).ask(door.split(" ")[0]!, path, ask);
+        got.push(String(answer.status));
+        expectPromised(door, answer);
+      }
+      expect(got.join(" "), is).toBe(expected);
+    }
+  });
+
+  test.for(Object.keys(LIVE_TOPICS) as LiveTopicKind[])("[AZ-01] live %s", async (kind) => {
+    const { right, existing, missing } = MATRIX[`live ${kind}`]!;
+    for (const is of ["existing", "missing"] as const) {
+      const expected = is === "existing" ? existing : missing;
+      if (expected === "-") continue;
+      const id =
+        kind === "join-token"
+          ? is === "existing"
+            ? newJoinToken()
+            : "ffffffffff"
+          : is === "existing"
+            ? lasting()
+            : MISSING;
+      const topic = kind === "fleet" ? "fleet" : `${kind}/${id}`;
+      const got: string[] = [];
+      for (const caller of CALLERS) got.push(await knockLive(callerNamed(caller, right), topic));
+      expect(got.join(" "), is).toBe(expected);
+    }
+  });
+});
+
+async function knockLive(client: Client, topic: string): Promise<string> {
+  if (client.cookie === undefined) {
+    const secret = (client as Partial<{ secret: string }>).secret;
+    const authorization = secret === undefined ? undefined : `Bearer ${secret}`;
+    const refused = await upgrade(hub, "/api/v1/live", { ...liveHeaders(hub, client), authorization });
+    if (refused instanceof WebSocket) throw new Error("a caller without a session got in");
+    return String(refused.status);
+  }
+  const live = await openLive(hub, client);
+  live.send({ t: "subscribe", topic });
+  const said = await live.next((message) => message.topic === topic, `an answer to ${topic}`);
+  await live.close();
+  return said.t === "state" ? "state" : (said.code as string);
+}
