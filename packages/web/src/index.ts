@@ -1,1 +1,2 @@
+/** The web pages are an application, not a library: nothing is exported. Its entry is `main.tsx`. */
 export {};

@@ -1,0 +1,57 @@
+import { UnstyledButton } from "@mantine/core";
+import { IconPlus, IconSearch } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { session } from "../api/session.ts";
+import { useRight } from "../api/use-right.ts";
+import { useObservable } from "../browser/observable.ts";
+import { ForeignText } from "../components/foreign-text.tsx";
+import styles from "./navigation.module.css";
+import { PAGES } from "./pages.ts";
+
+/** At the side on a desk, at the thumb on a phone. */
+export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
+  const { t } = useTranslation();
+  const me = useObservable(session);
+  const mayAdd = useRight("join-tokens.write");
+  const pages = PAGES.filter((page) => me?.rights.includes(page.right));
+  return (
+    <nav className={styles.navigation} aria-label={t("nav.main")}>
+      <Link to="/" className={styles.brand}>
+        <img src="/icon.svg" width={18} height={18} alt="" />
+        {t("app.name")}
+      </Link>
+      <UnstyledButton className={`${styles.item} ${styles.search}`} onClick={onSearch} data-testid="open-palette">
+        <IconSearch size={16} aria-hidden />
+        <span>{t("nav.search")}</span>
+        <kbd className={styles.keys}>Ctrl K</kbd>
+      </UnstyledButton>
+      {pages.map((page) => (
+        <Link
+          key={page.key}
+          to={page.to}
+          className={styles.item}
+          activeProps={{ className: styles.active, "aria-current": "page" }}
+          activeOptions={{ exact: page.to === "/", includeSearch: false }}
+          data-testid={`nav-${page.key}`}
+        >
+          <page.icon size={16} aria-hidden />
+          <span className="clip">
+            {page.key === "account" && me ? <ForeignText text={me.user.name} /> : t(`nav.${page.key}`)}
+          </span>
+        </Link>
+      ))}
+      {mayAdd && (
+        <Link
+          to="/add"
+          className={`${styles.item} ${styles.add}`}
+          activeProps={{ className: styles.active }}
+          data-testid="nav-add"
+        >
+          <IconPlus size={16} aria-hidden />
+          <span className="clip">{t("nav.add")}</span>
+        </Link>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,81 @@
+import { Spotlight, createSpotlight } from "@mantine/spotlight";
+import type { SpotlightActionGroupData } from "@mantine/spotlight";
+import "@mantine/core/styles/ScrollArea.css";
+import "@mantine/core/styles/Kbd.css";
+import "@mantine/spotlight/styles.css";
+import { IconMoon, IconServer2, IconSettings, IconSun } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { session } from "../api/session.ts";
+import { useObservable } from "../browser/observable.ts";
+import { useFleet } from "../fleet/fleet.ts";
+import { serverState } from "../fleet/server-state.ts";
+import { LANGUAGES, LANGUAGE_NAMES, languageChoice } from "../i18n/language.ts";
+import { themeChoice, useColorScheme } from "../theme/color-scheme.ts";
+import { PAGES } from "./pages.ts";
+
+const [store, spotlight] = createSpotlight();
+
+/** Everything by keyboard: servers, pages and settings in one list. It is loaded when first asked for. */
+export function Palette({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const me = useObservable(session);
+  const fleet = useFleet();
+  const scheme = useColorScheme();
+  useEffect(() => spotlight.open(), []);
+  const actions = useMemo((): SpotlightActionGroupData[] => {
+    const servers = [...fleet.servers.values()].map((server) => ({
+      id: server.id,
+      label: server.name,
+      description: [t(`state.${serverState(server)}`), ...server.tags].join(" · "),
+      leftSection: <IconServer2 size={16} />,
+      onClick: () => void navigate({ to: "/servers/$id", params: { id: server.id } }),
+    }));
+    const pages = PAGES.filter((page) => me?.rights.includes(page.right)).map((page) => ({
+      id: page.key,
+      label: t(`nav.${page.key}`),
+      leftSection: <page.icon size={16} />,
+      onClick: () => void navigate({ to: page.to }),
+    }));
+    const add = me?.rights.includes("join-tokens.write")
+      ? [{ id: "add", label: t("nav.add"), onClick: () => void navigate({ to: "/add" }) }]
+      : [];
+    const dark = scheme === "dark";
+    const settings = [
+      {
+        id: "theme",
+        label: `${t("account.theme")}: ${t(dark ? "account.themeLight" : "account.themeDark")}`,
+        leftSection: dark ? <IconSun size={16} /> : <IconMoon size={16} />,
+        onClick: () => themeChoice.set(dark ? "light" : "dark"),
+      },
+      ...LANGUAGES.map((language) => ({
+        id: `language-${language}`,
+        label: `${t("account.language")}: ${LANGUAGE_NAMES[language]}`,
+        leftSection: <IconSettings size={16} />,
+        onClick: () => languageChoice.set(language),
+      })),
+    ];
+    return [
+      { group: t("palette.servers"), actions: servers },
+      { group: t("palette.pages"), actions: [...pages, ...add] },
+      { group: t("palette.settings"), actions: settings },
+    ];
+  }, [fleet, me, scheme, t, navigate]);
+  return (
+    <Spotlight
+      store={store}
+      actions={actions}
+      limit={12}
+      shortcut={null}
+      scrollable
+      maxHeight={420}
+      nothingFound={t("palette.nothing")}
+      searchProps={{ placeholder: t("palette.placeholder"), "aria-label": t("palette.placeholder") }}
+      transitionProps={{ duration: 0 }}
+      onSpotlightClose={onClose}
+      data-testid="palette"
+    />
+  );
+}

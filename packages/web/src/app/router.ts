@@ -1,0 +1,147 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { refreshSession } from "../api/refresh-session.ts";
+import { session } from "../api/session.ts";
+import { forgetFleet } from "../fleet/fleet.ts";
+import { live } from "../live/live.ts";
+import { PageError } from "./page-error.tsx";
+import { PageMissing } from "./page-missing.tsx";
+import { PagePending } from "./page-pending.tsx";
+import { queryClient } from "./query-client.ts";
+import { auditSearch, loginSearch, overviewSearch, processSearch, rangeSearch } from "./search.ts";
+import { Shell } from "./shell.tsx";
+
+const rootRoute = createRootRoute();
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login",
+  validateSearch: loginSearch,
+  component: lazyRouteComponent(() => import("../pages/sign-in/login-page.tsx"), "LoginPage"),
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("../pages/sign-in/setup-page.tsx"), "SetupPage"),
+});
+
+/** Everything behind the sign-in. */
+const insideRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "inside",
+  component: Shell,
+  async beforeLoad({ location }) {
+    const me = session.get() ?? (await refreshSession());
+    if (me) return live.start();
+    const next = location.href === "/" ? {} : { next: location.href };
+    throw redirect({ to: "/login", search: next });
+  },
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/",
+  validateSearch: overviewSearch,
+  component: lazyRouteComponent(() => import("../pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const addRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/add",
+  component: lazyRouteComponent(() => import("../pages/add/add-page.tsx"), "AddPage"),
+});
+
+const serverRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/servers/$id",
+  component: lazyRouteComponent(() => import("../pages/server/server-page.tsx"), "ServerPage"),
+});
+
+const serverMetricsRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: "/",
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import("../pages/server/metrics-tab.tsx"), "MetricsTab"),
+});
+
+const serverProcessesRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: "/processes",
+  validateSearch: processSearch,
+  component: lazyRouteComponent(() => import("../pages/server/processes-tab.tsx"), "ProcessesTab"),
+});
+
+const serverSettingsRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../pages/server/settings-tab.tsx"), "SettingsTab"),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/users",
+  component: lazyRouteComponent(() => import("../pages/users/users-page.tsx"), "UsersPage"),
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("../pages/tokens/tokens-page.tsx"), "TokensPage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/audit",
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("../pages/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const hubRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/hub",
+  component: lazyRouteComponent(() => import("../pages/hub/hub-page.tsx"), "HubPage"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/account",
+  component: lazyRouteComponent(() => import("../pages/account/account-page.tsx"), "AccountPage"),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    loginRoute,
+    setupRoute,
+    insideRoute.addChildren([
+      overviewRoute,
+      addRoute,
+      serverRoute.addChildren([serverMetricsRoute, serverProcessesRoute, serverSettingsRoute]),
+      usersRoute,
+      tokensRoute,
+      auditRoute,
+      hubRoute,
+      accountRoute,
+    ]),
+  ]),
+  defaultErrorComponent: PageError,
+  defaultNotFoundComponent: PageMissing,
+  defaultPendingComponent: PagePending,
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+// The session may end anywhere: by a sign-out here, by another door, by time.
+session.subscribe(() => {
+  if (session.get() !== null) return;
+  live.stop();
+  forgetFleet();
+  queryClient.clear();
+  const here = router.state.location;
+  if (here.pathname === "/login" || here.pathname === "/setup") return;
+  void router.navigate({ to: "/login", search: here.href === "/" ? {} : { next: here.href } });
+});

@@ -1,0 +1,38 @@
+import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { stepUpQuestion } from "../api/step-up.ts";
+import { useObservable } from "../browser/observable.ts";
+import { useHotkey } from "../browser/use-hotkey.ts";
+import { LinkBanner } from "./link-banner.tsx";
+import { Navigation } from "./navigation.tsx";
+import styles from "./shell.module.css";
+
+const Palette = lazy(() => import("./palette.tsx").then((module) => ({ default: module.Palette })));
+const StepUpDialog = lazy(() => import("./step-up-dialog.tsx").then((module) => ({ default: module.StepUpDialog })));
+
+/** What surrounds every page: navigation, the banner about the link to the hub, palette and the question for the password. */
+export function Shell() {
+  const { t } = useTranslation();
+  const [palette, setPalette] = useState<"closed" | "open">("closed");
+  const question = useObservable(stepUpQuestion);
+  useHotkey("mod+k", () => setPalette("open"));
+  return (
+    <div className={styles.shell}>
+      <a className="skip" href="#content">
+        {t("app.skip")}
+      </a>
+      <Navigation onSearch={() => setPalette("open")} />
+      <div className={styles.main}>
+        <LinkBanner />
+        <main id="content" tabIndex={-1} className={styles.content}>
+          <Outlet />
+        </main>
+      </div>
+      <Suspense fallback={null}>
+        {palette === "open" && <Palette onClose={() => setPalette("closed")} />}
+        {question && <StepUpDialog question={question} />}
+      </Suspense>
+    </div>
+  );
+}

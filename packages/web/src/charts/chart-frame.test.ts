@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { joinFrame } from "./chart-frame.ts";
+import type { History } from "./chart-frame.ts";
+import { LiveRing } from "./live-ring.ts";
+
+const load = { metric: "load1", rate: false, mirrored: false };
+const history = (values: (number | null)[], metric = "load1"): History => ({
+  metric,
+  from: 0,
+  stepMs: 10_000,
+  series: [{ labels: {}, values }],
+});
+
+function ringOf(...points: [number, number | null][]): LiveRing {
+  const ring = new LiveRing(100);
+  ring.setHeads([{ metric: "load1", labels: {} }]);
+  for (const [at, value] of points) ring.append(at, [value]);
+  return ring;
+}
+
+test("live points follow the last stored bucket and none of it counts twice", () => {
+  const frame = joinFrame([load], [history([1, 2, null, null])], ringOf([15_000, 2], [21_000, 3], [22_000, 4]), 30_000);
+  expect(frame.times).toEqual([0, 10_000, 21_000, 22_000]);
+  expect(frame.series[0]!.values).toEqual([1, 2, 3, 4]);
+});
+
+test("a hole between neighbours gets an empty point, so that no line crosses it", () => {
+  const frame = joinFrame([load], [history([1])], ringOf([100_000, 3], [101_000, 4]), 30_000);
+  expect(frame.times).toEqual([0, 50_000, 100_000, 101_000]);
+  expect(frame.series[0]!.values).toEqual([1, null, 3, 4]);
+});
+
+test("stored gaps stay gaps", () => {
+  const frame = joinFrame([load], [history([1, null, 3])], undefined, 30_000);
+  expect(frame.series[0]!.values).toEqual([1, null, 3]);
+});
+
+test("live points stand alone while nothing is stored", () => {
+  const frame = joinFrame([load], [], ringOf([1_000, 1], [2_000, 2]), 30_000);
+  expect(frame.times).toEqual([1_000, 2_000]);
+});
+
+test("series of several metrics share the times, in the order of the chart", () => {
+  const members = [
+    { metric: "b", rate: true, mirrored: true },
+    { metric: "a", rate: true, mirrored: false },
+  ];
+  const frame = joinFrame(members, [history([1, 2], "a"), history([3, null, 5], "b")], undefined, 30_000);
+  expect(frame.series.map((series) => [series.metric, series.mirrored, series.values])).toEqual([
+    ["b", true, [3, null, 5]],
+    ["a", false, [1, 2, null]],
+  ]);
+});
+
+test("labels sort as people count", () => {
+  const cores: History = {
+    metric: "load1",
+    from: 0,
+    stepMs: 1_000,
+    series: ["10", "9", "0"].map((core) => ({ labels: { core }, values: [1] })),
+  };
+  expect(joinFrame([load], [cores], undefined, 1).series.map((series) => series.labels["core"])).toEqual([
+    "0",
+    "9",
+    "10",
+  ]);
+});

@@ -1,0 +1,64 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@muster/core";
+
+/** Ranges that end now and move on by themselves. */
+export const LIVE_RANGES = {
+  "15m": 15 * MINUTE_MS,
+  "1h": HOUR_MS,
+  "6h": 6 * HOUR_MS,
+  "24h": DAY_MS,
+  "7d": 7 * DAY_MS,
+  "30d": 30 * DAY_MS,
+  "90d": 90 * DAY_MS,
+} as const;
+export type LiveRangeName = keyof typeof LIVE_RANGES;
+export const LIVE_RANGE_NAMES = Object.keys(LIVE_RANGES) as readonly LiveRangeName[];
+
+export type ChartRange =
+  | { readonly is: "live"; readonly name: LiveRangeName; readonly lengthMs: number }
+  | { readonly is: "fixed"; readonly from: number; readonly to: number };
+
+export const DEFAULT_RANGE: LiveRangeName = "15m";
+
+/** The narrowest span that a drag may pick: below it there are not even two readings. */
+export const RANGE_LENGTH_MS_MIN = 5_000;
+
+/** Reads `1h` or `from..to` in epoch milliseconds; anything else is the default. */
+export function parseRange(text: string | undefined): ChartRange {
+  const fixed = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text ?? "");
+  if (fixed) {
+    const from = Number(fixed[1]);
+    const to = Number(fixed[2]);
+    if (to - from >= RANGE_LENGTH_MS_MIN) return { is: "fixed", from, to };
+  }
+  const name = LIVE_RANGE_NAMES.find((candidate) => candidate === text) ?? DEFAULT_RANGE;
+  return { is: "live", name, lengthMs: LIVE_RANGES[name] };
+}
+
+export const formatRange = (range: ChartRange): string =>
+  range.is === "live" ? range.name : `${Math.round(range.from)}..${Math.round(range.to)}`;
+
+const SECOND_STEPS = [
+  1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400,
+];
+
+/** About as many points as a chart has room for; finer than the readings would only be holes. */
+const POINTS_WANTED = 360;
+
+/** A round step for a span, never shorter than the interval of the readings. */
+export function stepFor(lengthMs: number, intervalMs: number): number {
+  const least = Math.max(lengthMs / POINTS_WANTED, intervalMs) / 1_000;
+  return (SECOND_STEPS.find((step) => step >= least - 0.01) ?? 86_400) * 1_000;
+}
+
+/** The span to ask for, on the grid of the step so that neighbouring requests fit together. */
+export function requestSpan(
+  range: ChartRange,
+  intervalMs: number,
+  now: number,
+): { readonly from: number; readonly to: number; readonly stepMs: number } {
+  const lengthMs = range.is === "live" ? range.lengthMs : range.to - range.from;
+  const stepMs = stepFor(lengthMs, range.is === "live" ? intervalMs : Math.min(intervalMs, 1_000));
+  const end = range.is === "live" ? now : range.to;
+  const start = range.is === "live" ? now - lengthMs : range.from;
+  return { from: Math.floor(start / stepMs) * stepMs, to: Math.ceil(end / stepMs) * stepMs, stepMs };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { plotColumns } from "./plot-columns.ts";
+
+const series = (values: (number | null)[], mirrored = false) => ({
+  key: "k",
+  metric: "m",
+  labels: {},
+  mirrored,
+  values,
+});
+
+test("mirrored series go below zero and gaps stay gaps", () => {
+  expect(plotColumns({ times: [1_000, 2_000], series: [series([1, null]), series([2, null], true)] }, false)).toEqual([
+    [1, 2],
+    [1, null],
+    [-2, null],
+  ]);
+});
+
+test("stacked series lie upon each other; a time at which nothing is known stays a gap", () => {
+  const frame = { times: [1_000, 2_000, 3_000], series: [series([1, 1, null]), series([2, null, null])] };
+  expect(plotColumns(frame, true)).toEqual([
+    [1, 2, 3],
+    [1, 1, null],
+    [3, 1, null],
+  ]);
+});

@@ -1,0 +1,35 @@
+import { findMetric } from "@muster/core";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { ChartSpec } from "./chart-spec.ts";
+import type { Labels } from "./series-key.ts";
+import { chartTexts } from "./texts/chart-texts.ts";
+
+export interface ChartTexts {
+  readonly noReadings: string;
+  readonly groupTitle: (group: ChartSpec["group"]) => string;
+  readonly chartTitle: (spec: ChartSpec) => string;
+  /** How the series of a chart are called: by what tells them apart. */
+  readonly seriesNamer: (spec: ChartSpec) => (metric: string, labels: Labels) => string;
+}
+
+/** Names of charts and series in the language in use. */
+export function useChartTexts(): ChartTexts {
+  const { i18n } = useTranslation();
+  return useMemo(() => {
+    const texts = chartTexts(i18n.language);
+    const metricTitle = (metric: string): string =>
+      texts.metrics[metric] ?? findMetric(metric)?.display.title ?? metric;
+    return {
+      noReadings: texts.noReadings,
+      groupTitle: (group) => texts.groups[group] ?? group,
+      chartTitle: (spec) => texts.charts[spec.id] ?? metricTitle(spec.members[0]?.metric ?? spec.id),
+      seriesNamer: (spec) => (metric, labels) => {
+        const values = Object.entries(labels).map(([name, value]) => texts.labelValues[`${name}:${value}`] ?? value);
+        const title = metricTitle(metric);
+        if (values.length === 0) return title;
+        return spec.members.length > 1 ? `${values.join(" ")} · ${title}` : values.join(" ");
+      },
+    };
+  }, [i18n.language]);
+}

@@ -1,0 +1,46 @@
+import type { MetricUnit } from "@muster/core";
+import type { Format } from "../i18n/format.ts";
+
+/** Text of one value in a tooltip or on an axis; directions below the axis are shown without their sign. */
+export function formatValue(unit: MetricUnit, value: number | null, format: Format): string {
+  const size = value === null ? null : Math.abs(value);
+  switch (unit) {
+    case "ratio":
+      return format.percentWithUnit(size);
+    case "bytes":
+      return format.bytes(size);
+    case "bytes_per_second":
+      return format.bytesPerSecond(size);
+    case "celsius":
+      return value === null ? format.number(null) : `${format.number(value, 1)} °C`;
+    case "seconds":
+      return format.duration(size === null ? null : size * 1_000);
+    case "load":
+      return format.number(size, 2);
+    case "count":
+    case "per_second":
+      return size !== null && size < 100 && !Number.isInteger(size) ? format.number(size, 1) : format.compact(size);
+  }
+}
+
+/** As short as an axis needs. */
+export function formatTick(unit: MetricUnit, value: number, step: number, format: Format): string {
+  const size = Math.abs(value);
+  if (unit === "ratio") return `${format.number(size * 100, step < 0.01 ? 1 : 0)} %`;
+  if (unit === "celsius") return `${format.number(value)} °C`;
+  if (unit === "load") return format.number(size, step < 0.1 ? 2 : step < 1 ? 1 : 0);
+  if (unit === "bytes" || unit === "bytes_per_second") return size === 0 ? "0" : formatValue(unit, size, format);
+  return format.compact(size);
+}
+
+const BINARY_STEPS = (() => {
+  const steps: number[] = [];
+  for (let unit = 1; unit <= 1_024 ** 5; unit *= 1_024) {
+    for (const count of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]) steps.push(unit * count);
+  }
+  return steps;
+})();
+
+/** Distances between grid lines that are round in the unit's own counting; undefined where decimal ones are. */
+export const tickSteps = (unit: MetricUnit): number[] | undefined =>
+  unit === "bytes" || unit === "bytes_per_second" ? BINARY_STEPS : undefined;

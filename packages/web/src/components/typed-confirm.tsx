@@ -1,0 +1,56 @@
+import { Button, Modal, TextInput } from "@mantine/core";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { ErrorNotice } from "./error-notice.tsx";
+
+interface TypedConfirmProps {
+  readonly title: string;
+  readonly text: ReactNode;
+  /** What has to be typed; without it one click is enough. */
+  readonly word?: string;
+  readonly action: string;
+  readonly busy: boolean;
+  readonly error: unknown;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+/** Asks before something that cannot be undone, and says what will happen. */
+export function TypedConfirm({ title, text, word, action, busy, error, onConfirm, onClose }: TypedConfirmProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState("");
+  const ready = word === undefined || typed === word;
+  return (
+    <Modal opened onClose={onClose} title={title} data-testid="confirm">
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready) onConfirm();
+        }}
+      >
+        <div>{text}</div>
+        {word !== undefined && (
+          <TextInput
+            label={t("settings.typeName", { name: word })}
+            value={typed}
+            autoComplete="off"
+            data-autofocus
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            data-testid="confirm-word"
+          />
+        )}
+        <ErrorNotice error={error} />
+        <div className="row">
+          <Button type="submit" color="red" disabled={!ready} loading={busy} data-testid="confirm-submit">
+            {action}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

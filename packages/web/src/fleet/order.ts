@@ -1,0 +1,98 @@
+import { serverState } from "./server-state.ts";
+import type { ServerStateName } from "./server-state.ts";
+import type { Server } from "./fleet-view.ts";
+
+/** Columns of the overview that can be sorted by. */
+export const SORT_KEYS = [
+  "state",
+  "name",
+  "cpu",
+  "memory",
+  "disk",
+  "load",
+  "receive",
+  "transmit",
+  "temperature",
+  "uptime",
+  "age",
+] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+export interface Sort {
+  readonly key: SortKey;
+  readonly descending: boolean;
+}
+
+/** Trouble first. */
+const STATE_RANK: Readonly<Record<ServerStateName, number>> = {
+  quarantined: 0,
+  offline: 1,
+  stale: 2,
+  pending: 3,
+  online: 4,
+  revoked: 5,
+};
+
+const NUMBERS: Readonly<Record<Exclude<SortKey, "name">, (server: Server) => number | null>> = {
+  state: (server) => STATE_RANK[serverState(server)],
+  cpu: ({ summary }) => summary.cpuBusyRatio,
+  memory: ({ summary }) => summary.memoryUsedRatio,
+  disk: ({ summary }) => summary.worstDisk?.usedRatio ?? null,
+  load: ({ summary }) => summary.load1,
+  receive: ({ summary }) => summary.networkReceiveBytesPerSecond,
+  transmit: ({ summary }) => summary.networkTransmitBytesPerSecond,
+  temperature: ({ summary }) => summary.temperatureCelsius,
+  uptime: ({ summary }) => summary.uptimeSeconds,
+  age: ({ summary }) => (summary.at === null ? null : -summary.at),
+};
+
+const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** Compares by the sort, then by name, so that equal rows never change places. The unknown comes last either way. */
+export function compareServers(sort: Sort): (a: Server, b: Server) => number {
+  const sign = sort.descending ? -1 : 1;
+  const names = (a: Server, b: Server): number => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+  if (sort.key === "name") return (a, b) => sign * names(a, b);
+  const read = NUMBERS[sort.key];
+  return (a, b) => {
+    const left = read(a);
+    const right = read(b);
+    if (left === right) return names(a, b);
+    if (left === null) return 1;
+    if (right === null) return -1;
+    return sign * (left - right);
+  };
+}
+
+export interface HeldOrder {
+  readonly ids: readonly string[];
+  /** What the order was made for: another sort, filter or grouping is another order. */
+  readonly madeFor: string;
+  readonly madeAt: number;
+}
+
+/** Live values re-order rows at most this often. */
+export const REORDER_MS = 4_000;
+
+/**
+ * The order to show. What the person asked for takes effect at once; what live values would change waits, and never
+ * happens under the pointer. While held, rows that left go and new ones come at the end.
+ */
+export function holdOrder(
+  held: HeldOrder | undefined,
+  wanted: readonly string[],
+  madeFor: string,
+  now: number,
+  pointerInside: boolean,
+): HeldOrder {
+  if (!held || held.madeFor !== madeFor) return { ids: wanted, madeFor, madeAt: now };
+  if (!pointerInside && now - held.madeAt >= REORDER_MS) {
+    return same(held.ids, wanted) ? { ...held, madeAt: now } : { ids: wanted, madeFor, madeAt: now };
+  }
+  const present = new Set(wanted);
+  const kept = held.ids.filter((id) => present.delete(id));
+  if (kept.length === held.ids.length && present.size === 0) return held;
+  return { ...held, ids: [...kept, ...present] };
+}
+
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);

@@ -1,0 +1,27 @@
+import type { Server } from "./fleet-view.ts";
+
+/** The one word for how a server stands: what was decided about it comes before whether it is heard. */
+export const SERVER_STATES = ["online", "stale", "offline", "pending", "quarantined", "revoked"] as const;
+export type ServerStateName = (typeof SERVER_STATES)[number];
+
+export function serverState(server: Pick<Server, "state" | "presence">): ServerStateName {
+  if (server.state !== "active") return server.state;
+  return server.presence.is;
+}
+
+export type FleetCounts = Readonly<Record<ServerStateName | "total", number>>;
+
+export function countStates(servers: Iterable<Pick<Server, "state" | "presence">>): FleetCounts {
+  const counts = { total: 0, online: 0, stale: 0, offline: 0, pending: 0, quarantined: 0, revoked: 0 };
+  for (const server of servers) {
+    counts.total++;
+    counts[serverState(server)]++;
+  }
+  return counts;
+}
+
+/** A value older than this many intervals is shown faded, with its age. */
+const FRESH_INTERVALS = 3;
+
+export const isFresh = (at: number | null, intervalMs: number, now: number): boolean =>
+  at !== null && now - at <= FRESH_INTERVALS * intervalMs;

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { en } from "./en.ts";
+import { LANGUAGES, preferredLanguage } from "./language.ts";
+import { ru } from "./ru.ts";
+
+const TEXTS: Readonly<Record<string, object>> = { en, ru };
+const PLURAL = /_(zero|one|two|few|many|other)$/;
+
+function flatten(texts: object, prefix = ""): Map<string, string> {
+  const flat = new Map<string, string>();
+  for (const [key, value] of Object.entries(texts)) {
+    if (typeof value === "string") flat.set(prefix + key, value);
+    else for (const [inner, text] of flatten(value as object, `${prefix}${key}.`)) flat.set(inner, text);
+  }
+  return flat;
+}
+
+const keysOf = (texts: object): string[] =>
+  [...new Set([...flatten(texts).keys()].map((key) => key.replace(PLURAL, "")))].toSorted();
+const marksOf = (text: string): string[] => (text.match(/\{\{\w+\}\}/g) ?? []).toSorted();
+
+test("every language that can be picked has texts", () => {
+  expect(Object.keys(TEXTS)).toEqual([...LANGUAGES]);
+});
+
+test.each(LANGUAGES)("%s has exactly the keys of English", (language) => {
+  expect(keysOf(TEXTS[language]!)).toEqual(keysOf(en));
+});
+
+test.each(LANGUAGES)("%s has no empty text, and the same values inside each", (language) => {
+  const english = flatten(en);
+  for (const [key, text] of flatten(TEXTS[language]!)) {
+    expect(text.trim(), key).not.toBe("");
+    const original = english.get(key) ?? english.get(key.replace(PLURAL, "_other"));
+    expect(marksOf(text), key).toEqual(marksOf(original ?? ""));
+  }
+});
+
+test.each(LANGUAGES)("%s has every plural form that the language has", (language) => {
+  const flat = flatten(TEXTS[language]!);
+  const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories.toSorted();
+  const stems = new Set([...flat.keys()].filter((key) => PLURAL.test(key)).map((key) => key.replace(PLURAL, "")));
+  expect(stems.size).toBeGreaterThan(0);
+  for (const stem of stems) {
+    expect(
+      [...flat.keys()]
+        .filter((key) => key.replace(PLURAL, "") === stem && PLURAL.test(key))
+        .map((key) => PLURAL.exec(key)![1])
+        .toSorted(),
+      stem,
+    ).toEqual(forms);
+  }
+});
+
+test("the browser's first wish that is complete wins", () => {
+  expect(preferredLanguage(["vi-VN", "ru-RU", "en-US"])).toBe("ru");
+  expect(preferredLanguage(["vi-VN"])).toBe("en");
+});

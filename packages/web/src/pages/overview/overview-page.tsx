@@ -1,0 +1,112 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { formatSort, parseSort } from "../../app/search.ts";
+import { useObservable } from "../../browser/observable.ts";
+import { StoredChoice } from "../../browser/stored-choice.ts";
+import { useMedia, useNarrow } from "../../browser/use-media.ts";
+import { useFleet } from "../../fleet/fleet.ts";
+import { layOut } from "../../fleet/layout.ts";
+import { countStates } from "../../fleet/server-state.ts";
+import type { Sort } from "../../fleet/order.ts";
+import { COLUMN_IDS } from "./columns.tsx";
+import type { ColumnId } from "./columns.tsx";
+import { Counts } from "./counts.tsx";
+import { EmptyFleet } from "./empty-fleet.tsx";
+import styles from "./overview.module.css";
+import { OverviewTools } from "./overview-tools.tsx";
+import { PendingServers } from "./pending-servers.tsx";
+import { ServerList } from "./server-list.tsx";
+import { useOrderedServers } from "./use-ordered-servers.ts";
+import { useRowKeys } from "./use-row-keys.ts";
+
+const hiddenColumns = new StoredChoice<readonly ColumnId[]>(
+  "muster.columns-hidden",
+  ["uptime"],
+  (value): value is readonly ColumnId[] =>
+    Array.isArray(value) && value.every((id) => COLUMN_IDS.some((column) => column === id)),
+);
+
+const DEFAULT_SORT: Sort = { key: "name", descending: false };
+
+/** One glance at the whole fleet. */
+export function OverviewPage() {
+  const { t } = useTranslation();
+  const search = useSearch({ from: "/inside/" });
+  const navigate = useNavigate({ from: "/" });
+  const fleet = useFleet();
+  const hidden = useObservable(hiddenColumns);
+  const narrow = useNarrow();
+  const tilesPerRow = useTilesPerRow();
+  const pointerInside = useRef(false);
+  const [selected, setSelected] = useState<string>();
+  const filterText = search.q ?? "";
+  const sort = useMemo(() => parseSort(search.sort) ?? DEFAULT_SORT, [search.sort]);
+  const { servers, filter } = useOrderedServers(fleet, filterText, sort, pointerInside);
+  const tiles = search.view === "tiles";
+  const grouped = search.group === "tag";
+  const items = useMemo(
+    () => layOut(servers, { grouped, tilesPerRow: tiles ? tilesPerRow : undefined }),
+    [servers, grouped, tiles, tilesPerRow],
+  );
+  const change = useCallback(
+    (parts: { q?: string | undefined; sort?: string; view?: "tiles" | undefined; group?: "tag" | undefined }) =>
+      void navigate({
+        search: (before) => Object.fromEntries(Object.entries({ ...before, ...parts }).filter(([, value]) => value)),
+        replace: true,
+      }),
+    [navigate],
+  );
+  const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
+  const onOpen = useCallback((id: string) => void navigate({ to: "/servers/$id", params: { id } }), [navigate]);
+  useRowKeys({ items, selected, onSelect: setSelected, onOpen, onEscape: () => onFilter("") });
+
+  if (!fleet.loaded) return <p className="soft">{t("app.loading")}</p>;
+  if (fleet.servers.size === 0) return <EmptyFleet />;
+  const pending = [...fleet.servers.values()].filter((server) => server.state === "pending");
+  return (
+    <div className={styles.page}>
+      <div className="page-head">
+        <h1 className={styles.wide}>{t("overview.title")}</h1>
+        <Counts counts={countStates(fleet.servers.values())} filter={filterText} onFilter={onFilter} />
+      </div>
+      {pending.length > 0 && <PendingServers servers={pending} />}
+      <OverviewTools
+        filter={filterText}
+        wrong={filter.wrong}
+        shown={servers.length}
+        view={tiles ? "tiles" : "table"}
+        grouped={grouped}
+        hidden={hidden}
+        onFilter={onFilter}
+        onView={(view) => change({ view: view === "tiles" ? "tiles" : undefined })}
+        onGrouped={(on) => change({ group: on ? "tag" : undefined })}
+        onHidden={(columns) => hiddenColumns.set(columns)}
+      />
+      {servers.length === 0 ? (
+        <p className="soft">{t("overview.nothing")}</p>
+      ) : (
+        <ServerList
+          items={items}
+          fleet={fleet}
+          servers={servers}
+          look={tiles ? "tiles" : narrow ? "lines" : "table"}
+          hidden={hidden}
+          selected={selected}
+          sort={sort}
+          onSort={(next) => change({ sort: formatSort(next) })}
+          onOpen={onOpen}
+          pointerInside={pointerInside}
+        />
+      )}
+    </div>
+  );
+}
+
+function useTilesPerRow(): number {
+  const two = useMedia("(min-width: 560px)");
+  const three = useMedia("(min-width: 1100px)");
+  const four = useMedia("(min-width: 1400px)");
+  const six = useMedia("(min-width: 2000px)");
+  return six ? 6 : four ? 4 : three ? 3 : two ? 2 : 1;
+}

@@ -1,0 +1,56 @@
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Server } from "../../fleet/fleet-view.ts";
+import { serverState } from "../../fleet/server-state.ts";
+import { AgeCell, BarCell, DiskCell, NameCell } from "./cells.tsx";
+import { StateMark } from "../../components/state-mark.tsx";
+import styles from "./overview.module.css";
+
+interface ServerLinesProps {
+  readonly server: Server;
+  readonly selected: boolean;
+  readonly onOpen: (id: string) => void;
+}
+
+/** One server on a phone: state, name and age above, processor, memory and disk below. */
+export const ServerLines = memo(function ServerLines({ server, selected, onOpen }: ServerLinesProps) {
+  const { t } = useTranslation();
+  const state = serverState(server);
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link inside does the same
+    <div
+      role="row"
+      className={styles.lines}
+      data-testid="server-row"
+      data-server={server.id}
+      data-state={state}
+      data-live={state === "online"}
+      data-selected={selected}
+      onClick={(event) => {
+        if (event.target instanceof Element && !event.target.closest("a, button")) onOpen(server.id);
+      }}
+    >
+      <div role="cell" className="row">
+        <StateMark state={state} word={state === "online" ? "hidden" : "shown"} />
+        <span className="grow clip">
+          <NameCell server={server} />
+        </span>
+        <AgeCell server={server} />
+      </div>
+      <div role="cell" className={styles.lineBars}>
+        <span>
+          <small>{t("column.cpu")} %</small>
+          <BarCell ratio={server.summary.cpuBusyRatio} />
+        </span>
+        <span>
+          <small>{t("column.memory")} %</small>
+          <BarCell ratio={server.summary.memoryUsedRatio} />
+        </span>
+        <span>
+          <small className="clip">{t("column.disk")} %</small>
+          <DiskCell server={server} />
+        </span>
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,29 @@
+import { useHotkey } from "../../browser/use-hotkey.ts";
+import type { OverviewItem } from "../../fleet/layout.ts";
+
+interface RowKeys {
+  readonly items: readonly OverviewItem[];
+  readonly selected: string | undefined;
+  readonly onSelect: (key: string | undefined) => void;
+  readonly onOpen: (id: string) => void;
+  readonly onEscape: () => void;
+}
+
+/** j and k walk the rows, Enter opens the one walked to, Esc lets go of it and then of the filter. */
+export function useRowKeys({ items, selected, onSelect, onOpen, onEscape }: RowKeys): void {
+  const move = (step: 1 | -1): void => {
+    const rows = items.filter((item) => item.is === "server");
+    const index = rows.findIndex((row) => row.key === selected);
+    const next = index === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, index + step));
+    onSelect(rows[next]?.key);
+  };
+  useHotkey("j", () => move(1));
+  useHotkey("k", () => move(-1));
+  useHotkey("Enter", (event) => {
+    const item = items.find((row) => row.key === selected);
+    if (item?.is === "server") return onOpen(item.server.id);
+    // Nothing is walked to: the focused button or link gets its key back.
+    if (event.target instanceof HTMLElement) event.target.click();
+  });
+  useHotkey("Escape", () => (selected === undefined ? onEscape() : onSelect(undefined)));
+}

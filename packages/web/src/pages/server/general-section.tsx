@@ -1,0 +1,103 @@
+import { Button, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/api.ts";
+import { isApiError } from "../../api/api-error.ts";
+import { ErrorNotice } from "../../components/error-notice.tsx";
+import { parseTags } from "../../components/parse-tags.ts";
+import type { Server } from "../../fleet/fleet-view.ts";
+
+const INPUTS = ["name", "tags", "notes", "intervalMs"];
+
+/** Name, tags, notes and interval. Only what was changed is sent. */
+export function GeneralSection({ server, editable }: { readonly server: Server; readonly editable: boolean }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [name, setName] = useState(server.name);
+  const [tags, setTags] = useState(server.tags.join(" "));
+  const [notes, setNotes] = useState(server.notes);
+  const [seconds, setSeconds] = useState(String(server.intervalMs / 1_000));
+  const save = useMutation({
+    mutationFn: () => {
+      const intervalMs = Math.round(Number(seconds.replace(",", ".")) * 1_000);
+      const body = {
+        ...(name === server.name ? {} : { name }),
+        ...(parseTags(tags).join(" ") === server.tags.join(" ") ? {} : { tags: parseTags(tags) }),
+        ...(notes === server.notes ? {} : { notes }),
+        ...(intervalMs === server.intervalMs ? {} : { intervalMs }),
+      };
+      return api("PATCH /api/v1/servers/{id}", { params: { id: server.id }, body });
+    },
+    onSuccess: (saved) => queries.setQueryData(["server", server.id], saved),
+  });
+  const fields = isApiError(save.error) ? save.error.fields : {};
+  return (
+    <section className="section" style={{ borderTop: 0 }}>
+      <h2>{t("settings.general")}</h2>
+      {!editable && <div className="soft">{t("settings.readOnly")}</div>}
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <TextInput
+          label={t("settings.name")}
+          value={name}
+          disabled={!editable}
+          error={fields["name"]}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-testid="setting-name"
+        />
+        <TextInput
+          label={t("settings.tags")}
+          description={t("settings.tagsHint")}
+          value={tags}
+          disabled={!editable}
+          error={fields["tags"] ?? fieldUnder(fields, "tags")}
+          onChange={(event) => setTags(event.currentTarget.value)}
+          data-testid="setting-tags"
+        />
+        <TextInput
+          label={t("settings.interval")}
+          description={t("settings.intervalHint")}
+          inputMode="decimal"
+          value={seconds}
+          disabled={!editable}
+          error={fields["intervalMs"]}
+          onChange={(event) => setSeconds(event.currentTarget.value)}
+          data-testid="setting-interval"
+        />
+        <Textarea
+          label={t("settings.notes")}
+          value={notes}
+          autosize={false}
+          rows={4}
+          disabled={!editable}
+          error={fields["notes"]}
+          onChange={(event) => setNotes(event.currentTarget.value)}
+          data-testid="setting-notes"
+        />
+        <ErrorNotice error={save.error} inputs={INPUTS} />
+        {editable && (
+          <div className="row">
+            <Button type="submit" loading={save.isPending} data-testid="setting-save">
+              {t("common.save")}
+            </Button>
+            {save.isSuccess && (
+              <span className="good" role="status">
+                {t("common.saved")}
+              </span>
+            )}
+          </div>
+        )}
+      </form>
+    </section>
+  );
+}
+
+/** The hub names the element that is wrong, such as `tags.1`; the input is one. */
+const fieldUnder = (fields: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.entries(fields).find(([path]) => path.startsWith(`${name}.`) || path.startsWith(`${name}[`))?.[1];

@@ -1,0 +1,73 @@
+import { Link } from "@tanstack/react-router";
+import { IconChevronLeft } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useObservable } from "../../browser/observable.ts";
+import type { ServerWatch } from "../../charts/server-watch.ts";
+import { Age } from "../../components/age.tsx";
+import { ForeignText } from "../../components/foreign-text.tsx";
+import { StateMark } from "../../components/state-mark.tsx";
+import { Tags } from "../../components/tags.tsx";
+import type { Server } from "../../fleet/fleet-view.ts";
+import { serverState } from "../../fleet/server-state.ts";
+import { useFormat } from "../../i18n/use-format.ts";
+import styles from "./server.module.css";
+
+/** Name, state and what the machine is. */
+export function ServerHead({ server, watch }: { readonly server: Server; readonly watch: ServerWatch }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const focused = useObservable(watch.focused);
+  const { facts, summary } = server;
+  const pairs: readonly (readonly [string, ReactNode])[] = [
+    [t("server.uptime"), format.duration(summary.uptimeSeconds === null ? null : summary.uptimeSeconds * 1_000)],
+    [t("server.os"), foreign([facts?.osName, facts?.osVersion])],
+    [t("server.kernel"), foreign([facts?.kernel, facts?.architecture])],
+    [
+      t("server.cpu"),
+      foreign([facts?.cpuModel, facts?.cpuCount == null ? null : t("server.cores", { count: facts.cpuCount })], ", "),
+    ],
+    [t("server.machine"), foreign([shown(facts?.virtualisation), shown(facts?.container)])],
+    [t("server.address"), foreign([server.address])],
+    [t("server.agent"), foreign([server.agentVersion, server.link === "agent" ? null : server.link])],
+  ];
+  return (
+    <header className={styles.head}>
+      <div className="row wrap">
+        <Link to="/" className={styles.back} aria-label={t("server.back")}>
+          <IconChevronLeft size={16} aria-hidden />
+        </Link>
+        <h1 data-testid="server-name">
+          <ForeignText text={server.name} />
+        </h1>
+        <span data-testid="server-state">
+          <StateMark state={serverState(server)} />
+        </span>
+        <Tags tags={server.tags} />
+        <span className="grow" />
+        <span className="soft">
+          {focused ? t("server.live") : t("server.every", { time: format.duration(server.intervalMs) })}
+          {" · "}
+          <Age at={summary.at} intervalMs={server.intervalMs} />
+        </span>
+      </div>
+      <dl className={styles.facts}>
+        {pairs
+          .filter(([, value]) => value !== null)
+          .map(([name, value]) => (
+            <div key={name} className={styles.fact}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </header>
+  );
+}
+
+const shown = (kind: string | null | undefined): string | null => (kind === "none" ? null : (kind ?? null));
+
+function foreign(parts: readonly (string | null | undefined)[], separator = " "): ReactNode {
+  const present = parts.filter((part) => part !== null && part !== undefined && part !== "");
+  return present.length === 0 ? null : <ForeignText text={present.join(separator)} />;
+}

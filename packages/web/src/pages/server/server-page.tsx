@@ -1,0 +1,67 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/api.ts";
+import { useObservable } from "../../browser/observable.ts";
+import { ServerWatch } from "../../charts/server-watch.ts";
+import { ErrorNotice } from "../../components/error-notice.tsx";
+import { ServerHead } from "./server-head.tsx";
+import { ServerWarnings } from "./server-warnings.tsx";
+import styles from "./server.module.css";
+import { WatchContext } from "./watch-context.ts";
+
+const TABS = [
+  { to: "/servers/$id", key: "metrics" },
+  { to: "/servers/$id/processes", key: "processes" },
+  { to: "/servers/$id/settings", key: "settings" },
+] as const;
+
+/** One server: what it is and how it stands, above its tabs. While this page is open the server reports every second. */
+export function ServerPage() {
+  const { t } = useTranslation();
+  const { id } = useParams({ from: "/inside/servers/$id" });
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- another server needs another watch
+  const watch = useMemo(() => new ServerWatch(), [id]);
+  useEffect(() => watch.start(id), [watch, id]);
+  const query = useQuery({
+    queryKey: ["server", id],
+    queryFn: ({ signal }) => api("GET /api/v1/servers/{id}", { params: { id }, signal }),
+  });
+  const server = useObservable(watch.server) ?? query.data;
+  const shared = useMemo(() => (server ? { server, watch } : undefined), [server, watch]);
+  useEffect(() => {
+    if (!server) return;
+    document.title = `${server.name} · Muster`;
+    return () => {
+      document.title = "Muster";
+    };
+  }, [server?.name]);
+  if (!shared) {
+    return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
+  }
+  return (
+    <WatchContext value={shared}>
+      <div className={styles.page} data-testid="server-page" data-server={id}>
+        <ServerHead server={shared.server} watch={watch} />
+        <ServerWarnings server={shared.server} />
+        <nav className={styles.tabs} aria-label={t("server.tabs")}>
+          {TABS.map((tab) => (
+            <Link
+              key={tab.key}
+              to={tab.to}
+              params={{ id }}
+              className={styles.tab}
+              activeOptions={{ exact: true, includeSearch: false }}
+              activeProps={{ "aria-current": "page" }}
+              data-testid={`tab-${tab.key}`}
+            >
+              {t(`server.${tab.key}`)}
+            </Link>
+          ))}
+        </nav>
+        <Outlet />
+      </div>
+    </WatchContext>
+  );
+}

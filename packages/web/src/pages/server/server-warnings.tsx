@@ -1,0 +1,34 @@
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Server } from "../../fleet/fleet-view.ts";
+import { serverState } from "../../fleet/server-state.ts";
+import { useFormat } from "../../i18n/use-format.ts";
+import { useHubSecond } from "../../live/live.ts";
+
+/** A clock that is off by less changes nothing that a person reads. */
+const CLOCK_OFFSET_MS = 2_000;
+
+/** Everything about a server that makes its readings less than they seem. */
+export function ServerWarnings({ server }: { readonly server: Server }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useHubSecond();
+  const state = serverState(server);
+  const offset = server.clockOffsetMs ?? 0;
+  const lines: string[] = [];
+  if (state === "quarantined" || state === "revoked" || state === "pending") lines.push(t(`server.${state}`));
+  if (state === "stale" || state === "offline") {
+    lines.push(t("server.notHeard", { ago: format.ago(now - server.presence.since) }));
+  }
+  if (Math.abs(offset) >= CLOCK_OFFSET_MS) {
+    const time = format.duration(Math.abs(offset));
+    lines.push(offset > 0 ? t("server.clockAhead", { time }) : t("server.clockBehind", { time }));
+  }
+  if (server.droppedSamples > 0) lines.push(t("server.dropped", { count: server.droppedSamples }));
+  return lines.map((line) => (
+    <div key={line} className="notice warning" data-testid="server-warning">
+      <IconAlertTriangle size={16} className="warning" aria-hidden />
+      {line}
+    </div>
+  ));
+}

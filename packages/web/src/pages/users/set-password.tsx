@@ -1,0 +1,49 @@
+import { Button, Modal, PasswordInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/api.ts";
+import { isApiError } from "../../api/api-error.ts";
+import { ErrorNotice } from "../../components/error-notice.tsx";
+
+interface SetPasswordProps {
+  readonly userId: string;
+  readonly userName: string;
+  readonly onClose: () => void;
+}
+
+/** A new password for somebody else; ends that user's sessions. */
+export function SetPassword({ userId, userName, onClose }: SetPasswordProps) {
+  const { t } = useTranslation();
+  const [password, setPassword] = useState("");
+  const save = useMutation({
+    mutationFn: () => api("PATCH /api/v1/users/{id}", { params: { id: userId }, body: { password } }),
+    onSuccess: onClose,
+  });
+  const fields = isApiError(save.error) ? save.error.fields : {};
+  return (
+    <Modal opened onClose={onClose} title={`${t("users.setPassword")}: ${userName}`}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <PasswordInput
+          label={t("users.newPassword")}
+          description={t("setup.tooShort")}
+          autoComplete="new-password"
+          data-autofocus
+          value={password}
+          error={fields["password"]}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        <ErrorNotice error={save.error} inputs={["password"]} />
+        <Button type="submit" loading={save.isPending}>
+          {t("common.save")}
+        </Button>
+      </form>
+    </Modal>
+  );
+}
