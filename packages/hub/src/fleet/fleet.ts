@@ -19,12 +19,14 @@ export class Fleet {
   readonly #servers = new Map<string, LiveServer>();
   readonly #listeners = new Set<(event: FleetEvent) => void>();
   readonly #startedMono: number;
+  readonly #startedAt: Instant;
   #heardWrittenMono = 0;
 
   private constructor(deps: { readonly store: ServerStore; readonly clock: Clock }) {
     this.#store = deps.store;
     this.#clock = deps.clock;
     this.#startedMono = deps.clock.monotonic();
+    this.#startedAt = deps.clock.now();
   }
 
   static async open(deps: { readonly store: ServerStore; readonly clock: Clock }): Promise<Fleet> {
@@ -98,16 +100,16 @@ export class Fleet {
     const { known } = server;
     if (known.state === "pending") return { is: "pending", since: known.createdAt };
     const mono = this.#clock.monotonic();
-    const now = this.#clock.now();
     const lastHeardAt = server.heardAt ?? known.lastHeardAt ?? undefined;
     // Just after its own start the hub has not given anybody the time to come back (reliability, design rule 13).
     const graceMs = Math.max(0, this.#startedMono + 2 * known.intervalMs + 10_000 - mono);
+    // What was before the start only the wall clock can tell, once; from then on it may be stepped as it likes.
     const silentMs =
       server.heardMono !== undefined
         ? mono - server.heardMono
         : lastHeardAt === undefined
           ? 0
-          : Math.max(0, now - lastHeardAt);
+          : Math.max(0, this.#startedAt - lastHeardAt) + (mono - this.#startedMono);
     const judgedMs =
       server.heardMono === undefined && graceMs > 0 ? Math.min(silentMs, STALE_INTERVALS * known.intervalMs) : silentMs;
     return presence(

@@ -21,6 +21,12 @@ export interface LiveSlot {
 /** A series that has not been read for this long is forgotten here; the store keeps it. */
 const FORGET_MS = 15 * 60_000;
 
+/**
+ * Live readings come in order and never stand further than a minute from the hub's clock, so one that is this much older
+ * than the newest tells that the hub's clock was put back.
+ */
+const CLOCK_STEPPED_MS = 3 * 60_000;
+
 /** The changing part of one server: who is heard, newest values, the summary made of them. */
 export class LiveServer {
   #known: KnownServer;
@@ -73,18 +79,31 @@ export class LiveServer {
 
   /** Takes one live row in. Older than what is known: it makes history only. */
   take(slots: readonly LiveSlot[], at: Instant, values: ArrayLike<number>): void {
+    if (this.#newestAt - at > CLOCK_STEPPED_MS) this.#forgetTimes();
     for (let index = 0; index < slots.length; index++) {
       const slot = slots[index]!;
       const value = values[index]!;
       if (at <= slot.at || Number.isNaN(value)) continue;
       slot.previousAt = slot.at;
-      slot.previousValue = slot.value;
+      // No rate across a step of the hub's clock.
+      slot.previousValue = slot.at === 0 ? Number.NaN : slot.value;
       slot.at = at;
       slot.value = value;
       if (slot.metric === "cpu_busy_ratio") this.cpuLine.add(at, value);
     }
     if (at > this.#newestAt) this.#newestAt = at;
     this.#summary = undefined;
+  }
+
+  /** Values stay; what comes next is newer than they are, whatever its time. */
+  #forgetTimes(): void {
+    this.#newestAt = 0;
+    this.cpuLine.clear();
+    for (const slot of this.#slots.values()) {
+      slot.at = 0;
+      slot.previousAt = 0;
+      slot.previousValue = Number.NaN;
+    }
   }
 
   get newestAt(): Instant {

@@ -19,6 +19,12 @@ export class MinuteLine {
     this.#counts[slot]!++;
   }
 
+  clear(): void {
+    this.#sums.fill(0);
+    this.#counts.fill(0);
+    this.#lastMinute = -1;
+  }
+
   /** Oldest first, ending with the minute of `now`. */
   values(now: Instant): (number | null)[] {
     this.#advance(Math.floor(now / MINUTE_MS));

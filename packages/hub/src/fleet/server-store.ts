@@ -165,7 +165,7 @@ export class ServerStore {
       const isTaken =
         (await transaction.selectFrom("server").select("id").where("name", "=", request.name).executeTakeFirst()) !==
         undefined;
-      const name = isTaken ? `${request.name.slice(0, 50)}-${serverId.slice(-6)}` : request.name;
+      const name = isTaken ? `${Array.from(request.name).slice(0, 50).join("")}-${serverId.slice(-6)}` : request.name;
       const state = request.isNameFromToken && !isTaken ? "active" : "pending";
       await transaction
         .insertInto("server")

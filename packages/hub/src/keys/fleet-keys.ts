@@ -31,7 +31,7 @@ export interface FleetKeys {
   /** SHA-256 of R's public key, hex; its first half is the pin in join tokens. */
   readonly rootHash: string;
   readonly hubPub: Uint8Array;
-  /** JSON text of the certificate, exactly as it is sent and hashed. */
+  /** JSON text of the certificate, exactly as it is sent and hashed; another one once the present one nears its end. */
   readonly certificateText: string;
   readonly hubId: string;
   /** Signature by H over H(context, fields). */
@@ -51,13 +51,21 @@ export function openFleetKeys(places: { readonly dataDir: string; readonly kekFi
   const kek = openKek(places.kekFile, hasKeys);
   const root = openSealedKey(join(directory, "root.sealed"), kek, "fleet root", hasKeys);
   const hub = openSealedKey(join(directory, "hub.sealed"), kek, "hub key", hasKeys);
-  const certificateText = openCertificate(join(directory, "hub.cert.json"), root, hub, clock);
-  const certificate = JSON.parse(certificateText) as HubCertificate;
+  const certificateFile = join(directory, "hub.cert.json");
+  let text = openCertificate(certificateFile, root, hub, clock);
+  let certificate = JSON.parse(text) as HubCertificate;
   return {
     kek,
     rootHash: sha256Hex(root.publicDer),
     hubPub: hub.publicDer,
-    certificateText,
+    // Looked at by every greeting, because a hub may run longer than its certificate.
+    get certificateText() {
+      if (!isInTime(certificate, clock)) {
+        text = openCertificate(certificateFile, root, hub, clock);
+        certificate = JSON.parse(text) as HubCertificate;
+      }
+      return text;
+    },
     hubId: certificate.hubId,
     sign: (context, fields) => sign(hub.privateKey, contextBytes(context, fields)),
   };
@@ -105,6 +113,10 @@ function openSealedKey(path: string, kek: Uint8Array, name: string, hasKeys: boo
   return importPrivateKey(plain);
 }
 
+/** With time left, and not from a future that the machine's clock has come back from. */
+const isInTime = ({ notBefore, notAfter }: HubCertificate, clock: Clock): boolean =>
+  notAfter - clock.now() > RENEW_BEFORE_MS && notBefore - clock.now() < DAY_MS;
+
 /** The certificate in the file while it is for this key and has time left, else a new one by R. Agents need do nothing. */
 function openCertificate(path: string, root: KeyPair, hub: KeyPair, clock: Clock): string {
   const hubPub = toBase64url(hub.publicDer);
@@ -113,7 +125,7 @@ function openCertificate(path: string, root: KeyPair, hub: KeyPair, clock: Clock
     const text = readFileSync(path, "utf8");
     const certificate = JSON.parse(text) as HubCertificate;
     hubId = certificate.hubId;
-    if (certificate.hubPub === hubPub && certificate.notAfter - clock.now() > RENEW_BEFORE_MS) return text;
+    if (certificate.hubPub === hubPub && isInTime(certificate, clock)) return text;
   }
   hubId ??= randomHex(16);
   const notBefore = clock.now();

@@ -70,7 +70,7 @@ export class Ingest {
         ? [{ column, metric: definition.metric, labels }]
         : [];
     });
-    const ids = await this.#store.series(serverId, wanted);
+    const ids = await this.#noting(() => this.#store.series(serverId, wanted));
     const kept = wanted.flatMap((definition, index) => {
       const id = ids[index];
       return id === undefined ? [] : [{ ...definition, id }];
@@ -114,14 +114,21 @@ export class Ingest {
     if (last) this.#fleet.tookReadings(batch.serverId, last.at);
   }
 
-  async #append(batch: IngestBatch, rows: readonly Row[]): Promise<AppendResult> {
-    try {
-      const result = await this.#store.append({
+  #append(batch: IngestBatch, rows: readonly Row[]): Promise<AppendResult> {
+    return this.#noting(() =>
+      this.#store.append({
         serverId: batch.serverId,
         receipt: { stream: batch.stream, seq: batch.seq },
         series: batch.layout.series,
         rows,
-      });
+      }),
+    );
+  }
+
+  /** Takes down by what the store answers whether it works. */
+  async #noting<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      const result = await write();
       if (this.storage !== "working") this.#log.info("samples are stored again");
       this.storage = "working";
       return result;
@@ -143,7 +150,9 @@ export class Ingest {
     const values = new Float64Array(columns.length);
     for (let index = 0; index < columns.length; index++) values[index] = row[columns[index]!] ?? Number.NaN;
     const said = row[0] ?? now;
-    const corrected = Math.abs(batch.clockOffsetMs) > OFFSET_NOTICED_MS ? said - batch.clockOffsetMs : said;
+    const shifted = Math.abs(batch.clockOffsetMs) > OFFSET_NOTICED_MS ? said - batch.clockOffsetMs : said;
+    // Far enough out no number of milliseconds is exact; the store refuses such an instant as too old or too new.
+    const corrected = Number.isSafeInteger(shifted) ? shifted : said;
     if (!batch.late && Math.abs(corrected - now) > SAMPLE_AHEAD_MAX_MS) {
       this.counts.clamped++;
       this.#warnOnce(batch.serverId, "a server's samples carry a wrong time; the hub's is used", {

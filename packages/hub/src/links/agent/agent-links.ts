@@ -1,6 +1,6 @@
 import { DAY_MS, MusterError } from "@muster/core";
 import type { Outcome } from "@muster/core";
-import { fromBase64url, importPublicKey, verify } from "@muster/node-kit";
+import { fromBase64url, importPublicKey, isUniqueViolation, verify } from "@muster/node-kit";
 import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
 import type { AuthBody, CallName, Calls, CheckpointFrame, ResultBody, RotateFrame } from "@muster/protocol";
 import type { WebSocket } from "ws";
@@ -19,6 +19,7 @@ export interface AgentLinksConfig {
 
 const SENT_COMMANDS_MAX = 10_000;
 const CLONE_CHECK_MS = 5_000;
+const REFUSED_CLOSE_MS = 2_000;
 const DISCONNECT = {
   revoked: { code: CLOSE.revoked, reason: "revoked" },
   quarantined: { code: CLOSE.quarantined, reason: "quarantined" },
@@ -53,7 +54,10 @@ export class AgentLinks implements Links, SessionOwner {
       if (session.address === address) ofAddressCount++;
     }
     if (unprovedCount >= this.#config.unprovedMax || ofAddressCount >= this.#config.unprovedPerAddressMax) {
+      // Nobody else hears what a refused stranger still sends; without a listener his bad frame would end the hub.
+      socket.on("error", () => undefined);
       socket.close(CLOSE.overload, "too many connections at once");
+      this.#deps.clock.after(REFUSED_CLOSE_MS, () => socket.terminate());
       return;
     }
     this.#sessions.add(new AgentSession(socket, address, { ...this.#deps, owner: this }));
@@ -159,12 +163,14 @@ export class AgentLinks implements Links, SessionOwner {
   async admit(session: AgentSession, server: KnownServer, body: AuthBody): Promise<boolean> {
     const present = this.#byServer.get(server.id);
     if (!present || present === session || present.state.is !== "ready") return true;
-    const isSameMachine = present.state.body.bootId === body.bootId;
-    // After a crash the old connection may still look open; only one that answers belongs to a second machine.
-    if (isSameMachine || !(await present.isAlive(CLONE_CHECK_MS))) {
+    const isSameRun = present.state.body.instanceId === body.instanceId;
+    // After a crash the old connection may still look open; only one that answers belongs to a second agent.
+    if (isSameRun || !(await present.isAlive(CLONE_CHECK_MS))) {
       present.close(1000, "replaced by a newer connection");
       return true;
     }
+    // Known already: each of the two comes back now and then, and that is no news.
+    if (this.#deps.fleet.get(server.id)?.known.state === "quarantined") return false;
     await this.#deps.audit.append({
       actor: `server ${server.name}`,
       door: "agent",
@@ -172,7 +178,7 @@ export class AgentLinks implements Links, SessionOwner {
       target: server.name,
       args: { serverId: server.id, addresses: [present.address, session.address] },
       decision: "succeeded",
-      reason: "two machines use the same key",
+      reason: "two agents use the same key",
       cmd: null,
     });
     await this.#deps.fleet.change(server.id, { state: "quarantined" });
@@ -198,9 +204,10 @@ export class AgentLinks implements Links, SessionOwner {
   async rotate(serverId: string, agentId: string, sessionId: string, frame: RotateFrame): Promise<void> {
     const { servers, fleet, clock, audit } = this.#deps;
     const known = fleet.get(serverId)?.known;
+    if (known?.state !== "active") return;
     const oldKey = known?.agent?.publicKey;
     const newKey = fromBase64url(frame.newPub);
-    if (!known || !oldKey) return;
+    if (!oldKey) return;
     const isProved =
       importPublicKey(newKey) !== undefined &&
       verify(oldKey, contextBytes("rotateOld", [agentId, sessionId, newKey]), fromBase64url(frame.sigOld)) &&
@@ -217,12 +224,19 @@ export class AgentLinks implements Links, SessionOwner {
       await audit.append({ ...row, decision: "refused", reason: "the proof is wrong" });
       return;
     }
+    await audit.append({ ...row, decision: "allowed", reason: "" });
+    try {
+      await servers.noteAgent(agentId, {
+        public_key: newKey,
+        old_public_key: oldKey,
+        old_key_until: clock.now() + DAY_MS,
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      await audit.append({ ...row, decision: "refused", reason: "the key is known already" });
+      return;
+    }
     await audit.append({ ...row, decision: "succeeded", reason: "" });
-    await servers.noteAgent(agentId, {
-      public_key: newKey,
-      old_public_key: oldKey,
-      old_key_until: clock.now() + DAY_MS,
-    });
     await fleet.change(serverId, {});
   }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { MusterError } from "@muster/core";
+import { addSequences, MusterError } from "@muster/core";
 import type { Clock, Logger, Outcome, SequenceRanges } from "@muster/core";
-import { deadline, fromBase64url, toBase64url, verify } from "@muster/node-kit";
+import { asStorageError, deadline, fromBase64url, toBase64url, verify } from "@muster/node-kit";
 import {
+  AGENT_LIMITS,
   agentFrameSchema,
   authBodySchema,
   CLOSE,
@@ -34,6 +35,7 @@ import type { FleetKeys } from "../../keys/fleet-keys.ts";
 import type { Ingest } from "../../metrics/ingest.ts";
 import type { MetricWriter } from "../../metrics/metric-store.ts";
 import { BatchIntake, parseJson, ProtocolViolation } from "./batch-intake.ts";
+import { ClockOffset } from "./clock-offset.ts";
 import {
   agreedVersion,
   enrollTranscript,
@@ -99,6 +101,11 @@ export type SessionState =
 const REFUSAL_DELAY_MS = 250;
 const DUMMY_MAC_KEY = new Uint8Array(32);
 const COMMAND_WINDOW_MS = 60_000;
+/** Frames received and not yet taken: beyond this the socket is read no further, so that a flood waits in the sender. */
+const WAITING_BYTES_PAUSE = 2 * AGENT_LIMITS.frameBytesMax;
+const WAITING_BYTES_RESUME = AGENT_LIMITS.frameBytesMax / 4;
+/** What a waiting frame costs beside its bytes. */
+const WAITING_FRAME_BYTES = 256;
 
 const REPLY_SCHEMAS = { "processes.list": processesSchema } as const;
 
@@ -110,7 +117,7 @@ export class AgentSession {
   #log: Logger;
   readonly address: string;
   #state: SessionState = { is: "opening" };
-  #clockOffsetMs = 0;
+  #clockOffset = new ClockOffset(0);
   #nextCallId = 1;
   readonly #calls = new Map<number, (reply: ReplyFrame) => void>();
   readonly #commands = new Map<string, (outcome: Outcome) => void>();
@@ -119,6 +126,10 @@ export class AgentSession {
   #pongs: (() => void)[] = [];
   /** Frames are taken one after another: a proof being checked must not be overtaken. */
   #queue: Promise<void> = Promise.resolve();
+  #waitingBytes = 0;
+  #isQueueFull = false;
+  /** Who wants the socket not to be read: the queue of frames, the disk. */
+  #pauseCount = 0;
 
   constructor(socket: WebSocket, address: string, deps: SessionDeps) {
     this.#deps = deps;
@@ -149,7 +160,14 @@ export class AgentSession {
   }
 
   #receive(message: Buffer, isBinary: boolean): void {
+    if (this.#state.is === "closed") return;
     this.#noteHeard();
+    const costBytes = message.length + WAITING_FRAME_BYTES;
+    this.#waitingBytes += costBytes;
+    if (!this.#isQueueFull && this.#waitingBytes > WAITING_BYTES_PAUSE) {
+      this.#isQueueFull = true;
+      this.#pause();
+    }
     this.#queue = this.#queue
       .then(() => (this.#state.is === "closed" ? undefined : this.#take(message, isBinary)))
       .catch((error: unknown) => {
@@ -158,7 +176,21 @@ export class AgentSession {
           this.#log.error("an agent's frame failed", { error });
           this.close(CLOSE.restarting, "internal failure");
         }
+      })
+      .finally(() => {
+        this.#waitingBytes -= costBytes;
+        if (!this.#isQueueFull || this.#waitingBytes > WAITING_BYTES_RESUME) return;
+        this.#isQueueFull = false;
+        this.#resume();
       });
+  }
+
+  #pause(): void {
+    if (this.#pauseCount++ === 0) this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (--this.#pauseCount === 0) this.#socket.resume();
   }
 
   #noteHeard(): void {
@@ -175,7 +207,8 @@ export class AgentSession {
     const raw = parseJson(message.toString("utf8"));
     const parsed = agentFrameSchema.safeParse(raw);
     if (!parsed.success) {
-      const type = typeof raw === "object" && raw !== null && "t" in raw ? String(raw.t).slice(0, 32) : "";
+      const said = typeof raw === "object" && raw !== null && "t" in raw ? raw.t : undefined;
+      const type = typeof said === "string" ? said.slice(0, 32) : "";
       if (this.#state.is === "ready" && type && !KNOWN_TYPES.has(type))
         return this.send({ t: "unsupported", what: type });
       throw new ProtocolViolation("a frame has a wrong form");
@@ -258,10 +291,7 @@ export class AgentSession {
         ? "old"
         : undefined;
     if (!server || !agent || provedBy === undefined || body.version !== version) return this.#refuse("HUB_NOT_TRUSTED");
-    if (server.state === "revoked") {
-      this.send({ t: "refused", code: "REVOKED", message: "This agent was revoked." });
-      return this.close(CLOSE.revoked, "revoked");
-    }
+    if (server.state === "revoked") return this.#refuseRevoked();
     if (provedBy === "present" && agent.oldPublicKey !== null) {
       await servers.noteAgent(agent.id, { old_public_key: null, old_key_until: null });
     }
@@ -272,34 +302,22 @@ export class AgentSession {
 
   async #becomeReady(server: KnownServer, body: AuthBody, nonces: Nonces): Promise<void> {
     const { keys, fleet, clock, metrics, audit, epoch } = this.#deps;
-    const current = fleet.get(server.id)?.known ?? server;
-    const isActive = current.state === "active";
-    this.#clockOffsetMs = body.at - clock.now();
-    if (body.spoolHead > 0) await metrics.settleBelow(body.agentId, body.spoolHead);
+    this.#clockOffset = new ClockOffset(body.at - clock.now());
+    const { spoolHead } = body;
+    if (spoolHead > 0) await this.#keepIfPossible(() => metrics.settleBelow(body.agentId, spoolHead));
     const received = await metrics.receipts(body.agentId);
-    const sessionId = randomUUID();
-    const intake = isActive
-      ? new BatchIntake({
-          ingest: this.#deps.ingest,
-          log: this.#log,
-          serverId: server.id,
-          stream: body.agentId,
-          clockOffsetMs: () => this.#clockOffsetMs,
-          acknowledge: (seqs) => this.#acknowledge(seqs),
-          hold: (forMs) => this.send({ t: "hold", forMs }),
-          pause: () => this.#socket.pause(),
-          resume: () => this.#socket.resume(),
-        })
-      : undefined;
+    await this.#keepIfPossible(() => fleet.noteAgent(server.id, body));
     if (this.#state.is === "closed") return;
-    this.#state = { is: "ready", server, agentId: body.agentId, sessionId, body, intake };
-    this.#log = this.#log.child({ serverId: server.id });
-    await fleet.noteAgent(server.id, body);
+    // From here to the end nothing waits: whoever revokes meets a session that is not there yet, or one to close.
     const live = fleet.get(server.id);
-    if (live) {
-      live.address = this.address;
-      live.clockOffsetMs = this.#clockOffsetMs;
-    }
+    if (!live || live.known.state === "revoked") return this.#refuseRevoked();
+    const current = live.known;
+    this.#log = this.#log.child({ serverId: server.id });
+    const sessionId = randomUUID();
+    const intake = current.state === "active" ? this.#intake(server.id, body, received) : undefined;
+    this.#state = { is: "ready", server, agentId: body.agentId, sessionId, body, intake };
+    live.address = this.address;
+    live.clockOffsetMs = this.#clockOffset.ms;
     fleet.heard(server.id);
     const state = current.state === "active" || current.state === "quarantined" ? current.state : "pending";
     this.send(
@@ -316,9 +334,50 @@ export class AgentSession {
     this.#log.info("agent connected", {
       name: current.name,
       agentVersion: body.agentVersion,
-      clockOffsetMs: this.#clockOffsetMs,
+      clockOffsetMs: this.#clockOffset.ms,
     });
     this.#deps.owner.wentReady(this, server.id);
+  }
+
+  #intake(serverId: string, body: AuthBody, received: SequenceRanges): BatchIntake {
+    // Numbers stored above the highest that the agent knows of: its server was put back to an earlier state. Stored
+    // samples of the time since then stand; a new batch under one of those numbers would be taken for an old one.
+    const used = received.flatMap(([first, last]) =>
+      last > body.lastSeq ? [[Math.max(first, body.lastSeq + 1), last] as const] : [],
+    );
+    if (used.length > 0)
+      this.#log.warn("an agent knows less than is stored: its server was restored to an earlier state", {
+        lastSeq: body.lastSeq,
+        storedUpTo: used.at(-1)?.[1],
+      });
+    return new BatchIntake({
+      ingest: this.#deps.ingest,
+      log: this.#log,
+      serverId,
+      stream: body.agentId,
+      usedSeqs: used.reduce<SequenceRanges>((ranges, [first, last]) => addSequences(ranges, first, last), []),
+      clockOffsetMs: () => this.#clockOffset.ms,
+      acknowledge: (seqs) => this.#acknowledge(seqs),
+      hold: (forMs) => this.send({ t: "hold", forMs }),
+      pause: () => this.#pause(),
+      resume: () => this.#resume(),
+    });
+  }
+
+  #refuseRevoked(): void {
+    this.send({ t: "refused", code: "REVOKED", message: "This agent was revoked." });
+    this.close(CLOSE.revoked, "revoked");
+  }
+
+  /** Notes of the hub's own that a full disk may cost; the agent's link must not end with them. */
+  async #keepIfPossible(write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (thrown) {
+      const error = asStorageError(thrown);
+      if (!(error instanceof MusterError)) throw error;
+      this.#log.warn("what an agent said of itself could not be kept", { code: error.code });
+    }
   }
 
   async #takeReady(frame: AgentFrame, state: Extract<SessionState, { is: "ready" }>): Promise<void> {
@@ -330,13 +389,13 @@ export class AgentSession {
         return;
       case "facts": {
         const facts = factsSchema.safeParse(frame.facts);
-        if (facts.success) await this.#deps.fleet.noteFacts(state.server.id, facts.data);
-        else throw new ProtocolViolation("facts have a wrong form");
-        return;
+        if (!facts.success) throw new ProtocolViolation("facts have a wrong form");
+        if (Buffer.byteLength(JSON.stringify(facts.data)) > AGENT_LIMITS.factsBytesMax)
+          throw new ProtocolViolation("facts are too large");
+        return this.#keepIfPossible(() => this.#deps.fleet.noteFacts(state.server.id, facts.data));
       }
       case "policy":
-        await this.#deps.fleet.noteAgent(state.server.id, frame);
-        return;
+        return this.#keepIfPossible(() => this.#deps.fleet.noteAgent(state.server.id, frame));
       case "reply":
         this.#calls.get(frame.id)?.(frame);
         return;
@@ -353,14 +412,10 @@ export class AgentSession {
 
   /** A live reading tells where the server's clock stands now; it may have been stepped since hello. */
   #measureClock(at: number | null | undefined): void {
-    if (typeof at !== "number") return;
-    const offsetMs = at - this.#clock.now();
-    // Within this, what is measured is the network and the wait for a round, not the clock.
-    if (Math.abs(offsetMs - this.#clockOffsetMs) < 5_000) return;
-    this.#clockOffsetMs = offsetMs;
-    if (this.#state.is !== "ready") return;
+    if (typeof at !== "number" || this.#state.is !== "ready") return;
+    if (!this.#clockOffset.measure(at - this.#clock.now())) return;
     const live = this.#deps.fleet.get(this.#state.server.id);
-    if (live) live.clockOffsetMs = offsetMs;
+    if (live) live.clockOffsetMs = this.#clockOffset.ms;
   }
 
   async #takeResult(
@@ -448,6 +503,8 @@ export class AgentSession {
     this.#onEnd.add(ended);
     try {
       return await new Promise<T>((resolve, reject) => {
+        // A signal that aborted before tells nobody who listens only now.
+        if (limit.signal.aborted) throw new MusterError("ACTION_TIMED_OUT");
         limit.signal.addEventListener("abort", () => reject(new MusterError("ACTION_TIMED_OUT")), { once: true });
         ended.signal.addEventListener(
           "abort",
@@ -480,10 +537,14 @@ export class AgentSession {
     });
   }
 
-  /** Called every few seconds: asks a silent agent, and closes one that did not answer. */
+  /**
+   * Called every few seconds: asks an agent that has been silent for one of its intervals, because one that has nothing
+   * to report (told to hold, not accepted yet) is not therefore gone, and closes one that did not answer for long.
+   */
   keepAlive(): void {
     const silentMs = this.#clock.monotonic() - this.#lastHeardMono;
-    if (silentMs < KEEPALIVE_MS) return;
+    // While this side does not read, silence says nothing.
+    if (this.#pauseCount > 0 || silentMs < Math.min(KEEPALIVE_MS, this.#intervalMs())) return;
     if (this.#isPingOut && silentMs >= 2 * KEEPALIVE_MS) {
       this.#log.info("agent does not answer; closing");
       this.#socket.terminate();
@@ -491,6 +552,11 @@ export class AgentSession {
     }
     this.#isPingOut = true;
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  #intervalMs(): number {
+    if (this.#state.is !== "ready") return KEEPALIVE_MS;
+    return this.#deps.fleet.get(this.#state.server.id)?.known.intervalMs ?? KEEPALIVE_MS;
   }
 
   async #refuse(code: "JOIN_REFUSED" | "HUB_NOT_TRUSTED"): Promise<void> {

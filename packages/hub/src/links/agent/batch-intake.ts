@@ -1,9 +1,9 @@
 import { promisify } from "node:util";
 import { inflateRaw } from "node:zlib";
-import { addSequences, isMusterError } from "@muster/core";
+import { addSequences, hasSequence, isMusterError } from "@muster/core";
 import type { Logger, SequenceRanges } from "@muster/core";
 import { AGENT_LIMITS, batchFrameSchema } from "@muster/protocol";
-import type { BatchFrame } from "@muster/protocol";
+import type { BatchFrame, SeriesDefinition } from "@muster/protocol";
 import type { Ingest, IngestLayout } from "../../metrics/ingest.ts";
 
 const inflate = promisify(inflateRaw);
@@ -19,6 +19,8 @@ export interface BatchIntakeDeps {
   readonly log: Logger;
   readonly serverId: string;
   readonly stream: string;
+  /** Numbers that the agent does not know it has given out before. */
+  readonly usedSeqs: SequenceRanges;
   readonly clockOffsetMs: () => number;
   readonly acknowledge: (seqs: SequenceRanges) => void;
   readonly hold: (forMs: number) => void;
@@ -29,10 +31,16 @@ export interface BatchIntakeDeps {
 /** A frame that breaks the protocol: the connection ends with the reason. */
 export class ProtocolViolation extends Error {}
 
+/** What the agent defined, and what came of it at the store; undefined after the store could not take it. */
+interface Layout {
+  readonly definitions: readonly SeriesDefinition[];
+  made: Promise<IngestLayout> | undefined;
+}
+
 /** Takes the batches of one session: layouts defined once, appends in parallel, acknowledgements gathered. */
 export class BatchIntake {
   readonly #deps: BatchIntakeDeps;
-  readonly #layouts = new Map<number, Promise<IngestLayout>>();
+  readonly #layouts = new Map<number, Layout>();
   #acknowledged: SequenceRanges = [];
   #isFlushPlanned = false;
   #pendingCount = 0;
@@ -44,17 +52,28 @@ export class BatchIntake {
 
   /** Throws ProtocolViolation. Storing goes on after it returned. */
   take(frame: BatchFrame): void {
+    if (hasSequence(this.#deps.usedSeqs, frame.seq))
+      throw new ProtocolViolation("this number was given to another batch before: go on above what ready says");
     if (frame.define) {
       if (this.#layouts.size >= AGENT_LIMITS.layoutsPerSessionMax && !this.#layouts.has(frame.layout))
         throw new ProtocolViolation("too many layouts");
-      const layout = this.#deps.ingest.layout(this.#deps.serverId, frame.define);
-      // Looked at again by every batch that uses it; without one the rejection would be nobody's.
-      layout.catch(() => undefined);
-      this.#layouts.set(frame.layout, layout);
+      this.#layouts.set(frame.layout, { definitions: frame.define, made: undefined });
     }
     const layout = this.#layouts.get(frame.layout);
     if (!layout) throw new ProtocolViolation("a batch uses a layout that was not defined");
-    void this.#store(frame, layout);
+    void this.#store(frame, this.#made(layout), this.#deps.clockOffsetMs());
+  }
+
+  /** The layout at the store, asked for again where that failed: the agent has defined it and will not do so again. */
+  #made(layout: Layout): Promise<IngestLayout> {
+    if (layout.made) return layout.made;
+    const made = this.#deps.ingest.layout(this.#deps.serverId, layout.definitions);
+    layout.made = made;
+    // Each batch that uses it sees the failure, too; this only forgets it.
+    made.catch(() => {
+      if (layout.made === made) layout.made = undefined;
+    });
+    return made;
   }
 
   /** A pack of batches: deflate-raw, one frame a line. Throws ProtocolViolation, also for what unfolds too large. */
@@ -65,7 +84,9 @@ export class BatchIntake {
     } catch (error) {
       throw new ProtocolViolation("a pack does not unfold within the limit", { cause: error });
     }
-    const lines = text.split("\n").filter(Boolean);
+    // One more for the end of the last line, and one to see that there are too many.
+    const lines = text.split("\n", AGENT_LIMITS.batchesPerPackMax + 2);
+    if (lines.at(-1) === "") lines.pop();
     if (lines.length > AGENT_LIMITS.batchesPerPackMax) throw new ProtocolViolation("too many batches in a pack");
     for (const line of lines) {
       const frame = batchFrameSchema.safeParse(parseJson(line));
@@ -74,7 +95,7 @@ export class BatchIntake {
     }
   }
 
-  async #store(frame: BatchFrame, layoutPromise: Promise<IngestLayout>): Promise<void> {
+  async #store(frame: BatchFrame, layoutPromise: Promise<IngestLayout>, clockOffsetMs: number): Promise<void> {
     this.#pendingCount++;
     if (this.#pendingCount >= PAUSE_AT && !this.#isPaused) {
       this.#isPaused = true;
@@ -90,12 +111,11 @@ export class BatchIntake {
         layout,
         rows: frame.rows,
         late: frame.late === true,
-        clockOffsetMs: this.#deps.clockOffsetMs(),
+        clockOffsetMs,
       });
       this.#acknowledged = addSequences(this.#acknowledged, frame.seq);
       this.#planFlush();
     } catch (error) {
-      if (frame.define) this.#layouts.delete(frame.layout);
       this.#deps.hold(isMusterError(error, "RATE_LIMITED") ? HOLD_BUSY_MS : HOLD_FULL_MS);
       if (!isMusterError(error)) this.#deps.log.error("a batch could not be stored", { error });
     } finally {

@@ -21,16 +21,17 @@ export const newNonce = (): Uint8Array => randomBytes(NONCE_BYTES);
 
 /** Proves the hub to an agent that has said nothing but a nonce. */
 export function helloFrame(keys: FleetKeys, version: number, nonces: Nonces, tlsPins: readonly string[]): HelloFrame {
+  const hubCert = keys.certificateText;
   const body: HelloBody = {
     version,
-    hubCert: keys.certificateText,
+    hubCert,
     hubNonce: toBase64url(nonces.hub),
     tlsPins,
     minAgent: MIN_AGENT,
     revokedHubs: [],
   };
   const text = JSON.stringify(body);
-  const sig = keys.sign("hello", [nonces.agent, nonces.hub, sha256(keys.certificateText), sha256(text)]);
+  const sig = keys.sign("hello", [nonces.agent, nonces.hub, sha256(hubCert), sha256(text)]);
   return { t: "hello", body: text, sig: toBase64url(sig) };
 }
 
