@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ERRORS } from "@muster/core";
+import { expect, test } from "vitest";
+import { completionTree } from "../src/completion/completion.ts";
+import { createProgram } from "../src/program.ts";
+import { VERSION } from "../src/version.ts";
+import { commandLine } from "./command-line.ts";
+import { memoryTerminal } from "./memory-terminal.ts";
+
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8");
+const page = read("../../../docs/cli.md");
+
+test("docs/cli.md lists exactly the catalogue's errors, each with its exit code and sentence", () => {
+  const documented = [...page.matchAll(/^\| (\d+) +\| `([A-Z_]+)` +\| (.*?) +\|$/gm)].map(([, exit, code, text]) => [
+    code,
+    Number(exit),
+    text,
+  ]);
+  const catalogue = Object.entries(ERRORS).map(([code, { exit, text }]) => [code, exit, text]);
+  const byCode = (one: unknown[], other: unknown[]): number => String(one[0]).localeCompare(String(other[0]));
+  expect(documented.toSorted(byCode)).toEqual(catalogue.toSorted(byCode));
+});
+
+test("docs/cli.md names every command", () => {
+  const shell = {} as Parameters<typeof createProgram>[0];
+  const nodes = completionTree(
+    createProgram({ ...shell, terminal: memoryTerminal() }, {} as Parameters<typeof createProgram>[1], () => {}),
+  );
+  expect(nodes.length).toBeGreaterThan(30);
+  for (const { path } of nodes) for (const word of path) expect(page, path.join(" ")).toContain(`${word}`);
+});
+
+test("the check of the Node version uses the catalogue's exit code and comes before any import", () => {
+  const main = read("../src/main.ts");
+  expect(main).toContain(`NODE_TOO_OLD_EXIT = ${ERRORS.NODE_TOO_OLD.exit};`);
+  expect(main).not.toMatch(/^import /m);
+});
+
+test("the version is the package's", async () => {
+  expect(VERSION).toBe((JSON.parse(read("../package.json")) as { version: string }).version);
+  expect((await commandLine(["version"])).output).toBe(`muster ${VERSION}\n`);
+});

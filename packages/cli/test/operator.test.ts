@@ -1,0 +1,202 @@
+import { expect, test } from "vitest";
+import { commandLine } from "./command-line.ts";
+import { smallServer } from "./small-server.ts";
+
+const summary = {
+  at: 1,
+  cpuBusyRatio: 0.25,
+  memoryUsedRatio: null,
+  memoryUsedBytes: null,
+  memoryTotalBytes: null,
+  worstDisk: { mount: "/", usedRatio: 0.5 },
+  load1: 1,
+  networkReceiveBytesPerSecond: null,
+  networkTransmitBytesPerSecond: null,
+  temperatureCelsius: null,
+  uptimeSeconds: 3_600,
+};
+const server = (id: string, name: string, state = "active") => ({
+  id,
+  name,
+  tags: ["web"],
+  notes: "",
+  link: "agent",
+  state,
+  presence: { is: "online", since: 1 },
+  intervalMs: 5_000,
+  createdAt: 1,
+  agentVersion: "0.1.0",
+  address: "10.0.0.1",
+  fingerprint: "lan kur juse tuke jin muke",
+  clockOffsetMs: 0,
+  droppedSamples: 0,
+  policy: null,
+  facts: null,
+  summary,
+});
+const SERVERS = {
+  "GET /api/v1/servers": { body: { items: [server("id-1", "web-1"), server("id-2", "db-1", "pending")] } },
+};
+const token = { MUSTER_TOKEN: "msa1.test" };
+const failure = (code: string, message: string, more: object = {}) => ({
+  error: { code, message, requestId: "r-9", ...more },
+});
+
+test("a list is a table for people, sent with the token", async () => {
+  await using hub = await smallServer(SERVERS);
+  const { code, output } = await commandLine(["servers"], { env: { ...token, MUSTER_URL: hub.url } });
+  expect(code).toBe(0);
+  expect(output.split("\n")[1]).toMatch(/^web-1 +online +25 % +– +50 % \/ +1\.00 +– +– +1 h /);
+  expect(hub.seen[0]?.headers.authorization).toBe("Bearer msa1.test");
+  expect(hub.seen[0]?.headers.cookie).toBeUndefined();
+});
+
+test("with --json the answer is the API's own", async () => {
+  await using hub = await smallServer(SERVERS);
+  const { output } = await commandLine(["servers", "--json", "--state", "pending"], {
+    env: { ...token, MUSTER_URL: hub.url },
+  });
+  expect(JSON.parse(output)).toEqual({ items: [server("id-2", "db-1", "pending")] });
+});
+
+test("a server is found by its name; an unknown one ends with 66 and the names that look alike", async () => {
+  await using hub = await smallServer(SERVERS);
+  const env = { ...token, MUSTER_URL: hub.url };
+  expect((await commandLine(["servers", "show", "web-1"], { env })).output).toContain("words:           lan kur juse");
+  const unknown = await commandLine(["servers", "show", "WEB"], { env });
+  expect(unknown.code).toBe(66);
+  expect(unknown.errors).toContain("There is no server called WEB. Did you mean web-1?");
+});
+
+test("what cannot be undone is asked first, and nothing is sent without a yes", async () => {
+  await using hub = await smallServer({ ...SERVERS, "DELETE /api/v1/servers/id-1": { status: 204 } });
+  const env = { ...token, MUSTER_URL: hub.url };
+  const argv = ["servers", "delete", "web-1"];
+  const absent = await commandLine(argv, { env });
+  expect(absent.code).toBe(64);
+  expect(absent.errors).toContain("--yes: is needed");
+  expect((await commandLine(argv, { env, person: "asked", answers: ["no"] })).code).toBe(64);
+  expect(hub.seen.some(({ method }) => method === "DELETE")).toBe(false);
+  expect((await commandLine(argv, { env, person: "asked", answers: ["yes"] })).output).toBe("web-1 is deleted.\n");
+  expect((await commandLine([...argv, "--yes", "--json"], { env })).output).toContain('"deleted": true');
+});
+
+test("a refusal shows fields and request id, ends with the catalogue's code, and with --json is JSON on standard error", async () => {
+  const refusal = {
+    status: 400,
+    body: failure("BAD_REQUEST", "Not valid.", { fields: { "body.name": "is too long" } }),
+  };
+  await using hub = await smallServer({ "POST /api/v1/users": refusal });
+  const env = { ...token, MUSTER_URL: hub.url };
+  const argv = ["users", "add", "anna", "--role", "operator"];
+  const human = await commandLine(argv, { env, answers: ["a long enough password"] });
+  expect(human).toMatchObject({ code: 64, output: "" });
+  expect(human.errors).toContain("body.name: is too long");
+  expect(human.errors).toContain("(BAD_REQUEST, request r-9)");
+  expect(JSON.parse(hub.seen[0]!.body)).toEqual({ name: "anna", role: "operator", password: "a long enough password" });
+  const json = await commandLine([...argv, "--json"], { env, answers: ["a long enough password"] });
+  expect(JSON.parse(json.errors)).toEqual(
+    failure("BAD_REQUEST", "Not valid.", { fields: { "body.name": "is too long" } }),
+  );
+});
+
+test.each([
+  [429, failure("RATE_LIMITED", "Too many."), { "retry-after": "7" }, 75, "Try again in 7 s."],
+  [401, failure("UNAUTHENTICATED", "Sign in."), {}, 77, "muster login"],
+  [507, failure("STORAGE_FULL", "Full."), {}, 75, "STORAGE_FULL"],
+  [500, failure("INTERNAL", "Failed."), {}, 70, "request r-9"],
+])("an answer of %d ends with its own code and says what to do", async (status, body, headers, code, words) => {
+  await using hub = await smallServer({ "GET /api/v1/status": { status, body, headers } });
+  const result = await commandLine(["status"], { env: { ...token, MUSTER_URL: hub.url } });
+  expect(result.code).toBe(code);
+  expect(result.errors).toContain(words);
+});
+
+test("a program that is no hub is recognised", async () => {
+  await using other = await smallServer({ "GET /api/v1/status": { text: "<html>welcome</html>" } });
+  const { code, errors } = await commandLine(["status"], { env: { ...token, MUSTER_URL: other.url } });
+  expect(code).toBe(69);
+  expect(errors).toContain("is not a Muster hub");
+});
+
+test("a hub that is not there ends with 69 and says so", async () => {
+  const gone = await smallServer({});
+  await gone[Symbol.asyncDispose]();
+  const { code, errors } = await commandLine(["status"], { env: { ...token, MUSTER_URL: gone.url } });
+  expect(code).toBe(69);
+  expect(errors).toContain("nothing listens there; is the hub running?");
+});
+
+test("nothing is sent without a token", async () => {
+  await using hub = await smallServer(SERVERS);
+  const { code, errors } = await commandLine(["servers"], { env: { MUSTER_URL: hub.url } });
+  expect(code).toBe(77);
+  expect(errors).toContain("Not signed in");
+  expect(hub.seen).toEqual([]);
+});
+
+test.each([
+  [["bogus"], "unknown command"],
+  [["servers", "show"], "missing required argument"],
+  [["status", "--bogus"], "unknown option"],
+  [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
+  [["join-token", "create", "--uses", "many"], "--uses: must be a whole number from 1 to 1000"],
+  [["users", "set-role", "anna", "king"], "role: must be one of viewer, operator, admin"],
+  [["tokens", "create", "ci", "--scopes", "servers.read,nope"], '"nope" is not a right'],
+  [["simulate", "--url", "http://hub.example"], "is not on this machine"],
+  [["status", "--url", "http://hub.example"], "must begin with https://"],
+])("%j is a wrong use and ends with 64", async (argv, words) => {
+  await using hub = await smallServer({ "GET /api/v1/users": { body: { items: [{ id: "u", name: "anna" }] } } });
+  const result = await commandLine(argv, { env: { ...token, MUSTER_URL: hub.url } });
+  expect(result.code).toBe(64);
+  expect(result.errors).toContain(words);
+});
+
+test("help ends with 0 and goes to standard output", async () => {
+  for (const argv of [["--help"], ["help", "servers"], ["servers", "rename", "--help"], ["--version"]]) {
+    const { code, output } = await commandLine(argv);
+    expect(code).toBe(0);
+    expect(output).not.toBe("");
+  }
+});
+
+test("a broken record ends with 74, whether the hub or the files say so", async () => {
+  const chain = { state: "broken" as const, rows: 5, why: "row 3 does not fit the one before" };
+  await using hub = await smallServer({ "GET /api/v1/audit?limit=1": { body: { items: [], chain } } });
+  const atHub = await commandLine(["audit", "verify"], { env: { ...token, MUSTER_URL: hub.url } });
+  expect(atHub.code).toBe(74);
+  expect(atHub.errors).toContain("row 3 does not fit");
+  const verifyAudit = () => Promise.resolve(chain);
+  const entries = {
+    hub: () =>
+      Promise.resolve({
+        verifyAudit,
+        runHub: () => Promise.resolve(0),
+        startHub: () => Promise.reject(new Error("not here")),
+      }),
+  };
+  expect((await commandLine(["audit", "verify", "--data-dir", "/data"], { entries })).code).toBe(74);
+});
+
+test("hub and agent get all that follows their name, and their exit code is ours", async () => {
+  const asked: (readonly string[])[] = [];
+  const answer = (argv: readonly string[]) => {
+    asked.push(argv);
+    return Promise.resolve(78);
+  };
+  const entries = {
+    hub: () =>
+      Promise.resolve({
+        runHub: answer,
+        verifyAudit: () => Promise.reject(new Error("no")),
+        startHub: () => Promise.reject(new Error("no")),
+      }),
+    agent: () => Promise.resolve({ runAgent: answer }),
+  };
+  expect((await commandLine(["hub", "--data-dir", "/x", "--help"], { entries })).code).toBe(78);
+  expect((await commandLine(["agent", "join", "wss://hub", "--name", "x"], { entries })).code).toBe(78);
+  expect(asked).toEqual([
+    ["--data-dir", "/x", "--help"],
+    ["join", "wss://hub", "--name", "x"],
+  ]);
+});

@@ -1,0 +1,81 @@
+import { fileURLToPath } from "node:url";
+import { writeFileSync } from "node:fs";
+import { freePort, startProgram, temporaryDirectory } from "@muster/testkit";
+import type { Program, TemporaryDirectory } from "@muster/testkit";
+import { expect, test } from "vitest";
+import type { SimulationReport } from "../src/simulate/simulation.ts";
+import { commandLine } from "./command-line.ts";
+
+const PASSWORD = "a password for tests";
+
+/** A real hub as a child, and the environment of somebody who is signed in to it. */
+async function realHub(
+  directory: TemporaryDirectory,
+): Promise<{ program: Program; env: Record<string, string>; homeDirectory: string }> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  writeFileSync(directory.file("password"), PASSWORD, { mode: 0o600 });
+  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+  const program = await startProgram(
+    [
+      process.execPath,
+      main,
+      "hub",
+      "--listen",
+      listen,
+      "--data-dir",
+      directory.file("data"),
+      "--kek-file",
+      directory.file("kek"),
+      "--log-level",
+      "warn",
+    ],
+    { env: { MUSTER_ADMIN_USER: "admin", MUSTER_ADMIN_PASSWORD_FILE: directory.file("password") } },
+  );
+  await program.says(/listens on/);
+  const env = { MUSTER_URL: `http://${listen}` };
+  const homeDirectory = directory.file("home");
+  const login = await commandLine(["login", "--name", "admin"], { env, homeDirectory, answers: [PASSWORD] });
+  expect(login.code, login.errors).toBe(0);
+  return { program, env, homeDirectory };
+}
+
+test("simulated agents join a real hub, are accepted, and every batch is acknowledged as durable", async () => {
+  await using directory = await temporaryDirectory("simulate");
+  const hub = await realHub(directory);
+  await using _program = hub.program;
+  const made = await commandLine(["join-token", "create", "--uses", "5", "--json"], hub);
+  const { token } = JSON.parse(made.output) as { token: string };
+
+  const argv = ["simulate", "--agents", "5", "--interval", "500", "--duration", "3", "--accept", "--json"];
+  const run = await commandLine(argv, { ...hub, answers: [token] });
+  expect(run.code, run.errors).toBe(0);
+  const report = JSON.parse(run.output) as SimulationReport;
+  expect(report).toMatchObject({ agents: 5, connected: 5, batchesUnacknowledged: 0, refused: 0 });
+  expect(report.batchesAcknowledged).toBeGreaterThan(15);
+  expect(report.ackMs.p50).toBeGreaterThan(0);
+
+  const list = await commandLine(["servers", "--json"], hub);
+  const { items } = JSON.parse(list.output) as {
+    items: { name: string; state: string; summary: { cpuBusyRatio: number | null } }[];
+  };
+  expect(items.map(({ name }) => name).toSorted()).toEqual(["sim-1", "sim-2", "sim-3", "sim-4", "sim-5"]);
+  expect(items.every(({ state, summary }) => state === "active" && summary.cpuBusyRatio !== null)).toBe(true);
+  const status = JSON.parse((await commandLine(["status", "--json"], hub)).output) as {
+    storage: { sampleCount: number };
+  };
+  expect(status.storage.sampleCount).toBe(report.samplesSent);
+
+  const again = await commandLine(argv, { ...hub, answers: [token] });
+  expect(again.code).toBe(77);
+  expect(again.errors).toContain("JOIN_REFUSED");
+});
+
+test("a token of another fleet is noticed before anything is sent", async () => {
+  await using directory = await temporaryDirectory("simulate");
+  const hub = await realHub(directory);
+  await using _program = hub.program;
+  const stranger = `mst1.0123456789.${"A".repeat(27)}.${"0".repeat(32)}`;
+  const run = await commandLine(["simulate", "--agents", "1", "--duration", "1"], { ...hub, answers: [stranger] });
+  expect(run.code).toBe(77);
+  expect(run.errors).toContain("its root key is not the one that the join token names");
+});
