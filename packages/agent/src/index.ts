@@ -1,1 +1,13 @@
-export {};
+export * from "./config.ts";
+export * from "./version.ts";
+export * from "./join.ts";
+export * from "./run-agent.ts";
+export type { Identity } from "./identity/identity.ts";
+export { agentEntry, readStandardInput } from "./entry.ts";
+export type { EntryStreams } from "./entry.ts";
+export { examineAgent } from "./doctor/examine-agent.ts";
+export type { AgentFinding, AgentReport } from "./doctor/examine-agent.ts";
+export { readPolicy } from "./policy/read-policy.ts";
+export { explainPolicy } from "./policy/describe-policy.ts";
+export { hubAddress } from "./uplink/hub-address.ts";
+export { unitText } from "./unit.ts";

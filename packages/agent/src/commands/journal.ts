@@ -1,0 +1,152 @@
+import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { DAY_MS } from "@muster/core";
+import type { Instant } from "@muster/core";
+import { writeFileDurably } from "@muster/node-kit";
+
+/** Entries are kept this long. A command that asks later has passed its `notAfter` long ago. */
+export const JOURNAL_AGE_MS_MAX = 30 * DAY_MS;
+const ENTRIES_MAX = 50_000;
+
+/** What is known of one command. */
+export interface JournalEntry {
+  readonly cmd: string;
+  /** SHA-256 of the core bytes, hex: a command id never stands for two commands. */
+  readonly coreSha256: string;
+  /** The policy entry it was allowed by, as text; undefined for refusals and for what needs none. */
+  readonly allowedBy?: string;
+  readonly startedAt: Instant;
+  /** The signed result, once there is one. */
+  readonly result?: { readonly body: string; readonly sig: string };
+  readonly isAcknowledged?: boolean;
+}
+
+/** The place of the newest command accepted from the hub: none at or below it is accepted again. */
+export interface CommandPlace {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+type Line =
+  | { readonly is: "begun"; readonly place: CommandPlace; readonly entry: JournalEntry }
+  | { readonly is: "ended"; readonly cmd: string; readonly result: NonNullable<JournalEntry["result"]> }
+  | { readonly is: "acknowledged"; readonly cmd: string };
+
+/**
+ * What was asked of this server and what came of it: one file of JSON lines, durable before anything is executed. A bad
+ * last line is one that a crash cut off, before its command began.
+ */
+export class Journal {
+  readonly #path: string;
+  readonly #entries = new Map<string, JournalEntry>();
+  #descriptor: number;
+  #place: CommandPlace = { epoch: 0, seq: 0 };
+
+  /** @throws when it cannot be read or written: an agent without a journal executes nothing. */
+  constructor(directory: string, now: Instant) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#path = join(directory, "commands.jsonl");
+    if (existsSync(this.#path)) {
+      if (lstatSync(this.#path).isSymbolicLink()) throw new Error(`${this.#path} is a symbolic link`);
+      this.#read(now);
+    }
+    this.#compact();
+    this.#descriptor = openSync(this.#path, "a", 0o600);
+  }
+
+  get place(): CommandPlace {
+    return this.#place;
+  }
+
+  find(cmd: string): JournalEntry | undefined {
+    return this.#entries.get(cmd);
+  }
+
+  /** When a policy entry was used: limits survive restarts by it. */
+  usesOf(entry: string): readonly Instant[] {
+    return [...this.#entries.values()].filter((each) => each.allowedBy === entry).map((each) => each.startedAt);
+  }
+
+  /** Begun and without a result: a crash came in between, and nobody knows what happened. */
+  unfinished(): readonly JournalEntry[] {
+    return [...this.#entries.values()].filter((entry) => entry.result === undefined);
+  }
+
+  /** Results that the hub has not confirmed, oldest first. */
+  unacknowledged(): readonly JournalEntry[] {
+    return [...this.#entries.values()].filter((entry) => entry.result !== undefined && entry.isAcknowledged !== true);
+  }
+
+  /** Durable when it returns. */
+  begin(entry: JournalEntry, place: CommandPlace): void {
+    this.#append({ is: "begun", place, entry });
+  }
+
+  end(cmd: string, result: NonNullable<JournalEntry["result"]>): void {
+    this.#append({ is: "ended", cmd, result });
+  }
+
+  acknowledge(cmd: string): void {
+    if (this.#entries.get(cmd)?.result !== undefined && this.#entries.get(cmd)?.isAcknowledged !== true)
+      this.#append({ is: "acknowledged", cmd });
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #append(line: Line): void {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    for (let offset = 0; offset < bytes.length;) offset += writeSync(this.#descriptor, bytes, offset);
+    fsyncSync(this.#descriptor);
+    this.#apply(line);
+  }
+
+  #apply(line: Line): void {
+    if (line.is === "begun") {
+      if (line.entry.cmd !== PLACE_KEEPER.cmd) this.#entries.set(line.entry.cmd, line.entry);
+      this.#place = later(this.#place, line.place);
+      return;
+    }
+    const entry = this.#entries.get(line.cmd);
+    if (entry === undefined) return;
+    const known = line.is === "ended" ? { result: line.result } : { isAcknowledged: true };
+    this.#entries.set(line.cmd, { ...entry, ...known });
+  }
+
+  #read(now: Instant): void {
+    for (const text of readFileSync(this.#path, "utf8").split("\n")) {
+      try {
+        if (text !== "") this.#apply(JSON.parse(text) as Line);
+      } catch {
+        // A line that a crash cut off. What it would have begun was not begun.
+      }
+    }
+    for (const [cmd, entry] of this.#entries) {
+      const isOld = entry.startedAt < now - JOURNAL_AGE_MS_MAX && entry.result !== undefined;
+      if (isOld || this.#entries.size > ENTRIES_MAX) this.#entries.delete(cmd);
+    }
+  }
+
+  /** Written anew at each start, so that the file does not grow for ever. */
+  #compact(): void {
+    const lines: Line[] = [...this.#entries.values()].map((entry) => ({ is: "begun", place: this.#place, entry }));
+    // The place must outlive the entries, or old deliveries would be new again.
+    lines.push({ is: "begun", place: this.#place, entry: PLACE_KEEPER });
+    writeFileDurably(this.#path, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`, 0o600);
+  }
+}
+
+const PLACE_KEEPER: JournalEntry = {
+  cmd: "",
+  coreSha256: "",
+  startedAt: 0,
+  result: { body: "", sig: "" },
+  isAcknowledged: true,
+};
+
+const later = (one: CommandPlace, other: CommandPlace): CommandPlace =>
+  other.epoch > one.epoch || (other.epoch === one.epoch && other.seq > one.seq) ? other : one;
+
+export const isLater = (place: CommandPlace, than: CommandPlace): boolean =>
+  place.epoch > than.epoch || (place.epoch === than.epoch && place.seq > than.seq);

@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { DEFAULT_INTERVAL_MS } from "@muster/protocol";
+
+/** What the owner of a server can set; flags win over the environment. */
+export interface AgentConfig {
+  /** Directory of the agent alone, mode 0700: key, identity, spool, journal. */
+  readonly stateDirectory: string;
+  readonly policyPath: string;
+  /** How often a round is collected, unless the hub asks for another interval. */
+  readonly intervalMs: number;
+  readonly mounts: "auto" | readonly string[];
+  /** Where the machine's own root is mounted when the agent runs in a container, else "/". */
+  readonly hostRoot: string;
+  readonly spoolBytesMax: number;
+}
+
+export const DEFAULT_STATE_DIRECTORY = "/var/lib/muster-agent";
+export const DEFAULT_POLICY_PATH = "/etc/muster/policy.yaml";
+export const DEFAULT_SPOOL_BYTES_MAX = 256 * 1024 * 1024;
+export const INTERVAL_MS_MIN = 500;
+export const INTERVAL_MS_MAX = 3_600_000;
+
+/** Names of the environment's settings with what they mean; the same names, in dashes, are flags of `muster agent run`. */
+export const AGENT_SETTINGS = {
+  MUSTER_AGENT_STATE: `directory of key, identity, spool and journal (${DEFAULT_STATE_DIRECTORY})`,
+  MUSTER_AGENT_POLICY: `file that says what this server lets its hub do (${DEFAULT_POLICY_PATH})`,
+  MUSTER_AGENT_INTERVAL_MS: `time between two readings (${DEFAULT_INTERVAL_MS})`,
+  MUSTER_AGENT_MOUNTS: "auto, or mount points separated by commas (auto)",
+  MUSTER_AGENT_HOST_ROOT: "where the machine's root is mounted in the agent's container (/)",
+  MUSTER_AGENT_SPOOL_BYTES: `most bytes of samples kept on disk while the hub is away (${DEFAULT_SPOOL_BYTES_MAX})`,
+} as const;
+export type AgentSetting = keyof typeof AGENT_SETTINGS;
+export type AgentSettings = Partial<Record<AgentSetting, string | undefined>>;
+
+export type ReadAgentConfig =
+  | { readonly ok: true; readonly config: AgentConfig }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Settings as text, from environment or flags, to a configuration; every problem is reported, not the first. */
+export function readAgentConfig(settings: AgentSettings): ReadAgentConfig {
+  const problems: string[] = [];
+  const text = (name: AgentSetting, otherwise: string): string => settings[name] || otherwise;
+  const path = (name: AgentSetting, otherwise: string): string => {
+    const value = text(name, otherwise);
+    if (!value.startsWith("/")) problems.push(`${name}: must be an absolute path`);
+    return value;
+  };
+  const number = (name: AgentSetting, otherwise: number, min: number, max: number): number => {
+    const value = text(name, String(otherwise));
+    const parsed = /^[0-9]{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(parsed >= min && parsed <= max)) problems.push(`${name}: must be a whole number from ${min} to ${max}`);
+    return parsed;
+  };
+  const mounts = text("MUSTER_AGENT_MOUNTS", "auto");
+  const mountList = mounts.split(",").map((mount) => mount.trim());
+  if (mounts !== "auto" && !mountList.every((mount) => mount.startsWith("/")))
+    problems.push("MUSTER_AGENT_MOUNTS: must be auto or absolute paths separated by commas");
+  const config: AgentConfig = {
+    stateDirectory: path("MUSTER_AGENT_STATE", DEFAULT_STATE_DIRECTORY),
+    policyPath: path("MUSTER_AGENT_POLICY", DEFAULT_POLICY_PATH),
+    intervalMs: number("MUSTER_AGENT_INTERVAL_MS", DEFAULT_INTERVAL_MS, INTERVAL_MS_MIN, INTERVAL_MS_MAX),
+    mounts: mounts === "auto" ? "auto" : mountList,
+    hostRoot: path("MUSTER_AGENT_HOST_ROOT", "/"),
+    spoolBytesMax: number("MUSTER_AGENT_SPOOL_BYTES", DEFAULT_SPOOL_BYTES_MAX, 1_000_000, 1e12),
+  };
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+}
+
+/** Where each part of the state lies. */
+export const statePaths = (stateDirectory: string) => ({
+  key: join(stateDirectory, "agent.key"),
+  identity: join(stateDirectory, "identity.json"),
+  sequence: join(stateDirectory, "sequence"),
+  spool: join(stateDirectory, "spool"),
+  journal: join(stateDirectory, "journal"),
+});

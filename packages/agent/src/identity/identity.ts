@@ -1,0 +1,105 @@
+import { lstatSync } from "node:fs";
+import { MusterError } from "@muster/core";
+import {
+  createFileDurably,
+  ensurePrivateDirectory,
+  exportPrivateKey,
+  generateKeys,
+  importPrivateKey,
+  privateFileProblem,
+  readPrivateFile,
+  writeFileDurably,
+} from "@muster/node-kit";
+import type { KeyPair } from "@muster/node-kit";
+import { statePaths } from "../config.ts";
+
+/** What the agent knows about itself and its hub; `identity.json`. */
+export interface Identity {
+  readonly agentId: string;
+  readonly serverId: string;
+  readonly name: string;
+  /** The address to connect to, as given at joining. */
+  readonly hubUrl: string;
+  /** SHA-256 of the fleet root's public key (SPKI DER), hex: whom this agent believes. */
+  readonly rootSha256: string;
+  /** The newest fleet epoch seen; a hub with a lower one was restored from a backup. */
+  readonly epoch: number;
+  /** Hash of the newest audit checkpoint seen, "" when none. */
+  readonly auditHead: string;
+  /** A time that the hub has said, epoch ms: certificates are never judged by an earlier one. */
+  readonly hubTimeSeenAt: number;
+  /** When the agent's key was made, epoch ms. */
+  readonly keyMadeAt: number;
+}
+
+/** Makes the state directory, or throws IDENTITY_UNSAFE with what is wrong with the one that is there. */
+export function prepareState(stateDirectory: string): void {
+  let problem: string | undefined;
+  try {
+    problem = ensurePrivateDirectory(stateDirectory);
+  } catch (cause) {
+    problem = `${stateDirectory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+  if (problem !== undefined) throw new MusterError("IDENTITY_UNSAFE", { message: problem });
+}
+
+/** The agent's key; made at the first call. Throws IDENTITY_UNSAFE when the file may have been read by others. */
+export function loadOrMakeKey(stateDirectory: string): KeyPair {
+  const path = statePaths(stateDirectory).key;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+    // `wx`: whoever lays a file or a link there in between makes this fail instead of getting the key.
+    createFileDurably(path, exportPrivateKey(generateKeys().privateKey), 0o600);
+  }
+  return loadKey(stateDirectory);
+}
+
+/** Throws IDENTITY_UNSAFE when it is not there, wider than 0600, a link, somebody else's, or no key. */
+export function loadKey(stateDirectory: string): KeyPair {
+  const path = statePaths(stateDirectory).key;
+  try {
+    return importPrivateKey(readPrivateFile(path));
+  } catch (cause) {
+    throw unsafe(path, cause);
+  }
+}
+
+/** Undefined when this machine has not joined yet. Throws IDENTITY_UNSAFE when the file cannot be believed. */
+export function loadIdentity(stateDirectory: string): Identity | undefined {
+  const path = statePaths(stateDirectory).identity;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(readPrivateFile(path)).toString("utf8"));
+    if (!isIdentity(parsed)) throw new Error("it does not hold what it should");
+    return parsed;
+  } catch (cause) {
+    throw unsafe(path, cause);
+  }
+}
+
+export function saveIdentity(stateDirectory: string, identity: Identity): void {
+  writeFileDurably(statePaths(stateDirectory).identity, `${JSON.stringify(identity, null, 2)}\n`, 0o600);
+}
+
+/** Why the private files cannot be trusted, for `doctor`; empty when they can. */
+export const identityProblems = (stateDirectory: string): readonly string[] => {
+  const { key, identity } = statePaths(stateDirectory);
+  return [key, identity].flatMap((path) => privateFileProblem(path) ?? []);
+};
+
+function unsafe(path: string, cause: unknown): MusterError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = why.includes(path) ? why : `${path} cannot be used: ${why}`;
+  return new MusterError("IDENTITY_UNSAFE", { message }, cause);
+}
+
+function isIdentity(value: unknown): value is Identity {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  const texts = ["agentId", "serverId", "name", "hubUrl", "rootSha256", "auditHead"];
+  const numbers = ["epoch", "hubTimeSeenAt", "keyMadeAt"];
+  return (
+    texts.every((name) => typeof fields[name] === "string") &&
+    numbers.every((name) => Number.isSafeInteger(fields[name])) &&
+    /^[0-9a-f]{64}$/.test(fields["rootSha256"] as string)
+  );
+}

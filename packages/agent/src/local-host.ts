@@ -1,0 +1,192 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statfs } from "node:fs";
+import type { Clock } from "@muster/core";
+import { READ_BYTES_MAX } from "@muster/host";
+import type { ExecuteOptions, ExecuteResult, FileSystemUsage, Host, ReadUse } from "@muster/host";
+
+/** Descriptors kept open for files that are read every round. */
+const DESCRIPTORS_MAX = 128;
+const FIRST_BUFFER_BYTES = 64 * 1024;
+/** A file that was missing is not asked for again before this: an exception costs more than a reading. */
+const MISSING_MS = 60_000;
+const OUTPUT_BYTES_MAX = 256 * 1024;
+/** All that a program started here sees of an environment. */
+const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C" };
+
+/**
+ * The machine that this process runs on. Files of /proc and /sys are read synchronously: they never wait for a disk,
+ * and a read on a kept descriptor costs less than handing it to another thread.
+ */
+export class LocalHost implements Host {
+  readonly #clock: Clock;
+  readonly #descriptors = new Map<string, number>();
+  readonly #missingUntilMs = new Map<string, number>();
+  #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  readFile(path: string, use: ReadUse = "repeated"): Promise<string | undefined> {
+    return Promise.resolve(use === "once" ? this.#readOnce(path) : this.#readKept(path));
+  }
+
+  listDirectory(path: string): Promise<readonly string[] | undefined> {
+    try {
+      return Promise.resolve(readdirSync(path).sort());
+    } catch {
+      return Promise.resolve(undefined);
+    }
+  }
+
+  readLink(path: string): Promise<string | undefined> {
+    try {
+      return Promise.resolve(readlinkSync(path));
+    } catch {
+      return Promise.resolve(undefined);
+    }
+  }
+
+  /** In another thread, since a dead network mount holds the caller for ever. */
+  fileSystemUsage(path: string, signal: AbortSignal): Promise<FileSystemUsage | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const abort = (): void => resolve(undefined);
+      signal.addEventListener("abort", abort, { once: true });
+      statfs(path, (error, found) => {
+        signal.removeEventListener("abort", abort);
+        if (error) return resolve(undefined);
+        resolve({
+          totalBytes: found.blocks * found.bsize,
+          freeBytes: found.bfree * found.bsize,
+          availableBytes: found.bavail * found.bsize,
+          totalInodes: found.files,
+          freeInodes: found.ffree,
+        });
+      });
+    });
+  }
+
+  execute(argv: readonly string[], options: ExecuteOptions): Promise<ExecuteResult> {
+    return executeLocally(argv, options);
+  }
+
+  /** Closes what is kept open. Reading afterwards opens anew. */
+  close(): void {
+    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
+    this.#descriptors.clear();
+  }
+
+  #readKept(path: string): string | undefined {
+    const kept = this.#descriptors.get(path);
+    if (kept !== undefined) {
+      try {
+        return this.#readAll(kept);
+      } catch {
+        // The device or group behind it went away; perhaps the path leads to a new one.
+        this.#descriptors.delete(path);
+        closeSync(kept);
+      }
+    }
+    if ((this.#missingUntilMs.get(path) ?? 0) > this.#clock.monotonic()) return undefined;
+    if (this.#descriptors.size >= DESCRIPTORS_MAX) return this.#readOnce(path);
+    const descriptor = this.#open(path);
+    if (descriptor === undefined) return undefined;
+    try {
+      const text = this.#readAll(descriptor);
+      this.#descriptors.set(path, descriptor);
+      return text;
+    } catch {
+      closeSync(descriptor);
+      return undefined;
+    }
+  }
+
+  #readOnce(path: string): string | undefined {
+    const descriptor = this.#open(path, false);
+    if (descriptor === undefined) return undefined;
+    try {
+      return this.#readAll(descriptor);
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #open(path: string, rememberMissing = true): number | undefined {
+    try {
+      const descriptor = openSync(path, "r");
+      this.#missingUntilMs.delete(path);
+      return descriptor;
+    } catch {
+      if (rememberMissing) {
+        if (this.#missingUntilMs.size > 4 * DESCRIPTORS_MAX) this.#missingUntilMs.clear();
+        this.#missingUntilMs.set(path, this.#clock.monotonic() + MISSING_MS);
+      }
+      return undefined;
+    }
+  }
+
+  /** From offset 0 to the end; files of /proc say no size and may answer in parts. */
+  #readAll(descriptor: number): string {
+    let filled = 0;
+    for (;;) {
+      if (filled === this.#buffer.length) {
+        if (filled >= READ_BYTES_MAX) break;
+        const larger = Buffer.allocUnsafeSlow(Math.min(filled * 4, READ_BYTES_MAX));
+        this.#buffer.copy(larger);
+        this.#buffer = larger;
+      }
+      const count = readSync(descriptor, this.#buffer, filled, this.#buffer.length - filled, filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return this.#buffer.toString("utf8", 0, filled);
+  }
+}
+
+/** Own process group, so that what the program started ends with it. */
+function executeLocally(
+  [file = "", ...args]: readonly string[],
+  { signal, outputBytesMax = OUTPUT_BYTES_MAX }: ExecuteOptions,
+): Promise<ExecuteResult> {
+  if (!file.startsWith("/")) return Promise.reject(new Error("a program is run by its absolute path only"));
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { env: ENVIRONMENT, detached: true, stdio: ["ignore", "pipe", "pipe"], cwd: "/" });
+    const outputs = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    let roomBytes = outputBytesMax;
+    let truncated = false;
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].on("data", (chunk: Buffer) => {
+        if (chunk.length > roomBytes) truncated = true;
+        if (roomBytes > 0) outputs[name].push(chunk.subarray(0, roomBytes));
+        roomBytes = Math.max(0, roomBytes - chunk.length);
+      });
+    }
+    const killGroup = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // The group has ended already.
+      }
+    };
+    const abort = (): void => {
+      killGroup();
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    child.on("error", (error) => {
+      signal.removeEventListener("abort", abort);
+      reject(error);
+    });
+    child.on("close", (exitCode) => {
+      signal.removeEventListener("abort", abort);
+      if (signal.aborted) return reject(signal.reason as Error);
+      const [stdout, stderr] = [outputs.stdout, outputs.stderr].map((chunks) => Buffer.concat(chunks).toString("utf8"));
+      resolve({ exitCode, stdout: stdout ?? "", stderr: stderr ?? "", truncated });
+    });
+  });
+}

@@ -1,0 +1,77 @@
+import { ACTIONS } from "@muster/core";
+import type { ActionName, LoadedPolicy, PolicyEntry } from "@muster/core";
+import type { PolicySummary } from "@muster/protocol";
+
+const LINE_CHARACTERS_MAX = 300;
+const LINES_MAX = 200;
+
+/** What the hub is told about the policy. It cannot change any of it. */
+export function summarizePolicy(loaded: LoadedPolicy): PolicySummary {
+  const state = { missing: "monitor-only", broken: "broken", file: "file" } as const;
+  return {
+    state: state[loaded.source],
+    why: loaded.source === "broken" ? loaded.why.slice(0, 500) : "",
+    entries: loaded.policy.allow.slice(0, LINES_MAX).map((entry) => describeEntry(entry).slice(0, LINE_CHARACTERS_MAX)),
+  };
+}
+
+/** SHA-256 of the file in force, "" without one. */
+export const policyHash = (loaded: LoadedPolicy): string => (loaded.source === "file" ? loaded.sha256 : "");
+
+/** One entry in words. */
+export function describeEntry(entry: PolicyEntry): string {
+  const conditions = [
+    entry.driver && `driver ${entry.driver}`,
+    entry.names && `only ${entry.names.join(", ")}`,
+    entry.users && `processes of ${entry.users.join(", ")}`,
+    entry.signals && `signals ${entry.signals.join(", ")}`,
+    entry.name && `script ${entry.name}`,
+    entry.exec && `runs ${entry.exec}`,
+    entry.args && entry.args.length > 0 && `with ${entry.args.map((arg) => arg.name).join(", ")}`,
+    entry.timeoutMs && `at most ${spell(entry.timeoutMs)} long`,
+    entry.max && `at most ${entry.max.count} times in ${spell(entry.max.windowMs)}`,
+    entry.minIntervalMs && `at least ${spell(entry.minIntervalMs)} apart`,
+    entry.require && "needs an operator's signature, which this version cannot carry: refused",
+  ].filter(Boolean);
+  return `${entry.action}${conditions.length > 0 ? `: ${conditions.join("; ")}` : ""}`;
+}
+
+/** The whole policy for a person: what the hub may do here, line by line, and what it may not. */
+export function explainPolicy(loaded: LoadedPolicy, path: string): string {
+  const lines: string[] = [];
+  if (loaded.source === "missing")
+    lines.push(`There is no ${path}: this server is monitor-only. Its hub can read numbers and do nothing else.`);
+  if (loaded.source === "broken")
+    lines.push(`${path} is not used, so this server is monitor-only. The reason: ${loaded.why}`);
+  if (loaded.source === "file") {
+    lines.push(`${path} is in force (SHA-256 ${loaded.sha256}).`);
+    if (loaded.policy.allow.length === 0) lines.push("It allows nothing: this server is monitor-only.");
+    else
+      lines.push("The hub may:", ...loaded.policy.allow.map((entry, index) => `  ${index}. ${describeEntry(entry)}`));
+    const { tcp, http, icmp } = loaded.policy.probe;
+    const probes = [...tcp.map((to) => `tcp ${to}`), ...http, ...icmp.map((to) => `icmp ${to}`)];
+    if (probes.length > 0) lines.push(`It may probe: ${probes.join(", ")}.`);
+  }
+  lines.push("", "Action by action:");
+  for (const [name, { meaning, policy }] of Object.entries(ACTIONS)) {
+    lines.push(`  ${answerFor(name as ActionName, policy, loaded).padEnd(8)} ${name.padEnd(16)} ${meaning}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function answerFor(name: ActionName, policy: string, loaded: LoadedPolicy): string {
+  if (policy === "not-needed") return "always";
+  const entries = loaded.policy.allow.filter((entry) => entry.action === name && entry.require === undefined);
+  return entries.length > 0 ? "limited" : "never";
+}
+
+function spell(durationMs: number): string {
+  const units = [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1_000],
+  ] as const;
+  for (const [unit, sizeMs] of units) if (durationMs % sizeMs === 0) return `${durationMs / sizeMs}${unit}`;
+  return `${durationMs}ms`;
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import { MusterError, isMusterError } from "@muster/core";
+import type { Clock, Logger, Random } from "@muster/core";
+import { COLLECTOR_KINDS, ProcessReader, readFacts } from "@muster/host";
+import type { CollectorKind, Host } from "@muster/host";
+import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
+import { CollectLoop } from "./collect/collect-loop.ts";
+import { ownReadings } from "./collect/own-readings.ts";
+import { CommandDesk } from "./commands/command-desk.ts";
+import { Journal } from "./commands/journal.ts";
+import { INTERVAL_MS_MAX, INTERVAL_MS_MIN, statePaths } from "./config.ts";
+import type { AgentConfig } from "./config.ts";
+import { loadIdentity, loadKey, prepareState, saveIdentity } from "./identity/identity.ts";
+import { LocalHost } from "./local-host.ts";
+import { readPolicy } from "./policy/read-policy.ts";
+import { Sequence } from "./spool/sequence.ts";
+import { Spool } from "./spool/spool.ts";
+import { openChannel } from "./uplink/channel.ts";
+import type { OpenChannel } from "./uplink/channel.ts";
+import { wireFacts } from "./uplink/facts.ts";
+import { Outbox } from "./uplink/outbox.ts";
+import { Uplink } from "./uplink/uplink.ts";
+import type { UplinkEnd } from "./uplink/uplink.ts";
+
+/** Parts that a test or another program replaces. */
+export interface AgentDeps {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly host?: Host;
+  readonly kinds?: readonly CollectorKind[];
+  readonly open?: OpenChannel;
+  /** Who must own the policy file; root unless told. */
+  readonly policyOwnerUid?: number;
+}
+
+export interface RunningAgent {
+  readonly state: () => Uplink["state"];
+  /** Settles when the hub will not have this agent any more. */
+  readonly ended: Promise<UplinkEnd>;
+  /** Spools what is not acknowledged and releases everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts the agent of a machine that has joined. Throws NOT_JOINED and IDENTITY_UNSAFE. */
+export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
+  const { log, clock = systemClock, random = secureRandom, open = openChannel } = deps;
+  prepareState(config.stateDirectory);
+  const identity = loadIdentity(config.stateDirectory);
+  if (identity === undefined) throw new MusterError("NOT_JOINED");
+  const keys = loadKey(config.stateDirectory);
+  const paths = statePaths(config.stateDirectory);
+  const policySource = {
+    path: config.policyPath,
+    ...(deps.policyOwnerUid === undefined ? {} : { ownerUid: deps.policyOwnerUid }),
+  };
+  const policy = () => readPolicy(policySource);
+
+  const lifecycle = new Lifecycle({ log });
+  try {
+    const local = deps.host === undefined ? new LocalHost(clock) : undefined;
+    if (local !== undefined) lifecycle.add("host", () => local.close());
+    const host = deps.host ?? local!;
+    const journal = new Journal(paths.journal, clock.now());
+    lifecycle.add("journal", () => journal.close());
+    const desk = new CommandDesk({ journal, clock, log, policy });
+    lifecycle.add("commands", () => desk.idle());
+    const spool = new Spool({ directory: paths.spool, bytesMax: config.spoolBytesMax }, { clock, log });
+    lifecycle.add("spool", () => spool.close());
+    const sequence = new Sequence(paths.sequence, spool.highestSeq);
+    lifecycle.add("sequence", () => sequence.close());
+    const outbox = new Outbox({ clock, sequence, spool });
+    lifecycle.add("outbox", () => outbox.end());
+
+    const collecting = { mounts: config.mounts, hostRoot: config.hostRoot, intervalMs: config.intervalMs };
+    const own = ownReadings({
+      spoolBytes: () => spool.bytes,
+      droppedSamples: () => outbox.droppedSamples,
+      collectFailures: () => loop.failures,
+    });
+    const loop: CollectLoop = new CollectLoop(collecting, {
+      clock,
+      log,
+      host,
+      kinds: [...(deps.kinds ?? COLLECTOR_KINDS), own],
+      take: (round) => outbox.take(round),
+      tick: () => uplink.tick(),
+    });
+    const processes = new ProcessReader(collecting, { host, clock });
+    const facts = async () => wireFacts(await readFacts(collecting, { host, clock }), process.versions.node);
+
+    const ending = Promise.withResolvers<UplinkEnd>();
+    const uplink: Uplink = new Uplink(identity, {
+      clock,
+      log,
+      random,
+      open,
+      randomBytes,
+      keys,
+      outbox,
+      desk,
+      policy,
+      facts,
+      instanceId: randomHex(16),
+      bootId: async () => (await host.readFile("/proc/sys/kernel/random/boot_id", "once"))?.trim() ?? "",
+      intervalMs: () => config.intervalMs,
+      calls: {
+        readProcesses: (limit) => processes.read(limit, AbortSignal.timeout(10_000)),
+        focus: (forMs) => (loop.focus(forMs), loop.intervalMs),
+        setInterval: (intervalMs) => {
+          const bounded = Math.min(Math.max(intervalMs, INTERVAL_MS_MIN), INTERVAL_MS_MAX);
+          loop.setInterval(bounded);
+          return bounded;
+        },
+      },
+      save: (learned) => saveIdentity(config.stateDirectory, learned),
+      ended: ending.resolve,
+    });
+
+    const loaded = await policy();
+    if (loaded.source === "broken") log.warn("the policy file is not used: monitor-only", { why: loaded.why });
+    loop.start();
+    lifecycle.add("collectors", () => loop.stop());
+    uplink.start();
+    lifecycle.add("uplink", () => uplink.stop());
+    return { state: () => uplink.state, ended: ending.promise, stop: () => lifecycle.stop() };
+  } catch (error) {
+    await lifecycle.stop();
+    if (isMusterError(error)) throw error;
+    const message = `The state directory cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    throw new MusterError("IDENTITY_UNSAFE", { message }, error);
+  }
+}
+
+/** Uniform in [0, 1) from the system's randomness: no two agents wait alike. */
+const secureRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
+import { AGENT_LIMITS, AGENT_SUBPROTOCOL, HANDSHAKE_TIMEOUT_MS } from "@muster/protocol";
+import { WebSocket } from "ws";
+
+/** What TLS says of the other side. `none`: no TLS, which is for loopback. */
+export type TlsPeer =
+  | { readonly is: "none" }
+  | { readonly is: "tls"; readonly isVerified: boolean; readonly why: string; readonly spkiSha256: string };
+
+export interface ChannelEvents {
+  /** Text as a string, binary as bytes. */
+  readonly message: (message: string | Uint8Array) => void;
+  /** Once, whoever closed; nothing follows. */
+  readonly closed: (code: number, reason: string) => void;
+}
+
+/** One WebSocket to a hub. The agent knows connections only by this. */
+export interface Channel {
+  readonly peer: TlsPeer;
+  /** Replaces who hears what arrives; until the first call messages wait. */
+  listen(events: ChannelEvents): void;
+  send(message: string | Uint8Array): void;
+  ping(): void;
+  /** Bytes given to `send` that have not left the process. */
+  readonly waitingBytes: number;
+  /** Monotonic time is the caller's: true when anything, also a pong, arrived since the last call. */
+  heardSince(): boolean;
+  close(code: number, reason?: string): void;
+  /** Without saying goodbye. */
+  terminate(): void;
+}
+
+export type OpenChannel = (address: string) => Promise<Channel>;
+
+/** Connects; the name is resolved anew each time. Rejects when there is no WebSocket with our sub-protocol. */
+export const openChannel: OpenChannel = (address) =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(address, [AGENT_SUBPROTOCOL], {
+      perMessageDeflate: false,
+      maxPayload: AGENT_LIMITS.frameBytesMax,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      followRedirects: false,
+      // Who the hub is, its signed greeting says; whether this TLS key is the hub's is judged with it (trust.ts).
+      rejectUnauthorized: false,
+    });
+    let peer: TlsPeer = { is: "none" };
+    socket.once("upgrade", (response: IncomingMessage) => {
+      peer = tlsPeer(response);
+    });
+    socket.once("error", reject);
+    socket.once("open", () => {
+      socket.off("error", reject);
+      resolve(new SocketChannel(socket, peer));
+    });
+  });
+
+function tlsPeer(response: IncomingMessage): TlsPeer {
+  const { socket } = response;
+  if (!(socket instanceof TLSSocket)) return { is: "none" };
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined)
+    return { is: "tls", isVerified: false, why: "it shows no certificate", spkiSha256: "" };
+  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
+  const why = socket.authorized ? "" : String(socket.authorizationError);
+  const spkiSha256 = createHash("sha256").update(spki).digest("hex");
+  return { is: "tls", isVerified: socket.authorized, why, spkiSha256 };
+}
+
+/** Frames that came before anybody listened; a hub has no reason to send more than a few. */
+const EARLY_MESSAGES_MAX = 16;
+
+class SocketChannel implements Channel {
+  readonly peer: TlsPeer;
+  readonly #socket: WebSocket;
+  #events: ChannelEvents | undefined;
+  readonly #early: (string | Uint8Array)[] = [];
+  #closed: readonly [number, string] | undefined;
+  #heard = true;
+
+  constructor(socket: WebSocket, peer: TlsPeer) {
+    this.#socket = socket;
+    this.peer = peer;
+    socket.on("message", (bytes: Buffer, isBinary: boolean) => {
+      this.#heard = true;
+      const message = isBinary ? bytes : bytes.toString("utf8");
+      if (this.#events !== undefined) this.#events.message(message);
+      else if (this.#early.push(message) > EARLY_MESSAGES_MAX) socket.terminate();
+    });
+    const hear = (): void => {
+      this.#heard = true;
+    };
+    socket.on("ping", hear);
+    socket.on("pong", hear);
+    // The close that follows tells all that matters.
+    socket.on("error", () => undefined);
+    socket.on("close", (code: number, reason: Buffer) => {
+      this.#closed = [code, reason.toString("utf8").slice(0, 200)];
+      this.#events?.closed(...this.#closed);
+    });
+  }
+
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  listen(events: ChannelEvents): void {
+    this.#events = events;
+    for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) {
+      // A message may make the listener hand over to another.
+      this.#events.message(message);
+    }
+    if (this.#closed !== undefined) this.#events.closed(...this.#closed);
+  }
+
+  send(message: string | Uint8Array): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(message);
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+  }
+
+  heardSince(): boolean {
+    const heard = this.#heard;
+    this.#heard = false;
+    return heard;
+  }
+
+  close(code: number, reason = ""): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+}
