@@ -15,7 +15,6 @@ export function App() {
       forceColorScheme={scheme}
       withCssVariables={false}
       withGlobalClasses={false}
-      withStaticClasses={false}
       deduplicateInlineStyles
     >
       <QueryClientProvider client={queryClient}>

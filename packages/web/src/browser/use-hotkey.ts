@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent } from "react";
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -8,8 +8,7 @@ const isTyping = (target: EventTarget | null): boolean =>
  * types or a dialog is open. Keys are told by their place too, so that they work on a Russian keyboard.
  */
 export function useHotkey(key: string, onPress: (event: KeyboardEvent) => void): void {
-  const latest = useRef(onPress);
-  latest.current = onPress;
+  const press = useEffectEvent(onPress);
   useEffect(() => {
     const mod = key.startsWith("mod+");
     const plain = mod ? key.slice(4) : key;
@@ -19,7 +18,7 @@ export function useHotkey(key: string, onPress: (event: KeyboardEvent) => void):
       if (event.key !== plain && (code === undefined || event.code !== code || /^[\x21-\x7e]$/.test(event.key))) return;
       if (!mod && (isTyping(event.target) || document.querySelector("[role=dialog]"))) return;
       event.preventDefault();
-      latest.current(event);
+      press(event);
     };
     document.addEventListener("keydown", listener);
     return () => document.removeEventListener("keydown", listener);

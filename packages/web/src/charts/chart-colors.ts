@@ -25,10 +25,14 @@ export const seriesColor = (index: number): string => `var(--series-${(index % S
 
 /** `color` thinned with the background: opaque, so that stacked areas do not shine through each other. */
 export function mixColors(color: string, background: string, share: number): string {
-  const channels = [1, 3, 5].map((start) => {
-    const front = Number.parseInt(color.slice(start, start + 2), 16);
-    const back = Number.parseInt(background.slice(start, start + 2), 16);
-    return Math.round(front * share + back * (1 - share));
-  });
-  return `rgb(${channels.join(" ")})`;
+  const front = channelsOf(color);
+  const back = channelsOf(background);
+  return `rgb(${front.map((channel, index) => Math.round(channel * share + back[index]! * (1 - share))).join(" ")})`;
+}
+
+/** Of `#rrggbb`, or of `#rgb` as a style sheet's minifier writes it. */
+function channelsOf(color: string): number[] {
+  const digits = color.slice(1);
+  const whole = digits.length === 3 ? digits.replaceAll(/./g, "$&$&") : digits;
+  return [0, 2, 4].map((start) => Number.parseInt(whole.slice(start, start + 2), 16));
 }

@@ -1,3 +1,4 @@
+import { CPU_MODES, PRESSURE_RESOURCES, PRESSURE_STALLS } from "@muster/core";
 import type { ChartMember } from "./chart-spec.ts";
 import type { LiveRing } from "./live-ring.ts";
 import { seriesKey } from "./series-key.ts";
@@ -123,6 +124,16 @@ function appendLive(
   }
 }
 
+/** Labels whose values have an order of their own; others sort as people count. */
+const KNOWN_ORDER: readonly string[] = [...CPU_MODES, ...PRESSURE_RESOURCES, ...PRESSURE_STALLS];
+
+const rank = (labels: Labels): string =>
+  Object.values(labels)
+    .map((value) => {
+      const place = KNOWN_ORDER.indexOf(value);
+      return place === -1 ? value : String(place).padStart(2, "0");
+    })
+    .join("\n");
+
 const natural = new Intl.Collator("en", { numeric: true });
-const compareLabels = (a: Labels, b: Labels): number =>
-  natural.compare(Object.values(a).join("\n"), Object.values(b).join("\n"));
+const compareLabels = (a: Labels, b: Labels): number => natural.compare(rank(a), rank(b));

@@ -1,6 +1,24 @@
 import { isCounterMetric, METRICS } from "@muster/core";
 import type { MetricDefinition, MetricGroup, MetricUnit } from "@muster/core";
-import type { SeriesHead } from "./series-key.ts";
+
+/** Parts of the page: some groups of the catalogue have a single chart, which would stand alone under its heading. */
+export const CHART_SECTIONS = ["processor", "memory", "disks", "network", "system", "custom"] as const;
+export type ChartSection = (typeof CHART_SECTIONS)[number];
+
+const SECTION_OF: Readonly<Record<MetricGroup, ChartSection>> = {
+  cpu: "processor",
+  load: "processor",
+  pressure: "processor",
+  memory: "memory",
+  filesystem: "disks",
+  disk: "disks",
+  network: "network",
+  sockets: "network",
+  temperature: "system",
+  processes: "system",
+  system: "system",
+  agent: "system",
+};
 
 export interface ChartMember {
   readonly metric: string;
@@ -13,7 +31,7 @@ export interface ChartMember {
 /** One chart of the server page. */
 export interface ChartSpec {
   readonly id: string;
-  readonly group: MetricGroup | "custom";
+  readonly section: ChartSection;
   /** Unit of what is drawn. */
   readonly unit: MetricUnit;
   readonly stacked: boolean;
@@ -31,7 +49,7 @@ const WHOLE = new Set(["cpu", "cpu_modes", "cpu_cores", "filesystem_ratio", "fil
 
 const chartId = (metric: MetricDefinition): string => DRAWN_IN[metric.display.chart] ?? metric.display.chart;
 
-/** The charts of the catalogue, in its order. */
+/** The charts of the catalogue by section, each in the catalogue's order. */
 export const CATALOG_CHARTS: readonly ChartSpec[] = (() => {
   const byId = new Map<string, MetricDefinition[]>();
   for (const metric of METRICS) {
@@ -39,11 +57,11 @@ export const CATALOG_CHARTS: readonly ChartSpec[] = (() => {
     if (metric.display.style === "none" || LEFT_OUT.has(id)) continue;
     byId.set(id, [...(byId.get(id) ?? []), metric]);
   }
-  return [...byId].map(([id, metrics]) => {
+  const charts = [...byId].map(([id, metrics]): ChartSpec => {
     const first = metrics[0]!;
     return {
       id,
-      group: first.group,
+      section: SECTION_OF[first.group],
       unit: first.shownUnit,
       stacked: first.display.style === "area" && first.labels.length > 0,
       filled: first.display.style === "area",
@@ -55,13 +73,14 @@ export const CATALOG_CHARTS: readonly ChartSpec[] = (() => {
       })),
     };
   });
+  return charts.toSorted((a, b) => CHART_SECTIONS.indexOf(a.section) - CHART_SECTIONS.indexOf(b.section));
 })();
 
 const CATALOG_METRICS: ReadonlySet<string> = new Set(METRICS.map((metric) => metric.name));
 
-/** The charts for which a server has series: those of the catalogue, then one for each metric that only it has. */
-export function chartsFor(heads: readonly SeriesHead[]): readonly ChartSpec[] {
-  const present = new Set(heads.map((head) => head.metric));
+/** The charts for which a server has readings: those of the catalogue, then one for each metric that only it has. */
+export function chartsFor(metrics: readonly string[]): readonly ChartSpec[] {
+  const present = new Set(metrics);
   const known = CATALOG_CHARTS.filter((chart) => chart.members.some((member) => present.has(member.metric)));
   const custom = [...present].filter((metric) => !CATALOG_METRICS.has(metric)).toSorted();
   return [...known, ...custom.map(customChart)];
@@ -71,7 +90,7 @@ function customChart(metric: string): ChartSpec {
   const rate = isCounterMetric(metric);
   return {
     id: metric,
-    group: "custom",
+    section: "custom",
     unit: unitByName(metric, rate),
     stacked: false,
     filled: false,

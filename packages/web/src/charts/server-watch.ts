@@ -17,10 +17,16 @@ export class ServerWatch {
   readonly focused = new Observable(false);
   readonly #listeners = new Set<() => void>();
 
+  readonly #serverId: string;
+
+  constructor(serverId: string) {
+    this.#serverId = serverId;
+  }
+
   /** Listens to the server's topic until the returned function is called; while it does, the server reports every second. */
-  start(serverId: string): () => void {
+  start(): () => void {
     return live.listen<"server">(
-      `server/${serverId}`,
+      `server/${this.#serverId}`,
       (state) => this.#take(state),
       (code) => this.refusal.set(code),
     );

@@ -1,13 +1,13 @@
 import { findMetric } from "@muster/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { ChartSpec } from "./chart-spec.ts";
+import type { ChartSection, ChartSpec } from "./chart-spec.ts";
 import type { Labels } from "./series-key.ts";
 import { chartTexts } from "./texts/chart-texts.ts";
 
 export interface ChartTexts {
   readonly noReadings: string;
-  readonly groupTitle: (group: ChartSpec["group"]) => string;
+  readonly sectionTitle: (section: ChartSection) => string;
   readonly chartTitle: (spec: ChartSpec) => string;
   /** How the series of a chart are called: by what tells them apart. */
   readonly seriesNamer: (spec: ChartSpec) => (metric: string, labels: Labels) => string;
@@ -22,7 +22,7 @@ export function useChartTexts(): ChartTexts {
       texts.metrics[metric] ?? findMetric(metric)?.display.title ?? metric;
     return {
       noReadings: texts.noReadings,
-      groupTitle: (group) => texts.groups[group] ?? group,
+      sectionTitle: (section) => texts.sections[section],
       chartTitle: (spec) => texts.charts[spec.id] ?? metricTitle(spec.members[0]?.metric ?? spec.id),
       seriesNamer: (spec) => (metric, labels) => {
         const values = Object.entries(labels).map(([name, value]) => texts.labelValues[`${name}:${value}`] ?? value);

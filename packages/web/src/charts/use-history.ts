@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import { useMemo } from "react";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { api } from "../api/api.ts";
 import { useObservable } from "../browser/observable.ts";
 import { hubNow, live } from "../live/live.ts";
@@ -27,7 +27,7 @@ export function useHistory(
 ): Histories {
   const welcomes = useObservable(live.welcomes);
   const { stepMs } = requestSpan(range, intervalMs, 0);
-  const results = useQueries({
+  return useQueries({
     queries: spec.members.map((member) => ({
       queryKey: ["metrics", serverId, member.metric, formatRange(range), intervalMs, welcomes] as const,
       enabled: wanted,
@@ -51,12 +51,13 @@ export function useHistory(
         return { metric: member.metric, from: answer.from, stepMs: answer.stepMs, series: answer.series };
       },
     })),
+    combine: combineHistories,
   });
-  // Results are new objects at each call; what the chart needs changes only with the answers themselves.
-  const answers = results.map((result) => result.data);
-  const histories = useMemo(() => answers.filter((answer) => answer !== undefined), answers);
+}
+
+function combineHistories(results: readonly UseQueryResult<History>[]): Histories {
   return {
-    histories,
+    histories: results.map((result) => result.data).filter((answer) => answer !== undefined),
     loading: results.some((result) => result.isPending && result.fetchStatus === "fetching"),
     error: results.find((result) => result.error)?.error,
   };

@@ -114,7 +114,7 @@ export const en = {
     tags: "Tags",
     cpu: "CPU",
     memory: "Memory",
-    disk: "Fullest disk",
+    disk: "Disk",
     load: "Load",
     receive: "Net in",
     transmit: "Net out",

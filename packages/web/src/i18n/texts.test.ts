@@ -38,17 +38,12 @@ test.each(LANGUAGES)("%s has no empty text, and the same values inside each", (l
 
 test.each(LANGUAGES)("%s has every plural form that the language has", (language) => {
   const flat = flatten(TEXTS[language]!);
-  const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories.toSorted();
+  const forms = new Set<string>(new Intl.PluralRules(language).resolvedOptions().pluralCategories);
   const stems = new Set([...flat.keys()].filter((key) => PLURAL.test(key)).map((key) => key.replace(PLURAL, "")));
   expect(stems.size).toBeGreaterThan(0);
   for (const stem of stems) {
-    expect(
-      [...flat.keys()]
-        .filter((key) => key.replace(PLURAL, "") === stem && PLURAL.test(key))
-        .map((key) => PLURAL.exec(key)![1])
-        .toSorted(),
-      stem,
-    ).toEqual(forms);
+    const keys = [...flat.keys()].filter((key) => PLURAL.test(key) && key.replace(PLURAL, "") === stem);
+    expect(new Set(keys.map((key) => PLURAL.exec(key)![1])), stem).toEqual(forms);
   }
 });
 

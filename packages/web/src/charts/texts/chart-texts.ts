@@ -1,10 +1,11 @@
+import type { ChartSection } from "../chart-spec.ts";
 import { en } from "./en.ts";
 import { ru } from "./ru.ts";
 
 /** Names of what the charts show. `metrics` is by metric name, `labelValues` by `label:value`. */
 export interface ChartTextTable {
   readonly noReadings: string;
-  readonly groups: Readonly<Record<string, string>>;
+  readonly sections: Readonly<Record<ChartSection, string>>;
   readonly charts: Readonly<Record<string, string>>;
   readonly metrics: Readonly<Record<string, string>>;
   readonly labelValues: Readonly<Record<string, string>>;

@@ -2,19 +2,12 @@ import { METRICS } from "@muster/core";
 
 export const en = {
   noReadings: "No readings in this range",
-  groups: {
-    cpu: "Processor",
-    load: "Load",
+  sections: {
+    processor: "Processor",
     memory: "Memory",
-    pressure: "Pressure",
-    filesystem: "File systems",
-    disk: "Disks",
+    disks: "Disks",
     network: "Network",
-    temperature: "Temperature",
-    sockets: "Sockets",
-    processes: "Processes",
     system: "System",
-    agent: "Agent",
     custom: "Custom",
   },
   charts: {

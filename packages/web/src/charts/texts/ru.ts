@@ -1,18 +1,11 @@
 export const ru = {
   noReadings: "За это время показаний нет",
-  groups: {
-    cpu: "Процессор",
-    load: "Нагрузка",
+  sections: {
+    processor: "Процессор",
     memory: "Память",
-    pressure: "Нехватка ресурсов",
-    filesystem: "Файловые системы",
-    disk: "Диски",
+    disks: "Диски",
     network: "Сеть",
-    temperature: "Температура",
-    sockets: "Сокеты",
-    processes: "Процессы",
     system: "Система",
-    agent: "Агент",
     custom: "Свои метрики",
   },
   charts: {

@@ -27,8 +27,12 @@ export interface CellInput {
 export type ColumnId = keyof (typeof en)["column"];
 
 interface ColumnLook {
-  /** A grid track. */
-  readonly width: string;
+  /** Pixels below which it cannot be read. */
+  readonly least: number;
+  /** Its share of the room that is left; without one it stays as it is. */
+  readonly grow?: number;
+  /** Columns with the lowest go first when the room is short. */
+  readonly importance?: number;
   readonly sort?: SortKey;
   /** Stands behind the header's word. */
   readonly unit?: string;
@@ -40,17 +44,21 @@ interface ColumnLook {
 
 /** Everything the overview can show of a server, in the order of the table. */
 export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
-  state: { width: "104px", sort: "state", fixed: true, draw: ({ server }) => <StateCell server={server} /> },
-  name: { width: "minmax(140px, 2fr)", sort: "name", fixed: true, draw: ({ server }) => <NameCell server={server} /> },
-  tags: { width: "minmax(80px, 1.2fr)", draw: ({ server }) => <TagsCell server={server} /> },
+  state: { least: 92, sort: "state", fixed: true, draw: ({ server }) => <StateCell server={server} /> },
+  name: { least: 120, grow: 2, sort: "name", fixed: true, draw: ({ server }) => <NameCell server={server} /> },
+  tags: { least: 70, grow: 1.2, importance: 6, draw: ({ server }) => <TagsCell server={server} /> },
   cpu: {
-    width: "minmax(92px, 1fr)",
+    least: 84,
+    grow: 1,
+    importance: 20,
     sort: "cpu",
     unit: "%",
     draw: ({ server }) => <BarCell ratio={server.summary.cpuBusyRatio} />,
   },
   memory: {
-    width: "minmax(92px, 1fr)",
+    least: 84,
+    grow: 1,
+    importance: 19,
     sort: "memory",
     unit: "%",
     draw: ({ server }) => (
@@ -60,43 +68,59 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
       />
     ),
   },
-  disk: { width: "minmax(108px, 1fr)", sort: "disk", unit: "%", draw: ({ server }) => <DiskCell server={server} /> },
+  disk: {
+    least: 96,
+    grow: 1,
+    importance: 18,
+    sort: "disk",
+    unit: "%",
+    draw: ({ server }) => <DiskCell server={server} />,
+  },
   load: {
-    width: "60px",
+    least: 48,
+    importance: 10,
     sort: "load",
     align: "right",
     draw: ({ server }) => <NumberCell value={server.summary.load1} digits={2} />,
   },
   receive: {
-    width: "96px",
+    least: 86,
+    importance: 8,
     sort: "receive",
     align: "right",
     draw: ({ server }) => <BytesCell value={server.summary.networkReceiveBytesPerSecond} />,
   },
   transmit: {
-    width: "96px",
+    least: 86,
+    importance: 8,
     sort: "transmit",
     align: "right",
     draw: ({ server }) => <BytesCell value={server.summary.networkTransmitBytesPerSecond} />,
   },
   temperature: {
-    width: "68px",
+    least: 60,
+    importance: 4,
     sort: "temperature",
     unit: "°C",
     align: "right",
     draw: ({ server }) => <NumberCell value={server.summary.temperatureCelsius} digits={0} />,
   },
   uptime: {
-    width: "80px",
+    least: 76,
+    importance: 3,
     sort: "uptime",
     align: "right",
     draw: ({ server }) => <DurationCell seconds={server.summary.uptimeSeconds} />,
   },
-  hour: { width: "minmax(72px, 110px)", draw: ({ line }) => <HourCell line={line} /> },
-  age: { width: "84px", sort: "age", align: "right", fixed: true, draw: ({ server }) => <AgeCell server={server} /> },
+  hour: { least: 64, grow: 0.8, importance: 9, draw: ({ line }) => <HourCell line={line} /> },
+  age: { least: 72, sort: "age", align: "right", fixed: true, draw: ({ server }) => <AgeCell server={server} /> },
 };
 
 export const COLUMN_IDS = Object.keys(COLUMNS) as readonly ColumnId[];
+
+/** The grid track of a column. */
+export const trackOf = ({ least, grow }: ColumnLook): string =>
+  grow === undefined ? `${least}px` : `minmax(${least}px, ${grow}fr)`;
 
 const helper = createColumnHelper<Features, Server>();
 export const tableColumns = helper.columns(

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatSort, parseSort } from "../../app/search.ts";
 import { useObservable } from "../../browser/observable.ts";
@@ -38,11 +38,10 @@ export function OverviewPage() {
   const hidden = useObservable(hiddenColumns);
   const narrow = useNarrow();
   const tilesPerRow = useTilesPerRow();
-  const pointerInside = useRef(false);
   const [selected, setSelected] = useState<string>();
   const filterText = search.q ?? "";
   const sort = useMemo(() => parseSort(search.sort) ?? DEFAULT_SORT, [search.sort]);
-  const { servers, filter } = useOrderedServers(fleet, filterText, sort, pointerInside);
+  const { servers, filter, order } = useOrderedServers(fleet, filterText, sort);
   const tiles = search.view === "tiles";
   const grouped = search.group === "tag";
   const items = useMemo(
@@ -96,7 +95,7 @@ export function OverviewPage() {
           sort={sort}
           onSort={(next) => change({ sort: formatSort(next) })}
           onOpen={onOpen}
-          pointerInside={pointerInside}
+          order={order}
         />
       )}
     </div>

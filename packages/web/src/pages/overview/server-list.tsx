@@ -1,15 +1,18 @@
 import { useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
-import type { CSSProperties, RefObject } from "react";
+import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { ForeignText } from "../../components/foreign-text.tsx";
+import { fitColumns, leastWidth } from "../../fleet/fit-columns.ts";
 import type { FleetView, Server } from "../../fleet/fleet-view.ts";
 import type { OverviewItem } from "../../fleet/layout.ts";
 import type { Sort } from "../../fleet/order.ts";
+import type { RowOrder } from "../../fleet/row-order.ts";
 import { useObservable } from "../../browser/observable.ts";
+import { useWidth } from "../../browser/use-width.ts";
 import { live } from "../../live/live.ts";
-import { COLUMNS, features, tableColumns } from "./columns.tsx";
+import { COLUMNS, features, tableColumns, trackOf } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import styles from "./overview.module.css";
 import { ServerLines } from "./server-lines.tsx";
@@ -27,7 +30,7 @@ interface ServerListProps {
   readonly sort: Sort;
   readonly onSort: (sort: Sort) => void;
   readonly onOpen: (id: string) => void;
-  readonly pointerInside: RefObject<boolean>;
+  readonly order: RowOrder;
 }
 
 const HEIGHTS = { group: 34, server: 36, tiles: 152 } as const;
@@ -35,14 +38,21 @@ const LINES_HEIGHT = 68;
 
 /** The fleet as a table, as lines of a phone or as tiles; only what is in sight is drawn. */
 export function ServerList(props: ServerListProps) {
-  const { items, fleet, look, hidden, selected, sort, onSort, onOpen, pointerInside } = props;
+  const { items, fleet, look, hidden, selected, sort, onSort, onOpen, order } = props;
   const { t } = useTranslation();
   const open = useObservable(live.state).is === "open";
   const scroller = useRef<HTMLDivElement>(null);
   const columnVisibility = useMemo(() => Object.fromEntries(hidden.map((id) => [id, false])), [hidden]);
   const table = useTable({ features, columns: tableColumns, data: props.servers, state: { columnVisibility } });
   const visible = table.getVisibleLeafColumns();
-  const columns = useMemo(() => visible.map((column) => column.id as ColumnId), [visible]);
+  const width = useWidth(scroller);
+  const columns = useMemo(() => {
+    const rooms = visible.map((column) => {
+      const id = column.id as ColumnId;
+      return { id, least: COLUMNS[id].least, importance: COLUMNS[id].importance };
+    });
+    return fitColumns(rooms, width);
+  }, [visible, width]);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -56,11 +66,13 @@ export function ServerList(props: ServerListProps) {
   useEffect(() => {
     const index = selected === undefined ? -1 : items.findIndex((item) => item.key === selected);
     if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
-    // Following the selection, not the rows that move under it.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- it follows the selection, not the rows that move under it
   }, [selected]);
-  const tracks = columns.map((id) => COLUMNS[id].width).join(" ");
-  const least = columns.reduce((sum, id) => sum + Number(/\d+/.exec(COLUMNS[id].width)?.[0] ?? 0) + 14, 16);
-  const style = { "--tracks": tracks, "--least-width": look === "table" ? `${least}px` : "0" } as CSSProperties;
+  const looks = columns.map((id) => COLUMNS[id]);
+  const style = {
+    "--tracks": looks.map(trackOf).join(" "),
+    "--least-width": look === "table" ? `${leastWidth(looks)}px` : "0",
+  } as CSSProperties;
   return (
     <div
       ref={scroller}
@@ -71,8 +83,8 @@ export function ServerList(props: ServerListProps) {
       data-testid="server-list"
       style={style}
       tabIndex={-1}
-      onPointerEnter={() => (pointerInside.current = true)}
-      onPointerLeave={() => (pointerInside.current = false)}
+      onPointerEnter={() => order.setPointerInside(true)}
+      onPointerLeave={() => order.setPointerInside(false)}
     >
       {look === "table" && <TableHead columns={columns} sort={sort} onSort={onSort} />}
       <div className={styles.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">

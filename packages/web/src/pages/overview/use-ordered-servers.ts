@@ -1,29 +1,26 @@
-import { useMemo, useRef } from "react";
-import type { RefObject } from "react";
+import { useMemo, useState } from "react";
+import { browserClock } from "../../browser/clock.ts";
 import { parseFilter } from "../../fleet/filter.ts";
 import type { Filter } from "../../fleet/filter.ts";
 import type { FleetView, Server } from "../../fleet/fleet-view.ts";
-import { compareServers, holdOrder } from "../../fleet/order.ts";
-import type { HeldOrder, Sort } from "../../fleet/order.ts";
-import { browserClock } from "../../browser/clock.ts";
+import type { Sort } from "../../fleet/order.ts";
+import { RowOrder } from "../../fleet/row-order.ts";
 import { hubNow } from "../../live/live.ts";
 
+export interface OrderedServers {
+  readonly servers: Server[];
+  readonly filter: Filter;
+  readonly order: RowOrder;
+}
+
 /** The servers that the filter keeps, in an order that live values do not shake. */
-export function useOrderedServers(
-  fleet: FleetView,
-  filterText: string,
-  sort: Sort,
-  pointerInside: RefObject<boolean>,
-): { readonly servers: Server[]; readonly filter: Filter } {
-  const held = useRef<HeldOrder>(undefined);
+export function useOrderedServers(fleet: FleetView, filterText: string, sort: Sort): OrderedServers {
+  const [order] = useState(() => new RowOrder());
   const filter = useMemo(() => parseFilter(filterText), [filterText]);
   const servers = useMemo(() => {
     const now = hubNow();
     const kept = [...fleet.servers.values()].filter((server) => filter.matches(server, now));
-    const wanted = kept.toSorted(compareServers(sort)).map((server) => server.id);
-    const madeFor = `${filterText}\n${sort.key}\n${sort.descending}`;
-    held.current = holdOrder(held.current, wanted, madeFor, browserClock.monotonic(), pointerInside.current);
-    return held.current.ids.flatMap((id) => fleet.servers.get(id) ?? []);
-  }, [fleet, filter, filterText, sort, pointerInside]);
-  return { servers, filter };
+    return order.arrange(kept, filterText, sort, browserClock.monotonic());
+  }, [fleet, filter, filterText, sort, order]);
+  return { servers, filter, order };
 }

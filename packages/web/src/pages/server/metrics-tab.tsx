@@ -29,12 +29,11 @@ export function MetricsTab() {
     queryFn: ({ signal }) => api("GET /api/v1/servers/{id}/series", { params: { id: server.id }, signal }),
     staleTime: 60_000,
   });
-  const heads = useMemo(() => [...liveHeads, ...(stored.data?.items ?? [])], [liveHeads, stored.data]);
-  const chartIds = chartsFor(heads)
-    .map((chart) => chart.id)
+  // The list of series changes with every mount and interface, the set of metrics hardly ever: the charts stay.
+  const metrics = [...new Set([...liveHeads, ...(stored.data?.items ?? [])].map((head) => head.metric))]
+    .toSorted((a, b) => (a < b ? -1 : 1))
     .join(" ");
-  // The set of charts changes rarely, the list of series more often: the charts stay the same objects.
-  const charts = useMemo(() => chartsFor(heads), [chartIds]);
+  const charts = useMemo(() => chartsFor(metrics === "" ? [] : metrics.split(" ")), [metrics]);
   const onRange = useCallback(
     (next: ChartRange) => {
       const text = formatRange(next);
@@ -57,8 +56,8 @@ export function MetricsTab() {
       <div className={styles.charts} data-testid="charts">
         {charts.map((chart, index) => (
           <Fragment key={chart.id}>
-            {chart.group !== charts[index - 1]?.group && (
-              <h2 className={styles.group}>{texts.groupTitle(chart.group)}</h2>
+            {chart.section !== charts[index - 1]?.section && (
+              <h2 className={styles.group}>{texts.sectionTitle(chart.section)}</h2>
             )}
             <ChartCard
               spec={chart}

@@ -19,14 +19,12 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
   const format = useFormat();
   const focused = useObservable(watch.focused);
   const { facts, summary } = server;
+  const coresText = (count: number | null): string | null => (count === null ? null : t("server.cores", { count }));
   const pairs: readonly (readonly [string, ReactNode])[] = [
     [t("server.uptime"), format.duration(summary.uptimeSeconds === null ? null : summary.uptimeSeconds * 1_000)],
     [t("server.os"), foreign([facts?.osName, facts?.osVersion])],
     [t("server.kernel"), foreign([facts?.kernel, facts?.architecture])],
-    [
-      t("server.cpu"),
-      foreign([facts?.cpuModel, facts?.cpuCount == null ? null : t("server.cores", { count: facts.cpuCount })], ", "),
-    ],
+    [t("server.cpu"), foreign([facts?.cpuModel, coresText(facts?.cpuCount ?? null)], ", ")],
     [t("server.machine"), foreign([shown(facts?.virtualisation), shown(facts?.container)])],
     [t("server.address"), foreign([server.address])],
     [t("server.agent"), foreign([server.agentVersion, server.link === "agent" ? null : server.link])],

@@ -21,22 +21,22 @@ const TABS = [
 export function ServerPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: "/inside/servers/$id" });
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- another server needs another watch
-  const watch = useMemo(() => new ServerWatch(), [id]);
-  useEffect(() => watch.start(id), [watch, id]);
+  const watch = useMemo(() => new ServerWatch(id), [id]);
+  useEffect(() => watch.start(), [watch]);
   const query = useQuery({
     queryKey: ["server", id],
     queryFn: ({ signal }) => api("GET /api/v1/servers/{id}", { params: { id }, signal }),
   });
   const server = useObservable(watch.server) ?? query.data;
   const shared = useMemo(() => (server ? { server, watch } : undefined), [server, watch]);
+  const name = server?.name;
   useEffect(() => {
-    if (!server) return;
-    document.title = `${server.name} · Muster`;
+    if (name === undefined) return;
+    document.title = `${name} · Muster`;
     return () => {
       document.title = "Muster";
     };
-  }, [server?.name]);
+  }, [name]);
   if (!shared) {
     return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
   }
