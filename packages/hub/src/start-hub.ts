@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
 import { DAY_MS, HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
+import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
 import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
@@ -86,7 +86,7 @@ export async function startHub({ config }: Pick<LoadedConfig, "config">, deps: H
     return await build(config, deps, log, lifecycle);
   } catch (error) {
     await lifecycle.stop();
-    throw error;
+    throw asStorageError(error);
   }
 }
 

@@ -153,6 +153,8 @@ function checkTogether(values: Record<string, unknown>, problems: Record<string,
     problems["tlsCertFile"] ??= "tlsCertFile and tlsKeyFile go together";
   if ((values["adminUser"] === undefined) !== (values["adminPasswordFile"] === undefined))
     problems["adminUser"] ??= "adminUser and adminPasswordFile go together";
+  if (values["plainHttp"] === true && values["tlsCertFile"] !== undefined)
+    problems["plainHttp"] ??= "plainHttp and tlsCertFile exclude each other";
   const listen = values["listen"];
   if (typeof listen !== "string") return;
   const { host } = splitHostPort(listen);

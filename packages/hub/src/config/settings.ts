@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { resources } from "@muster/protocol";
 import { z } from "zod";
 
 /**
@@ -23,8 +25,12 @@ const flag = z.union([
   z.boolean(),
   z.enum(["true", "false", "1", "0", ""]).transform((text) => text === "true" || text === "1" || text === ""),
 ]);
+/** From a flag or variable it comes as digits; nothing else turns into a number by itself. */
 const wholeNumber = (least: number, most: number) =>
-  z.coerce.number({ error: "must be a whole number" }).int("must be a whole number").min(least).max(most);
+  z.preprocess(
+    (value) => (typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value),
+    z.int("must be a whole number").min(least, `must be at least ${least}`).max(most, `must be at most ${most}`),
+  );
 const listOf = <T extends z.ZodType>(item: T) =>
   z.preprocess(
     (value) =>
@@ -44,9 +50,19 @@ const publicUrl = z.string().refine((text) => {
     url.pathname === "/" &&
     url.search === "" &&
     url.hash === "" &&
-    url.username === ""
+    url.username === "" &&
+    url.password === "" &&
+    // It stands in the line that operators paste into a shell.
+    /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)
   );
 }, "must be an address such as https://muster.example.org, without a path");
+
+function isAddressOrRange(text: string): boolean {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
 
 export const SETTINGS = {
   dataDir: {
@@ -63,7 +79,7 @@ export const SETTINGS = {
     reload: "restart",
   },
   adminUser: {
-    schema: z.string(),
+    schema: resources.userName,
     meaning: "Name of the first administrator, for unattended set-up together with adminPasswordFile.",
     reload: "restart",
   },
@@ -92,9 +108,7 @@ export const SETTINGS = {
     reload: "restart",
   },
   trustedProxies: {
-    schema: listOf(
-      z.string().regex(/^[0-9a-fA-F:.]+(?:\/\d{1,3})?$/, "must be an address or a range such as 10.0.0.0/8"),
-    ),
+    schema: listOf(z.string().refine(isAddressOrRange, "must be an address or a range such as 10.0.0.0/8")),
     default: [],
     meaning: "Addresses of proxies whose X-Forwarded-For is believed.",
     reload: "restart",

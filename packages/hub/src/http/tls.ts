@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { DAY_MS, MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { createFileDurably, writeFileDurably } from "@muster/node-kit";
+import { writeFileDurably } from "@muster/node-kit";
 import { generate } from "selfsigned";
 
 export interface TlsMaterial {
@@ -68,8 +68,9 @@ export async function openSelfMadeTls(directory: string, hosts: readonly string[
         },
       ],
     });
+    // Each replaces what a half-finished start may have left.
+    writeFileDurably(keyFile, made.private);
     writeFileDurably(certFile, made.cert);
-    createFileDurably(keyFile, made.private);
   }
   const cert = readFileSync(certFile, "utf8");
   return { cert, key: readFileSync(keyFile, "utf8"), isSelfMade: true, pin: pinOf(cert) };

@@ -105,12 +105,24 @@ function openSealedKey(path: string, kek: Uint8Array, name: string, hasKeys: boo
     createFileDurably(path, seal(kek, exportPrivateKey(made.privateKey), name));
     return made;
   }
-  const plain = unseal(kek, readPrivateFile(path), name);
+  const plain = unseal(kek, readSealed(path, name), name);
   if (!plain)
     throw new MusterError("KEY_MISSING", {
       message: `The ${name} does not open with this key-encryption key; use the one this data directory was made with.`,
     });
   return importPrivateKey(plain);
+}
+
+function readSealed(path: string, name: string): Uint8Array {
+  try {
+    return readPrivateFile(path);
+  } catch (error) {
+    throw new MusterError(
+      "DATA_DIRECTORY_UNSAFE",
+      { message: `The sealed ${name} cannot be used: ${(error as Error).message}.` },
+      error,
+    );
+  }
 }
 
 /** With time left, and not from a future that the machine's clock has come back from. */
@@ -123,9 +135,9 @@ function openCertificate(path: string, root: KeyPair, hub: KeyPair, clock: Clock
   let hubId: string | undefined;
   if (existsSync(path)) {
     const text = readFileSync(path, "utf8");
-    const certificate = JSON.parse(text) as HubCertificate;
-    hubId = certificate.hubId;
-    if (certificate.hubPub === hubPub && isInTime(certificate, clock)) return text;
+    const certificate = parseCertificate(text);
+    hubId = certificate?.hubId;
+    if (certificate?.hubPub === hubPub && isInTime(certificate, clock)) return text;
   }
   hubId ??= randomHex(16);
   const notBefore = clock.now();
@@ -143,4 +155,13 @@ function openCertificate(path: string, root: KeyPair, hub: KeyPair, clock: Clock
   writeFileDurably(path, text);
   chmodSync(path, 0o600);
   return text;
+}
+
+/** A damaged certificate is no loss: the root signs another one. */
+function parseCertificate(text: string): HubCertificate | undefined {
+  try {
+    return JSON.parse(text) as HubCertificate;
+  } catch {
+    return undefined;
+  }
 }
