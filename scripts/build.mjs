@@ -79,6 +79,8 @@ async function bundle(name, entry, shape) {
       chunkFileNames: `${name}-part-[name].mjs`,
       codeSplitting: shape === "in pieces",
       format: "esm",
+      // Only the agent: what it loads costs memory on every server, and two fifths of it are names and white space.
+      minify: shape === "one file",
       comments: { legal: true, annotation: false, jsdoc: false },
     });
   } finally {

@@ -100,7 +100,7 @@ async function run(config: AgentConfig, flags: Flags, streams: EntryStreams): Pr
   });
   // Timers of the system clock do not keep a process alive, and while the hub is away there is no socket either.
   const anchor = new MessageChannel();
-  anchor.port1.onmessage = () => undefined;
+  anchor.port1.ref();
   const why = await Promise.race([agent.ended, stopped]);
   anchor.port1.close();
   await agent.stop();
