@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, runProgram, startProgram } from "@muster/testkit";
 import type { Program } from "@muster/testkit";
@@ -27,11 +28,10 @@ export async function startBenchHub(directory: string, tokenCount = 0, prefix = 
   return { program, address: `http://${listen}`, directory, tokens };
 }
 
-const bundle = fileURLToPath(new URL("../../dist/muster.mjs", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const bundle = join(root, "dist/muster.mjs");
 /** What users run is the bundle; the sources only where nothing was built. */
-export const musterProgram = existsSync(bundle)
-  ? bundle
-  : fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+export const musterProgram = existsSync(bundle) ? bundle : join(root, "packages/cli/src/main.ts");
 export const musterProgramNote =
   musterProgram === bundle
     ? "Muster ran as the bundle in dist/."

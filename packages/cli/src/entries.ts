@@ -29,9 +29,21 @@ export interface HubEntry {
   verifyAudit(dataDir: string): Promise<ChainState>;
 }
 
+/** What an agent command sees of the process it runs in. */
+export interface AgentStreams {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** All of standard input. */
+  readonly readInput: () => Promise<string>;
+  readonly stopping: AbortSignal;
+}
+
 export interface AgentEntry {
-  /** Runs one of the agent's commands; the exit code. */
-  runAgent(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number>;
+  /** Runs one of the agent's commands; the exit code. Failures are told, not thrown. */
+  agentEntry(argv: readonly string[], streams: AgentStreams): Promise<number>;
+  /** All of standard input; a person at a terminal is told what is waited for. */
+  readStandardInput(tell: (text: string) => void): Promise<string>;
 }
 
 export interface Entries {

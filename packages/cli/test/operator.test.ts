@@ -191,7 +191,7 @@ test("hub and agent get all that follows their name, and their exit code is ours
         verifyAudit: () => Promise.reject(new Error("no")),
         startHub: () => Promise.reject(new Error("no")),
       }),
-    agent: () => Promise.resolve({ runAgent: answer }),
+    agent: () => Promise.resolve({ agentEntry: answer, readStandardInput: () => Promise.resolve("") }),
   };
   expect((await commandLine(["hub", "--data-dir", "/x", "--help"], { entries })).code).toBe(78);
   expect((await commandLine(["agent", "join", "wss://hub", "--name", "x"], { entries })).code).toBe(78);

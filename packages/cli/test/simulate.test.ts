@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeFileSync } from "node:fs";
 import { freePort, startProgram, temporaryDirectory } from "@muster/testkit";
@@ -14,7 +15,7 @@ async function realHub(
 ): Promise<{ program: Program; env: Record<string, string>; homeDirectory: string }> {
   const listen = `127.0.0.1:${await freePort()}`;
   writeFileSync(directory.file("password"), PASSWORD, { mode: 0o600 });
-  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+  const main = join(fileURLToPath(new URL("..", import.meta.url)), "src/main.ts");
   const program = await startProgram(
     [
       process.execPath,

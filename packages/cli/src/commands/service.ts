@@ -25,9 +25,24 @@ export function addServiceCommands(
   for (const [name, meaning] of AGENT_COMMANDS) {
     passThrough(agent.command(`${name} [arguments...]`))
       .description(meaning)
-      .action(async (rest: string[]) => exit(await (await entries.agent()).runAgent([name, ...rest], shell.env)));
+      .action(async (rest: string[]) => exit(await runAgentCommand([name, ...rest], shell, entries)));
   }
 }
 
 /** No option of ours, not even --help: the program behind answers it. */
 const passThrough = (command: Command): Command => command.allowUnknownOption().passThroughOptions().helpOption(false);
+
+async function runAgentCommand(argv: readonly string[], shell: Shell, entries: Entries): Promise<number> {
+  const { agentEntry, readStandardInput } = await entries.agent();
+  const { terminal, env } = shell;
+  return agentEntry(argv, {
+    out: (text) => terminal.write(text),
+    error: (text) => terminal.writeError(text),
+    environment: env,
+    readInput: () => readStandardInput((text) => terminal.writeError(text)),
+    // Only what asks for it stops in order; Ctrl-C ends everything else at once.
+    get stopping() {
+      return shell.stopSignal();
+    },
+  });
+}

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { MusterError } from "@muster/core";
 import { ensurePrivateDirectory } from "@muster/node-kit";
 import type { Entries, RunningHub } from "../entries.ts";
@@ -10,6 +8,7 @@ import { agentStarter } from "./agent-program.ts";
 import type { StartAgent } from "./agent-program.ts";
 import { renderBanner } from "./banner.ts";
 import { upDirectories } from "./directories.ts";
+import { belongsToHubOf, followHub, hasJoined } from "./joined-agent.ts";
 import { stopLeftBehind } from "./left-behind.ts";
 import { serverNameFrom } from "./server-name.ts";
 
@@ -42,6 +41,8 @@ export async function up(
     ...shell.env,
   });
   const tell = (line: string): void => shell.terminal.writeError(`${line}\n`);
+  // One that an earlier `up` could not stop would speak with the same key.
+  stopLeftBehind(directories.agent);
   const child = new AgentChild(directories.agent, {
     clock: shell.clock,
     random: shell.random,
@@ -55,7 +56,6 @@ export async function up(
         coloursFor("output", shell.terminal, shell.env),
       ),
     );
-    stopLeftBehind(directories.agent);
     if (await joinOnce(shell, hub, directories.agent, startAgent, tell)) child.start();
     await aborted(stopped);
   } finally {
@@ -75,10 +75,15 @@ async function joinOnce(
   const problem = ensurePrivateDirectory(stateDirectory);
   if (problem)
     throw new MusterError("IDENTITY_UNSAFE", { message: `The agent's directory cannot be used: ${problem}.` });
-  if (existsSync(join(stateDirectory, "identity.json"))) return true;
+  const joinedBefore = hasJoined(stateDirectory);
+  if (joinedBefore) followHub(stateDirectory, hub.address);
+  // Only a hub without an administrator can be a new one in the place of that which the agent knows.
+  if (joinedBefore && hub.setupUrl === undefined) return true;
   const token = await hub.createJoinToken({ name: serverNameFrom(shell.hostName) });
+  if (belongsToHubOf(token, stateDirectory)) return true;
   const lines: string[] = [];
-  const joining = startAgent(["join", hub.address.replace(/^http/, "ws")], {
+  const again = joinedBefore ? ["--again"] : [];
+  const joining = startAgent(["join", hub.address.replace(/^http/, "ws"), ...again], {
     stateDirectory,
     input: `${token}\n`,
     line: (text) => lines.push(text),
