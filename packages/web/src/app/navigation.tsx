@@ -31,6 +31,7 @@ export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
           key={page.key}
           to={page.to}
           className={styles.item}
+          data-place={page.place}
           activeProps={{ className: styles.active, "aria-current": "page" }}
           activeOptions={{ exact: page.to === "/", includeSearch: false }}
           data-testid={`nav-${page.key}`}
@@ -49,7 +50,8 @@ export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
           data-testid="nav-add"
         >
           <IconPlus size={16} aria-hidden />
-          <span className="clip">{t("nav.add")}</span>
+          <span className={styles.long}>{t("nav.add")}</span>
+          <span className={styles.short}>{t("nav.addShort")}</span>
         </Link>
       )}
     </nav>

@@ -98,7 +98,7 @@ const auditRoute = createRoute({
 
 const hubRoute = createRoute({
   getParentRoute: () => insideRoute,
-  path: "/hub",
+  path: "/status",
   component: lazyRouteComponent(() => import("../pages/hub/hub-page.tsx"), "HubPage"),
 });
 

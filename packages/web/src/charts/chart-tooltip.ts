@@ -31,6 +31,10 @@ export function tooltipPlugin(
       return;
     }
     const { time, lines } = read(index);
+    if (lines.length === 0) {
+      box.hidden = true;
+      return;
+    }
     box.replaceChildren(textElement("div", styles["tooltipTime"]!, time), ...lineElements(lines));
     box.hidden = false;
     const width = plot.over.clientWidth;

@@ -51,6 +51,7 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
       padding: [8, 8, 0, 0],
       legend: { show: false },
       cursor: {
+        y: false,
         sync: { key: look.syncKey, setSeries: false },
         drag: { x: true, y: false, setScale: false },
         points: { size: 5 },

@@ -29,9 +29,13 @@ export function formatTick(unit: MetricUnit, value: number, step: number, format
   if (unit === "ratio") return `${format.number(size * 100, step < 0.01 ? 1 : 0)} %`;
   if (unit === "celsius") return `${format.number(value)} °C`;
   if (unit === "load") return format.number(size, step < 0.1 ? 2 : step < 1 ? 1 : 0);
-  if (unit === "bytes" || unit === "bytes_per_second") return size === 0 ? "0" : formatValue(unit, size, format);
+  if (unit === "bytes" || unit === "bytes_per_second")
+    return size === 0 ? "0" : formatValue(unit, size, format).replace(ZERO_FRACTION, "");
   return format.compact(size);
 }
+
+/** On an axis 2.00 GiB is 2 GiB; the point or comma is the language's. */
+const ZERO_FRACTION = /[.,]0+(?=\D|$)/;
 
 const BINARY_STEPS = (() => {
   const steps: number[] = [];

@@ -9,6 +9,7 @@ export const en = {
     hub: "Hub",
     account: "Account",
     add: "Add a server",
+    addShort: "Add",
     search: "Search",
     main: "Main",
   },

@@ -52,8 +52,13 @@ export function makeFormat(locale: string, timeZone?: string): Format {
     style: locale === "en" ? "narrow" : "short",
     numeric: "auto",
   });
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium", ...zone });
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium", ...zone });
+  const dateTime = new Intl.DateTimeFormat(locale, {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    hourCycle: "h23",
+    ...zone,
+  });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23", ...zone });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", ...zone });
   const byteUnits = BYTE_UNITS[locale] ?? BYTE_UNITS["en"]!;
   const perSecond = PER_SECOND[locale] ?? PER_SECOND["en"]!;

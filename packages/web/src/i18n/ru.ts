@@ -9,6 +9,7 @@ export const ru = {
     hub: "Хаб",
     account: "Учётная запись",
     add: "Добавить сервер",
+    addShort: "Добавить",
     search: "Поиск",
     main: "Главное меню",
   },

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import { session } from "../../api/session.ts";
+import { PAGES } from "../../app/pages.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
@@ -36,7 +37,11 @@ export function AccountPage() {
           <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()} data-testid="sign-out">
             {t("account.signOut")}
           </Button>
-          <Link to="/tokens">{t("nav.tokens")}</Link>
+          {PAGES.filter((page) => page.place === "desk" && me?.rights.includes(page.right)).map((page) => (
+            <Link key={page.key} to={page.to}>
+              {t(`nav.${page.key}`)}
+            </Link>
+          ))}
         </div>
         <ErrorNotice error={signOut.error} />
       </section>

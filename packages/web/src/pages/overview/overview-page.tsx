@@ -90,6 +90,7 @@ export function OverviewPage() {
           fleet={fleet}
           servers={servers}
           look={tiles ? "tiles" : narrow ? "lines" : "table"}
+          tilesPerRow={tilesPerRow}
           hidden={hidden}
           selected={selected}
           sort={sort}

@@ -61,10 +61,10 @@ export function OverviewTools(props: OverviewToolsProps) {
         spellCheck={false}
         data-testid="filter"
       />
-      <span className="soft" data-testid="shown-count">
+      <span className={`soft ${styles.wide}`} data-testid="shown-count">
         {t("overview.shown", { count: shown })}
       </span>
-      <span className="grow" />
+      <span className={`grow ${styles.wide}`} />
       <Segments
         label={t("overview.view")}
         value={view}

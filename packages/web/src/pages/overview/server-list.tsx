@@ -25,6 +25,7 @@ interface ServerListProps {
   readonly fleet: FleetView;
   readonly servers: Server[];
   readonly look: "table" | "lines" | "tiles";
+  readonly tilesPerRow: number;
   readonly hidden: readonly ColumnId[];
   readonly selected: string | undefined;
   readonly sort: Sort;
@@ -38,7 +39,7 @@ const LINES_HEIGHT = 68;
 
 /** The fleet as a table, as lines of a phone or as tiles; only what is in sight is drawn. */
 export function ServerList(props: ServerListProps) {
-  const { items, fleet, look, hidden, selected, sort, onSort, onOpen, order } = props;
+  const { items, fleet, look, tilesPerRow, hidden, selected, sort, onSort, onOpen, order } = props;
   const { t } = useTranslation();
   const open = useObservable(live.state).is === "open";
   const scroller = useRef<HTMLDivElement>(null);
@@ -112,7 +113,7 @@ export function ServerList(props: ServerListProps) {
                 />
               )}
               {item.is === "tiles" && (
-                <div className={styles.tiles}>
+                <div className={styles.tiles} style={{ "--tiles": tilesPerRow } as CSSProperties}>
                   {item.servers.map((server) => (
                     <ServerTile
                       key={server.id}
