@@ -42,6 +42,7 @@ export class LiveClient {
   readonly #owner: LiveClientOwner;
   readonly #clock: Clock;
   #isGreeted = false;
+  #isEnded = false;
   #slowSinceMono: number | undefined;
   #isPingOut = false;
   #messages: Bucket | undefined;
@@ -60,10 +61,12 @@ export class LiveClient {
     socket.on("message", (message: Buffer, isBinary: boolean) => void this.#take(message, isBinary));
     socket.on("pong", () => (this.#isPingOut = false));
     socket.on("error", () => undefined);
-    socket.on("close", () => this.#owner.ended(this));
+    socket.on("close", () => this.#end());
   }
 
   async #take(message: Buffer, isBinary: boolean): Promise<void> {
+    // What still arrives while the socket closes must not take anything up again.
+    if (this.#isEnded) return;
     this.#isPingOut = false;
     // Subscribing builds a whole snapshot, so somebody who does it in a circle would keep the hub busy.
     const verdict = takeToken(LIVE_MESSAGES, this.#messages, this.#clock.monotonic());
@@ -135,6 +138,11 @@ export class LiveClient {
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
     this.#clock.after(2_000, () => this.#socket.terminate());
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isEnded = true;
     this.#owner.ended(this);
   }
 }

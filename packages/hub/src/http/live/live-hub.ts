@@ -92,7 +92,10 @@ export class LiveHub implements LiveClientOwner {
     socket: WebSocket,
     who: { readonly actor: Extract<Actor, { kind: "session" }>; readonly cookie: string; readonly address: string },
   ): void {
-    this.#clients.add(new LiveClient(socket, who, { owner: this, clock: this.#deps.clock }));
+    const client = new LiveClient(socket, who, { owner: this, clock: this.#deps.clock });
+    this.#clients.add(client);
+    // The session may have ended between the look at the cookie and now, when nobody would have told this socket.
+    void this.#recheck(client);
   }
 
   async subscribe(client: LiveClient, topic: Topic): Promise<void> {
