@@ -112,10 +112,10 @@ export class TestHub implements AsyncDisposable {
     return (await this.ask<{ items: AuditRow[] }>("GET", `audit?action=${action}&limit=500`)).body.items;
   }
 
-  /** All values of one metric without labels: count and sum over a span, one step. */
+  /** All values of one metric without labels: count and sum over a span. */
   async tally(serverId: string, metric: string, from: number, to: number): Promise<{ count: number; sum: number }> {
     const of = async (what: "count" | "sum"): Promise<number> => {
-      const step = Math.max(1_000, to - from);
+      const step = Math.min(Math.max(1_000, to - from), 31_536_000_000);
       const query = `server=${serverId}&metric=${metric}&from=${from}&to=${to}&step=${step}&function=${what}`;
       const { status, body } = await this.ask<QueryAnswer>("GET", `metrics/query?${query}`);
       if (status !== 200) throw new Error(`query: ${status} ${JSON.stringify(body)}`);

@@ -76,6 +76,11 @@ export class ScriptedAgent implements AsyncDisposable {
     this.#socket.ping();
   }
 
+  /** What was sent and the hub has not let leave this side yet. */
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   /** Reads nothing any more, as a machine whose cable was pulled. */
   pause(): void {
     this.#socket.pause();
@@ -87,17 +92,17 @@ export class ScriptedAgent implements AsyncDisposable {
 
   /** The next frame of this kind after those already taken. Fails at once when the hub closes first. */
   async next<T extends HubFrame["t"]>(t: T, timeoutMs = 5_000): Promise<FrameOf<T>> {
-    return waitFor(
+    const found = await waitFor(
       () => {
         const index = this.frames.findIndex((frame, at) => at >= this.#taken && frame.t === t);
-        if (index >= 0) {
-          this.#taken = index + 1;
-          return this.frames[index] as FrameOf<T>;
-        }
-        return undefined;
+        if (index < 0) return this.closed && "closed";
+        this.#taken = index + 1;
+        return this.frames[index] as FrameOf<T>;
       },
       { timeoutMs, intervalMs: 2, describe: () => `a frame ${t}; came: ${this.#story()}` },
     );
+    if (found === "closed") throw new Error(`closed before a frame ${t}; came: ${this.#story()}`);
+    return found;
   }
 
   /** How the hub closed. */
@@ -185,7 +190,7 @@ export class ScriptedAgent implements AsyncDisposable {
     at: number,
     values: readonly (number | null)[],
     more: {
-      readonly define?: readonly SeriesDefinition[] | undefined;
+      readonly define?: readonly SeriesDefinition[];
       readonly layout?: number;
       readonly late?: boolean;
     } = {},
@@ -220,7 +225,7 @@ export class ScriptedAgent implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.terminate();
-    await waitFor(() => this.closed, { describe: "the test's own socket closes" });
+    await waitFor(() => this.closed, { intervalMs: 2, describe: "the test's own socket closes" });
   }
 }
 

@@ -413,7 +413,7 @@ export class AgentSession {
   /** A live reading tells where the server's clock stands now; it may have been stepped since hello. */
   #measureClock(at: number | null | undefined): void {
     if (typeof at !== "number" || this.#state.is !== "ready") return;
-    if (!this.#clockOffset.measure(at - this.#clock.now())) return;
+    if (!this.#clockOffset.measure(at - this.#clock.now(), this.#clock.monotonic())) return;
     const live = this.#deps.fleet.get(this.#state.server.id);
     if (live) live.clockOffsetMs = this.#clockOffset.ms;
   }

@@ -1,6 +1,8 @@
 /** A difference below this is the network and the wait for a round, not the clock. */
 const NOTICED_MS = 5_000;
 const MEASUREMENTS = 3;
+/** Readings that arrive closer together were held up together and are one measurement. */
+const BURST_MS = 500;
 
 /**
  * How far a server's clock stands ahead of the hub's. A reading that was held up on its way looks like a clock that
@@ -9,6 +11,7 @@ const MEASUREMENTS = 3;
  */
 export class ClockOffset {
   #newest: number[];
+  #newestMono = Number.NEGATIVE_INFINITY;
   #ms: number;
 
   constructor(firstMs: number) {
@@ -20,9 +23,15 @@ export class ClockOffset {
     return this.#ms;
   }
 
-  /** Takes a measurement in; true when the offset changed by it. */
-  measure(offsetMs: number): boolean {
-    this.#newest = [...this.#newest, offsetMs].slice(-MEASUREMENTS);
+  /** Takes in a measurement made at this monotonic time; true when the offset changed by it. */
+  measure(offsetMs: number, monotonicMs: number): boolean {
+    if (monotonicMs - this.#newestMono < BURST_MS) {
+      const last = this.#newest.length - 1;
+      this.#newest[last] = Math.max(this.#newest[last]!, offsetMs);
+    } else {
+      this.#newest = [...this.#newest, offsetMs].slice(-MEASUREMENTS);
+      this.#newestMono = monotonicMs;
+    }
     const greatest = Math.max(...this.#newest);
     if (Math.abs(greatest - this.#ms) < NOTICED_MS) return false;
     this.#ms = greatest;
