@@ -1,0 +1,318 @@
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { MINUTE_MS } from "@muster/core";
+import { ROUTES } from "@muster/protocol";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { verifyAudit } from "../src/offline.ts";
+import { passwordOf, startTestHub } from "./harness.ts";
+import type { Client, TestHub } from "./harness.ts";
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startTestHub({
+    users: { viewer: "viewer", admin: "admin", second: "admin", spare: "viewer" },
+    servers: ["alpha", "beta"],
+  });
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+beforeEach(() => hub.clock.advance(MINUTE_MS));
+
+interface Row {
+  readonly seq: number;
+  readonly actor: string;
+  readonly door: string;
+  readonly action: string;
+  readonly target: string;
+  readonly args: Record<string, unknown>;
+  readonly decision: string;
+  readonly reason: string;
+}
+const rowsOf = (of: TestHub, after = 0): Row[] =>
+  of.state
+    .prepare("SELECT row FROM audit WHERE seq > ? ORDER BY seq")
+    .all(after)
+    .map(({ row }) => JSON.parse(String(row)) as Row);
+const lastSeq = (of: TestHub): number =>
+  Number(of.state.prepare("SELECT coalesce(max(seq), 0) AS n FROM audit").get()?.["n"]);
+
+describe("[AU-03] what changes something leaves a row", () => {
+  type Step = readonly [
+    door: keyof typeof ROUTES,
+    ask: (by: Client) => ReturnType<Client["ask"]>,
+    row: Partial<Record<keyof Row, unknown>>,
+  ];
+  const id = (name: string): string => hub.userIds[name]!;
+  const allowed = { door: "http", actor: "admin", decision: "allowed" };
+  const steps: readonly Step[] = [
+    [
+      "POST /api/v1/login",
+      () => hub.client().post("/api/v1/login", { name: "admin", password: passwordOf("admin") }),
+      { action: "login", decision: "succeeded", target: "admin" },
+    ],
+    ["POST /api/v1/logout", (by) => by.post("/api/v1/logout"), { action: "logout", decision: "succeeded" }],
+    [
+      "POST /api/v1/me/prove",
+      (by) => by.post("/api/v1/me/prove", { password: passwordOf("admin") }),
+      { action: "user.prove", decision: "succeeded" },
+    ],
+    [
+      "POST /api/v1/me/password",
+      (by) => by.post("/api/v1/me/password", { current: passwordOf("admin"), next: passwordOf("admin") }),
+      { ...allowed, action: "user.change-own-password" },
+    ],
+    [
+      "POST /api/v1/users",
+      (by) => by.post("/api/v1/users", { name: "made", password: passwordOf("made"), role: "viewer" }),
+      { ...allowed, action: "user.create", target: "made", args: { role: "viewer" } },
+    ],
+    [
+      "PATCH /api/v1/users/{id}",
+      (by) =>
+        by.ask("PATCH", `/api/v1/users/${id("spare")}`, { body: { role: "operator", password: passwordOf("spare") } }),
+      { ...allowed, action: "user.change", target: "spare", args: { role: "operator", password: "changed" } },
+    ],
+    [
+      "DELETE /api/v1/users/{id}",
+      (by) => by.ask("DELETE", `/api/v1/users/${id("spare")}`),
+      { ...allowed, action: "user.delete", target: "spare" },
+    ],
+    [
+      "POST /api/v1/tokens",
+      (by) => by.post("/api/v1/tokens", { name: "robot", scopes: ["self.read"], expiresInDays: 1 }),
+      { ...allowed, action: "token.create", target: "robot" },
+    ],
+    [
+      "DELETE /api/v1/tokens/{id}",
+      (by) => by.ask("DELETE", `/api/v1/tokens/${String(hub.state.prepare("SELECT id FROM api_token").get()?.["id"])}`),
+      { ...allowed, action: "token.revoke" },
+    ],
+    [
+      "POST /api/v1/join-tokens",
+      (by) => by.post("/api/v1/join-tokens", { name: "gamma" }),
+      { ...allowed, action: "join-token.create", target: "gamma" },
+    ],
+    [
+      "DELETE /api/v1/join-tokens/{id}",
+      (by) =>
+        by.ask("DELETE", `/api/v1/join-tokens/${String(hub.state.prepare("SELECT id FROM join_token").get()?.["id"])}`),
+      { ...allowed, action: "join-token.delete" },
+    ],
+    [
+      "PATCH /api/v1/servers/{id}",
+      (by) => by.ask("PATCH", `/api/v1/servers/${hub.servers[0]!.id}`, { body: { name: "renamed" } }),
+      { ...allowed, action: "server.change", target: "alpha" },
+    ],
+    [
+      "DELETE /api/v1/servers/{id}",
+      (by) => by.ask("DELETE", `/api/v1/servers/${hub.servers[1]!.id}`),
+      { ...allowed, action: "server.delete", target: "beta" },
+    ],
+    [
+      "POST /api/v1/servers/{id}/actions",
+      (by) => by.post(`/api/v1/servers/${hub.servers[0]!.id}/actions`, { action: "agent.ping" }),
+      { door: "http", actor: "admin", action: "agent.ping", decision: "failed", reason: "the server is not connected" },
+    ],
+  ];
+
+  test.for(steps)("[AU-03] %s", async ([, ask, row]) => {
+    const before = lastSeq(hub);
+    const answer = await ask(hub.sessionOf("admin"));
+    expect(answer.status).toBeOneOf([200, 201, 204, 503]);
+    expect(rowsOf(hub, before)).toEqual([expect.objectContaining(row)]);
+  });
+
+  test("[AU-03] no changing route is forgotten here", () => {
+    const unsafe = Object.keys(ROUTES).filter((name) => !name.startsWith("GET "));
+    expect(unsafe.filter((name) => !steps.some(([door]) => door === name))).toEqual(["POST /api/v1/setup"]);
+  });
+
+  test("[AU-03] the first administrator's set-up too, and a wrong code", async () => {
+    await using fresh = await startTestHub({ users: {} });
+    const code = new URL(fresh.running.setupUrl!).hash.slice(1);
+    await fresh.client().post("/api/v1/setup", { code: "wrong", name: "eve", password: passwordOf("eve") });
+    await fresh.client().post("/api/v1/setup", { code, name: "root", password: passwordOf("root") });
+    expect(rowsOf(fresh)).toMatchObject([
+      { action: "user.create-first", actor: "eve", decision: "refused", reason: "wrong code" },
+      { action: "user.create-first", actor: "root", decision: "succeeded" },
+    ]);
+  });
+
+  test("[AU-03] refusals: wrong passwords, missing rights, a stale proof", async () => {
+    const before = lastSeq(hub);
+    await hub.client().post("/api/v1/login", { name: "admin", password: "wrong" });
+    const viewer = hub.sessionOf("viewer");
+    await viewer.post("/api/v1/me/prove", { password: "wrong" });
+    await viewer.post("/api/v1/me/password", { current: "wrong", next: passwordOf("viewer") });
+    await viewer.post("/api/v1/users", { name: "x", password: passwordOf("x"), role: "admin" });
+    await viewer.ask("DELETE", `/api/v1/servers/${hub.servers[0]!.id}`);
+    const admin = hub.sessionOf("admin");
+    hub.clock.stepWallTime(6 * MINUTE_MS);
+    await admin.ask("DELETE", `/api/v1/users/${hub.userIds["viewer"]}`);
+    const token = await hub.tokenOf("second", ["servers.read"]);
+    const made = lastSeq(hub);
+    await token.post("/api/v1/join-tokens", {});
+    const rows = rowsOf(hub, before).filter(({ action }) => action !== "token.create");
+    expect(rows.map(({ actor, action, decision, reason }) => [actor, action, decision, reason])).toEqual([
+      ["admin", "login", "refused", "wrong name or password"],
+      ["viewer", "user.prove", "refused", "wrong password"],
+      ["viewer", "user.change-own-password", "refused", "wrong password"],
+      ["viewer", "POST /api/v1/users", "refused", "FORBIDDEN"],
+      ["viewer", "DELETE /api/v1/servers/{id}", "refused", "FORBIDDEN"],
+      ["admin", "DELETE /api/v1/users/{id}", "refused", "STEP_UP_NEEDED"],
+      [`second (token ${token.id})`, "POST /api/v1/join-tokens", "refused", "FORBIDDEN"],
+    ]);
+    expect(made).toBeGreaterThan(before);
+  });
+
+  test("[AU-03] what was allowed and then failed says so", async () => {
+    const before = lastSeq(hub);
+    await hub.sessionOf("admin").post("/api/v1/users", { name: "viewer", password: passwordOf("x"), role: "viewer" });
+    expect(rowsOf(hub, before)).toMatchObject([
+      { action: "user.create", decision: "allowed" },
+      { action: "user.create", decision: "failed", reason: "CONFLICT" },
+    ]);
+  });
+
+  test("[AU-03] the log is read newest first, by page, by actor, action and target", async () => {
+    const admin = hub.sessionOf("admin");
+    const page = async (query: string): Promise<Row[]> => (await admin.get(`/api/v1/audit?${query}`)).json.items;
+    const all = await page("limit=500");
+    expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => all.length - index));
+    expect(await page(`limit=3&before=${all[2]!.seq}`)).toEqual(all.slice(3, 6));
+    for (const [name, value] of [
+      ["actor", "viewer"],
+      ["action", "login"],
+      ["target", "beta"],
+    ] as const)
+      expect(await page(`limit=500&${name}=${value}`)).toEqual(all.filter((row) => row[name] === value));
+  });
+});
+
+describe("[AU-04] when the log cannot be written", () => {
+  test("[AU-04] nothing is changed, and the answer says storage", async () => {
+    await using broken = await startTestHub({ users: { admin: "admin" }, servers: ["alpha"] });
+    const admin = broken.sessionOf("admin");
+    const token = await broken.tokenOf("admin", ["servers.read"]);
+    const users = () => JSON.stringify(broken.state.prepare("SELECT id, name, role, enabled FROM user").all());
+    const before = [users(), lastSeq(broken)];
+    // The page limit is SQLite's own full disk, for rows as long as these.
+    broken.state.exec("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    const asked = [
+      await admin.post("/api/v1/users", { name: "eve", password: passwordOf("eve"), role: "admin" }),
+      await admin.ask("PATCH", `/api/v1/users/${broken.userIds["admin"]}`, { body: { password: passwordOf("eve") } }),
+      await admin.post("/api/v1/tokens", { name: "t", scopes: ["self.read"] }),
+      await admin.ask("DELETE", `/api/v1/tokens/${token.id}`),
+      await admin.post("/api/v1/join-tokens", {}),
+      await admin.ask("PATCH", `/api/v1/servers/${broken.servers[0]!.id}`, { body: { state: "revoked" } }),
+      await admin.ask("DELETE", `/api/v1/servers/${broken.servers[0]!.id}`),
+      await admin.post(`/api/v1/servers/${broken.servers[0]!.id}/actions`, { action: "agent.ping" }),
+      await broken.client().post("/api/v1/login", { name: "admin", password: passwordOf("admin") }),
+    ];
+    expect(asked.map(({ status }) => status >= 500)).toEqual(asked.map(() => true));
+    expect([users(), lastSeq(broken)]).toEqual(before);
+    expect(broken.state.prepare("SELECT count(*) AS n FROM join_token").get()?.["n"]).toBe(0);
+    expect(broken.state.prepare("SELECT count(*) AS n FROM session").get()?.["n"]).toBe(2);
+    expect((await admin.get("/api/v1/servers")).json.items[0].state).toBe("active");
+    expect((await token.get("/api/v1/servers")).status).toBe(200);
+    // It works again as soon as the disk does, without a gap.
+    broken.state.exec("DROP TRIGGER full");
+    expect((await admin.post("/api/v1/join-tokens", {})).status).toBe(201);
+    expect((await admin.get("/api/v1/audit")).json.chain.state).toBe("intact");
+  });
+});
+
+describe("[AU-01] the chain", () => {
+  test("[AU-01] the database itself refuses to change, delete or replace a row", () => {
+    for (const statement of [
+      "UPDATE audit SET row = '{}' WHERE seq = 1",
+      "DELETE FROM audit WHERE seq = 1",
+      "DELETE FROM audit",
+      "INSERT OR REPLACE INTO audit (seq, row, hash) VALUES (1, '{}', 'x')",
+      "REPLACE INTO audit (seq, row, hash) VALUES (1, '{}', 'x')",
+    ])
+      expect(() => hub.state.exec(statement), statement).toThrow(/cannot be changed/);
+  });
+
+  /** A stopped hub's data directory with ten rows, the last of them under a signed checkpoint. */
+  async function stoppedHub() {
+    const stopped = await startTestHub({ users: { admin: "admin" } });
+    const admin = stopped.sessionOf("admin");
+    for (let count = 0; count < 10; count++) await admin.post("/api/v1/join-tokens", { name: `server ${count}` });
+    await stopped.stop();
+    const tamper = (sql: string): void => {
+      const db = new DatabaseSync(join(stopped.dataDir, "state.db"));
+      db.exec(`DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; DROP TRIGGER audit_no_replace; ${sql}`);
+      db.close();
+    };
+    return { stopped, tamper, checkpoints: join(stopped.dataDir, "audit-checkpoints.log") };
+  }
+
+  test("[AU-01] of an untouched log is intact, also while a hub runs on it", async () => {
+    const { stopped } = await stoppedHub();
+    expect(await verifyAudit(stopped.dataDir)).toEqual({ state: "intact", rows: 10, why: "" });
+    expect(await verifyAudit(hub.dataDir)).toMatchObject({ state: "intact" });
+    await stopped[Symbol.asyncDispose]();
+  });
+
+  test.for([
+    ["a changed row", "UPDATE audit SET row = replace(row, 'server 4', 'server 5') WHERE seq = 5", "row 5 was changed"],
+    ["a removed row", "DELETE FROM audit WHERE seq = 5", "row 5 is missing"],
+    ["a cut tail", "DELETE FROM audit WHERE seq > 7", "rows 8 to 10 were cut off"],
+    ["a cut head", "DELETE FROM audit WHERE seq < 3", "row 1 is missing"],
+    ["swapped rows", "UPDATE audit SET row = (SELECT row FROM audit WHERE seq = 3) WHERE seq = 2", "row 2 was changed"],
+    ["everything gone", "DELETE FROM audit", "rows 1 to 10 were cut off"],
+  ] as const)("[AU-01] %s is found", async ([, sql, why]) => {
+    const { stopped, tamper } = await stoppedHub();
+    tamper(sql);
+    expect(await verifyAudit(stopped.dataDir)).toMatchObject({ state: "broken", why });
+    await stopped[Symbol.asyncDispose]();
+  });
+
+  test("[AU-01] a checkpoint nobody of this fleet signed is found, half a last line is forgiven", async () => {
+    const { stopped, checkpoints } = await stoppedHub();
+    const text = readFileSync(checkpoints, "utf8");
+    appendFileSync(checkpoints, '{"epoch":1,"seq":');
+    expect(await verifyAudit(stopped.dataDir)).toMatchObject({ state: "intact" });
+    writeFileSync(checkpoints, text.replace(/"seq":10/, '"seq":9'));
+    expect(await verifyAudit(stopped.dataDir)).toMatchObject({ state: "broken" });
+    writeFileSync(checkpoints, text.replace(/"sig":"./, '"sig":"_'));
+    expect((await verifyAudit(stopped.dataDir)).why).toMatch(/is not signed by this fleet|differs/);
+    truncateSync(checkpoints, 0);
+    expect(await verifyAudit(stopped.dataDir)).toMatchObject({ state: "intact" });
+    await stopped[Symbol.asyncDispose]();
+  });
+});
+
+describe("[AU-05] rows", () => {
+  test("[AU-05] hold no control or bidirectional character, and are bounded", async () => {
+    const nasty = "a\r\nb\u001b[31mc\u0000d\u202ee\u2066f\u009bg";
+    const before = lastSeq(hub);
+    await hub.client().post("/api/v1/login", { name: nasty, password: "x" });
+    await hub.client().post("/api/v1/login", { name: "n".repeat(256), password: "x" });
+    await hub
+      .sessionOf("admin")
+      .ask("PATCH", `/api/v1/servers/${hub.servers[0]!.id}`, { body: { notes: nasty + "n".repeat(9_000) } });
+    await hub
+      .sessionOf("admin")
+      .post(`/api/v1/servers/${hub.servers[0]!.id}/actions`, {
+        action: "agent.ping",
+        args: { [nasty]: nasty },
+        reason: nasty,
+      });
+    const rows = hub.state
+      .prepare("SELECT row FROM audit WHERE seq > ?")
+      .all(before)
+      .map(({ row }) => String(row));
+    expect(rows).toHaveLength(4);
+    for (const row of rows) {
+      // eslint-disable-next-line no-control-regex -- they are what must not be there
+      expect(JSON.stringify(JSON.parse(row))).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      const texts = JSON.stringify(JSON.parse(row), (_key, value: unknown) => value);
+      expect(texts.length).toBeLessThan(2_000);
+      // eslint-disable-next-line no-control-regex -- as above
+      for (const value of Object.values(JSON.parse(row) as Row))
+        expect(String(value)).not.toMatch(/[\r\n\u001b\u0000]/);
+    }
+  });
+});
