@@ -20,21 +20,23 @@ const quantile = (values: readonly number[], share: number): number | null => {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
 };
 
-/** Runs in the page: notes how old a reading is in the frame that shows it. A chart says which reading it shows in `data-at`. */
-function watchCharts(): void {
-  const ages: number[] = [];
-  (globalThis as unknown as { readingAges: number[] }).readingAges = ages;
+/**
+ * Runs in the page, as text because its types are a browser's: notes how old a reading is in the frame that shows it.
+ * A chart says which reading it shows in `data-at`.
+ */
+const WATCH_CHARTS = `
+  globalThis.readingAges = [];
   let newestAt = 0;
   new MutationObserver((changes) => {
     for (const { target } of changes) {
-      const at = Number((target as HTMLElement).dataset["at"]);
+      const at = Number(target.dataset.at);
       if (!(at > newestAt)) continue;
       newestAt = at;
-      // The frame after the next callback has it on the screen.
-      requestAnimationFrame(() => setTimeout(() => ages.push(Date.now() - at), 0));
+      // What comes after the next frame's callbacks has it on the screen.
+      requestAnimationFrame(() => setTimeout(() => readingAges.push(Date.now() - at), 0));
     }
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-at"] });
-}
+`;
 
 /** `node bench/run.ts latency`. */
 export async function main(): Promise<void> {
@@ -53,7 +55,7 @@ export async function main(): Promise<void> {
     const [name = "", value = ""] = session.cookie.split("=");
     await context.addCookies([{ name, value, url: hub.address }]);
     const page = await context.newPage();
-    await page.addInitScript(watchCharts);
+    await page.addInitScript({ content: WATCH_CHARTS });
     await page.goto(`${hub.address}/servers/${id}`);
     await page.locator("[data-at]").first().waitFor({ state: "attached", timeout: 20_000 });
 
@@ -64,9 +66,9 @@ export async function main(): Promise<void> {
     });
     await delay(5_000);
     atSocket.length = 0;
-    await page.evaluate(() => ((globalThis as unknown as { readingAges: number[] }).readingAges.length = 0));
+    await page.evaluate("readingAges.length = 0");
     await delay(MEASURED_MS);
-    const atPixel = await page.evaluate(() => (globalThis as unknown as { readingAges: number[] }).readingAges);
+    const atPixel = (await page.evaluate("readingAges")) as number[];
     socket.terminate();
     report({
       name: "latency",

@@ -21,7 +21,9 @@ export async function startBenchHub(directory: string, tokenCount = 0, prefix = 
   writeFileSync(`${directory}/password`, PASSWORD, { mode: 0o600 });
   const listen = `127.0.0.1:${await freePort()}`;
   const prepare = fileURLToPath(new URL("./prepare-hub.ts", import.meta.url));
-  const prepared = await runProgram([process.execPath, prepare, directory, listen, String(tokenCount), prefix]);
+  const prepared = await runProgram([process.execPath, prepare, directory, listen, String(tokenCount), prefix], {
+    timeoutMs: 300_000,
+  });
   if (prepared.exitCode !== 0) throw new Error(`the hub's directory could not be prepared: ${prepared.stderr}`);
   const program = await startHubProgram(directory, listen);
   const tokens = readFileSync(`${directory}/tokens`, "utf8").split("\n").filter(Boolean);

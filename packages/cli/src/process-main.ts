@@ -1,5 +1,4 @@
 import { homedir, hostname } from "node:os";
-import { MessageChannel } from "node:worker_threads";
 import { systemClock } from "@muster/node-kit";
 import { run } from "./run.ts";
 import { processTerminal } from "./terminal/process-terminal.ts";
