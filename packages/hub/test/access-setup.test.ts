@@ -53,7 +53,7 @@ test("[SE-12] unattended set-up makes the administrator of the settings, and onl
   writeFileSync(file, `${passwordOf("chief")}\n`, { mode: 0o600 });
   const settings = { adminUser: "chief", adminPasswordFile: file };
   const clock = new FakeClock();
-  const first = await startTestHub({ settings, directory, clock });
+  const first = await startTestHub({ settings, users: {}, directory, clock });
   expect(first.running.setupUrl).toBeUndefined();
   expect((await (await first.signIn("chief")).get("/api/v1/me")).json.user.role).toBe("admin");
   await first.stop();

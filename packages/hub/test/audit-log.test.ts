@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MINUTE_MS } from "@muster/core";
 import { ROUTES } from "@muster/protocol";
@@ -6,7 +6,9 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verifyAudit } from "../src/offline.ts";
 import { passwordOf, startTestHub } from "./harness.ts";
-import type { Client, TestHub } from "./harness.ts";
+import type { Answer, Client, TestHub } from "./harness.ts";
+import { connectAs } from "./scripted-agent.ts";
+import { needs, runProgram, temporaryDirectory } from "@muster/testkit";
 
 let hub: TestHub;
 beforeAll(async () => {
@@ -190,13 +192,12 @@ describe("[AU-03] what changes something leaves a row", () => {
 });
 
 describe("[AU-04] when the log cannot be written", () => {
-  test("[AU-04] nothing is changed, and the answer says storage", async () => {
+  test("[AU-04] nothing is changed, and no door opens", async () => {
     await using broken = await startTestHub({ users: { admin: "admin" }, servers: ["alpha"] });
     const admin = broken.sessionOf("admin");
     const token = await broken.tokenOf("admin", ["servers.read"]);
     const users = () => JSON.stringify(broken.state.prepare("SELECT id, name, role, enabled FROM user").all());
     const before = [users(), lastSeq(broken)];
-    // The page limit is SQLite's own full disk, for rows as long as these.
     broken.state.exec("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END");
     const asked = [
       await admin.post("/api/v1/users", { name: "eve", password: passwordOf("eve"), role: "admin" }),
@@ -220,6 +221,64 @@ describe("[AU-04] when the log cannot be written", () => {
     expect((await admin.post("/api/v1/join-tokens", {})).status).toBe(201);
     expect((await admin.get("/api/v1/audit")).json.chain.state).toBe("intact");
   });
+});
+
+const describeRoot = await needs("root");
+describeRoot("[AU-04] a full disk", () => {
+  test(
+    "[AU-04] no command is sent that cannot be written down, and all goes on when there is room",
+    { timeout: 60_000 },
+    async () => {
+      await using directory = await temporaryDirectory("audit-disk");
+      const mounted = await runProgram([
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        "size=4m,mode=700",
+        "muster-test",
+        directory.path,
+      ]);
+      expect(mounted.stderr).toBe("");
+      try {
+        const full = await startTestHub({ directory, users: { admin: "admin" }, servers: ["alpha"] });
+        const [server] = full.servers;
+        await using agent = await connectAs(full.running.address, { ...server!, serverId: server!.id });
+        const admin = full.sessionOf("admin");
+        const ping = () => admin.post(`/api/v1/servers/${server!.id}/actions`, { action: "agent.ping" });
+        const { bavail, bsize } = statfsSync(directory.path);
+        writeFileSync(directory.file("ballast"), new Uint8Array(bavail * bsize));
+        // What the write-ahead log has kept of its own room goes first.
+        const answers: Answer[] = [];
+        const before = agent.frames.length;
+        for (let count = 0; count < 200 && answers.at(-1)?.status !== 507; count++) {
+          const reason = "x".repeat(500);
+          answers.push(
+            await admin.ask("PATCH", `/api/v1/servers/${server!.id}`, {
+              body: { name: "no name at all", notes: reason },
+            }),
+          );
+          await full.clock.advance(1_000);
+        }
+        expect(answers.at(-1)?.code).toBe("STORAGE_FULL");
+        expect((await ping()).code).toBe("STORAGE_FULL");
+        expect(
+          (await admin.post("/api/v1/users", { name: "x", password: passwordOf("x"), role: "viewer" })).status,
+        ).toBe(507);
+        expect(agent.frames.slice(before).filter(({ t }) => t === "cmd")).toEqual([]);
+        expect((await admin.get("/api/v1/servers")).status).toBe(200);
+        rmSync(directory.file("ballast"));
+        const answered = ping();
+        expect((await agent.next("cmd")).t).toBe("cmd");
+        agent.terminate();
+        expect((await answered).json.outcome).toBe("unknown");
+        expect((await admin.get("/api/v1/audit")).json.chain.state).toBe("intact");
+        await full.stop();
+      } finally {
+        await runProgram(["umount", directory.path]);
+      }
+    },
+  );
 });
 
 describe("[AU-01] the chain", () => {
@@ -293,13 +352,11 @@ describe("[AU-05] rows", () => {
     await hub
       .sessionOf("admin")
       .ask("PATCH", `/api/v1/servers/${hub.servers[0]!.id}`, { body: { notes: nasty + "n".repeat(9_000) } });
-    await hub
-      .sessionOf("admin")
-      .post(`/api/v1/servers/${hub.servers[0]!.id}/actions`, {
-        action: "agent.ping",
-        args: { [nasty]: nasty },
-        reason: nasty,
-      });
+    await hub.sessionOf("admin").post(`/api/v1/servers/${hub.servers[0]!.id}/actions`, {
+      action: "agent.ping",
+      args: { [nasty]: nasty },
+      reason: nasty,
+    });
     const rows = hub.state
       .prepare("SELECT row FROM audit WHERE seq > ?")
       .all(before)

@@ -1,5 +1,5 @@
 import { argon2Sync, randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
@@ -33,7 +33,7 @@ export interface TestHubOptions {
   /** Users by name; by default one of each role, named after it. An empty map is a fresh hub. */
   readonly users?: Readonly<Record<string, Role>>;
   readonly servers?: readonly string[];
-  /** Starts again on what an earlier hub left. */
+  /** Where it lies: starts again on what an earlier hub left there. */
   readonly directory?: TemporaryDirectory;
   readonly clock?: FakeClock;
 }
@@ -128,7 +128,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const userIds: Record<string, string> = {};
   const servers: TestServer[] = [];
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (options.directory === undefined) await populate(options, clock, dataDir, userIds, servers);
+  if (!existsSync(join(dataDir, "state.db"))) await populate(options, clock, dataDir, userIds, servers);
 
   const logs: string[] = [];
   const config = testConfig(directory, options.settings ?? {});

@@ -24,7 +24,8 @@ export function createLogger(config: LoggerConfig, clock: Clock, write: (line: s
       const time = new Date(clock.now()).toISOString();
       write(
         config.format === "json"
-          ? `${JSON.stringify({ time, level, message, ...all })}\n`
+          ? // JSON leaves C1 controls and bidirectional marks as they are; as escapes they mean the same in it.
+            `${escapeControls(JSON.stringify({ time, level, message, ...all }))}\n`
           : `${time} ${level.padEnd(5)} ${escapeControls(message)}${textFields(all)}\n`,
       );
     };
@@ -43,7 +44,7 @@ const textFields = (fields: Record<string, unknown>): string =>
   Object.entries(fields)
     .map(
       ([name, value]) =>
-        ` ${name}=${escapeControls(typeof value === "string" && /^[\w./:@-]+$/.test(value) ? value : (JSON.stringify(value) ?? "-"))}`,
+        ` ${escapeControls(name)}=${escapeControls(typeof value === "string" && /^[\w./:@-]+$/.test(value) ? value : (JSON.stringify(value) ?? "-"))}`,
     )
     .join("");
 
