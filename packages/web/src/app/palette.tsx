@@ -74,6 +74,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       nothingFound={t("palette.nothing")}
       searchProps={{ placeholder: t("palette.placeholder"), "aria-label": t("palette.placeholder") }}
       transitionProps={{ duration: 0 }}
+      overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
       onSpotlightClose={onClose}
       data-testid="palette"
     />

@@ -36,18 +36,21 @@ interface ChartCardProps {
 }
 
 /** One chart: its name, its series, and the canvas. It asks and draws only while it is in sight. */
-export function ChartCard({ spec, serverId, watch, range, intervalMs, top, onZoom }: ChartCardProps) {
+export function ChartCard({ spec, serverId, watch, range, top, onZoom, ...props }: ChartCardProps) {
+  const intervalMs = Math.max(props.intervalMs, spec.everyMs);
+  // A closer look may find the readings of a second that were taken while somebody watched.
+  const finestMs = range.is === "fixed" ? Math.max(1_000, spec.everyMs) : intervalMs;
   const { t } = useTranslation();
   const format = useFormat();
   const scheme = useColorScheme();
   const texts = useChartTexts();
   const target = useRef<HTMLDivElement>(null);
   const seen = useInView(target);
-  const { histories, loading, error } = useHistory(serverId, spec, range, intervalMs, seen);
+  const { histories, loading, error } = useHistory(serverId, spec, range, finestMs, seen);
   const [series, setSeries] = useState<readonly FrameSeries[]>([]);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const controller = useRef<PlotController>(undefined);
-  const stepMs = histories[0]?.stepMs ?? requestSpan(range, intervalMs, 0).stepMs;
+  const stepMs = histories[0]?.stepMs ?? requestSpan(range, finestMs, 0).stepMs;
   const gapMs = GAP_INTERVALS * Math.max(stepMs, intervalMs);
   const nameOf = useMemo(() => texts.seriesNamer(spec), [texts, spec]);
 

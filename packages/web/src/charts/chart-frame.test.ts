@@ -31,8 +31,14 @@ test("a hole between neighbours gets an empty point, so that no line crosses it"
 });
 
 test("stored gaps stay gaps", () => {
-  const frame = joinFrame([load], [history([1, null, 3])], undefined, 30_000);
-  expect(frame.series[0]!.values).toEqual([1, null, 3]);
+  const frame = joinFrame([load], [history([1, null, null, null, 3])], undefined, 30_000);
+  expect(frame.series[0]!.values).toEqual([1, null, null, null, 3]);
+});
+
+test("an empty bucket between close neighbours is jitter and goes", () => {
+  const frame = joinFrame([load], [history([null, 1, null, 3, null, null, 6])], undefined, 30_000);
+  expect(frame.times).toEqual([0, 10_000, 30_000, 60_000]);
+  expect(frame.series[0]!.values).toEqual([null, 1, 3, 6]);
 });
 
 test("live points stand alone while nothing is stored", () => {

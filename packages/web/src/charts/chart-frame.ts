@@ -62,6 +62,7 @@ export function joinFrame(
   }
   dropEmptyEnd(times, columns);
   if (ring) appendLive(times, columns, ring, wanted, grid.stepMs, gapMs);
+  dropSmallHoles(times, columns, gapMs);
   const order = members.map((member) => member.metric);
   const series = [...columns]
     .map(([key, column]) => ({ key, ...column, mirrored: wanted.get(column.metric)?.mirrored ?? false }))
@@ -88,6 +89,24 @@ function dropEmptyEnd(times: number[], columns: ReadonlyMap<string, Column>): vo
   while (length > 0 && all.every((column) => column.values[length - 1] === null)) length--;
   times.length = length;
   for (const column of all) column.values.length = length;
+}
+
+/** An empty bucket between two full ones that are close is jitter; without it the pointer always finds a value. */
+function dropSmallHoles(times: number[], columns: ReadonlyMap<string, Column>, gapMs: number): void {
+  const all = [...columns.values()];
+  const isFull = times.map((_time, index) => all.some((column) => column.values[index] !== null));
+  const full = times.filter((_time, index) => isFull[index]);
+  let next = 0;
+  let write = 0;
+  for (let read = 0; read < times.length; read++) {
+    if (isFull[read]) next++;
+    else if (next > 0 && next < full.length && full[next]! - full[next - 1]! <= gapMs) continue;
+    times[write] = times[read]!;
+    for (const column of all) column.values[write] = column.values[read]!;
+    write++;
+  }
+  times.length = write;
+  for (const column of all) column.values.length = write;
 }
 
 function appendLive(

@@ -44,20 +44,20 @@ const SECOND_STEPS = [
 /** About as many points as a chart has room for; finer than the readings would only be holes. */
 const POINTS_WANTED = 360;
 
-/** A round step for a span, never shorter than the interval of the readings. */
-export function stepFor(lengthMs: number, intervalMs: number): number {
-  const least = Math.max(lengthMs / POINTS_WANTED, intervalMs) / 1_000;
+/** A round step for a span, never finer than that of the readings. */
+export function stepFor(lengthMs: number, finestMs: number): number {
+  const least = Math.max(lengthMs / POINTS_WANTED, finestMs) / 1_000;
   return (SECOND_STEPS.find((step) => step >= least - 0.01) ?? 86_400) * 1_000;
 }
 
 /** The span to ask for, on the grid of the step so that neighbouring requests fit together. */
 export function requestSpan(
   range: ChartRange,
-  intervalMs: number,
+  finestMs: number,
   now: number,
 ): { readonly from: number; readonly to: number; readonly stepMs: number } {
   const lengthMs = range.is === "live" ? range.lengthMs : range.to - range.from;
-  const stepMs = stepFor(lengthMs, range.is === "live" ? intervalMs : Math.min(intervalMs, 1_000));
+  const stepMs = stepFor(lengthMs, finestMs);
   const end = range.is === "live" ? now : range.to;
   const start = range.is === "live" ? now - lengthMs : range.from;
   return { from: Math.floor(start / stepMs) * stepMs, to: Math.ceil(end / stepMs) * stepMs, stepMs };

@@ -38,6 +38,8 @@ export interface ChartSpec {
   readonly filled: boolean;
   /** A share of something whole: the axis ends at 1 whatever the values. */
   readonly whole: boolean;
+  /** Readings of it come no more often than this; 0 where they come with every round. */
+  readonly everyMs: number;
   readonly members: readonly ChartMember[];
 }
 
@@ -66,6 +68,7 @@ export const CATALOG_CHARTS: readonly ChartSpec[] = (() => {
       stacked: first.display.style === "area" && first.labels.length > 0,
       filled: first.display.style === "area",
       whole: WHOLE.has(id),
+      everyMs: Math.max(...metrics.map((metric) => metric.everyMs)),
       members: metrics.map((metric) => ({
         metric: metric.name,
         rate: metric.kind === "counter",
@@ -95,6 +98,7 @@ function customChart(metric: string): ChartSpec {
     stacked: false,
     filled: false,
     whole: false,
+    everyMs: 0,
     members: [{ metric, rate, mirrored: false }],
   };
 }

@@ -29,6 +29,16 @@ test("a rate is never drawn over a hole", () => {
   expect(ring.column(receivedKey)).toEqual([null, null, 1_000]);
 });
 
+test("a counter that comes with every tenth reading only still has a rate", () => {
+  const kills = { metric: "memory_oom_kills_total", labels: {} };
+  const ring = new LiveRing(100);
+  ring.setHeads([kills]);
+  ring.append(0, [4]);
+  ring.append(20_000, [null]);
+  ring.append(40_000, [8]);
+  expect(ring.column(kills.metric)).toEqual([null, null, 0.1]);
+});
+
 test("a reading that is not newer is left out", () => {
   const ring = ringOf([1_000, 0.5, 0]);
   expect(ring.append(1_000, [0.9, 0])).toBe(false);

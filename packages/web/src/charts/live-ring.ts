@@ -1,9 +1,16 @@
-import { isCounterMetric } from "@muster/core";
+import { findMetric, isCounterMetric } from "@muster/core";
 import { seriesKey } from "./series-key.ts";
 import type { SeriesHead } from "./series-key.ts";
 
 /** Above this distance the rise of a counter is an average over a hole, which is told by a gap instead. */
 const RATE_GAP_MS = 30_000;
+/** The same for counters that are read slowly, in their own periods. */
+const RATE_GAP_PERIODS = 3.5;
+
+interface Total {
+  readonly at: number;
+  readonly value: number;
+}
 
 /** The newest readings of one server, as columns. Counters are kept as rates a second, `null` where unknown. */
 export class LiveRing {
@@ -13,7 +20,8 @@ export class LiveRing {
   #heads: readonly SeriesHead[] = [];
   #keys: readonly string[] = [];
   #counters: readonly boolean[] = [];
-  #totals = new Map<string, number>();
+  #gapsMs: readonly number[] = [];
+  readonly #totals = new Map<string, Total>();
 
   constructor(pointsMax: number) {
     this.#pointsMax = pointsMax;
@@ -33,6 +41,7 @@ export class LiveRing {
     this.#heads = heads;
     this.#keys = heads.map((head) => seriesKey(head.metric, head.labels));
     this.#counters = heads.map((head) => isCounterMetric(head.metric));
+    this.#gapsMs = heads.map((head) => Math.max(RATE_GAP_MS, RATE_GAP_PERIODS * periodMs(head.metric)));
     for (const key of this.#keys) {
       if (!this.#columns.has(key))
         this.#columns.set(
@@ -41,15 +50,17 @@ export class LiveRing {
         );
     }
     const present = new Set(this.#keys);
-    for (const key of this.#columns.keys()) if (!present.has(key)) this.#columns.delete(key);
+    for (const key of this.#columns.keys()) {
+      if (present.has(key)) continue;
+      this.#columns.delete(key);
+      this.#totals.delete(key);
+    }
   }
 
   /** Takes one reading. False when it is not newer than the last one. */
   append(at: number, values: readonly (number | null)[]): boolean {
     const lastAt = this.times.at(-1);
     if (lastAt !== undefined && at <= lastAt) return false;
-    const elapsedMs = lastAt === undefined ? 0 : at - lastAt;
-    const totals = new Map<string, number>();
     this.times.push(at);
     for (const [index, key] of this.#keys.entries()) {
       const value = values[index] ?? null;
@@ -58,10 +69,9 @@ export class LiveRing {
         column.push(value);
         continue;
       }
-      column.push(rate(this.#totals.get(key), value, elapsedMs));
-      if (value !== null) totals.set(key, value);
+      column.push(rate(this.#totals.get(key), value, at, this.#gapsMs[index]!));
+      if (value !== null) this.#totals.set(key, { at, value });
     }
-    this.#totals = totals;
     if (this.times.length > this.#pointsMax) this.#shorten();
     return true;
   }
@@ -74,9 +84,11 @@ export class LiveRing {
   }
 }
 
+const periodMs = (metric: string): number => findMetric(metric)?.everyMs ?? 0;
+
 /** A total that fell has started anew; how much it had grown in between nobody knows. */
-function rate(before: number | undefined, total: number | null, elapsedMs: number): number | null {
-  if (before === undefined || total === null || total < before) return null;
-  if (elapsedMs <= 0 || elapsedMs > RATE_GAP_MS) return null;
-  return (total - before) / (elapsedMs / 1_000);
+function rate(before: Total | undefined, total: number | null, at: number, gapMs: number): number | null {
+  if (before === undefined || total === null || total < before.value) return null;
+  const elapsedMs = at - before.at;
+  return elapsedMs > gapMs ? null : (total - before.value) / (elapsedMs / 1_000);
 }

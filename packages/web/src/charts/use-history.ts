@@ -22,21 +22,21 @@ export function useHistory(
   serverId: string,
   spec: ChartSpec,
   range: ChartRange,
-  intervalMs: number,
+  finestMs: number,
   wanted: boolean,
 ): Histories {
   const welcomes = useObservable(live.welcomes);
-  const { stepMs } = requestSpan(range, intervalMs, 0);
+  const { stepMs } = requestSpan(range, finestMs, 0);
   return useQueries({
     queries: spec.members.map((member) => ({
-      queryKey: ["metrics", serverId, member.metric, formatRange(range), intervalMs, welcomes] as const,
+      queryKey: ["metrics", serverId, member.metric, formatRange(range), finestMs, welcomes] as const,
       enabled: wanted,
       staleTime: REFRESH_MS / 2,
       gcTime: REFRESH_MS,
       refetchInterval: range.is === "live" ? Math.max(REFRESH_MS, stepMs) : (false as const),
       placeholderData: (previous: History | undefined) => previous,
       async queryFn({ signal }: { signal: AbortSignal }): Promise<History> {
-        const span = requestSpan(range, intervalMs, hubNow());
+        const span = requestSpan(range, finestMs, hubNow());
         const answer = await api("GET /api/v1/metrics/query", {
           query: {
             server: serverId,

@@ -17,6 +17,12 @@ test("what is drawn below the axis is shown without a sign", () => {
   expect(formatValue("bytes_per_second", -1_536, en)).toBe("1.50 KiB/s");
 });
 
+test("neighbouring lines of a grid never share a label", () => {
+  expect([0, 2.5, 5].map((value) => formatTick("load", value, 2.5, en))).toEqual(["0.0", "2.5", "5.0"]);
+  expect([0, 1, 2].map((value) => formatTick("load", value, 1, en))).toEqual(["0", "1", "2"]);
+  expect(formatTick("ratio", 0.125, 0.125, en)).toBe("12.5 %");
+});
+
 test("shares are per cent, and frost stays frost", () => {
   expect(formatTick("ratio", 0.25, 0.25, en)).toBe("25 %");
   expect(formatValue("ratio", 0.251, en)).toBe("25.1 %");

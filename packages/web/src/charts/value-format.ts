@@ -26,12 +26,21 @@ export function formatValue(unit: MetricUnit, value: number | null, format: Form
 /** As short as an axis needs. */
 export function formatTick(unit: MetricUnit, value: number, step: number, format: Format): string {
   const size = Math.abs(value);
-  if (unit === "ratio") return `${format.number(size * 100, step < 0.01 ? 1 : 0)} %`;
+  if (unit === "ratio") return `${format.number(size * 100, fractionDigits(step * 100))} %`;
   if (unit === "celsius") return `${format.number(value)} °C`;
-  if (unit === "load") return format.number(size, step < 0.1 ? 2 : step < 1 ? 1 : 0);
+  if (unit === "load") return format.number(size, fractionDigits(step));
   if (unit === "bytes" || unit === "bytes_per_second")
     return size === 0 ? "0" : formatValue(unit, size, format).replace(ZERO_FRACTION, "");
   return format.compact(size);
+}
+
+/** As many as it takes to tell the lines of a grid apart: steps are 1, 2, 2.5 or 5 of some power of ten. */
+function fractionDigits(step: number): number {
+  for (let digits = 0; digits < 3; digits++) {
+    const scaled = step * 10 ** digits;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6) return digits;
+  }
+  return 3;
 }
 
 /** On an axis 2.00 GiB is 2 GiB; the point or comma is the language's. */

@@ -38,3 +38,21 @@ test("a server that waits for approval counts as pending even while it is heard"
   const counts = countStates([server("a", "online", "pending"), server("b"), server("c", "offline")]);
   expect(counts).toMatchObject({ total: 3, online: 1, offline: 1, pending: 1 });
 });
+
+test("a reading changes presence and values of the row it names, and makes no row", () => {
+  const before = applyFleet(EMPTY_FLEET, { whole: true, servers: [server("a"), server("b")], removed: [] });
+  const summary = { cpuBusyRatio: 0.5 } as Server["summary"];
+  const reading = { presence: { is: "stale", since: 7 } as const, summary };
+  const after = applyFleet(before, {
+    whole: false,
+    servers: [],
+    readings: [
+      { id: "a", ...reading },
+      { id: "unheard-of", ...reading },
+    ],
+    removed: [],
+  });
+  expect(after.servers.get("a")).toMatchObject({ name: "a", summary, presence: { is: "stale", since: 7 } });
+  expect(after.servers.get("b")).toBe(before.servers.get("b"));
+  expect(after.servers.size).toBe(2);
+});

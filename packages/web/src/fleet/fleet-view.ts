@@ -19,6 +19,10 @@ export function applyFleet(view: FleetView, message: FleetState): FleetView {
   const cpuLastHour = new Map(message.whole ? [] : view.cpuLastHour);
   for (const server of message.servers) servers.set(server.id, server);
   for (const reading of message.readings ?? []) {
+    const server = servers.get(reading.id);
+    if (server) servers.set(reading.id, { ...server, presence: reading.presence, summary: reading.summary });
+  }
+  for (const reading of message.readings ?? []) {
     const known = servers.get(reading.id);
     if (known) servers.set(reading.id, { ...known, ...reading });
   }

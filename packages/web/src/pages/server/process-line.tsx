@@ -5,7 +5,7 @@ import styles from "./server.module.css";
 
 /** Deeper rows are indented no further, or their name would leave the column. */
 const DEPTH_SHOWN_MAX = 10;
-const INDENT_PIXELS = 12;
+const INDENT_PIXELS = 9;
 
 /** One process in the table. */
 export function ProcessLine({ row, at }: { readonly row: ProcessRow; readonly at: number }) {

@@ -22,7 +22,7 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
   const coresText = (count: number | null): string | null => (count === null ? null : t("server.cores", { count }));
   const pairs: readonly (readonly [string, ReactNode])[] = [
     [t("server.uptime"), format.duration(summary.uptimeSeconds === null ? null : summary.uptimeSeconds * 1_000)],
-    [t("server.os"), foreign([facts?.osName, facts?.osVersion])],
+    [t("server.os"), foreign([facts?.osName, repeated(facts?.osName, facts?.osVersion)])],
     [t("server.kernel"), foreign([facts?.kernel, facts?.architecture])],
     [t("server.cpu"), foreign([facts?.cpuModel, coresText(facts?.cpuCount ?? null)], ", ")],
     [t("server.machine"), foreign([shown(facts?.virtualisation), shown(facts?.container)])],
@@ -62,6 +62,10 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
     </header>
   );
 }
+
+/** Many systems have the version in their name already. */
+const repeated = (name: string | null | undefined, version: string | null | undefined): string | null =>
+  version && name?.includes(version) ? null : (version ?? null);
 
 const shown = (kind: string | null | undefined): string | null => (kind === "none" ? null : (kind ?? null));
 
