@@ -124,7 +124,7 @@ export class CollectLoop {
     // Whoever has not ended by the next round is late. No deadline of its own: a timer that is cancelled still wakes
     // the process, and twelve times a minute is what a whole agent may.
     if (this.#open !== undefined) this.#finish(this.#open);
-    const round = { at: this.#deps.clock.now() };
+    const round = { at: Math.floor(this.#deps.clock.now()) };
     this.#open = round;
     const running: Promise<void>[] = [];
     for (const slot of this.#slots) {

@@ -7,6 +7,8 @@ import { SegmentWriter, deleteSegment, readSegment, summarize } from "./segment.
 
 /** Kept at most this long. */
 export const SPOOL_AGE_MS_MAX = 7 * DAY_MS;
+/** A time before this was given by a clock that nobody had set, and says nothing of an age. */
+const CLOCK_SET_AFTER = Date.UTC(2025, 0, 1);
 const SEGMENT_BYTES_MAX = 4 * 1024 * 1024;
 /** Below this much free space, or this share of the disk where that is less, the spool does not grow. */
 const FREE_BYTES_MIN = 512 * 1024 * 1024;
@@ -238,7 +240,10 @@ export class Spool {
   #dropTooMuch(): void {
     let bytes = this.bytes;
     for (const segment of [...this.#segments]) {
-      const isTooOld = segment.newestAt < this.#clock.now() - SPOOL_AGE_MS_MAX && segment !== this.#writer?.segment;
+      const isTooOld =
+        segment.newestAt >= CLOCK_SET_AFTER &&
+        segment.newestAt < this.#clock.now() - SPOOL_AGE_MS_MAX &&
+        segment !== this.#writer?.segment;
       if (bytes <= this.#config.bytesMax && !isTooOld) continue;
       if (segment === this.#writer?.segment && this.#segments.length === 1) continue;
       bytes -= segment.bytes;

@@ -73,7 +73,10 @@ export class Outbox {
       return;
     }
     const batch: Batch = { seq, ...round };
-    if (!this.#sendLive(batch)) this.#deps.spool.append([batch]);
+    if (this.#sendLive(batch)) return;
+    this.#deps.spool.append([batch]);
+    // Not for long where there is a session: it only could not take this one at once.
+    if (this.#sender !== undefined && this.#filling.size === 0 && this.#fillTimer === undefined) this.#fillLater(1_000);
   }
 
   /** A session is ready. `received` is what the hub holds durably. */
