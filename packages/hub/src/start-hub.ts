@@ -45,6 +45,7 @@ import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
+import { restoreNewest } from "./metrics/restore-newest.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
@@ -297,6 +298,15 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     loop("certificate", 10 * SECOND_MS, () => watch.check());
   }
   for (const warning of warnings()) log.warn(warning);
+  const restoring = new AbortController();
+  const restored = restoreNewest({ reader: metrics, fleet, clock }, restoring.signal).catch((error: unknown) => {
+    if (!restoring.signal.aborted)
+      log.warn("the newest stored values could not be read; the next readings bring them", { error });
+  });
+  lifecycle.add("restoring", () => {
+    restoring.abort();
+    return restored;
+  });
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {

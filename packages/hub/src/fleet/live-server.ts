@@ -106,6 +106,25 @@ export class LiveServer {
     }
   }
 
+  /** Takes stored values in where nothing newer has come yet. */
+  restore(
+    values: readonly {
+      readonly metric: string;
+      readonly labels: Labels;
+      readonly at: Instant;
+      readonly value: number;
+    }[],
+  ): void {
+    for (const { metric, labels, at, value } of values) {
+      const slot = this.slot(metric, labels);
+      if (slot.at >= at) continue;
+      slot.at = at;
+      slot.value = value;
+      this.#newestAt = Math.max(this.#newestAt, at);
+    }
+    this.#summary = undefined;
+  }
+
   get newestAt(): Instant {
     return this.#newestAt;
   }
