@@ -86,7 +86,11 @@ export const TEST_FOLDERS = ["packages/testkit", "e2e", "bench"];
 /** @type {readonly FolderRule[]} */
 export const FOLDER_RULES = [
   // The hub, from the ground up.
-  { folder: "packages/hub/src/config", may: [], why: "settings are read before anything is built" },
+  {
+    folder: "packages/hub/src/config",
+    may: ["@muster/protocol"],
+    why: "settings are read before anything is built; what an API field may hold is said once, in protocol",
+  },
   {
     folder: "packages/hub/src/keys",
     may: ["@muster/node-kit", "@muster/protocol"],
@@ -116,6 +120,11 @@ export const FOLDER_RULES = [
     folder: "packages/hub/src/metrics/ingest.ts",
     may: ["fleet", "@muster/protocol"],
     why: "it joins links to the store and the registry, and knows nothing of rules or routes",
+  },
+  {
+    folder: "packages/hub/src/metrics/restore-newest.ts",
+    may: ["fleet"],
+    why: "it joins the store to the registry after a start",
   },
   {
     folder: "packages/hub/src/links",
