@@ -1,6 +1,5 @@
 // 1,000 browsers on the overview while 100 servers report: what the hub spends, and what each browser gets. Beside it a
 // bare WebSocket server that sends as many bytes to as many sockets once a second.
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { simulate } from "@muster/cli";
@@ -37,7 +36,7 @@ async function openBrowsers(hub: BenchHub, take: (text: string) => void): Promis
 
 async function measureBare(bytesPerMessage: number): Promise<ReturnType<typeof costPerMinute>> {
   const port = await freePort();
-  const main = join(fileURLToPath(new URL(".", import.meta.url)), "support/bare-broadcast.ts");
+  const main = fileURLToPath(new URL("./support/bare-broadcast.ts", import.meta.url));
   await using program = await startProgram([process.execPath, main, String(port), String(bytesPerMessage)]);
   await program.says(/ready/);
   const sockets = await Promise.all(

@@ -24,7 +24,6 @@ export const bytes = known((count: number) => {
 
 export const bytesPerSecond = known((rate: number) => `${bytes(rate)}/s`);
 export const decimal = known((value: number) => value.toFixed(2));
-export const wholeNumber = known((value: number) => String(Math.round(value)));
 
 const STEPS: readonly (readonly [unit: string, ms: number])[] = [
   ["d", 86_400_000],
