@@ -64,9 +64,8 @@ export function HubPage() {
           )}
         </>
       )}
-      <div className="soft">
-        {t("hub.about")} <a href="/api/docs">{t("hub.api")}</a>
-      </div>
+      <div className="soft">{t("hub.about")}</div>
+      <a href="/api/docs">{t("hub.api")}</a>
     </div>
   );
 }

@@ -77,7 +77,8 @@ export function ServerList(props: ServerListProps) {
   return (
     <div
       ref={scroller}
-      role={look === "tiles" ? "list" : "table"}
+      role={look === "tiles" ? "group" : "table"}
+      aria-rowcount={look === "tiles" ? undefined : items.length + 1}
       aria-label={t("overview.title")}
       className={styles.table}
       data-live={open}
@@ -88,7 +89,7 @@ export function ServerList(props: ServerListProps) {
       onPointerLeave={() => order.setPointerInside(false)}
     >
       {look === "table" && <TableHead columns={columns} sort={sort} onSort={onSort} />}
-      <div className={styles.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">
+      <div className={styles.body} style={{ height: virtual.getTotalSize() }} role={look === "tiles" ? undefined : "rowgroup"}>
         {virtual.getVirtualItems().map((row) => {
           const item = items[row.index];
           if (!item) return null;

@@ -36,10 +36,12 @@ export function PingSection({ server }: { readonly server: Server }) {
           <span role="status" data-testid="ping-outcome" data-outcome={outcome.outcome}>
             <span className={outcome.outcome === "succeeded" ? "good" : "bad"}>{t(`action.${outcome.outcome}`)}</span>{" "}
             {t("action.took", { time: `${format.number(outcome.tookMs)} ms` })}
-            {" · "}
-            <span className="soft">
-              <ForeignText text={outcome.detail} />
-            </span>
+            {outcome.outcome !== "succeeded" && (
+              <span className="soft">
+                {" · "}
+                <ForeignText text={outcome.detail} />
+              </span>
+            )}
             {mayAudit && (
               <>
                 {" · "}
