@@ -85,6 +85,13 @@ export class HubClient {
     this.#csrfToken = me.csrfToken ?? undefined;
   }
 
+  /** The session, for a browser that shall be signed in without a form. Throws when there is none. */
+  get cookie(): { readonly name: string; readonly value: string } {
+    const [name, value] = this.#cookie?.split("=") ?? [];
+    if (name === undefined || value === undefined) throw new Error("nobody is signed in");
+    return { name, value };
+  }
+
   async servers(): Promise<readonly Server[]> {
     return (await this.call("GET /api/v1/servers")).items;
   }

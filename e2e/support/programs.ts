@@ -14,6 +14,8 @@ export function buildPrograms(): Promise<void> {
   built ??= (async () => {
     const { exitCode, stdout, stderr } = await runProgram([process.execPath, "scripts/build.mjs"], {
       cwd: workspace,
+      // The test runner sets it, and pages built with it carry React's own checks.
+      env: { NODE_ENV: undefined },
       timeoutMs: BUILD_TIMEOUT_MS,
     });
     if (exitCode !== 0) throw new Error(`the programs could not be built:\n${stdout}${stderr}`);

@@ -75,7 +75,8 @@ else
   say "this server has joined before; keeping its identity"
 fi
 if [ -d /run/systemd/system ]; then
-  "$NODE" "$DIR/agent.mjs" unit --node "$NODE" --agent "$DIR/agent.mjs" --state "$STATE" > /etc/systemd/system/muster-agent.service
+  "$NODE" "$DIR/agent.mjs" unit --state "$STATE" > "$DIR/unit.new" || die "the agent cannot write its unit"
+  mv "$DIR/unit.new" /etc/systemd/system/muster-agent.service
   systemctl daemon-reload
   systemctl enable --quiet muster-agent.service
   systemctl restart muster-agent.service
