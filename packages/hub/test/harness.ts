@@ -142,7 +142,10 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const answers: string[] = [];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop().finally(() => state.close()));
-  const target = { host: "127.0.0.1", port, isTls: url.protocol === "https:", origin: url.origin, answers };
+  // Browsers know a hub by its public address, whatever it listens on.
+  const { origin, host: hostHeader } = new URL(config.publicUrl[0] ?? url.origin);
+  const isSecure = origin.startsWith("https:");
+  const target = { port, isTls: url.protocol === "https:", origin, hostHeader, answers };
 
   const hub: TestHub = {
     running,
@@ -150,7 +153,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     directory,
     dataDir,
     port,
-    origin: url.origin,
+    origin,
     userIds,
     servers,
     logs,
@@ -171,7 +174,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       state
         .prepare("INSERT INTO session (id_hash, user_id, created_at, last_seen_at, proved_at) VALUES (?, ?, ?, ?, ?)")
         .run(sha256Hex(id), String(user?.["id"]), now, now, now);
-      return Object.assign(hub.client(), { cookie: `muster=${id}`, csrf: csrfTokenOf(id) });
+      return Object.assign(hub.client(), { cookie: `${isSecure ? "__Host-" : ""}muster=${id}`, csrf: csrfTokenOf(id) });
     },
     async tokenOf(name, scopes, expiresInDays) {
       const owner = hub.sessionOf(name);
@@ -266,7 +269,7 @@ async function populate(
 }
 
 interface Target {
-  readonly host: string;
+  readonly hostHeader: string;
   readonly port: number;
   readonly isTls: boolean;
   readonly origin: string;
@@ -311,7 +314,7 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 function send(target: Target, client: Client, method: string, path: string, ask: Ask): Promise<Answer> {
   const body = ask.body === undefined ? undefined : typeof ask.body === "string" ? ask.body : JSON.stringify(ask.body);
   const browser: Record<string, string | undefined> = {
-    host: `127.0.0.1:${target.port}`,
+    host: target.hostHeader,
     cookie: client.cookie,
     ...(SAFE.has(method) ? {} : { origin: target.origin, "x-muster-csrf": client.csrf }),
     ...(body === undefined
@@ -323,7 +326,7 @@ function send(target: Target, client: Client, method: string, path: string, ask:
     string,
     string
   >;
-  const options = { host: target.host, port: target.port, method, path, headers, agent: false as const };
+  const options = { host: "127.0.0.1", port: target.port, method, path, headers, agent: false as const };
   return new Promise((resolve, reject) => {
     const sent = target.isTls
       ? httpsRequest({ ...options, localAddress: client.from, rejectUnauthorized: false })

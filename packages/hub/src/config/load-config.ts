@@ -74,7 +74,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
       }
     }
   }
-  checkTogether(values, problems);
+  checkTogether(values, new Set(given.keys()), problems);
   if (Object.keys(problems).length > 0) throw new MusterError("CONFIG_INVALID", { fields: problems });
   return {
     config: withPlaces(values, input),
@@ -130,7 +130,13 @@ function readFile(path: string, problems: Record<string, string>): readonly (rea
     problems[`${path}:${line}:${col}`] = error.message.split("\n")[0] ?? "is not valid YAML";
   }
   if (document.errors.length > 0) return [];
-  const tree: unknown = document.toJS({ maxAliasCount: 0 });
+  let tree: unknown;
+  try {
+    tree = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    problems[path] = "must not use aliases";
+    return [];
+  }
   if (tree === null || tree === undefined) return [];
   if (typeof tree !== "object" || Array.isArray(tree)) {
     problems[path] = "must be a map of settings";
@@ -148,17 +154,22 @@ const unknown = (name: string, known: readonly string[]): string => {
   return close ? `is not a setting; did you mean ${close}?` : "is not a setting";
 };
 
-function checkTogether(values: Record<string, unknown>, problems: Record<string, string>): void {
-  if ((values["tlsCertFile"] === undefined) !== (values["tlsKeyFile"] === undefined))
+/** A value that is wrong by itself was still given: only what is absent is missed here. */
+function checkTogether(
+  values: Record<string, unknown>,
+  given: ReadonlySet<SettingName>,
+  problems: Record<string, string>,
+): void {
+  if (given.has("tlsCertFile") !== given.has("tlsKeyFile"))
     problems["tlsCertFile"] ??= "tlsCertFile and tlsKeyFile go together";
-  if ((values["adminUser"] === undefined) !== (values["adminPasswordFile"] === undefined))
+  if (given.has("adminUser") !== given.has("adminPasswordFile"))
     problems["adminUser"] ??= "adminUser and adminPasswordFile go together";
   if (values["plainHttp"] === true && values["tlsCertFile"] !== undefined)
     problems["plainHttp"] ??= "plainHttp and tlsCertFile exclude each other";
   const listen = values["listen"];
   if (typeof listen !== "string") return;
   const { host } = splitHostPort(listen);
-  if (!isLoopbackHost(host) && values["publicUrl"] === undefined) {
+  if (!isLoopbackHost(host) && !given.has("publicUrl")) {
     problems["publicUrl"] ??=
       `is needed when listening off loopback (${host || "all addresses"}): the address that browsers and agents use`;
   }

@@ -11,6 +11,7 @@ export interface Setting {
   /** As a user would write it; undefined: worked out at start, as `meaning` says. */
   readonly default?: unknown;
   readonly meaning: string;
+  /** Whether a change is taken up by a running hub (of a file: of what is in it) or at its next start. */
   readonly reload: "live" | "restart";
   readonly secret?: boolean;
 }
@@ -117,13 +118,13 @@ export const SETTINGS = {
     schema: wholeNumber(1_000, 600_000),
     default: 5_000,
     meaning: "How often new servers report, in milliseconds.",
-    reload: "live",
+    reload: "restart",
   },
   retentionDays: {
     schema: wholeNumber(1, 3_650),
     default: 30,
     meaning: "Samples older than this many days are dropped.",
-    reload: "live",
+    reload: "restart",
   },
   seriesPerServerMax: {
     schema: wholeNumber(100, 100_000),
@@ -135,13 +136,13 @@ export const SETTINGS = {
     schema: wholeNumber(15, 43_200),
     default: 720,
     meaning: "A session without a request for this long ends.",
-    reload: "live",
+    reload: "restart",
   },
   sessionAbsoluteMinutes: {
     schema: wholeNumber(15, 43_200),
     default: 10_080,
     meaning: "A session ends after this long in any case.",
-    reload: "live",
+    reload: "restart",
   },
   logLevel: {
     schema: z.enum(["debug", "info", "warn", "error"]),

@@ -34,11 +34,11 @@ async function migrate(db: Database, path: string): Promise<void> {
   const applicationId = await readPragma(db, "application_id");
   const version = await readPragma(db, "user_version");
   if (applicationId !== 0 && applicationId !== APPLICATION_ID) {
-    throw new MusterError("DATABASE_DAMAGED", { message: `${path} is not a database of Muster.` });
+    throw new MusterError("DATABASE_DAMAGED", { message: `The state database ${path} is none of Muster.` });
   }
   if (version > MIGRATIONS.length) {
     throw new MusterError("DATABASE_NEWER", {
-      message: `${path} has schema ${version}, this program knows up to ${MIGRATIONS.length}; run the newer Muster, or restore a backup.`,
+      message: `The state database ${path} has schema ${version}, this program knows up to ${MIGRATIONS.length}; run the newer Muster, or restore a backup.`,
     });
   }
   for (const [index, migration] of MIGRATIONS.entries()) {
