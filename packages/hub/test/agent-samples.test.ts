@@ -99,8 +99,8 @@ test("R5 a server put back to an earlier state loses nothing silently: ready tel
   }
   {
     await using agent = await ScriptedAgent.open(hub.address);
-    const { received } = await agent.authenticate(identity, { lastSeq: 4 });
-    expect(received).toEqual([[1, 10]]);
+    const { received } = await agent.authenticate(identity, { lastSeq: 4, spoolHead: 5 });
+    expect(received).toEqual([[0, 10]]);
     // New samples under an old number: acknowledging them as stored would lose them.
     agent.batch(5, at + 105, [1]);
     const { code, reason } = await agent.end();
@@ -120,6 +120,28 @@ test("R5 a server put back to an earlier state loses nothing silently: ready tel
   }
   expect(await hub.tally(identity.serverId, "test_0", at - AROUND_MS, at + AROUND_MS)).toEqual({ count: 11, sum: 11 });
   expect(hub.logged("its server was restored to an earlier state").length).toBe(2);
+});
+
+test("R5 rounds that a restored server numbered before it reached the hub are stored, and old ones not doubled", async () => {
+  const identity = await hub.join("numbered-offline");
+  const at = Date.now();
+  {
+    await using agent = await connectAs(hub.address, identity);
+    for (let seq = 1; seq <= 10; seq++) agent.batch(seq, at + seq, [1]);
+    await agent.acknowledged(10);
+  }
+  // Put back to when batch 4 was the last; 3 and 4 lie in its spool still, 5 and 6 were made since.
+  await using agent = await ScriptedAgent.open(hub.address);
+  const { received } = await agent.authenticate(identity, { lastSeq: 6, spoolHead: 3 });
+  expect(received).toEqual([
+    [0, 2],
+    [7, 10],
+  ]);
+  for (const seq of [3, 4]) agent.batch(seq, at + seq, [1], { late: true });
+  for (const seq of [5, 6]) agent.batch(seq, at + 100 + seq, [1], { late: true });
+  agent.batch(11, at + 111, [1]);
+  for (const seq of [3, 4, 5, 6, 11]) await agent.acknowledged(seq);
+  expect(await hub.tally(identity.serverId, "test_0", at - AROUND_MS, at + AROUND_MS)).toEqual({ count: 13, sum: 13 });
 });
 
 test("a flood of batches is slowed down in the sender; every one of them is stored", async () => {

@@ -25,8 +25,8 @@ export interface IngestCounts {
 
 export interface IngestBatch {
   readonly serverId: string;
-  readonly stream: string;
-  readonly seq: number;
+  /** Who numbers it, and its number; undefined when the number may be another batch's, and only instants tell. */
+  readonly receipt: { readonly stream: string; readonly seq: number } | undefined;
   readonly layout: IngestLayout;
   /** [epoch ms by the server's clock, value or null …]. */
   readonly rows: readonly (readonly (number | null)[])[];
@@ -118,7 +118,7 @@ export class Ingest {
     return this.#noting(() =>
       this.#store.append({
         serverId: batch.serverId,
-        receipt: { stream: batch.stream, seq: batch.seq },
+        ...(batch.receipt === undefined ? {} : { receipt: batch.receipt }),
         series: batch.layout.series,
         rows,
       }),

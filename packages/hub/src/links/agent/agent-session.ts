@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { addSequences, MusterError } from "@muster/core";
+import { MusterError } from "@muster/core";
 import type { Clock, Logger, Outcome, SequenceRanges } from "@muster/core";
 import { asStorageError, deadline, fromBase64url, toBase64url, verify } from "@muster/node-kit";
 import {
@@ -47,6 +47,8 @@ import {
   welcomeFrame,
 } from "./hub-identity.ts";
 import type { Nonces } from "./hub-identity.ts";
+import { sequenceView } from "./restored-agent.ts";
+import type { SequenceView } from "./restored-agent.ts";
 
 export interface SessionDeps {
   readonly keys: FleetKeys;
@@ -305,7 +307,7 @@ export class AgentSession {
     this.#clockOffset = new ClockOffset(body.at - clock.now());
     const { spoolHead } = body;
     if (spoolHead > 0) await this.#keepIfPossible(() => metrics.settleBelow(body.agentId, spoolHead));
-    const received = await metrics.receipts(body.agentId);
+    const seqs = sequenceView(await metrics.receipts(body.agentId), body);
     await this.#keepIfPossible(() => fleet.noteAgent(server.id, body));
     if (this.#state.is === "closed") return;
     // From here to the end nothing waits: whoever revokes meets a session that is not there yet, or one to close.
@@ -314,7 +316,7 @@ export class AgentSession {
     const current = live.known;
     this.#log = this.#log.child({ serverId: server.id });
     const sessionId = randomUUID();
-    const intake = current.state === "active" ? this.#intake(server.id, body, received) : undefined;
+    const intake = current.state === "active" ? this.#intake(server.id, body, seqs) : undefined;
     this.#state = { is: "ready", server, agentId: body.agentId, sessionId, body, intake };
     live.address = this.address;
     live.clockOffsetMs = this.#clockOffset.ms;
@@ -328,7 +330,7 @@ export class AgentSession {
         epoch,
         auditHead: audit.head.hash,
         intervalMs: current.intervalMs,
-        received,
+        received: seqs.received,
       }),
     );
     this.#log.info("agent connected", {
@@ -339,12 +341,7 @@ export class AgentSession {
     this.#deps.owner.wentReady(this, server.id);
   }
 
-  #intake(serverId: string, body: AuthBody, received: SequenceRanges): BatchIntake {
-    // Numbers stored above the highest that the agent knows of: its server was put back to an earlier state. Stored
-    // samples of the time since then stand; a new batch under one of those numbers would be taken for an old one.
-    const used = received.flatMap(([first, last]) =>
-      last > body.lastSeq ? [[Math.max(first, body.lastSeq + 1), last] as const] : [],
-    );
+  #intake(serverId: string, body: AuthBody, { used, doubtful }: SequenceView): BatchIntake {
     if (used.length > 0)
       this.#log.warn("an agent knows less than is stored: its server was restored to an earlier state", {
         lastSeq: body.lastSeq,
@@ -355,7 +352,8 @@ export class AgentSession {
       log: this.#log,
       serverId,
       stream: body.agentId,
-      usedSeqs: used.reduce<SequenceRanges>((ranges, [first, last]) => addSequences(ranges, first, last), []),
+      usedSeqs: used,
+      doubtfulSeqs: doubtful,
       clockOffsetMs: () => this.#clockOffset.ms,
       acknowledge: (seqs) => this.#acknowledge(seqs),
       hold: (forMs) => this.send({ t: "hold", forMs }),

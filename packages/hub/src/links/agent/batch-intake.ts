@@ -19,8 +19,10 @@ export interface BatchIntakeDeps {
   readonly log: Logger;
   readonly serverId: string;
   readonly stream: string;
-  /** Numbers that the agent does not know it has given out before. */
+  /** Numbers that the agent does not know it has given out before: another batch has them. */
   readonly usedSeqs: SequenceRanges;
+  /** Stored numbers under which another batch may come. */
+  readonly doubtfulSeqs: SequenceRanges;
   readonly clockOffsetMs: () => number;
   readonly acknowledge: (seqs: SequenceRanges) => void;
   readonly hold: (forMs: number) => void;
@@ -106,8 +108,7 @@ export class BatchIntake {
       const { ingest, serverId, stream } = this.#deps;
       await ingest.take({
         serverId,
-        stream,
-        seq: frame.seq,
+        receipt: hasSequence(this.#deps.doubtfulSeqs, frame.seq) ? undefined : { stream, seq: frame.seq },
         layout,
         rows: frame.rows,
         late: frame.late === true,
