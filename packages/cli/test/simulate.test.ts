@@ -1,12 +1,14 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { writeFileSync } from "node:fs";
-import { freePort, startProgram, temporaryDirectory } from "@muster/testkit";
+import { freePort, runProgram, startProgram, temporaryDirectory } from "@muster/testkit";
 import type { Program, TemporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import type { SimulationReport } from "../src/simulate/simulation.ts";
 import { commandLine } from "./command-line.ts";
 
+const main = join(fileURLToPath(new URL("..", import.meta.url)), "src/main.ts");
 const PASSWORD = "a password for tests";
 
 /** A real hub as a child, and the environment of somebody who is signed in to it. */
@@ -15,7 +17,6 @@ async function realHub(
 ): Promise<{ program: Program; env: Record<string, string>; homeDirectory: string }> {
   const listen = `127.0.0.1:${await freePort()}`;
   writeFileSync(directory.file("password"), PASSWORD, { mode: 0o600 });
-  const main = join(fileURLToPath(new URL("..", import.meta.url)), "src/main.ts");
   const program = await startProgram(
     [
       process.execPath,
@@ -71,12 +72,40 @@ test("simulated agents join a real hub, are accepted, and every batch is acknowl
   expect(again.errors).toContain("JOIN_REFUSED");
 });
 
+test("the record of a hub is verified from its files, beside the hub and without it, and a changed row is found", async () => {
+  await using directory = await temporaryDirectory("simulate");
+  const hub = await realHub(directory);
+  await using program = hub.program;
+  const verify = () =>
+    runProgram([process.execPath, main, "audit", "verify", "--json", "--data-dir", directory.file("data")]);
+  const beside = await verify();
+  expect(beside.exitCode, beside.stderr).toBe(0);
+  expect(JSON.parse(beside.stdout)).toMatchObject({ state: "intact" });
+  await program.stop();
+  expect((await verify()).exitCode).toBe(0);
+  const state = new DatabaseSync(directory.file("data", "state.db"));
+  // Who can write the file can also take away what forbids changes.
+  for (const { name } of state
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'")
+    .all()) {
+    state.exec(`DROP TRIGGER "${String(name)}"`);
+  }
+  state.exec("UPDATE audit SET row = replace(row, 'token.create', 'token.delete')");
+  state.close();
+  const changed = await verify();
+  expect(changed.exitCode).toBe(74);
+  expect(JSON.parse(changed.stdout)).toMatchObject({ state: "broken" });
+  expect(
+    (await runProgram([process.execPath, main, "audit", "verify", "--data-dir", directory.file("none")])).exitCode,
+  ).toBe(66);
+});
+
 test("a token of another fleet is noticed before anything is sent", async () => {
   await using directory = await temporaryDirectory("simulate");
   const hub = await realHub(directory);
   await using _program = hub.program;
   const stranger = `mst1.0123456789.${"A".repeat(27)}.${"0".repeat(32)}`;
   const run = await commandLine(["simulate", "--agents", "1", "--duration", "1"], { ...hub, answers: [stranger] });
-  expect(run.code).toBe(77);
+  expect(run.code).toBe(76);
   expect(run.errors).toContain("its root key is not the one that the join token names");
 });

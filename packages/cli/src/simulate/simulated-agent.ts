@@ -29,6 +29,8 @@ export interface SimulatedAgentConfig {
   readonly agentVersion: string;
 }
 
+export type AgentEnd = "enrolled" | "connected" | "failed" | "refused" | "distrusted";
+
 /** What happens to an agent, told to the simulation that owns it. */
 export interface SimulatedAgentEvents {
   joined(agent: SimulatedAgent, serverId: string, state: "active" | "pending"): void;
@@ -36,10 +38,10 @@ export interface SimulatedAgentEvents {
   sent(samples: number): void;
   acknowledged(batches: number, ackMs: number): void;
   /**
-   * The connection ended: after enrolling (it comes back at once), after having been ready, before that, or with a
-   * refusal for good.
+   * The connection ended: after enrolling (it comes back at once), after having been ready, before that, with a
+   * refusal by the hub for good, or because the hub did not prove itself.
    */
-  ended(agent: SimulatedAgent, was: "enrolled" | "connected" | "failed" | "refused", why: string): void;
+  ended(agent: SimulatedAgent, was: AgentEnd, why: string): void;
 }
 
 type State =
@@ -49,7 +51,7 @@ type State =
   | { readonly is: "enrolled" }
   | { readonly is: "proving"; readonly hub: ProvedHub }
   | { readonly is: "ready"; readonly hub: ProvedHub }
-  | { readonly is: "refused" };
+  | { readonly is: "distrusting" };
 
 interface SentBatch {
   readonly row: string;
@@ -58,6 +60,13 @@ interface SentBatch {
 
 /** Codes after which the real agent would not be back within the run of a simulation. */
 const FINAL_CODES = new Set([4400, 4401, 4403, 4409, 4426]);
+
+function endOf(was: State, code: number): AgentEnd {
+  if (was.is === "distrusting") return "distrusted";
+  if (FINAL_CODES.has(code)) return "refused";
+  if (was.is === "enrolled") return "enrolled";
+  return was.is === "ready" ? "connected" : "failed";
+}
 
 /** One agent as the hub sees it: real keys and proofs, real frames, invented readings. */
 export class SimulatedAgent {
@@ -133,7 +142,7 @@ export class SimulatedAgent {
         this.#take(JSON.parse(message.toString("utf8")) as HubFrame, peer);
       } catch (error) {
         this.#refusal = (error as Error).message;
-        this.#state = { is: "refused" };
+        this.#state = { is: "distrusting" };
         socket.close();
       }
     });
@@ -145,9 +154,7 @@ export class SimulatedAgent {
       const was = this.#state;
       this.#state = { is: "idle" };
       const why = this.#refusal || failure || `closed with ${code} ${reason.toString("utf8")}`.trim();
-      if (was.is === "refused" || FINAL_CODES.has(code)) this.#events.ended(this, "refused", why);
-      else
-        this.#events.ended(this, was.is === "enrolled" ? "enrolled" : was.is === "ready" ? "connected" : "failed", why);
+      this.#events.ended(this, endOf(was, code), why);
     });
   }
 

@@ -6,7 +6,7 @@ import type { JoinToken } from "@muster/protocol";
 import { LatencyTally } from "./latency-tally.ts";
 import { Readings, simulatedSeries } from "./readings.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
-import type { SimulatedAgentEvents } from "./simulated-agent.ts";
+import type { AgentEnd, SimulatedAgentEvents } from "./simulated-agent.ts";
 
 export interface SimulationConfig {
   /** The hub's address, ws: or wss:. */
@@ -85,6 +85,7 @@ export class Simulation implements SimulatedAgentEvents {
   readonly #connected = new Set<SimulatedAgent>();
   #firstFailure = "";
   #isEnding = false;
+  #isHubDistrusted = false;
 
   constructor(config: SimulationConfig, deps: SimulationDeps) {
     this.#config = config;
@@ -111,7 +112,7 @@ export class Simulation implements SimulatedAgentEvents {
     this.#dueMono = new Float64Array(config.agentCount);
   }
 
-  /** Runs to the end of the duration or until aborted. Throws JOIN_REFUSED or HUB_UNREACHABLE when no agent ever got through. */
+  /** Runs to the end of the duration or until aborted. Throws HUB_NOT_TRUSTED, JOIN_REFUSED or HUB_UNREACHABLE when no agent ever got through. */
   async run(signal: AbortSignal): Promise<SimulationReport> {
     const { clock } = this.#deps;
     const startedMono = clock.monotonic();
@@ -126,9 +127,9 @@ export class Simulation implements SimulatedAgentEvents {
     });
     if (this.#connected.size === 0 && !signal.aborted) {
       this.#end();
-      throw new MusterError(this.#counts.refused > 0 ? "JOIN_REFUSED" : "HUB_UNREACHABLE", {
-        message: `No simulated agent got through: ${this.#firstFailure}`,
-      });
+      const message = `No simulated agent got through: ${this.#firstFailure}`;
+      if (this.#isHubDistrusted) throw new MusterError("HUB_NOT_TRUSTED", { message });
+      throw new MusterError(this.#counts.refused > 0 ? "JOIN_REFUSED" : "HUB_UNREACHABLE", { message });
     }
     const measuredFromMono = clock.monotonic();
     const cpuBefore = this.#deps.cpuMs();
@@ -267,7 +268,7 @@ export class Simulation implements SimulatedAgentEvents {
     this.#latency.add(ackMs);
   }
 
-  ended(agent: SimulatedAgent, was: "enrolled" | "connected" | "failed" | "refused", why: string): void {
+  ended(agent: SimulatedAgent, was: AgentEnd, why: string): void {
     this.#connecting.delete(agent);
     this.#connected.delete(agent);
     if (this.#isEnding) return;
@@ -276,8 +277,9 @@ export class Simulation implements SimulatedAgentEvents {
       return;
     }
     this.#firstFailure ||= why;
-    if (was === "refused") {
+    if (was === "refused" || was === "distrusted") {
       this.#counts.refused++;
+      if (was === "distrusted") this.#isHubDistrusted = true;
       return;
     }
     const failures = was === "connected" ? 0 : (this.#failures.get(agent) ?? 0) + 1;
