@@ -79,7 +79,7 @@ function judge(socket: TLSSocket, url: URL, trust: Trust): void {
   const reason = socket.authorizationError;
   throw new CertificateNotTrusted(
     `The certificate of ${url.origin} is not trusted (${reason instanceof Error ? reason.message : String(reason)}). ` +
-      `Its SHA-256 fingerprint is ${fingerprint}. Compare it with the one that the hub prints at its start, then run ` +
+      `Its SHA-256 fingerprint is ${fingerprint}. Compare it with the hub's own, which \`muster up\` shows, then run ` +
       `\`muster login --url ${url.origin} --trust-fingerprint …\`, or name its authority with --ca FILE.`,
     fingerprint,
     reason,

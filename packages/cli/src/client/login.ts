@@ -104,7 +104,7 @@ async function settleTrust(shell: Shell, url: URL, trust: Trust): Promise<Trust>
     shell.terminal.writeError(
       `The certificate of ${url.origin} is signed by nobody that this machine knows.\n` +
         `SHA-256 fingerprint: ${error.fingerprint}\n` +
-        "Compare it with the one that the hub prints at its start.\n",
+        "Compare it with the hub's own, which `muster up` shows on the hub's machine.\n",
     );
     const answer = await shell.terminal.readLine("Type yes if they are the same: ", "echo");
     if (answer?.trim().toLowerCase() !== "yes") throw error;

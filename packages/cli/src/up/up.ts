@@ -1,5 +1,6 @@
 import { MusterError } from "@muster/core";
 import { ensurePrivateDirectory } from "@muster/node-kit";
+import { CertificateNotTrusted, openConnection } from "../client/connection.ts";
 import type { Entries, RunningHub } from "../entries.ts";
 import type { Shell } from "../shell.ts";
 import { coloursFor } from "../terminal/colours.ts";
@@ -52,7 +53,12 @@ export async function up(
   try {
     shell.terminal.write(
       renderBanner(
-        { address: hub.address, setupUrl: hub.setupUrl, dataDirectory: directories.data },
+        {
+          address: hub.address,
+          setupUrl: hub.setupUrl,
+          dataDirectory: directories.data,
+          certificateFingerprint: await ownFingerprint(hub.address, stopped),
+        },
         coloursFor("output", shell.terminal, shell.env),
       ),
     );
@@ -93,6 +99,17 @@ async function joinOnce(
   tell(`This machine could not join its own hub (code ${code ?? "none"}):`);
   for (const line of lines) tell(`  ${line}`);
   return false;
+}
+
+/** The fingerprint of the hub's certificate where no authority vouches for it; undefined over plain HTTP or when one does. */
+async function ownFingerprint(address: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const socket = await openConnection(new URL(address), { by: "authorities" }, signal);
+    socket.destroy();
+    return undefined;
+  } catch (error) {
+    return error instanceof CertificateNotTrusted ? error.fingerprint : undefined;
+  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
