@@ -192,6 +192,18 @@ describe("[AZ-12] a low role", () => {
   });
 });
 
+test("[SE-13] a hash with old parameters is made anew at the next sign-in, and only by the right password", async () => {
+  const hash = () =>
+    String(hub.state.prepare("SELECT password_hash AS h FROM user WHERE name = 'second'").get()?.["h"]);
+  const before = hash();
+  expect(before).toContain("$m=8,t=1,p=1$");
+  await hub.client().post("/api/v1/login", { name: "second", password: "wrong" });
+  expect(hash()).toBe(before);
+  await hub.signIn("second");
+  expect(hash()).toContain("$m=19456,t=2,p=1$");
+  await hub.signIn("second");
+});
+
 test("[SE-13] a hundred sign-ins at once hash two at a time and are all answered", { timeout: 60_000 }, async () => {
   const admin = hub.sessionOf("admin");
   const body = { name: "crowd", password: passwordOf("crowd"), role: "viewer" };

@@ -30,10 +30,12 @@ export class PasswordHasher {
     const key = await this.#inTurn(() =>
       argon2Async ? argon2Key(password, salt, ARGON2) : scryptKey(password, salt, SCRYPT),
     );
-    const parameters = argon2Async
-      ? `$argon2id$v=19$m=${ARGON2.memory},t=${ARGON2.passes},p=${ARGON2.parallelism}`
-      : `$scrypt$ln=${Math.log2(SCRYPT.N)},r=${SCRYPT.r},p=${SCRYPT.p}`;
-    return `${parameters}$${base64(salt)}$${base64(key)}`;
+    return `${PARAMETERS}$${base64(salt)}$${base64(key)}`;
+  }
+
+  /** Whether a stored hash was made with other parameters than today's. */
+  isOutdated(stored: string): boolean {
+    return !stored.startsWith(`${PARAMETERS}$`);
   }
 
   /** Whether the password fits. With no stored hash the same work is done, so that an unknown user takes as long. */
@@ -66,9 +68,10 @@ const argon2Key = (
 const scryptKey = (password: string, salt: Uint8Array, options: crypto.ScryptOptions): Promise<Buffer> =>
   scryptAsync(password, salt, 32, options);
 
-const DUMMY_HASH = argon2Async
-  ? `$argon2id$v=19$m=${ARGON2.memory},t=${ARGON2.passes},p=${ARGON2.parallelism}$${"A".repeat(22)}$${"A".repeat(43)}`
-  : `$scrypt$ln=17,r=8,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
+const PARAMETERS = argon2Async
+  ? `$argon2id$v=19$m=${ARGON2.memory},t=${ARGON2.passes},p=${ARGON2.parallelism}`
+  : `$scrypt$ln=${Math.log2(SCRYPT.N)},r=${SCRYPT.r},p=${SCRYPT.p}`;
+const DUMMY_HASH = `${PARAMETERS}$${"A".repeat(22)}$${"A".repeat(43)}`;
 
 function parseHash(text: string): { readonly key: Buffer; derive(password: string): Promise<Buffer> } {
   const parts = text.split("$");

@@ -131,6 +131,11 @@ export class UserStore {
     const row = await this.#deps.db.selectFrom("user").selectAll().where("name", "=", name).executeTakeFirst();
     const fits = await this.#deps.hasher.verify(password, row?.password_hash);
     if (!row || !fits || row.enabled === 0) return undefined;
+    // Only now is the password known, so only now can an old hash be made anew.
+    if (this.#deps.hasher.isOutdated(row.password_hash)) {
+      const password_hash = await this.#deps.hasher.hash(password);
+      await this.#deps.db.updateTable("user").set({ password_hash }).where("id", "=", row.id).execute();
+    }
     return view(row);
   }
 
