@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { systemClock, wait } from "@muster/node-kit";
 import { freePort, seededRandom, temporaryDirectory } from "@muster/testkit";
 import { beforeAll, expect, onTestFailed, test } from "vitest";
 import { keepEvidence } from "../support/evidence.ts";
@@ -44,7 +45,7 @@ test(
       for (const agent of agents) agent.start();
       for (let kill = 0; kill < KILLS; kill++) {
         // From the first moments of its start-up to well under load.
-        await new Promise((resolve) => setTimeout(resolve, random() * UP_MS_MAX));
+        await wait(systemClock, random() * UP_MS_MAX, new AbortController().signal);
         hub.program.signal("SIGKILL");
         await hub.program.exited;
         hub = await start();

@@ -1,5 +1,6 @@
 import { addSequences, hasSequence } from "@muster/core";
 import type { SequenceRanges } from "@muster/core";
+import { systemClock, wait } from "@muster/node-kit";
 import { AgentConnection } from "./agent-connection.ts";
 import type { AgentIdentity } from "./agent-connection.ts";
 
@@ -97,4 +98,4 @@ export class LedgerAgent {
   }
 }
 
-const pause = (durationMs: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, durationMs));
+const pause = (durationMs: number): Promise<void> => wait(systemClock, durationMs, new AbortController().signal);
