@@ -11,6 +11,25 @@ export default defineConfig({
     // The content security policy allows no inline data but images; small files stay files.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: "framework",
+              test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-(table|virtual))|i18next|react-i18next|seroval|use-sync-external-store)/,
+            },
+            // Dozens of tiny files would queue behind each other; what every page needs travels together.
+            {
+              name: "shared",
+              test: /packages\/web\/src\/(api|app|browser|components\/(?!typed-confirm)|fleet|i18n|live|theme)/,
+              minShareCount: 3,
+            },
+            { name: "controls", test: /node_modules\/@(mantine|tabler)\//, minShareCount: 6 },
+          ],
+        },
+      },
+    },
     reportCompressedSize: false,
   },
 });

@@ -1,12 +1,15 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./theme/mantine.css";
+import { refreshSession } from "./api/refresh-session.ts";
 import { App } from "./app/app.tsx";
 import { registerOfflineShell } from "./app/register-offline-shell.ts";
 import { startTexts } from "./i18n/i18n.ts";
 
-// Asked for early, so that the overview's code and the session travel at the same time.
+// Asked for early, so that the overview's code, the session and the texts travel at the same time. Who fails here is
+// asked again by the page, which then tells.
 if (location.pathname === "/") void import("./pages/overview/overview-page.tsx");
+void refreshSession().catch(() => undefined);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html lacks the element #root");

@@ -3,8 +3,17 @@ import { isApiError } from "./api-error.ts";
 import { session } from "./session.ts";
 import type { Me } from "./session.ts";
 
-/** Asks the hub who is signed in. Null when nobody; throws when the hub does not answer. */
-export async function refreshSession(): Promise<Me | null> {
+let asking: Promise<Me | null> | undefined;
+
+/** Asks the hub who is signed in. Null when nobody; throws when the hub does not answer. One question at a time is enough. */
+export function refreshSession(): Promise<Me | null> {
+  asking ??= ask().finally(() => {
+    asking = undefined;
+  });
+  return asking;
+}
+
+async function ask(): Promise<Me | null> {
   try {
     const me = await api("GET /api/v1/me");
     session.set(me);

@@ -8,6 +8,13 @@ const hasText = (code: string, texts: readonly string[]): code is Uppercase<stri
 /** Codes whose sentence is known in every language. Others come with an English one from the hub. */
 const KNOWN = [
   "HUB_UNREACHABLE",
+  "BAD_REQUEST",
+  "CONFLICT",
+  "QUERY_TOO_LARGE",
+  "STARTING",
+  "STORAGE_FAILED",
+  "SERVER_QUARANTINED",
+  "ACTION_REFUSED",
   "WRONG_CREDENTIALS",
   "FORBIDDEN",
   "NOT_FOUND",

@@ -7,26 +7,23 @@ import type { FleetView } from "./fleet-view.ts";
 
 const fleet = new Observable<FleetView>(EMPTY_FLEET);
 
-/** The fleet as the live socket tells it; before its first word, what one request answers. */
+/** The fleet as the live socket tells it. Where sockets do not get through, it is at least fetched once. */
 export function useFleet(): FleetView {
+  useEffect(() => live.listen<"fleet">("fleet", (message) => fleet.set(applyFleet(fleet.get(), message))), []);
+  const isWaiting = useObservable(live.state).is === "waiting";
   useEffect(() => {
+    if (!isWaiting || fleet.get().loaded) return;
     const aborter = new AbortController();
-    if (!fleet.get().loaded) {
-      api("GET /api/v1/servers", { signal: aborter.signal }).then(
-        (answer) => {
-          if (!fleet.get().loaded)
-            fleet.set(applyFleet(EMPTY_FLEET, { whole: true, servers: answer.items, removed: [] }));
-        },
-        // The live socket brings the same; the banner tells when the hub is away.
-        () => undefined,
-      );
-    }
-    const leave = live.listen<"fleet">("fleet", (message) => fleet.set(applyFleet(fleet.get(), message)));
-    return () => {
-      aborter.abort();
-      leave();
-    };
-  }, []);
+    api("GET /api/v1/servers", { signal: aborter.signal }).then(
+      (answer) => {
+        if (!fleet.get().loaded)
+          fleet.set(applyFleet(EMPTY_FLEET, { whole: true, servers: answer.items, removed: [] }));
+      },
+      // The banner tells when the hub is away.
+      () => undefined,
+    );
+    return () => aborter.abort();
+  }, [isWaiting]);
   return useObservable(fleet);
 }
 

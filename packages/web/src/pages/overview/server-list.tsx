@@ -89,7 +89,11 @@ export function ServerList(props: ServerListProps) {
       onPointerLeave={() => order.setPointerInside(false)}
     >
       {look === "table" && <TableHead columns={columns} sort={sort} onSort={onSort} />}
-      <div className={styles.body} style={{ height: virtual.getTotalSize() }} role={look === "tiles" ? undefined : "rowgroup"}>
+      <div
+        className={styles.body}
+        style={{ height: virtual.getTotalSize() }}
+        role={look === "tiles" ? undefined : "rowgroup"}
+      >
         {virtual.getVirtualItems().map((row) => {
           const item = items[row.index];
           if (!item) return null;

@@ -45,7 +45,7 @@ export function PingSection({ server }: { readonly server: Server }) {
             {mayAudit && (
               <>
                 {" · "}
-                <Link to="/audit" search={{ target: server.id }}>
+                <Link to="/audit" search={{ target: server.name }}>
                   {t("action.audit", { seq: outcome.auditSeq })}
                 </Link>
               </>
