@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statfs } from "node:fs";
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statfs, statfsSync } from "node:fs";
+import type { StatsFs } from "node:fs";
 import type { Clock } from "@muster/core";
 import { READ_BYTES_MAX } from "@muster/host";
 import type { ExecuteOptions, ExecuteResult, FileSystemUsage, Host, ReadUse } from "@muster/host";
@@ -10,6 +11,13 @@ const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A file that was missing is not asked for again before this: an exception costs more than a reading. */
 const MISSING_MS = 60_000;
 const OUTPUT_BYTES_MAX = 256 * 1024;
+/**
+ * File systems whose kernel code answers from memory (f_type of statfs(2)): ext, xfs, btrfs, tmpfs, overlay, zfs, f2fs,
+ * vfat, squashfs, ramfs. All others may ask a server.
+ */
+const LOCAL_TYPES = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0x4d44, 0x73717368, 0x858458f6,
+]);
 /** All that a program started here sees of an environment. */
 const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C" };
 
@@ -21,6 +29,7 @@ export class LocalHost implements Host {
   readonly #clock: Clock;
   readonly #descriptors = new Map<string, number>();
   readonly #missingUntilMs = new Map<string, number>();
+  readonly #localPaths = new Set<string>();
   #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
 
   constructor(clock: Clock) {
@@ -47,24 +56,35 @@ export class LocalHost implements Host {
     }
   }
 
-  /** In another thread, since a dead network mount holds the caller for ever. */
+  /**
+   * The first time in another thread, since a dead network mount holds the caller for ever; where the answer shows a
+   * local file system, here from then on: two threads woken for each mount are most of what an idle agent would do.
+   */
   fileSystemUsage(path: string, signal: AbortSignal): Promise<FileSystemUsage | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
+    if (this.#localPaths.has(path)) return Promise.resolve(this.#localUsage(path));
     return new Promise((resolve) => {
       const abort = (): void => resolve(undefined);
       signal.addEventListener("abort", abort, { once: true });
       statfs(path, (error, found) => {
         signal.removeEventListener("abort", abort);
         if (error) return resolve(undefined);
-        resolve({
-          totalBytes: found.blocks * found.bsize,
-          freeBytes: found.bfree * found.bsize,
-          availableBytes: found.bavail * found.bsize,
-          totalInodes: found.files,
-          freeInodes: found.ffree,
-        });
+        if (LOCAL_TYPES.has(found.type)) this.#localPaths.add(path);
+        resolve(usageOf(found));
       });
     });
+  }
+
+  #localUsage(path: string): FileSystemUsage | undefined {
+    let found: StatsFs | undefined;
+    try {
+      found = statfsSync(path);
+    } catch {
+      // Unmounted, as it seems: the next time asks anew.
+    }
+    // Something else is mounted there by now: the next time it is asked as a stranger again.
+    if (found === undefined || !LOCAL_TYPES.has(found.type)) this.#localPaths.delete(path);
+    return found === undefined ? undefined : usageOf(found);
   }
 
   execute(argv: readonly string[], options: ExecuteOptions): Promise<ExecuteResult> {
@@ -145,6 +165,14 @@ export class LocalHost implements Host {
     return this.#buffer.toString("utf8", 0, filled);
   }
 }
+
+const usageOf = (found: StatsFs): FileSystemUsage => ({
+  totalBytes: found.blocks * found.bsize,
+  freeBytes: found.bfree * found.bsize,
+  availableBytes: found.bavail * found.bsize,
+  totalInodes: found.files,
+  freeInodes: found.ffree,
+});
 
 /** Own process group, so that what the program started ends with it. */
 function executeLocally(

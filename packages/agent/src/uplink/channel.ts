@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { AGENT_LIMITS, AGENT_SUBPROTOCOL, HANDSHAKE_TIMEOUT_MS } from "@muster/protocol";
 import { WebSocket } from "ws";
 
@@ -57,8 +57,9 @@ export const openChannel: OpenChannel = (address) =>
   });
 
 function tlsPeer(response: IncomingMessage): TlsPeer {
-  const { socket } = response;
-  if (!(socket instanceof TLSSocket)) return { is: "none" };
+  // Not `instanceof`: importing node:tls by name evaluates its list of root certificates, which takes a megabyte.
+  if (!("getPeerX509Certificate" in response.socket)) return { is: "none" };
+  const socket = response.socket as TLSSocket;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined)
     return { is: "tls", isVerified: false, why: "it shows no certificate", spkiSha256: "" };

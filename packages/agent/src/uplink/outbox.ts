@@ -108,9 +108,12 @@ export class Outbox {
     if (this.#filling.size === 0) this.#fillLater(this.#deps.clock.monotonic() - this.#fillingSinceMs);
   }
 
-  /** The hub cannot store now. */
+  /** The hub cannot store now, and what was on its way may be lost to it: all of that waits here and goes again. */
   hold(forMs: number): void {
     this.#holdUntilMs = this.#deps.clock.monotonic() + forMs;
+    this.#filling.clear();
+    this.#deps.spool.append([...this.#live.values()]);
+    this.#live.clear();
     this.#fillLater(forMs);
   }
 

@@ -223,7 +223,8 @@ export class Uplink {
     if (ready.state === "pending" && clock.now() - this.#identity.keyMadeAt > PENDING_MS_MAX) {
       return this.#end("never-accepted");
     }
-    if (ready.state === "pending") return;
+    // The hub takes nothing but life signs; what is read waits in the spool.
+    if (ready.state !== "active") return;
     this.#deps.calls.setInterval(ready.intervalMs);
     void this.#tellFacts(session);
     for (const frame of desk.waitingResults(keys)) this.#send(session, frame);
@@ -326,7 +327,7 @@ export class Uplink {
   }
 
   #call(session: Session, frame: Extract<HubFrame, { readonly t: "call" }>): void {
-    if (session.ready.state === "pending") return;
+    if (session.ready.state !== "active") return;
     if (session.openCalls >= OPEN_CALLS_MAX) {
       return this.#send(session, { t: "reply", id: frame.id, ok: false, error: "too many calls at one time" });
     }
