@@ -15,6 +15,7 @@ const COMMANDS = {
   test: [["scripts/test.mjs"]],
   check: [["scripts/check.mjs"]],
   build: [["scripts/build.mjs", "--verbose"]],
+  bench: [["scripts/build.mjs"], ["bench/run.ts"]],
 };
 
 /** @param {string} sentence @returns {never} */
