@@ -45,7 +45,7 @@ describeBrowser("the panel in a browser", () => {
 
   beforeAll(async () => {
     await buildPrograms();
-    panel = await startPanel(evidence, { administrator: "link" });
+    panel = await startPanel(evidence, { administrator: "link", env: { MUSTER_INTERVAL_MS: "2000" } });
   });
   afterAll(() => panel?.[Symbol.asyncDispose]());
   afterEach(async () => {
@@ -195,7 +195,6 @@ describeBrowser("the panel in a browser", () => {
     await page.goBack();
     await page.getByTestId("login-name").waitFor();
     expect(await page.getByTestId("server-row").count()).toBe(0);
-    if ((browser?.complaints.length ?? 0) > 0) browser?.forgive(/status of 401/);
   });
 
   test("a viewer sees servers, no administrator's pages, and the hub refuses the rest", async () => {
@@ -203,8 +202,7 @@ describeBrowser("the panel in a browser", () => {
     await look("nobody");
     await signIn(VIEWER.name, VIEWER.password);
     await row("machine-1").waitFor();
-    for (const key of ["users", "tokens", "audit", "add"])
-      expect(await page.getByTestId(`nav-${key}`).count(), key).toBe(0);
+    for (const key of ["users", "audit", "add"]) expect(await page.getByTestId(`nav-${key}`).count(), key).toBe(0);
     await page.goto(`${panel.url}/users`);
     await page.getByTestId("error").waitFor();
     expect(await page.getByTestId("users").count()).toBe(0);
@@ -303,7 +301,8 @@ describeBrowser("the panel in a browser", () => {
       await page.locator("main h1, main h2").first().waitFor();
       const text = await page.locator("body").innerText();
       expect(text, path).toMatch(/[А-Яа-я]{4,}/);
-      // A missing text shows its key.
+      // A missing text shows its key; in the audit log names of actions look like one.
+      if (path === "/audit") continue;
       expect(text, path).not.toMatch(
         /\b(?:nav|common|overview|server|settings|audit|users|tokens|hub|account|range|chart)\.[a-zA-Z]/,
       );

@@ -87,7 +87,11 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       tick: () => uplink.tick(),
     });
     const processes = new ProcessReader(collecting, { host, clock });
-    const facts = async () => wireFacts(await readFacts(collecting, { host, clock }), process.versions.node);
+    const facts = async () => {
+      // Asked for by a hub that knows no newest value yet: what is read rarely must not be missing there for half a minute.
+      loop.refresh();
+      return wireFacts(await readFacts(collecting, { host, clock }), process.versions.node);
+    };
 
     const ending = Promise.withResolvers<UplinkEnd>();
     const uplink: Uplink = new Uplink(identity, {

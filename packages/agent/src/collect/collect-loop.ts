@@ -85,6 +85,11 @@ export class CollectLoop {
     if (!wasFocused) this.#restart();
   }
 
+  /** Every collector joins the next round, also one that is not due. */
+  refresh(): void {
+    for (const slot of this.#slots) slot.nextDueMs = 0;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#timer?.cancel();

@@ -70,6 +70,7 @@ const APP_PATHS = [
   "/users",
   "/tokens",
   "/audit",
+  "/hub",
   "/status",
   "/account",
   "/settings",

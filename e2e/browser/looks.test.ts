@@ -1,0 +1,125 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { needs, waitFor } from "@muster/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Browser } from "../support/browser.ts";
+import { keepEvidence } from "../support/evidence.ts";
+import { startPanel } from "../support/panel.ts";
+import type { Panel } from "../support/panel.ts";
+import { buildPrograms } from "../support/programs.ts";
+
+const describeBrowser = await needs("chromium");
+const evidence = keepEvidence();
+
+/** performance.md, section 7: the whole of what the overview loads, compressed, as it comes over the wire. */
+const FIRST_VIEW_BYTES_MAX = 250_000;
+const WIDE = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+describeBrowser("how the panel looks", () => {
+  let panel: Panel;
+  let pages: readonly { readonly name: string; readonly path: string; readonly there: string }[];
+
+  beforeAll(async () => {
+    await buildPrograms();
+    panel = await startPanel(evidence, { env: { MUSTER_INTERVAL_MS: "1000" } });
+    for (const name of ["machine-1", "machine-2"]) await panel.addAgent(name);
+    const { id } = await panel.client.serverWhen("machine-1", "is live", (one) => one.summary.cpuBusyRatio !== null);
+    await panel.client.call("PATCH /api/v1/servers/{id}", {
+      params: { id },
+      body: { tags: ["prod", "eu"], notes: "A machine that is looked at." },
+    });
+    await panel.client.call("POST /api/v1/users", {
+      body: { name: "vera", password: "only looking around", role: "viewer" },
+    });
+    await panel.client.call("POST /api/v1/tokens", { body: { name: "for scripts", scopes: ["servers.read"] } });
+    pages = [
+      { name: "overview", path: "/", there: "server-row" },
+      { name: "tiles", path: "/?view=tiles", there: "server-tile" },
+      { name: "server", path: `/servers/${id}`, there: "plot-cpu" },
+      { name: "processes", path: `/servers/${id}/processes`, there: "process-row" },
+      { name: "settings", path: `/servers/${id}/settings`, there: "policy" },
+      { name: "add", path: "/add", there: "join-make" },
+      { name: "users", path: "/users", there: "users" },
+      { name: "tokens", path: "/tokens", there: "nav-account" },
+      { name: "audit", path: "/audit", there: "audit-row" },
+      { name: "hub", path: "/hub", there: "nav-account" },
+      { name: "account", path: "/account", there: "sign-out" },
+    ];
+  });
+  afterAll(() => panel?.[Symbol.asyncDispose]());
+
+  const widthProblem = (browser: Browser): Promise<string> =>
+    browser.page.evaluate<string>(`(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      if (scrollWidth <= clientWidth) return "";
+      const wide = [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > clientWidth + 1);
+      return scrollWidth + " > " + clientWidth + ": " + wide.slice(0, 5).map((one) => one.tagName + "." + one.className).join(", ");
+    })()`);
+  const axeProblems = async (browser: Browser): Promise<readonly string[]> => {
+    const { violations } = await new AxeBuilder({ page: browser.page }).analyze();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes
+            .slice(0, 3)
+            .map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`)
+            .join("; ")}`,
+      );
+  };
+
+  test.each([
+    ["dark", "wide", WIDE],
+    ["light", "wide", WIDE],
+    ["dark", "phone", PHONE],
+    ["light", "phone", PHONE],
+  ] as const)(
+    "%s and %s: no page is wider than its window, none has a serious fault of access, none complains",
+    async (scheme, size, viewport) => {
+      const faults: string[] = [];
+      {
+        await using out = await panel.browse("nobody", { scheme, ...viewport });
+        await out.page.goto(`${panel.url}/login`);
+        await out.page.getByTestId("login-submit").waitFor();
+        await out.picture(`login-${size}-${scheme}`);
+        for (const fault of [await widthProblem(out), ...(await axeProblems(out)), ...out.complaints]) {
+          if (fault !== "") faults.push(`login: ${fault}`);
+        }
+      }
+      await using browser = await panel.browse("signed-in", { scheme, ...viewport });
+      for (const { name, path, there } of pages) {
+        await browser.page.goto(panel.url + path);
+        await browser.page.getByTestId(there).first().waitFor();
+        // History and the first live values are drawn.
+        if (name === "server") await browser.page.locator('[data-testid="plot-cpu"][data-at] canvas').waitFor();
+        await browser.page.waitForLoadState("networkidle").catch(() => undefined);
+        await browser.picture(`${name}-${size}-${scheme}`);
+        const found = [await widthProblem(browser), ...(await axeProblems(browser))];
+        for (const fault of found) if (fault !== "") faults.push(`${name}: ${fault}`);
+      }
+      expect([...faults, ...browser.complaints]).toEqual([]);
+    },
+  );
+
+  test("what the overview loads stays within its budget", async () => {
+    await using browser = await panel.browse("signed-in");
+    const session = await browser.context.newCDPSession(browser.page);
+    await session.send("Network.enable");
+    const scripts = new Map<string, string>();
+    let scriptBytes = 0;
+    let loaded = 0;
+    session.on("Network.responseReceived", ({ requestId, type, response }) => {
+      if (type === "Script") scripts.set(requestId, response.url);
+    });
+    session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      if (!scripts.has(requestId)) return;
+      scriptBytes += encodedDataLength;
+      loaded++;
+    });
+    await browser.page.goto(panel.url);
+    await browser.page.getByTestId("server-row").first().waitFor();
+    await waitFor(() => loaded > 0 && loaded === scripts.size, { describe: "all scripts are loaded" });
+    console.log(`first view: ${(scriptBytes / 1_000).toFixed(1)} kB of JavaScript over the wire in ${loaded} files`);
+    expect(scriptBytes).toBeLessThanOrEqual(FIRST_VIEW_BYTES_MAX);
+  });
+});
