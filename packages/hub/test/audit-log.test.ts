@@ -135,7 +135,7 @@ describe("[AU-03] what changes something leaves a row", () => {
     await fresh.client().post("/api/v1/setup", { code: "wrong", name: "eve", password: passwordOf("eve") });
     await fresh.client().post("/api/v1/setup", { code, name: "root", password: passwordOf("root") });
     expect(rowsOf(fresh)).toMatchObject([
-      { action: "user.create-first", actor: "eve", decision: "refused", reason: "wrong code" },
+      { action: "user.create-first", actor: "stranger", target: "eve", decision: "refused", reason: "wrong code" },
       { action: "user.create-first", actor: "root", decision: "succeeded" },
     ]);
   });
@@ -156,7 +156,7 @@ describe("[AU-03] what changes something leaves a row", () => {
     await token.post("/api/v1/join-tokens", {});
     const rows = rowsOf(hub, before).filter(({ action }) => action !== "token.create");
     expect(rows.map(({ actor, action, decision, reason }) => [actor, action, decision, reason])).toEqual([
-      ["admin", "login", "refused", "wrong name or password"],
+      ["stranger", "login", "refused", "wrong name or password"],
       ["viewer", "user.prove", "refused", "wrong password"],
       ["viewer", "user.change-own-password", "refused", "wrong password"],
       ["viewer", "POST /api/v1/users", "refused", "FORBIDDEN"],
@@ -165,6 +165,13 @@ describe("[AU-03] what changes something leaves a row", () => {
       [`second (token ${token.id})`, "POST /api/v1/join-tokens", "refused", "FORBIDDEN"],
     ]);
     expect(made).toBeGreaterThan(before);
+  });
+
+  test("[AU-03] nobody can be named as the log names those who are no user", async () => {
+    for (const name of ["console", "stranger"]) {
+      const body = { name, password: passwordOf(name), role: "viewer" };
+      expect((await hub.sessionOf("admin").post("/api/v1/users", body)).code).toBe("CONFLICT");
+    }
   });
 
   test("[AU-03] what was allowed and then failed says so", async () => {

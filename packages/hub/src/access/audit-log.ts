@@ -160,7 +160,9 @@ function clean(value: unknown, depth = 0): unknown {
   if (depth > 4) return "[deep]";
   if (Array.isArray(value)) return value.slice(0, 100).map((item) => clean(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [escapeControls(name.slice(0, 64)), clean(item, depth + 1)]),
+    Object.entries(value)
+      .slice(0, 100)
+      .map(([name, item]) => [escapeControls(name.slice(0, 64)), clean(item, depth + 1)]),
   );
 }
 

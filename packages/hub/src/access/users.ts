@@ -24,6 +24,9 @@ export interface UserDeps {
   readonly events: AccessEvents;
 }
 
+/** What the audit log calls those who are no user; a person of that name would pass for them. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(["console", "stranger"]);
+
 const view = (row: UserRow): UserView => ({
   id: row.id,
   name: row.name,
@@ -79,6 +82,7 @@ export class UserStore {
   }
 
   async #row(user: { readonly name: string; readonly password: string; readonly role: Role }): Promise<UserRow> {
+    if (RESERVED_NAMES.has(user.name)) throw new MusterError("CONFLICT", { fields: { name: "is taken" } });
     const now = this.#deps.clock.now();
     return {
       id: uuidv7(now),

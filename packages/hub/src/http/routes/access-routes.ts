@@ -29,6 +29,9 @@ export interface AccessRouteDeps {
   readonly warnings: () => string[];
 }
 
+/** Whoever tried to sign in and could not: nobody knows whose try it was. */
+const STRANGER = "stranger";
+
 type AccessRoutes = Pick<
   Handlers,
   Extract<
@@ -64,15 +67,20 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
     return meOf({ actor, cookie });
   };
   /** A sign-in, a proof or a set-up, whether it went well or not. */
-  const noteSignIn = (action: string, name: string, address: string, refused?: string): Promise<unknown> =>
+  const noteSignIn = (
+    action: string,
+    name: string,
+    address: string,
+    refused?: { readonly actor: string; readonly why: string },
+  ): Promise<unknown> =>
     audit.append({
-      actor: name,
+      actor: refused?.actor ?? name,
       door: "http",
       action,
       target: name,
       args: { address },
       decision: refused === undefined ? "succeeded" : "refused",
-      reason: refused ?? "",
+      reason: refused?.why ?? "",
       cmd: null,
     });
   /** The own password again. Throws WRONG_CREDENTIALS, after writing down that somebody tried. */
@@ -85,7 +93,7 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
   ): Promise<UserView> => {
     const user = await guard.authenticate(name, password, address);
     if (user?.id === id) return user;
-    await noteSignIn(action, name, address, "wrong password");
+    await noteSignIn(action, name, address, { actor: name, why: "wrong password" });
     throw new MusterError("WRONG_CREDENTIALS");
   };
   const sessionOf = (
@@ -103,7 +111,7 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
       await guard.checkAddress(address);
       if (!(await users.isEmpty())) throw new MusterError("SETUP_DONE");
       if (!setup.fits(body.code)) {
-        await noteSignIn("user.create-first", body.name, address, "wrong code");
+        await noteSignIn("user.create-first", body.name, address, { actor: STRANGER, why: "wrong code" });
         throw new MusterError("SETUP_CODE_WRONG");
       }
       const user = await users.createFirstAdmin(body);
@@ -115,7 +123,7 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
     "POST /api/v1/login": async ({ body, address, setCookie, caller }) => {
       const user = await guard.authenticate(body.name, body.password, address);
       if (!user) {
-        await noteSignIn("login", body.name, address, "wrong name or password");
+        await noteSignIn("login", body.name, address, { actor: STRANGER, why: "wrong name or password" });
         throw new MusterError("WRONG_CREDENTIALS");
       }
       await noteSignIn("login", user.name, address);
