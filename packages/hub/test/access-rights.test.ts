@@ -150,6 +150,17 @@ describe("[AZ-15] a token", () => {
       ).toBe(401);
   });
 
+  test("[DS-01] a user has at most 200 of them", async () => {
+    const insert = hub.state.prepare(
+      "INSERT INTO api_token (id, user_id, name, secret_hash, scopes, created_at) VALUES (?, ?, 'many', '', '[]', 0)",
+    );
+    for (let count = 0; count < 200; count++) insert.run(`many-${count}`, hub.userIds["second"]!);
+    const second = hub.sessionOf("second");
+    expect((await second.post("/api/v1/tokens", { name: "one more", scopes: ["self.read"] })).code).toBe("CONFLICT");
+    hub.state.exec("DELETE FROM api_token WHERE name = 'many'");
+    expect((await second.post("/api/v1/tokens", { name: "one more", scopes: ["self.read"] })).status).toBe(201);
+  });
+
   test("[AZ-15] its last use is written down", async () => {
     const token = await hub.tokenOf("admin", ["users.read"]);
     await status(token);

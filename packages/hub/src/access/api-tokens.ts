@@ -16,6 +16,9 @@ export interface ApiTokenView {
   readonly lastUsedAt: number | null;
 }
 
+/** So many tokens may one user have: whoever can make one could else fill the disk with them. */
+const TOKENS_PER_USER_MAX = 200;
+
 /** `msa1.<id>.<secret>`: the id finds the row, the secret (256 bit) is compared as a hash. */
 const API_TOKEN = /^msa1\.([0-9a-f-]{36})\.([A-Za-z0-9_-]{43})$/;
 
@@ -31,7 +34,7 @@ export class ApiTokenStore {
     this.#events = deps.events;
   }
 
-  /** Throws FORBIDDEN when a scope is asked that the creator does not hold now. */
+  /** Throws FORBIDDEN when a scope is asked that the creator does not hold now, CONFLICT when there are too many. */
   async create(
     owner: { readonly id: string; readonly name: string; readonly role: "viewer" | "operator" | "admin" },
     token: { readonly name: string; readonly scopes: readonly Right[]; readonly expiresAt: number | null },
@@ -40,6 +43,15 @@ export class ApiTokenStore {
     if (beyond)
       throw new MusterError("FORBIDDEN", {
         message: `Your role does not hold ${beyond}, so a token of yours cannot either.`,
+      });
+    const { count } = await this.#db
+      .selectFrom("api_token")
+      .select((select) => select.fn.countAll<number>().as("count"))
+      .where("user_id", "=", owner.id)
+      .executeTakeFirstOrThrow();
+    if (count >= TOKENS_PER_USER_MAX)
+      throw new MusterError("CONFLICT", {
+        message: `You have ${TOKENS_PER_USER_MAX} tokens; revoke one you do not need first.`,
       });
     const now = this.#clock.now();
     const id = uuidv7(now);

@@ -135,7 +135,7 @@ export const ROUTES = define({
     }),
     answer: z.object({ token: r.apiToken, secret: z.string() }),
     status: 201,
-    errors: ["FORBIDDEN", "STEP_UP_NEEDED"],
+    errors: ["FORBIDDEN", "CONFLICT", "STEP_UP_NEEDED"],
   },
   "DELETE /api/v1/tokens/{id}": {
     summary: "Revokes an API token at once.",
