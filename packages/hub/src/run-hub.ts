@@ -24,6 +24,9 @@ export async function runHub(argv: readonly string[], environment: Environment):
     const hub = await buildAndStart(loaded, systemHubDeps());
     if (hub.setupUrl !== undefined) process.stdout.write(`Make the first administrator here, once: ${hub.setupUrl}\n`);
     process.stdout.write(`Muster listens on ${hub.address}\n`);
+    if (hub.selfMadeFingerprint !== undefined) {
+      process.stdout.write(`Its own certificate, for comparing: SHA-256 ${hub.selfMadeFingerprint}\n`);
+    }
     await stopSignal();
     await hub.stop();
     return 0;

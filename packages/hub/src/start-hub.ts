@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
@@ -69,6 +70,8 @@ export interface RunningHub {
   /** The one-time link for making the first administrator; undefined once there is one. */
   readonly setupUrl: string | undefined;
   readonly log: Logger;
+  /** SHA-256 of the certificate that the hub made itself, for comparing in a browser; undefined with any other. */
+  readonly selfMadeFingerprint: string | undefined;
   /** A join token, made as from the hub's own console. */
   createJoinToken(wanted: {
     readonly name: string | null;
@@ -324,6 +327,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       return setup.current === undefined ? undefined : `${origins.primary}/setup#${setup.current}`;
     },
     log,
+    selfMadeFingerprint: tls?.isSelfMade === true ? new X509Certificate(tls.cert).fingerprint256 : undefined,
     async createJoinToken({ name, uses = 1, lifetimeMinutes = 15 }) {
       const made = await bus.change(
         { kind: "console" },

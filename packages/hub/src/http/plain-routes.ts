@@ -1,8 +1,6 @@
 import type { Logger } from "@muster/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { docsPage, docsStyle } from "./docs-page.ts";
 import type { Doors } from "./doors.ts";
-import { openApiDocument } from "./openapi.ts";
 import type { StaticFile } from "./static-files.ts";
 
 export interface PlainRouteDeps {
@@ -39,11 +37,16 @@ export function plainRoutes(deps: PlainRouteDeps): (app: FastifyInstance) => voi
       deps.doors.checkPermission("hub.read", caller);
       return reply.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.renderMetrics());
     });
-    const document = openApiDocument(deps.version);
-    const page = docsPage(deps.version);
-    app.get("/api/v1/openapi.json", async (_request, reply) => reply.send(document));
-    app.get("/api/docs", async (_request, reply) => reply.type("text/html; charset=utf-8").send(page));
-    app.get("/api/docs.css", async (_request, reply) => reply.type("text/css; charset=utf-8").send(docsStyle));
+    // Few hubs are ever asked, so what makes the description is loaded with the first question.
+    let documentation: Promise<Documentation> | undefined;
+    const documented = (): Promise<Documentation> => (documentation ??= makeDocumentation(deps.version));
+    app.get("/api/v1/openapi.json", async (_request, reply) => reply.send((await documented()).document));
+    app.get("/api/docs", async (_request, reply) =>
+      reply.type("text/html; charset=utf-8").send((await documented()).page),
+    );
+    app.get("/api/docs.css", async (_request, reply) =>
+      reply.type("text/css; charset=utf-8").send((await documented()).style),
+    );
     for (const [path, download] of deps.downloads) {
       app.get(path, async (_request, reply) => {
         void reply.type(download.type).header("content-disposition", "attachment").header("cache-control", "no-store");
@@ -57,6 +60,20 @@ export function plainRoutes(deps: PlainRouteDeps): (app: FastifyInstance) => voi
     // The app's own pages; anything else is not found.
     for (const path of APP_PATHS) app.get(path, async (request, reply) => sendFile(index, request, reply));
   };
+}
+
+interface Documentation {
+  readonly document: object;
+  readonly page: string;
+  readonly style: string;
+}
+
+async function makeDocumentation(version: string): Promise<Documentation> {
+  const [{ openApiDocument }, { docsPage, docsStyle }] = await Promise.all([
+    import("./openapi.ts"),
+    import("./docs-page.ts"),
+  ]);
+  return { document: openApiDocument(version), page: docsPage(version), style: docsStyle };
 }
 
 const APP_PATHS = [

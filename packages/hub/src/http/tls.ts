@@ -6,7 +6,6 @@ import { createSecureContext } from "node:tls";
 import { DAY_MS, MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { writeFileDurably } from "@muster/node-kit";
-import { generate } from "selfsigned";
 
 export interface TlsMaterial {
   readonly cert: string;
@@ -52,6 +51,8 @@ export async function openSelfMadeTls(directory: string, hosts: readonly string[
   const keyFile = join(directory, "tls.key.pem");
   if (!existsSync(keyFile) || !existsSync(certFile)) {
     const now = clock.now();
+    // Needed once in a hub's life, and large.
+    const { generate } = await import("selfsigned");
     const made = await generate([{ name: "commonName", value: hosts[0] ?? "muster" }], {
       algorithm: "sha256",
       keyType: "ec",
