@@ -134,6 +134,14 @@ describe("[SE-03] limits of a session, the clock turned", () => {
     expect(await isIn(client)).toBe(false);
   });
 
+  test("[SE-03] the limit holds at the very request, not only when the hub tidies up", async () => {
+    const client = hub.sessionOf("anna");
+    hub.clock.stepWallTime(12 * HOUR_MS - 1);
+    expect(await isIn(client)).toBe(true);
+    hub.clock.stepWallTime(12 * HOUR_MS);
+    expect(await isIn(client)).toBe(false);
+  });
+
   test("[SE-03] rows of ended sessions do not stay in the database", async () => {
     hub.sessionOf("anna");
     hub.clock.stepWallTime(8 * DAY_MS);
