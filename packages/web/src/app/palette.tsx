@@ -1,8 +1,8 @@
 import { Spotlight, createSpotlight } from "@mantine/spotlight";
 import type { SpotlightActionGroupData } from "@mantine/spotlight";
-import "@mantine/core/styles/ScrollArea.css";
-import "@mantine/core/styles/Kbd.css";
-import "@mantine/spotlight/styles.css";
+import "@mantine/core/styles/ScrollArea.layer.css";
+import "@mantine/core/styles/Kbd.layer.css";
+import "@mantine/spotlight/styles.layer.css";
 import { IconMoon, IconServer2, IconSettings, IconSun } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
