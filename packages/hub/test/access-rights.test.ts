@@ -231,7 +231,7 @@ test("[SE-13] a hundred sign-ins at once hash two at a time and are all answered
   );
   clearInterval(watch);
   const statuses = Map.groupBy(answers, ({ status }) => status);
-  expect([...statuses.keys()].toSorted()).toEqual([401, 429]);
+  expect(new Set(statuses.keys())).toEqual(new Set([401, 429]));
   expect(peak - before).toBeLessThan(200 * 1024 * 1024);
   await waitFor(async () => (await hub.client().get("/healthz")).status === 200, { describe: "the hub lives" });
 });

@@ -374,8 +374,8 @@ describe("[AU-05] rows", () => {
       expect(JSON.stringify(JSON.parse(row))).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
       const texts = JSON.stringify(JSON.parse(row), (_key, value: unknown) => value);
       expect(texts.length).toBeLessThan(2_000);
-      // eslint-disable-next-line no-control-regex -- as above
       for (const value of Object.values(JSON.parse(row) as Row))
+        // eslint-disable-next-line no-control-regex -- as above
         expect(String(value)).not.toMatch(/[\r\n\u001b\u0000]/);
     }
   });

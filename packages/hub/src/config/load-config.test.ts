@@ -129,7 +129,9 @@ describe("problems", () => {
   test("an alias bomb in the file is refused, not unfolded", async () => {
     const lines = [
       "a: &a [x,x,x,x,x,x,x,x,x]",
-      ...[..."bcdefgh"].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${"abcdefg"[index]}`).join(",")}]`),
+      ...["b", "c", "d", "e", "f", "g", "h"].map(
+        (name, index) => `${name}: &${name} [${Array(9).fill(`*${"abcdefg"[index]}`).join(",")}]`,
+      ),
     ];
     await withFile(lines.join("\n"), (path) => {
       expect(Object.keys(problems(["--config", path])).length).toBeGreaterThan(0);
