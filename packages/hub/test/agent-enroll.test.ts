@@ -105,6 +105,16 @@ test("AG-07 a public key, a name or a token id that was swapped in flight is ref
   expect((await hub.servers()).some(({ name }) => name === "swapped" || name === "honest")).toBe(false);
 });
 
+test("AG-07 whoever has a token cannot join with somebody else's public key", async () => {
+  const token = await hub.token({ name: null, uses: 5 });
+  const somebody = generateKeys();
+  const keys = { publicDer: somebody.publicDer, privateKey: generateKeys().privateKey };
+  const { code } = await refusalOf((agent) => agent.enrollFrame(token, "foreign-key", keys));
+  expect(code).toBe(4401);
+  // Nothing of it stayed: its owner can join.
+  await joinAs(hub.address, token, "foreign-key", somebody);
+});
+
 test("CR-08 zero, small-order, short and foreign public keys are refused at enrollment", async () => {
   const token = await hub.token({ name: null, uses: 20 });
   const prefix = Buffer.from("302a300506032b6570032100", "hex");

@@ -189,3 +189,18 @@ test("a hub that runs longer than its certificate makes another in time, which t
   await hub.restart();
   expect((await greeting()).notBefore).toBe(clock.now());
 });
+
+test("DS-01 a flood before the proof is settled waits in the sender, not in the hub", async () => {
+  const { hub, clock } = await stillHub();
+  await using _ = hub;
+  const { keys } = await hub.join("flooding");
+  await using agent = await ScriptedAgent.open(hub.address);
+  await agent.greet();
+  // A wrong proof is answered after a while, which does not pass here: whatever comes meanwhile has to wait somewhere.
+  agent.send(agent.authFrame({ keys, agentId: "nobody", serverId: "" }));
+  const frame = JSON.stringify({ t: "facts", facts: "x".repeat(1024 * 1024 - 100) });
+  for (let index = 0; index < 32; index++) agent.send(frame);
+  const taken = waitFor(() => agent.waitingBytes < 16 * 1024 * 1024, { timeoutMs: 1_500, describe: "taken" });
+  await expect(taken).rejects.toThrow("not within");
+  await waitFor(() => clock.advance(50).then(() => agent.closed), { describe: "closed" });
+});

@@ -1,4 +1,4 @@
-import { DAY_MS, MusterError } from "@muster/core";
+import { DAY_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Outcome } from "@muster/core";
 import { fromBase64url, importPublicKey, isUniqueViolation, verify } from "@muster/node-kit";
 import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
@@ -20,6 +20,9 @@ export interface AgentLinksConfig {
 const SENT_COMMANDS_MAX = 10_000;
 const CLONE_CHECK_MS = 5_000;
 const REFUSED_CLOSE_MS = 2_000;
+/** How many agents a second may come back after a restart, on average (reliability.md, R7). */
+const RETURNING_PER_SECOND = 200;
+const SPREAD_MS_MAX = 60_000;
 const DISCONNECT = {
   revoked: { code: CLOSE.revoked, reason: "revoked" },
   quarantined: { code: CLOSE.quarantined, reason: "quarantined" },
@@ -116,8 +119,10 @@ export class AgentLinks implements Links, SessionOwner {
     for (const session of this.#byServer.values()) session.send({ t: "checkpoint", epoch, seq, hash, time, sig });
   }
 
+  /** Tells each agent the time over which all of them come back, so that they do not come at once. */
   closeAll(): void {
-    for (const session of this.#sessions) session.close(CLOSE.restarting, "the hub is stopping");
+    const spreadMs = Math.ceil(Math.max(1, this.connectedCount / RETURNING_PER_SECOND) * SECOND_MS);
+    for (const session of this.#sessions) session.close(CLOSE.restarting, String(Math.min(spreadMs, SPREAD_MS_MAX)));
   }
 
   // ---- what sessions ask
