@@ -12,3 +12,4 @@ export * from "./access/index.ts";
 export * from "./metrics/index.ts";
 export * from "./linux/index.ts";
 export * from "./query/index.ts";
+export * from "./encoding/index.ts";

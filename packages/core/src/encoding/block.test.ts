@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isMusterError } from "../errors.ts";
+import { BlockReader, encodeBlock } from "./block.ts";
+
+const STEP_MS = 10_000;
+const START = 1_800_000_000_000;
+const regular = (count: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, row) => START + row * STEP_MS);
+const roundTrip = (values: Float64Array, at = regular(values.length)): Float64Array | undefined =>
+  new BlockReader(encodeBlock({ at, columns: new Map([[7, values]]) })).column(7);
+const bytesPerSample = (values: Float64Array): number =>
+  encodeBlock({ at: regular(values.length), columns: new Map([[7, values]]) }).length / values.length;
+
+const shapes = {
+  decimals: fc.array(fc.integer({ min: -100_000, max: 100_000 }).map((tenths) => tenths / 10)),
+  pages: fc.array(fc.integer({ min: 0, max: 1 << 22 }).map((pages) => pages * 4_096)),
+  counter: fc.array(fc.nat(1_000_000_000)).map((steps) => {
+    let total = 0;
+    return steps.map((step) => (step % 97 === 0 ? (total = 0) : (total += step)));
+  }),
+  anything: fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })),
+  holes: fc.array(fc.oneof(fc.constant(NaN), fc.integer(), fc.constant(-0), fc.double({ noDefaultInfinity: true }))),
+  extremes: fc.array(
+    fc.constantFrom(
+      0,
+      -0,
+      1,
+      -1,
+      Number.MAX_VALUE,
+      -Number.MAX_VALUE,
+      Number.MIN_VALUE,
+      2 ** 48,
+      -(2 ** 48),
+      2 ** 53,
+      0.1,
+    ),
+  ),
+};
+
+test.each(Object.entries(shapes))("[ST33] %s come back bit for bit", (_name, shape) => {
+  fc.assert(
+    fc.property(shape as fc.Arbitrary<number[]>, (list) => {
+      const values = Float64Array.from(list);
+      if (!values.some((value) => !Number.isNaN(value))) return;
+      const back = roundTrip(values);
+      expect(back?.length).toBe(values.length);
+      for (const [index, value] of values.entries())
+        if (!Object.is(back?.[index], value)) expect(back?.[index]).toBe(value);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("[ST33] instants come back, whatever their distances", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -1e13, max: 1e13 }), fc.array(fc.integer({ min: 1, max: 1e9 })), (start, gaps) => {
+      let instant = start;
+      const at = Float64Array.from([start, ...gaps.map((gap) => (instant += gap))]);
+      const reader = new BlockReader(encodeBlock({ at, columns: new Map([[1, at]]) }));
+      expect([...reader.at]).toEqual([...at]);
+      expect(reader.rowAt(at.at(-1) ?? NaN)).toBe(at.length - 1);
+      expect(reader.rowAt(start - 1)).toBe(-1);
+    }),
+  );
+});
+
+test("[ST33] several columns are kept apart, and an unknown one is none", () => {
+  const columns = new Map([
+    [300, Float64Array.of(1, NaN, 3)],
+    [2, Float64Array.of(NaN, 0.5, NaN)],
+  ]);
+  const reader = new BlockReader(encodeBlock({ at: regular(3), columns }));
+  expect(reader.keys()).toEqual([2, 300]);
+  expect(reader.column(300)).toEqual(Float64Array.of(1, NaN, 3));
+  expect(reader.column(2)).toEqual(Float64Array.of(NaN, 0.5, NaN));
+  expect(reader.column(3)).toBeUndefined();
+});
+
+test("[ST33] instants out of order or twice, and a block without rows, are refused", () => {
+  const columns = new Map([[1, Float64Array.of(1, 2)]]);
+  expect(() => encodeBlock({ at: Float64Array.of(2, 1), columns })).toThrow(RangeError);
+  expect(() => encodeBlock({ at: Float64Array.of(2, 2), columns })).toThrow(RangeError);
+  expect(() => encodeBlock({ at: new Float64Array(), columns })).toThrow(RangeError);
+});
+
+test("[ST34] damaged bytes are refused as DATABASE_DAMAGED or give numbers, and never anything else", () => {
+  const values = Float64Array.from({ length: 200 }, (_, row) => (row % 7 === 0 ? NaN : row / 10));
+  const floats = Float64Array.from({ length: 200 }, (_, row) => Math.sin(row));
+  const whole = encodeBlock({
+    at: regular(200),
+    columns: new Map([
+      [1, values],
+      [2, floats],
+    ]),
+  });
+  let refusedCount = 0;
+  const attempt = (bytes: Uint8Array): void => {
+    try {
+      const reader = new BlockReader(bytes);
+      for (const key of reader.keys()) reader.column(key);
+    } catch (error) {
+      refusedCount++;
+      expect(isMusterError(error, "DATABASE_DAMAGED") ? "" : error).toBe("");
+    }
+  };
+  for (let length = 0; length < whole.length; length++) attempt(whole.slice(0, length));
+  expect(refusedCount).toBe(whole.length);
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (index, bits) => {
+      attempt(whole.map((byte, at) => (at === index ? byte ^ bits : byte)));
+    }),
+    { numRuns: 2_000 },
+  );
+  fc.assert(
+    fc.property(fc.uint8Array(), (bytes) => attempt(Uint8Array.of(1, ...bytes))),
+    { numRuns: 2_000 },
+  );
+});
+
+test("[ST35] what repeats or moves evenly costs next to nothing", () => {
+  const of = (make: (row: number) => number): number =>
+    bytesPerSample(Float64Array.from({ length: 720 }, (_, row) => make(row)));
+  expect(of(() => 0.1234567890123)).toBeLessThan(0.07);
+  expect(of((row) => row * 1_000)).toBeLessThan(0.1);
+  expect(of((row) => 8e9 + (row % 3) * 4_096)).toBeLessThan(0.4);
+  expect(of((row) => ((row * 7_919) % 1_000) / 10)).toBeLessThan(1.35);
+  expect(of((row) => Math.sin(row))).toBeLessThan(8.1);
+});
+
+test("[ST33] the bytes of version 1 are the golden ones, and are read for ever", async () => {
+  const columns = new Map([
+    [1, Float64Array.of(5, 5, 5, 5, 5, 5)],
+    [2, Float64Array.of(0.1, 0.2, NaN, NaN, -0.5, 1e6)],
+    [3, Float64Array.of(4_096, 8_192, 1_048_576, 0, 4_096, 8_192)],
+    [40, Float64Array.of(1e15, 1e15 + 10, 1e15 + 21, 1e15 + 29, 7, 18)],
+    [41, Float64Array.of(-0, Math.PI, Math.PI, Math.E, Number.MAX_VALUE, Number.MIN_VALUE)],
+    [1_000, Float64Array.of(NaN, NaN, 1 / 3, 1 / 3, NaN, 1 / 3)],
+  ]);
+  const at = Float64Array.of(0, 10_000, 20_000, 30_001, 40_000, 50_000).map((offset) => START + offset);
+  const hex = [...encodeBlock({ at, columns })].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  await expect(`${hex}\n`).toMatchFileSnapshot("../../../../fixtures/store/block-1.hex");
+  const reader = new BlockReader(Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16)));
+  for (const [key, values] of columns) expect(reader.column(key)).toEqual(values);
+});

@@ -1,0 +1,117 @@
+import type { Instant } from "../time.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { damaged } from "./damaged.ts";
+import { decodeIntegers, encodeIntegers } from "./integer-column.ts";
+import { decodeValues, encodeValues } from "./value-column.ts";
+
+const VERSION = 1;
+/** Damage must not make a reader reserve the whole memory. */
+const ROWS_MAX = 1 << 24;
+
+/** What one server read over some time: values[i] of each column was read at at[i]. */
+export interface Block {
+  /** Ascending, none twice. */
+  readonly at: Float64Array;
+  /** By key, ascending; NaN where a row has no value, but not everywhere. */
+  readonly columns: ReadonlyMap<number, Float64Array>;
+}
+
+/**
+ * Version byte; rows; first instant and the instants as whole numbers; number of columns; per column the distance of its
+ * key from the one before and the length of its values; the values of each. docs/spec/store.md has the exact layout.
+ * Throws RangeError for a block without rows or with instants out of order.
+ */
+export function encodeBlock({ at, columns }: Block): Uint8Array {
+  if (at.length === 0 || at.length > ROWS_MAX) throw new RangeError(`a block of ${at.length} rows`);
+  for (let row = 1; row < at.length; row++) {
+    if (!((at[row] ?? NaN) > (at[row - 1] ?? NaN))) throw new RangeError(`row ${row} of a block is out of order`);
+  }
+  const to = new ByteWriter();
+  const start = at[0] ?? 0;
+  to.byte(VERSION);
+  to.varint(at.length);
+  to.signedVarint(start);
+  encodeIntegers(
+    at.map((instant) => instant - start),
+    to,
+  );
+  to.varint(columns.size);
+  const keys = [...columns.keys()].sort((left, right) => left - right);
+  const encoded = keys.map((key) => encodeValues(columns.get(key) ?? new Float64Array()));
+  let keyBefore = 0;
+  for (const [index, key] of keys.entries()) {
+    to.varint(key - keyBefore);
+    to.varint(encoded[index]?.length ?? 0);
+    keyBefore = key;
+  }
+  for (const bytes of encoded) to.bytes(bytes);
+  return to.finish();
+}
+
+/** Decodes instants at once and columns when they are asked for. Everything throws DATABASE_DAMAGED, and nothing else. */
+export class BlockReader {
+  readonly at: Float64Array;
+  readonly #bytes: Uint8Array;
+  readonly #spans = new Map<number, readonly [offset: number, end: number]>();
+
+  constructor(bytes: Uint8Array) {
+    const from = new ByteReader(bytes);
+    const version = from.byte();
+    if (version !== VERSION) throw damaged(`A block has the unknown version ${version}.`);
+    const rowCount = from.varint();
+    if (rowCount === 0 || rowCount > ROWS_MAX) throw damaged(`A block has ${rowCount} rows.`);
+    const start = from.signedVarint();
+    this.at = decodeIntegers(from, rowCount);
+    for (let row = 0; row < rowCount; row++) this.at[row] = (this.at[row] ?? 0) + start;
+    this.#bytes = bytes;
+    this.#readSpans(from);
+  }
+
+  /** Ascending. */
+  keys(): readonly number[] {
+    return [...this.#spans.keys()];
+  }
+
+  /** Undefined when the block has no such column. */
+  column(key: number): Float64Array | undefined {
+    const span = this.#spans.get(key);
+    return span && decodeValues(this.#bytes, span[0], span[1], this.at.length);
+  }
+
+  /** The row of an instant, or -1. */
+  rowAt(at: Instant): number {
+    const row = this.firstRowFrom(at);
+    return this.at[row] === at ? row : -1;
+  }
+
+  /** The first row at or after an instant; the number of rows when there is none. */
+  firstRowFrom(at: Instant): number {
+    let low = 0;
+    let high = this.at.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.at[middle] ?? Infinity) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #readSpans(from: ByteReader): void {
+    const columnCount = from.varint();
+    const lengths: (readonly [key: number, length: number])[] = [];
+    let key = 0;
+    for (let column = 0; column < columnCount; column++) {
+      const distance = from.varint();
+      if (column > 0 && distance === 0) throw damaged("A block has a column twice.");
+      key += distance;
+      lengths.push([key, from.varint()]);
+    }
+    let offset = from.offset;
+    for (const [of, length] of lengths) {
+      this.#spans.set(of, [offset, offset + length]);
+      offset += length;
+    }
+    if (offset !== this.#bytes.length) throw damaged("A block is longer or shorter than it says.");
+  }
+}

@@ -1,0 +1,90 @@
+import { unZigZag } from "./byte-writer.ts";
+import { damaged } from "./damaged.ts";
+
+/** Reads what `ByteWriter` wrote, between two offsets. Throws DATABASE_DAMAGED where bytes are missing. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #end: number;
+  #offset: number;
+  #bits = 0;
+  #bitCount = 0;
+
+  constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
+    if (offset < 0 || end > bytes.length || offset > end) throw damaged("A part lies outside of its block.");
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#offset = offset;
+    this.#end = end;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  byte(): number {
+    if (this.#offset >= this.#end) throw damaged("A block ends too early.");
+    return this.#bytes[this.#offset++] ?? 0;
+  }
+
+  varint(): number {
+    let value = 0;
+    let factor = 1;
+    for (;;) {
+      const byte = this.byte();
+      value += (byte & 127) * factor;
+      if (value > Number.MAX_SAFE_INTEGER) throw damaged("A number of a block is too long.");
+      if (byte < 128) return value;
+      factor *= 128;
+      if (factor > Number.MAX_SAFE_INTEGER) throw damaged("A number of a block is too long.");
+    }
+  }
+
+  signedVarint(): number {
+    return unZigZag(this.varint());
+  }
+
+  float64(): number {
+    if (this.#offset + 8 > this.#end) throw damaged("A block ends too early.");
+    const value = this.#view.getFloat64(this.#offset, true);
+    this.#offset += 8;
+    return value;
+  }
+
+  bits(width: number): number {
+    if (width <= 24) return this.#take(width);
+    let value = this.#take(24);
+    let factor = 0x1000000;
+    let left = width - 24;
+    while (left > 24) {
+      value += this.#take(24) * factor;
+      factor *= 0x1000000;
+      left -= 24;
+    }
+    return value + this.#take(left) * factor;
+  }
+
+  /** Leaves the rest of the last byte. */
+  flushBits(): void {
+    this.#bits = 0;
+    this.#bitCount = 0;
+  }
+
+  /** Nothing may follow what was read. */
+  expectEnd(): void {
+    if (this.#offset !== this.#end) throw damaged("A part of a block is longer than it says.");
+  }
+
+  #take(width: number): number {
+    let bits = this.#bits;
+    let count = this.#bitCount;
+    while (count < width) {
+      if (this.#offset >= this.#end) throw damaged("A block ends too early.");
+      bits |= (this.#bytes[this.#offset++] ?? 0) << count;
+      count += 8;
+    }
+    this.#bits = bits >>> width;
+    this.#bitCount = count - width;
+    return bits & ((1 << width) - 1);
+  }
+}

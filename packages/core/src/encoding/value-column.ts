@@ -1,0 +1,75 @@
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { damaged } from "./damaged.ts";
+import { DECIMALS_MAX, decimalsOf, scaleUp } from "./decimal-scale.ts";
+import { decodeFloats, encodeFloats } from "./float-column.ts";
+import { decodeIntegers, encodeIntegers } from "./integer-column.ts";
+import { readPresence, writePresence } from "./presence.ts";
+
+// The first byte: 0–12 for whole numbers with so many decimals, or one of these; HOLES besides where rows have no value.
+const FLOATS = 16;
+const RAW = 17;
+const SAME = 18;
+const HOLES = 128;
+
+/**
+ * The values of one series at the instants of a block, NaN where it has none. Encoded as whole numbers with some
+ * decimals, as XORed floats, or as they are, whichever is shortest; every number comes back bit for bit. At least one
+ * value must be a number; infinities are refused by the store before.
+ */
+export function encodeValues(values: Float64Array): Uint8Array {
+  const to = new ByteWriter();
+  const present = values.filter((value) => !Number.isNaN(value));
+  const holes = present.length < values.length ? HOLES : 0;
+  const write = (kind: number): void => {
+    to.byte(kind | holes);
+    if (holes > 0) writePresence(values, to);
+  };
+  const decimals = decimalsOf(present);
+  if (decimals !== undefined) {
+    write(decimals);
+    encodeIntegers(scaleUp(present, decimals), to);
+    return to.finish();
+  }
+  const [first = NaN] = present;
+  if (present.every((value) => Object.is(value, first))) {
+    write(SAME);
+    to.float64(first);
+    return to.finish();
+  }
+  const floats = new ByteWriter();
+  encodeFloats(present, floats);
+  if (floats.length < present.length * 8) {
+    write(FLOATS);
+    to.bytes(floats.finish());
+  } else {
+    write(RAW);
+    for (const value of present) to.float64(value);
+  }
+  return to.finish();
+}
+
+/** @param count of the block's rows. Throws DATABASE_DAMAGED. */
+export function decodeValues(bytes: Uint8Array, offset: number, end: number, count: number): Float64Array {
+  const from = new ByteReader(bytes, offset, end);
+  const tag = from.byte();
+  const rows = tag >= HOLES ? readPresence(from, count) : undefined;
+  const present = decodePresent(from, tag % HOLES, rows?.length ?? count);
+  from.expectEnd();
+  if (rows === undefined) return present;
+  const values = new Float64Array(count).fill(NaN);
+  for (let index = 0; index < rows.length; index++) values[rows[index] ?? 0] = present[index] ?? NaN;
+  return values;
+}
+
+function decodePresent(from: ByteReader, kind: number, count: number): Float64Array {
+  if (kind === FLOATS) return decodeFloats(from, count);
+  if (kind === SAME) return new Float64Array(count).fill(from.float64());
+  if (kind === RAW) return new Float64Array(count).map(() => from.float64());
+  if (kind > DECIMALS_MAX) throw damaged(`A column is of the unknown kind ${kind}.`);
+  const numbers = decodeIntegers(from, count);
+  if (kind === 0) return numbers;
+  const factor = 10 ** kind;
+  for (let index = 0; index < count; index++) numbers[index] = (numbers[index] ?? 0) / factor;
+  return numbers;
+}
