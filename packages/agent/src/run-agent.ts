@@ -10,7 +10,8 @@ import { CommandDesk } from "./commands/command-desk.ts";
 import { Journal } from "./commands/journal.ts";
 import { INTERVAL_MS_MAX, INTERVAL_MS_MIN, statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
-import { loadIdentity, loadKey, prepareState, saveIdentity } from "./identity/identity.ts";
+import { loadIdentity, prepareState, saveIdentity } from "./identity/identity.ts";
+import { KeyRing } from "./identity/key-ring.ts";
 import { LocalHost } from "./local-host.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { Sequence } from "./spool/sequence.ts";
@@ -48,7 +49,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
   prepareState(config.stateDirectory);
   const identity = loadIdentity(config.stateDirectory);
   if (identity === undefined) throw new MusterError("NOT_JOINED");
-  const keys = loadKey(config.stateDirectory);
+  const keys = new KeyRing(config.stateDirectory);
   const paths = statePaths(config.stateDirectory);
   const policySource = {
     path: config.policyPath,

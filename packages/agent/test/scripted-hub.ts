@@ -259,6 +259,16 @@ export class ScriptedHub {
         this.results.push(body);
         return connection.send({ t: "result-ack", cmd: body.cmd });
       }
+      case "rotate": {
+        const { agentId, sessionId } = connection;
+        const [oldPub, newPub] = [this.agents.get(agentId)!, fromBase64url(frame.newPub)];
+        const byOld = contextBytes("rotateOld", [agentId, sessionId, newPub]);
+        const byNew = contextBytes("rotateNew", [agentId, sessionId, oldPub]);
+        if (!verify(oldPub, byOld, fromBase64url(frame.sigOld))) throw new Error("rotate-old");
+        if (!verify(newPub, byNew, fromBase64url(frame.sigNew))) throw new Error("rotate-new");
+        this.agents.set(agentId, newPub);
+        return;
+      }
       default:
     }
   }

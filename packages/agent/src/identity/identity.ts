@@ -54,8 +54,9 @@ export function loadOrMakeKey(stateDirectory: string): KeyPair {
 }
 
 /** Throws IDENTITY_UNSAFE when it is not there, wider than 0600, a link, somebody else's, or no key. */
-export function loadKey(stateDirectory: string): KeyPair {
-  const path = statePaths(stateDirectory).key;
+export const loadKey = (stateDirectory: string): KeyPair => loadKeyFile(statePaths(stateDirectory).key);
+
+export function loadKeyFile(path: string): KeyPair {
   try {
     return importPrivateKey(readPrivateFile(path));
   } catch (cause) {

@@ -1,11 +1,11 @@
-import { HOUR_MS, MINUTE_MS } from "@muster/core";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@muster/core";
 import type { Cancellable, Clock, LoadedPolicy, Logger, Random } from "@muster/core";
-import type { KeyPair } from "@muster/node-kit";
-import { fromBase64url, verify } from "@muster/node-kit";
+import { fromBase64url, sign, toBase64url, verify } from "@muster/node-kit";
 import { CLOSE, PROTOCOL_VERSION, contextBytes } from "@muster/protocol";
 import type { AgentFrame, AuthBody, CheckpointFrame, HubFrame, ReadyBody, WireFacts } from "@muster/protocol";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { KeyRing } from "../identity/key-ring.ts";
 import { policyHash, summarizePolicy } from "../policy/describe-policy.ts";
 import { AGENT_BUILT_AT, AGENT_VERSION } from "../version.ts";
 import { answerCall } from "./calls.ts";
@@ -24,6 +24,8 @@ import { authenticate } from "./session.ts";
 const OPEN_CALLS_MAX = 16;
 /** An agent that nobody accepts stops after this. */
 const PENDING_MS_MAX = 72 * HOUR_MS;
+/** A key older than this is replaced. */
+const KEY_AGE_MS_MAX = 90 * DAY_MS;
 /** A session that lasted this long was a good one: the next failure starts the waits anew. */
 const STEADY_MS = 30_000;
 
@@ -31,7 +33,7 @@ export interface UplinkDeps extends GreetingDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: Random;
-  readonly keys: KeyPair;
+  readonly keys: KeyRing;
   readonly instanceId: string;
   readonly outbox: Outbox;
   readonly desk: CommandDesk;
@@ -123,14 +125,17 @@ export class Uplink {
     if (nowMs - this.#minuteMs >= MINUTE_MS) {
       this.#minuteMs = nowMs;
       this.#deps.outbox.nudge();
-      for (const frame of this.#deps.desk.waitingResults(this.#deps.keys)) this.#send(session, frame);
+      for (const frame of this.#deps.desk.waitingResults(this.#deps.keys.active)) this.#send(session, frame);
       void this.#tellPolicy(session);
     }
     if (nowMs - this.#hourMs >= HOUR_MS) {
       this.#hourMs = nowMs;
       void this.#tellFacts(session);
     }
-    if (nowMs - this.#savedAtMs >= HOUR_MS) this.#save();
+    if (nowMs - this.#savedAtMs >= HOUR_MS) {
+      this.#save();
+      if (this.#isKeyOld()) this.#rotateKey(session);
+    }
   }
 
   /** The only place where the state changes. */
@@ -177,7 +182,7 @@ export class Uplink {
         at: clock.now(),
         intervalMs: this.#deps.intervalMs(),
       };
-      const ready = await authenticate(greeted, body, keys, this.#deps, signal);
+      const ready = await authenticate(greeted, body, keys.active, this.#deps, signal);
       const hubClock = new HubClock(clock);
       hubClock.tell(ready.now);
       const keepalive = new Keepalive(clock, greeted.channel);
@@ -207,14 +212,16 @@ export class Uplink {
     log.info("connected to the hub", { hub: this.#identity.hubUrl, state: ready.state, clockOffsetMs: offsetMs });
     if (ready.epoch < this.#identity.epoch)
       log.error("the hub was restored from a backup: its commands are refused", { epoch: ready.epoch });
-    const isFirst = this.#identity.hubTimeSeenAt === 0;
+    const isNews = this.#identity.hubTimeSeenAt === 0 || keys.isTrying;
     this.#identity = {
       ...this.#identity,
+      ...(keys.isTrying ? { keyMadeAt: clock.now() } : {}),
       epoch: Math.max(this.#identity.epoch, ready.epoch),
       auditHead: ready.auditHead || this.#identity.auditHead,
       hubTimeSeenAt: Math.max(this.#identity.hubTimeSeenAt, ready.now),
     };
-    if (isFirst) this.#save();
+    keys.confirm();
+    if (isNews) this.#save();
     channel.listen({
       message: (message) => this.#receive(session, message),
       closed: (code, reason) => this.#lose(session, new ClosedByHub(code, reason, true)),
@@ -225,9 +232,10 @@ export class Uplink {
     }
     // The hub takes nothing but life signs; what is read waits in the spool.
     if (ready.state !== "active") return;
+    if (this.#isKeyOld()) return this.#rotateKey(session);
     this.#deps.calls.setInterval(ready.intervalMs);
     void this.#tellFacts(session);
-    for (const frame of desk.waitingResults(keys)) this.#send(session, frame);
+    for (const frame of desk.waitingResults(keys.active)) this.#send(session, frame);
     outbox.begin(
       {
         send: (message) => channel.send(message),
@@ -244,6 +252,28 @@ export class Uplink {
     );
   }
 
+  #isKeyOld(): boolean {
+    return this.#deps.clock.now() - this.#identity.keyMadeAt > KEY_AGE_MS_MAX;
+  }
+
+  /** Announces a new key by the old one and connects anew with it; the old one goes when the hub has taken the new. */
+  #rotateKey(session: Session): void {
+    const { agentId } = this.#identity;
+    const { sessionId } = session.ready;
+    const { current, next } = this.#deps.keys.makeNext();
+    const byOld = contextBytes("rotateOld", [agentId, sessionId, next.publicDer]);
+    const byNew = contextBytes("rotateNew", [agentId, sessionId, current.publicDer]);
+    this.#send(session, {
+      t: "rotate",
+      newPub: toBase64url(next.publicDer),
+      sigOld: toBase64url(sign(current.privateKey, byOld)),
+      sigNew: toBase64url(sign(next.privateKey, byNew)),
+    });
+    this.#deps.log.info("the agent's key is replaced");
+    session.channel.close(1000);
+    this.#lose(session, undefined);
+  }
+
   #isCurrent(session: Session): boolean {
     return this.#state.is === "ready" && this.#state.session === session;
   }
@@ -254,7 +284,13 @@ export class Uplink {
   }
 
   #failed(end: unknown): void {
-    const { log, clock, random } = this.#deps;
+    const { log, clock, random, keys } = this.#deps;
+    if (keys.isTrying && end instanceof ClosedByHub && end.isProven && end.code === CLOSE.badProof) {
+      log.warn("the hub does not know the new key; the old one goes on");
+      keys.giveUpNext();
+      this.#identity = { ...this.#identity, keyMadeAt: clock.now() };
+      end = undefined;
+    }
     const retry = retryAfter(end, this.#attempt++, random);
     if (retry.is === "never") return this.#end("revoked");
     const why = end instanceof Error ? end.message : "";
@@ -304,7 +340,7 @@ export class Uplink {
             sessionId: session.ready.sessionId,
             hubPub: session.hub.hubPub,
             hubClock: session.hubClock,
-            keys: this.#deps.keys,
+            keys: this.#deps.keys.active,
             epochSeen: this.#identity.epoch,
           })
           .then(
