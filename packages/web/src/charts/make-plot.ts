@@ -48,7 +48,7 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
     {
       width: look.width,
       height: look.height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
