@@ -8,7 +8,7 @@ import type { HubClient } from "../support/hub-client.ts";
 import { signedInClient, startHubProgram } from "../support/hub-program.ts";
 import { buildPrograms } from "../support/programs.ts";
 
-/** How long the hub is away. CONTRIBUTING names the run of ten minutes: FAULT_AWAY_S=600. */
+/** How long the hub is away; the long run, before a release, is `FAULT_AWAY_S=600`. */
 const AWAY_MS = 1_000 * Number(process.env["FAULT_AWAY_S"] ?? 30);
 const BACK_FILLED_WITHIN_MS = 60_000;
 const METRIC = "load1";
