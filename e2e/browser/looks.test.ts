@@ -40,9 +40,9 @@ describeBrowser("how the panel looks", () => {
       { name: "settings", path: `/servers/${id}/settings`, there: "policy" },
       { name: "add", path: "/add", there: "join-make" },
       { name: "users", path: "/users", there: "users" },
-      { name: "tokens", path: "/tokens", there: "nav-account" },
+      { name: "tokens", path: "/tokens", there: "tokens" },
       { name: "audit", path: "/audit", there: "audit-row" },
-      { name: "hub", path: "/hub", there: "nav-account" },
+      { name: "hub", path: "/status", there: "hub-status" },
       { name: "account", path: "/account", there: "sign-out" },
     ];
   });
@@ -92,9 +92,9 @@ describeBrowser("how the panel looks", () => {
         await browser.page.getByTestId(there).first().waitFor();
         // History and the first live values are drawn.
         if (name === "server") await browser.page.locator('[data-testid="plot-cpu"][data-at] canvas').waitFor();
-        await browser.page.waitForLoadState("networkidle").catch(() => undefined);
         await browser.picture(`${name}-${size}-${scheme}`);
-        const found = [await widthProblem(browser), ...(await axeProblems(browser))];
+        // The markup is the same on a phone, and looking it through takes a second a page.
+        const found = [await widthProblem(browser), ...(size === "wide" ? await axeProblems(browser) : [])];
         for (const fault of found) if (fault !== "") faults.push(`${name}: ${fault}`);
       }
       expect([...faults, ...browser.complaints]).toEqual([]);

@@ -294,7 +294,7 @@ describeBrowser("the panel in a browser", () => {
       "/users",
       "/tokens",
       "/audit",
-      "/hub",
+      "/status",
       "/account",
     ]) {
       await page.goto(panel.url + path);

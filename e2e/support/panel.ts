@@ -57,13 +57,30 @@ export async function startPanel(
     },
     async browse(who, browserOptions) {
       const browser = await openBrowser(browserOptions);
+      // A browser is closed before anybody knows whether its test failed, so its last sight is kept until then.
+      let last: { readonly address: string; readonly html: string; readonly picture: Uint8Array | undefined } = {
+        address: "",
+        html: "",
+        picture: undefined,
+      };
       evidence.add("complaints.txt", () => browser.complaints.join("\n"));
-      evidence.add("address.txt", () => browser.page.url());
-      evidence.add("page.html", () => browser.page.content());
-      evidence.add("page.png", () => browser.page.screenshot({ timeout: 5_000 }));
+      evidence.add("address.txt", () => last.address);
+      evidence.add("page.html", () => last.html);
+      evidence.add("page.png", () => last.picture);
+      const sight = async () => ({
+        address: browser.page.url(),
+        html: await browser.page.content(),
+        picture: await browser.page.screenshot({ timeout: 5_000 }),
+      });
       if (who === "signed-in")
         await browser.context.addCookies([{ ...client.cookie, url, httpOnly: true, sameSite: "Strict" }]);
-      return browser;
+      return {
+        ...browser,
+        async [Symbol.asyncDispose]() {
+          last = await sight().catch((error: unknown) => ({ ...last, html: String(error) }));
+          await browser[Symbol.asyncDispose]();
+        },
+      };
     },
     async stopHub() {
       await hub.program.stop();

@@ -87,7 +87,6 @@ const APP_PATHS = [
   "/users",
   "/tokens",
   "/audit",
-  "/hub",
   "/status",
   "/account",
   "/settings",
