@@ -13,6 +13,7 @@ import { FakeClock, temporaryDirectory } from "@muster/testkit";
 import type { TemporaryDirectory } from "@muster/testkit";
 import { csrfTokenOf } from "../src/access/sessions.ts";
 import { loadConfig } from "../src/config/load-config.ts";
+import { sql } from "kysely";
 import { startHub } from "../src/start-hub.ts";
 import type { RunningHub } from "../src/start-hub.ts";
 import { openState } from "../src/state/database.ts";
@@ -220,6 +221,7 @@ async function populate(
   servers: TestServer[],
 ): Promise<void> {
   const db = await openState(join(dataDir, "state.db"));
+  await sql`BEGIN`.execute(db);
   for (const [name, role] of Object.entries(options.users ?? EVERY_ROLE)) {
     const id = uuidv7(clock.now());
     userIds[name] = id;
@@ -265,6 +267,7 @@ async function populate(
       })
       .execute();
   }
+  await sql`COMMIT`.execute(db);
   await db.destroy();
 }
 

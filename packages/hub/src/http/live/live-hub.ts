@@ -119,7 +119,8 @@ export class LiveHub implements LiveClientOwner {
     if (isFirst && topic.kind === "server") this.#renewFocus(channel);
     if (isFirst && topic.kind === "processes") void this.#pollProcesses(channel);
     const whole = await this.#whole(channel);
-    if (whole !== undefined) client.sendText(whole);
+    // Left out now, it must come whole later: a change alone would be told to somebody who knows nothing yet.
+    if (whole !== undefined && !client.sendText(whole)) client.behind.add(topic.name);
   }
 
   unsubscribe(client: LiveClient, topic: Topic): void {
