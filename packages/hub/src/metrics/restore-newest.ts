@@ -4,7 +4,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { MetricReader } from "./metric-store.ts";
 
 const SERVERS_AT_ONCE = 50;
-/** Older values would be shown as if they were of now. */
+/** How far before a server was heard last its newest values may stand: the slow collectors' readings belong to them. */
 const NEWEST_MS = 2 * MINUTE_MS;
 const LINE_METRIC = "cpu_busy_ratio";
 
@@ -40,8 +40,9 @@ export async function restoreNewest(
       });
     }
     for (const serverId of serverIds) {
-      const newest = await reader.latest(serverId, clock.now() - NEWEST_MS);
-      fleet.get(serverId)?.restore(newest);
+      const server = fleet.get(serverId);
+      const heardAt = server?.heardAt ?? server?.known.lastHeardAt ?? clock.now();
+      server?.restore(await reader.latest(serverId, heardAt - NEWEST_MS));
       fleet.changed(serverId);
     }
   }
