@@ -153,25 +153,26 @@ describe("[SE-03] limits of a session, the clock turned", () => {
 });
 
 describe("[SE-04] an unknown user and a wrong password", () => {
-  test("[SE-04] are answered alike, and take alike long", async () => {
+  test("[SE-04] are answered alike, and cost alike much work", async () => {
     // Slow hashes on purpose: equal work is what is measured.
     const admin = hub.sessionOf("admin");
     await admin.post("/api/v1/users", { name: "slow", password: passwordOf("slow"), role: "viewer" });
-    const times: Record<"slow" | "nobody-here", number[]> = { slow: [], "nobody-here": [] };
+    // Processor time of all threads, not the clock's: other tests share this machine.
+    const costMs = { slow: 0, "nobody-here": 0 };
     const answers = new Set<string>();
     for (let round = 0; round < 5; round++) {
       for (const name of ["slow", "nobody-here"] as const) {
-        const startedMs = performance.now();
+        const before = process.cpuUsage();
         const answer = await hub.client().post("/api/v1/login", { name, password: "not the password" });
-        times[name].push(performance.now() - startedMs);
+        const { user, system } = process.cpuUsage(before);
+        costMs[name] += (user + system) / 1_000;
         const { code, message } = answer.json.error;
         answers.add(JSON.stringify([answer.status, code, message, Object.keys(answer.headers).toSorted()]));
       }
     }
     expect(answers.size).toBe(1);
-    const [wrong, unknown] = [Math.min(...times.slow), Math.min(...times["nobody-here"])];
-    expect(unknown).toBeGreaterThan(wrong / 2);
-    expect(unknown).toBeLessThan(wrong * 2);
+    expect(costMs["nobody-here"]).toBeGreaterThan(costMs.slow / 2);
+    expect(costMs["nobody-here"]).toBeLessThan(costMs.slow * 2);
   });
 
   test("[SE-04] a disabled user is answered as a stranger", async () => {
