@@ -103,5 +103,5 @@ test("an unknown command names the known ones", async () => {
   await using where = await workspace("");
   const { exitCode, stderr } = await bootstrap(where, ["tset"]);
   expect(exitCode).toBe(69);
-  expect(stderr).toBe('muster: unknown command "tset"; there are: start, test, check, build.\n');
+  expect(stderr).toBe('muster: unknown command "tset"; there are: start, test, check, build, bench.\n');
 });

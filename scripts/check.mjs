@@ -32,7 +32,9 @@ const LANES = 2;
 function run(argv) {
   return new Promise((resolve) => {
     const [program = "", ...args] = argv;
-    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    // Its output is kept and shown only when it fails: colours would be in the way.
+    const env = { ...process.env, NO_COLOR: "1" };
+    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
     child.on("error", (error) => resolve({ code: 127, output: error.message }));
