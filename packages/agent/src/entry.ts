@@ -46,6 +46,9 @@ ${Object.entries(AGENT_SETTINGS)
 
 /** Runs one command of the agent and returns the exit code. Nothing is thrown: what fails is told in one sentence. */
 export async function agentEntry(argv: readonly string[], streams: EntryStreams): Promise<number> {
+  // Timers of the system clock do not keep a process alive, and while the hub is away there is no socket either.
+  const anchor = new MessageChannel();
+  anchor.port1.ref();
   try {
     return await dispatch(argv, streams);
   } catch (error) {
@@ -55,6 +58,8 @@ export async function agentEntry(argv: readonly string[], streams: EntryStreams)
     }
     streams.error(`muster agent: ${error.message}\n`);
     return ERRORS[error.code].exit;
+  } finally {
+    anchor.port1.close();
   }
 }
 
@@ -98,11 +103,7 @@ async function run(config: AgentConfig, flags: Flags, streams: EntryStreams): Pr
     if (streams.stopping.aborted) stop();
     streams.stopping.addEventListener("abort", stop, { once: true });
   });
-  // Timers of the system clock do not keep a process alive, and while the hub is away there is no socket either.
-  const anchor = new MessageChannel();
-  anchor.port1.ref();
   const why = await Promise.race([agent.ended, stopped]);
-  anchor.port1.close();
   await agent.stop();
   log.info("the agent has stopped", { why });
   return why === "stopped" ? 0 : ERRORS.REVOKED.exit;

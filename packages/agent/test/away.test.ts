@@ -119,6 +119,27 @@ test("hold is honoured: nothing is sent meanwhile, everything afterwards", async
   spool.close();
 });
 
+test("only what an acknowledgement names is forgotten", async () => {
+  await using directory = await temporaryDirectory("away");
+  const clock = new FakeClock();
+  const spool = new Spool({ directory: directory.file("spool"), bytesMax: 1e9 }, deps(clock));
+  const outbox = new Outbox({ clock, spool, sequence: new Sequence(directory.file("sequence"), 0) });
+  outbox.begin({ send: () => undefined, waitingBytes: 0, renew: () => undefined }, []);
+  for (let index = 1; index <= 5; index++) {
+    outbox.take({ define: '[{"metric":"a"}]', rows: `[[${index},${index}]]`, at: index, samples: 1 });
+  }
+  outbox.acknowledge([
+    [2, 2],
+    [4, 5],
+  ]);
+  expect(outbox.head).toBe(1);
+  outbox.end();
+  expect(spool.oldest(10, () => false).map((batch) => batch.seq)).toEqual([1, 3]);
+  outbox.acknowledge([[1, 3]]);
+  expect([spool.isEmpty, outbox.head]).toEqual([true, 6]);
+  spool.close();
+});
+
 test("a session that has as many layouts as it may is replaced by another", async () => {
   await using directory = await temporaryDirectory("away");
   const clock = new FakeClock();

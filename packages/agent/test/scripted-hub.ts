@@ -269,7 +269,9 @@ export class ScriptedHub {
         this.agents.set(agentId, newPub);
         return;
       }
-      default:
+      case "facts":
+      case "policy":
+      case "reply":
     }
   }
 
