@@ -60,7 +60,6 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
   };
   const openSession = async (user: UserView, setCookie: (value: string) => void): Promise<Me> => {
     const cookie = await sessions.create(user.id);
-    await users.noteLogin(user.id);
     setCookie(sessionCookie(deps.isSecure, cookie, deps.sessionAbsoluteMs));
     const actor = await sessions.actor(cookie);
     if (!actor) throw new MusterError("UNAUTHENTICATED");
@@ -117,6 +116,7 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
       const user = await users.createFirstAdmin(body);
       setup.spend();
       await noteSignIn("user.create-first", user.name, address);
+      await users.noteLogin(user.id);
       return openSession(user, setCookie);
     },
 
@@ -129,6 +129,7 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
       await noteSignIn("login", user.name, address);
       // A session that was there before the sign-in must not live on under the new rights.
       if (caller?.actor.kind === "session") await sessions.end(caller.actor.sessionId);
+      await users.noteLogin(user.id);
       return openSession(user, setCookie);
     },
 
