@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { ERRORS } from "@muster/core";
-import { freePort, needs, runProgram, startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
+import { needs, runProgram, startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import type { Program, TemporaryDirectory } from "@muster/testkit";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { joinAndStartAgent } from "./support/agent-program.ts";
@@ -22,10 +22,8 @@ beforeEach(async () => {
 afterEach(() => directory[Symbol.asyncDispose]());
 
 /** What `npm start` runs after installing and building. */
-async function startUp(
-  port: number,
-): Promise<Program & { readonly address: string; readonly setupUrl: string | undefined }> {
-  const program = await startProgram([...musterArgv, "up", "--listen", `127.0.0.1:${port}`], {
+async function startUp(): Promise<Program & { readonly address: string; readonly setupUrl: string | undefined }> {
+  const program = await startProgram([...musterArgv, "up", "--listen", "127.0.0.1:0"], {
     env: { ...hubEnvironment(directory.path), NO_COLOR: "1" },
   });
   evidence.add("up.log", () => program.output);
@@ -55,11 +53,10 @@ const refusedHub = (args: readonly string[], env: Readonly<Record<string, string
 
 describe("muster up", () => {
   test("on a fresh directory it prints address and sign-up link, and this machine is live; stopped and started again it is the same server with its history", async () => {
-    const port = await freePort();
     let serverId: string;
     let firstReadingAt: number;
     {
-      await using first = await startUp(port);
+      await using first = await startUp();
       expect(first.setupUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/setup#/);
       const client = new HubClient({ publicUrl: first.address });
       await client.setUp(first.setupUrl ?? "", ADMIN.name, ADMIN.password);
@@ -86,7 +83,8 @@ describe("muster up", () => {
     });
     expect(statSync(directory.file("data")).mode & 0o777).toBe(0o700);
 
-    await using second = await startUp(port);
+    // Another port this time: the agent follows its own hub.
+    await using second = await startUp();
     expect(second.setupUrl).toBeUndefined();
     const client = await signedInClient({ publicUrl: second.address });
     const back = await waitFor(

@@ -225,6 +225,8 @@ describeLab("a hub with TLS of its own and three systemd hosts", () => {
       body: { action: "service.restart", args: { driver: "systemd", name: "ssh.service" } },
     });
     expect(outcome).toMatchObject({ outcome: "refused", detail: expect.stringContaining("anchors are not allowed") });
+    // The panel is told within a minute, and at once when the agent connects.
+    await host.shell("systemctl restart muster-agent");
     const broken = await client.serverWhen(
       "web1",
       "tells of its broken policy",
