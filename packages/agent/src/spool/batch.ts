@@ -11,9 +11,12 @@ export interface Batch {
   readonly samples: number;
 }
 
+/** How a batch goes: live and wanting an acknowledgement now, live and able to wait for it, or late out of the spool. */
+export type Lane = "live" | "quiet" | "late";
+
 /** The frame's text. `define` is sent with the first batch of a layout in a session. */
-export function batchFrame(batch: Batch, layout: number, withDefinition: boolean, isLate: boolean): string {
+export function batchFrame(batch: Batch, layout: number, withDefinition: boolean, lane: Lane): string {
   const define = withDefinition ? `,"define":${batch.define}` : "";
-  const late = isLate ? ',"late":true' : "";
-  return `{"t":"batch","seq":${batch.seq},"layout":${layout}${define},"rows":${batch.rows}${late}}`;
+  const mark = lane === "live" ? "" : `,"${lane}":true`;
+  return `{"t":"batch","seq":${batch.seq},"layout":${layout}${define},"rows":${batch.rows}${mark}}`;
 }

@@ -4,13 +4,16 @@ import type { Cancellable, Clock, SequenceRanges } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { Round } from "../collect/round.ts";
 import { batchFrame } from "../spool/batch.ts";
-import type { Batch } from "../spool/batch.ts";
+import type { Batch, Lane } from "../spool/batch.ts";
 import type { Sequence } from "../spool/sequence.ts";
 import type { Spool } from "../spool/spool.ts";
 
 /** Places among the unacknowledged batches that back-fill leaves for what is live. */
 const LIVE_PLACES = 16;
 const BACKFILL_PLACES = AGENT_LIMITS.batchesInFlightMax - LIVE_PLACES;
+/** An acknowledgement is asked for after so many live batches, or when the oldest has waited so long (PR33). */
+const QUIET_BATCHES_MAX = 8;
+const QUIET_MS_MAX = 18_000;
 /** Plain bytes of one pack; the hub unfolds at most twice this. */
 const PACK_BYTES_MAX = 2 * 1024 * 1024;
 /** Sends wait when this much has not left the process: the link is slower than what it is given. */
@@ -38,6 +41,8 @@ export class Outbox {
   readonly #deps: OutboxDeps;
   /** Sent live, not acknowledged; only memory has them until the session ends. */
   readonly #live = new Map<number, Batch>();
+  /** When the first of those was sent that no acknowledgement was asked for since. */
+  #quietSinceMs = 0;
   /** Sent from the spool, not acknowledged. */
   readonly #filling = new Set<number>();
   #fillingSinceMs = 0;
@@ -126,11 +131,19 @@ export class Outbox {
     const sender = this.#sender;
     if (sender === undefined || this.#isHeld() || sender.waitingBytes > WAITING_BYTES_MAX) return false;
     if (this.#live.size + this.#filling.size >= AGENT_LIMITS.batchesInFlightMax) return false;
-    const frame = this.#frameOf(batch, false);
+    const isQuiet = this.#mayBeQuiet();
+    const frame = this.#frameOf(batch, isQuiet ? "quiet" : "live");
     if (frame === undefined) return false;
     this.#live.set(batch.seq, batch);
     sender.send(frame);
     return true;
+  }
+
+  /** Whether the hub need not answer the next live batch at once. */
+  #mayBeQuiet(): boolean {
+    const nowMs = this.#deps.clock.monotonic();
+    if (this.#live.size === 0) this.#quietSinceMs = nowMs;
+    return this.#live.size + 1 < QUIET_BATCHES_MAX && nowMs - this.#quietSinceMs < QUIET_MS_MAX;
   }
 
   #isHeld(): boolean {
@@ -138,16 +151,16 @@ export class Outbox {
   }
 
   /** Undefined when the session cannot define one more layout; a new session is on its way then. */
-  #frameOf(batch: Batch, isLate: boolean): string | undefined {
+  #frameOf(batch: Batch, lane: Lane): string | undefined {
     const known = this.#layouts.get(batch.define);
-    if (known !== undefined) return batchFrame(batch, known, false, isLate);
+    if (known !== undefined) return batchFrame(batch, known, false, lane);
     const layout = this.#layouts.size;
     if (layout >= AGENT_LIMITS.layoutsPerSessionMax) {
       this.#sender?.renew();
       return undefined;
     }
     this.#layouts.set(batch.define, layout);
-    return batchFrame(batch, layout, true, isLate);
+    return batchFrame(batch, layout, true, lane);
   }
 
   #fillLater(delayMs: number): void {
@@ -168,7 +181,7 @@ export class Outbox {
     const lines: string[] = [];
     let bytes = 0;
     for (const batch of spool.oldest(BACKFILL_PLACES, (seq) => this.#live.has(seq))) {
-      const frame = this.#frameOf(batch, true);
+      const frame = this.#frameOf(batch, "late");
       if (frame === undefined) return;
       lines.push(frame);
       this.#filling.add(batch.seq);

@@ -51,6 +51,7 @@ export const batchFrameSchema = z.object({
   define: z.array(seriesDefinition).max(AGENT_LIMITS.seriesPerLayoutMax).optional(),
   rows,
   late: z.boolean().optional(),
+  quiet: z.boolean().optional(),
 });
 
 export const agentFrameSchema = z.discriminatedUnion("t", [

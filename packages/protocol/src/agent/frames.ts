@@ -79,6 +79,8 @@ export interface BatchFrame {
   readonly rows: readonly (readonly (number | null)[])[];
   /** True for what waited in the spool: it makes history and is not shown as live. */
   readonly late?: boolean;
+  /** True: its acknowledgement may wait for that of the next batch without this, which saves both sides a wake-up. */
+  readonly quiet?: boolean;
 }
 
 export interface FactsFrame {

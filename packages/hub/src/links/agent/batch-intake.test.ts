@@ -61,6 +61,22 @@ test("a batch is acknowledged when the store says that it is durable, and not a 
   expect(told).toEqual(["ack [[1,1]]"]);
 });
 
+test("[PR33] a quiet batch is acknowledged with the next one that is not", async () => {
+  const { intake, appends, layouts, told } = bench();
+  intake.take({ ...frame(1, DEFINE), quiet: true });
+  intake.take({ ...frame(2), quiet: true });
+  layouts[0]!.answer();
+  await settle();
+  for (const append of appends.splice(0)) append.answer();
+  await settle();
+  expect(told).toEqual([]);
+  intake.take(frame(3));
+  await settle();
+  appends[0]!.answer();
+  await settle();
+  expect(told).toEqual(["ack [[1,3]]"]);
+});
+
 test("batches of one commit are acknowledged in one frame, whatever their order", async () => {
   const { intake, appends, layouts, told } = bench();
   intake.take(frame(1, DEFINE));

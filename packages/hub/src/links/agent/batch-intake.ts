@@ -115,7 +115,7 @@ export class BatchIntake {
         clockOffsetMs,
       });
       this.#acknowledged = addSequences(this.#acknowledged, frame.seq);
-      this.#planFlush();
+      if (frame.quiet !== true) this.#planFlush();
     } catch (error) {
       this.#deps.hold(isMusterError(error, "RATE_LIMITED") ? HOLD_BUSY_MS : HOLD_FULL_MS);
       if (!isMusterError(error)) this.#deps.log.error("a batch could not be stored", { error });
