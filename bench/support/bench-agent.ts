@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { AGENT_ENVIRONMENT, AGENT_NODE_FLAGS } from "@muster/protocol";
 import { runProgram, startProgram } from "@muster/testkit";
 import type { Program } from "@muster/testkit";
 import type { BenchHub } from "./bench-hub.ts";
@@ -10,18 +11,16 @@ const bundle = join(root, "dist/agent.mjs");
 const agentProgram = existsSync(bundle) ? bundle : join(root, "packages/agent/src/main.ts");
 export const agentProgramNote =
   agentProgram === bundle ? "The agent ran as its bundle." : "The agent ran from its sources, which costs memory.";
-/** Those of the agent's systemd unit. */
-const NODE_FLAGS = ["--single-threaded", "--max-semi-space-size=1"];
 
 /** Joins an agent of this machine with the hub's first token and runs it; the caller ends it. */
 export async function startBenchAgent(hub: BenchHub): Promise<Program> {
-  const env = { MUSTER_AGENT_STATE: `${hub.directory}/agent`, MUSTER_LOG_LEVEL: "info" };
+  const env = { ...AGENT_ENVIRONMENT, MUSTER_AGENT_STATE: `${hub.directory}/agent`, MUSTER_LOG_LEVEL: "info" };
   const joined = await runProgram([process.execPath, agentProgram, "join", hub.address, "--name", "sim-1"], {
     env,
     stdin: hub.tokens[0] ?? "",
   });
   if (joined.exitCode !== 0) throw new Error(`the agent could not join: ${joined.stderr}`);
-  const program = await startProgram([process.execPath, ...NODE_FLAGS, agentProgram, "run"], { env });
+  const program = await startProgram([process.execPath, ...AGENT_NODE_FLAGS, agentProgram, "run"], { env });
   await program.says(/connected to the hub/);
   return program;
 }

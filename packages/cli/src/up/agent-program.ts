@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
+import { AGENT_ENVIRONMENT, AGENT_NODE_FLAGS } from "@muster/protocol";
 
 /** How a run of the agent program ended. */
 export interface AgentExit {
@@ -27,17 +28,14 @@ export function agentProgramPath(from: string = import.meta.url): string {
   return existsSync(bundled) ? bundled : fileURLToPath(new URL("../../../agent/src/main.ts", from));
 }
 
-/** As in the agent's systemd unit: one thread for V8's own work and a small young generation save wake-ups and memory. */
-const NODE_FLAGS = ["--single-threaded", "--max-semi-space-size=1"];
-
 /** Starts the real agent as a child with the Node that runs this process. */
 export function agentStarter(env: Readonly<Record<string, string | undefined>>): StartAgent {
   return (args, { stateDirectory, input, line }) => {
-    const child = spawn(process.execPath, [...NODE_FLAGS, agentProgramPath(), ...args], {
+    const child = spawn(process.execPath, [...AGENT_NODE_FLAGS, agentProgramPath(), ...args], {
       stdio: ["pipe", "pipe", "pipe"],
       // A group of its own: Ctrl-C in the terminal is for this process, which then stops the child in order.
       detached: true,
-      env: { MUSTER_LOG_LEVEL: "warn", ...env, MUSTER_AGENT_STATE: stateDirectory },
+      env: { MUSTER_LOG_LEVEL: "warn", ...AGENT_ENVIRONMENT, ...env, MUSTER_AGENT_STATE: stateDirectory },
     });
     child.stdin.on("error", () => undefined);
     child.stdin.end(input ?? "");
