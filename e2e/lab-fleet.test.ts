@@ -58,6 +58,11 @@ describeLab("a hub with TLS of its own and three systemd hosts", () => {
     host.ssh(["/usr/local/lib/muster/node", AGENT, "join", PUBLIC_URL, "--state", "/root/other", "--name", name], {
       stdin: token,
     });
+  /** Runs the installed program as the user that the unit runs it as. */
+  const asAgent = (host: LabHost, args: readonly string[]) => {
+    const user = ["setpriv", "--reuid=muster-agent", "--regid=muster-agent", "--init-groups"];
+    return host.ssh([...user, "/usr/local/lib/muster/node", AGENT, ...args], { timeoutMs: 20_000 });
+  };
   const isLive = (server: Server): boolean =>
     server.presence.is === "online" &&
     server.summary.at !== null &&
@@ -161,7 +166,7 @@ describeLab("a hub with TLS of its own and three systemd hosts", () => {
     expect(facts?.addresses).toContain(host.address);
     const totalKibibytes = Number(await host.shell("awk '/^MemTotal/ {print $2}' /proc/meminfo"));
     expect(summary.memoryTotalBytes).toBe(totalKibibytes * 1024);
-    const doctor = await host.ssh(["/usr/local/lib/muster/node", AGENT, "doctor", "--state", STATE]);
+    const doctor = await asAgent(host, ["doctor", "--state", STATE]);
     expect(doctor, doctor.stdout + doctor.stderr).toMatchObject({ exitCode: 0 });
   });
 
@@ -243,20 +248,7 @@ describeLab("a hub with TLS of its own and three systemd hosts", () => {
   test("[AG-15] an agent whose key file others may read does not run", async () => {
     const host = hostOf("web1");
     await host.shell(`systemctl stop muster-agent; chmod 644 ${STATE}/agent.key`);
-    const run = await host.ssh(
-      [
-        "setpriv",
-        "--reuid=muster-agent",
-        "--regid=muster-agent",
-        "--init-groups",
-        "/usr/local/lib/muster/node",
-        AGENT,
-        "run",
-        "--state",
-        STATE,
-      ],
-      { timeoutMs: 20_000 },
-    );
+    const run = await asAgent(host, ["run", "--state", STATE]);
     expect(run.exitCode).toBe(ERRORS.IDENTITY_UNSAFE.exit);
     expect(run.stdout + run.stderr).toContain("agent.key");
     await host.shell(`chmod 600 ${STATE}/agent.key; systemctl reset-failed muster-agent; systemctl start muster-agent`);

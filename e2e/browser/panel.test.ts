@@ -242,7 +242,7 @@ describeBrowser("the panel in a browser", () => {
       describe: async () =>
         `a reading newer than ${backAt} is drawn, beyond ${before}; drawn is ${await newestDrawn("cpu")}`,
     });
-    browser?.forgive(/WebSocket|ERR_CONNECTION_REFUSED|status of 50\d/);
+    browser?.forgive(/WebSocket|net::ERR_|status of 50\d/);
     await page.reload();
     await page.getByTestId("plot-cpu").locator("canvas").waitFor();
     const { id } = await panel.client.server("machine-1");
