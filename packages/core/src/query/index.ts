@@ -1,4 +1,5 @@
 export { STEP_FUNCTIONS, stepCount } from "./step-function.ts";
 export type { StepFunction, Stepper } from "./step-function.ts";
 export { createStepper, stepColumn } from "./stepper.ts";
-export { RATE_GAP_INTERVALS, RATE_LOOKBACK_MS } from "./rate-stepper.ts";
+export { growthStepper, RATE_GAP_INTERVALS, RATE_LOOKBACK_MS } from "./rate-stepper.ts";
+export type { GrowthStepper } from "./rate-stepper.ts";

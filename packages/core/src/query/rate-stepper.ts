@@ -26,6 +26,24 @@ interface Pair {
  * because one reading more or less fell in it. A smaller value means that the counter began again from zero.
  */
 export function rateStepper(range: TimeRange, stepMs: number): Stepper {
+  const growth = growthStepper(range, stepMs);
+  return {
+    add: growth.add,
+    finish() {
+      const { increases, spansMs } = growth.finish();
+      return spansMs.map((spanMs, index) => (spanMs === 0 ? NaN : ((increases[index] ?? 0) / spanMs) * SECOND_MS));
+    },
+  };
+}
+
+export interface GrowthStepper {
+  add: Stepper["add"];
+  /** Per step: how much the counter grew over its pairs, and how long those are in all. */
+  finish(): { readonly increases: Float64Array; readonly spansMs: Float64Array };
+}
+
+/** What `rateStepper` divides, for those who add to it what they know from elsewhere. */
+export function growthStepper(range: TimeRange, stepMs: number): GrowthStepper {
   const points = stepCount(range, stepMs);
   const increases = new Float64Array(points);
   const spansMs = new Float64Array(points);
@@ -57,7 +75,7 @@ export function rateStepper(range: TimeRange, stepMs: number): Stepper {
     },
     finish() {
       settle(undefined);
-      return spansMs.map((spanMs, index) => (spanMs === 0 ? NaN : ((increases[index] ?? 0) / spanMs) * SECOND_MS));
+      return { increases, spansMs };
     },
   };
 }
@@ -66,7 +84,7 @@ export function rateStepper(range: TimeRange, stepMs: number): Stepper {
  * Longer than six times the longer neighbour. The longer one, because an agent that goes from one-second focus back to
  * its usual interval has not been away. A pair without neighbours is believed.
  */
-function isGap(lengthMs: number, beforeMs: number | undefined, afterMs: number | undefined): boolean {
+export function isGap(lengthMs: number, beforeMs: number | undefined, afterMs: number | undefined): boolean {
   if (beforeMs === undefined && afterMs === undefined) return false;
   return lengthMs > RATE_GAP_INTERVALS * Math.max(beforeMs ?? 0, afterMs ?? 0);
 }

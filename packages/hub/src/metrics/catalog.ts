@@ -1,4 +1,6 @@
 import type { Clock } from "@muster/core";
+import { EngineMetricStore } from "./engine/engine-store.ts";
+import type { EngineStoreConfig } from "./engine/engine-store.ts";
 import { MemoryMetricStore } from "./memory/memory-store.ts";
 import type { MetricLimits, MetricStore } from "./metric-store.ts";
 import { SqliteMetricStore } from "./sqlite/sqlite-store.ts";
@@ -6,6 +8,7 @@ import type { SqliteStoreConfig } from "./sqlite/sqlite-store.ts";
 
 /** The engines there are. `memory` forgets everything at its end. */
 export type MetricStoreConfig =
+  | ({ readonly kind: "engine" } & EngineStoreConfig)
   | ({ readonly kind: "sqlite" } & SqliteStoreConfig)
   | ({ readonly kind: "memory" } & MetricLimits);
 
@@ -14,5 +17,12 @@ export async function createMetricStore(
   config: MetricStoreConfig,
   deps: { readonly clock: Clock },
 ): Promise<MetricStore> {
-  return config.kind === "memory" ? new MemoryMetricStore(config, deps) : SqliteMetricStore.open(config, deps);
+  switch (config.kind) {
+    case "engine":
+      return EngineMetricStore.open(config, deps);
+    case "sqlite":
+      return SqliteMetricStore.open(config, deps);
+    case "memory":
+      return new MemoryMetricStore(config, deps);
+  }
 }

@@ -72,6 +72,11 @@ export interface MetricWriter {
    * sample since. Answers how many samples went.
    */
   dropBefore(instant: Instant): Promise<number>;
+  /**
+   * Drops what is older than each resolution is kept, then the oldest days of samples until the file takes no more than
+   * `bytesMax`, and gives the space back. Absent where there are no resolutions.
+   */
+  retain?(retention: Retention): Promise<RetentionOutcome>;
 }
 
 export interface Query {
@@ -86,6 +91,8 @@ export interface Query {
   readonly step: StepFunction;
   /** More points than this in all is refused with QUERY_TOO_LARGE. */
   readonly pointsMax: number;
+  /** Asks for the least and the greatest sample of each step as well. An engine may leave it out. */
+  readonly bands?: boolean;
 }
 
 export interface SeriesPoints {
@@ -94,6 +101,14 @@ export interface SeriesPoints {
   readonly labels: Labels;
   /** One value a step; NaN where no sample fell: a gap stays a gap. */
   readonly values: Float64Array;
+  /** Where `bands` were asked for: the least and the greatest sample of each step, NaN where `values` is. */
+  readonly min?: Float64Array;
+  readonly max?: Float64Array;
+  /**
+   * Absent when the points were made of the samples themselves. Otherwise some were made of roll-ups over so many
+   * milliseconds: where samples were dropped, a step that is shorter shows one point for the whole roll-up.
+   */
+  readonly resolutionMs?: number;
 }
 
 export interface LatestSample extends SeriesDescription {
@@ -108,6 +123,32 @@ export interface StoreSize {
   readonly bytes: number;
   /** Descriptions that got no id since the store was opened. */
   readonly refusedSeriesCount: number;
+  /** What is sealed, by resolution and day, ascending: what a day costs. Absent where nothing is ever sealed. */
+  readonly stock?: readonly StockDay[];
+}
+
+export interface StockDay {
+  /** 0 for the samples themselves. */
+  readonly resolutionMs: number;
+  /** The beginning of the day, in UTC. */
+  readonly day: Instant;
+  /** Samples, or rows of roll-ups. */
+  readonly sampleCount: number;
+  readonly bytes: number;
+}
+
+/** How long each resolution is kept, and what the file may take in all. */
+export interface Retention {
+  readonly rawMs: number;
+  /** Hours are kept at least as long as samples. */
+  readonly hoursMs: number;
+  readonly bytesMax?: number;
+}
+
+export interface RetentionOutcome {
+  readonly droppedCount: number;
+  /** Samples before this were dropped; later than `rawMs` asks for where `bytesMax` did. */
+  readonly rawSince: Instant;
 }
 
 /** Reading goes on while writing is refused. */

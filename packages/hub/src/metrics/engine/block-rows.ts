@@ -1,0 +1,98 @@
+import type { DatabaseSync } from "node:sqlite";
+import { DAY_MS } from "@muster/core";
+import type { Block, BlockReader, Instant, TimeRange } from "@muster/core";
+import { packBlock, unpackBlock } from "./block-bytes.ts";
+import { RAW } from "./schema.ts";
+
+export interface BlockRow extends TimeRange {
+  readonly id: number;
+  readonly samples: number;
+  read(): BlockReader;
+}
+
+/** The blocks, as the writing thread changes them. What is written is counted by day. */
+export class BlockRows {
+  readonly #select;
+  readonly #selectPacked;
+  readonly #selectUntil;
+  readonly #selectBefore;
+  readonly #insert;
+  readonly #delete;
+  readonly #count;
+  readonly #sealedUntil = new Map<number, Instant>();
+  #lastRead: { readonly id: number; readonly reader: BlockReader } | undefined;
+
+  constructor(db: DatabaseSync) {
+    const of = "FROM block WHERE server = ? AND resolution = ?";
+    this.#select = db.prepare(
+      `SELECT id, start, until, samples, length(packed) AS bytes ${of} AND start < ? AND until > ? ORDER BY start`,
+    );
+    this.#selectPacked = db.prepare("SELECT packed FROM block WHERE id = ?");
+    this.#selectUntil = db.prepare(`SELECT max(until) AS until ${of}`);
+    this.#selectBefore = db.prepare(`SELECT start, until ${of} AND start < ? ORDER BY start LIMIT ?`);
+    this.#insert = db.prepare(
+      "INSERT INTO block (server, resolution, start, until, samples, packed) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    this.#delete = db.prepare(
+      "DELETE FROM block WHERE id = ? RETURNING resolution, start, samples, length(packed) AS bytes",
+    );
+    this.#count = db.prepare(
+      `INSERT INTO stock (resolution, day, samples, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET samples = samples + excluded.samples, bytes = bytes + excluded.bytes`,
+    );
+  }
+
+  /** Those that share an instant with the range, ascending. */
+  overlapping(server: number, resolution: number, range: TimeRange): readonly BlockRow[] {
+    return this.#select.all(server, resolution, range.until, range.from).map((row) => {
+      const id = Number(row["id"]);
+      const span = { from: Number(row["start"]), until: Number(row["until"]) };
+      return { id, ...span, samples: Number(row["samples"]), read: () => this.#read(id) };
+    });
+  }
+
+  /** Bounds of the first so many that begin before an instant. */
+  before(server: number, resolution: number, instant: Instant, countMax: number): readonly TimeRange[] {
+    const rows = this.#selectBefore.all(server, resolution, instant, countMax);
+    return rows.map((row) => ({ from: Number(row["start"]), until: Number(row["until"]) }));
+  }
+
+  /** Where the newest block of samples ends; -Infinity when there is none. */
+  sealedUntil(server: number): Instant {
+    const known = this.#sealedUntil.get(server);
+    if (known !== undefined) return known;
+    const until = Number(this.#selectUntil.get(server, RAW)?.["until"] ?? -Infinity);
+    this.#sealedUntil.set(server, until);
+    return until;
+  }
+
+  insert(server: number, resolution: number, span: TimeRange, samples: number, block: Block): void {
+    const packed = packBlock(block);
+    this.#insert.run(server, resolution, span.from, span.until, samples, packed);
+    this.#count.run(resolution, Math.floor(span.from / DAY_MS), samples, packed.length);
+    this.#sealedUntil.delete(server);
+  }
+
+  delete(server: number, row: BlockRow): void {
+    const gone = this.#delete.get(row.id);
+    if (gone === undefined) return;
+    const day = Math.floor(Number(gone["start"]) / DAY_MS);
+    this.#count.run(Number(gone["resolution"]), day, -Number(gone["samples"]), -Number(gone["bytes"]));
+    this.#sealedUntil.delete(server);
+    if (this.#lastRead?.id === row.id) this.#lastRead = undefined;
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.#sealedUntil.clear();
+    this.#lastRead = undefined;
+  }
+
+  /** Late rows come many at a time, so the last block read is kept. */
+  #read(id: number): BlockReader {
+    if (this.#lastRead?.id !== id) {
+      this.#lastRead = { id, reader: unpackBlock(this.#selectPacked.get(id)?.["packed"] as Uint8Array) };
+    }
+    return this.#lastRead.reader;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Instant, SequenceRanges } from "@muster/core";
+import type {
+  LatestSample,
+  Query,
+  Row,
+  SeriesDescription,
+  SeriesId,
+  SeriesPoints,
+  StoreSize,
+} from "../metric-store.ts";
+import type { Failure } from "./storage-failure.ts";
+
+/** What the hub's thread may ask the writing thread, and what it answers. */
+export interface WriteCalls {
+  series: {
+    ask: {
+      readonly serverId: string;
+      readonly descriptions: readonly SeriesDescription[];
+      readonly seriesPerServerMax: number;
+      readonly now: Instant;
+    };
+    answer: readonly (SeriesId | undefined)[];
+  };
+  append: {
+    ask: {
+      readonly serverId: string;
+      readonly receipt: { readonly stream: string; readonly seq: number } | undefined;
+      readonly series: readonly SeriesId[];
+      readonly rows: readonly Row[];
+    };
+    answer: AppendOutcome;
+  };
+  receipts: { ask: { readonly stream: string }; answer: SequenceRanges };
+  settleBelow: { ask: { readonly stream: string; readonly seq: number }; answer: undefined };
+  /** Makes a server invisible; answers its row, whose frames are still there. */
+  hideServer: { ask: { readonly serverId: string }; answer: number | undefined };
+  /** Deletes some frames of a hidden server; false once all are gone, and the server's row with them. */
+  purgeSlice: { ask: { readonly server: number }; answer: boolean };
+  /**
+   * Drops some old samples, and roll-ups, of the servers after this row; `nextAfter` is where to go on, undefined at the
+   * end.
+   */
+  dropSlice: {
+    ask: { readonly rawBefore: Instant; readonly hoursBefore: Instant; readonly after: number };
+    answer: { readonly droppedCount: number; readonly nextAfter: number | undefined };
+  };
+  /** Seals some of what is due, of the servers after this row. */
+  sealSlice: {
+    ask: { readonly now: Instant; readonly after: number };
+    answer: { readonly sealedCount: number; readonly nextAfter: number | undefined };
+  };
+  /** Gives some empty pages back to the disk; false once there are few. */
+  shrinkSlice: { ask: Readonly<Record<string, never>>; answer: boolean };
+}
+
+export interface AppendOutcome {
+  readonly alreadyStored: boolean;
+  readonly storedCount: number;
+  readonly duplicateCount: number;
+  readonly unknownSeriesCount: number;
+}
+
+/** What the hub's thread may ask the reading thread. */
+export interface ReadCalls {
+  query: { ask: { readonly query: Query }; answer: readonly SeriesPoints[] };
+  latest: { ask: { readonly serverId: string; readonly since: Instant }; answer: readonly LatestSample[] };
+  seriesOf: { ask: { readonly serverId: string }; answer: readonly SeriesDescription[] };
+  size: { ask: Readonly<Record<string, never>>; answer: Omit<StoreSize, "refusedSeriesCount"> };
+}
+
+export type WriteJob = { [K in keyof WriteCalls]: { readonly kind: K } & WriteCalls[K]["ask"] }[keyof WriteCalls];
+export type ReadJob = { [K in keyof ReadCalls]: { readonly kind: K } & ReadCalls[K]["ask"] }[keyof ReadCalls];
+
+export type Outcome<Answer> =
+  | { readonly is: "done"; readonly answer: Answer }
+  | { readonly is: "failed"; readonly failure: Failure };
+/** One per job, in order. */
+export type WriteOutcomes = readonly Outcome<WriteCalls[keyof WriteCalls]["answer"]>[];
+export type ReadOutcome = Outcome<ReadCalls[keyof ReadCalls]["answer"]>;
+
+/** A thread, as its queue sees it. */
+export interface Line {
+  /** The caller waits for the answer before it asks again. Rejects with STORAGE_FAILED when the thread is gone. */
+  ask(message: ToWorker): Promise<unknown>;
+  readonly isAlive: boolean;
+}
+
+/** Given to a thread at its start. */
+export interface WorkerConfig {
+  readonly role: "writer" | "reader";
+  readonly path: string;
+}
+
+/** What `open` gives; `hiddenServers` are rows of servers whose deletion is unfinished. */
+export type OpenOutcome = Outcome<{ readonly hiddenServers: readonly number[] }>;
+
+export type ToWorker =
+  | { readonly is: "open" }
+  | { readonly is: "write"; readonly jobs: readonly WriteJob[] }
+  /** `abortFlag[0]` becomes 1 when nobody waits for the answer any more. */
+  | { readonly is: "read"; readonly job: ReadJob; readonly abortFlag: Int32Array }
+  | { readonly is: "close" };

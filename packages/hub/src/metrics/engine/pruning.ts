@@ -1,0 +1,157 @@
+import type { DatabaseSync } from "node:sqlite";
+import { HOUR_MS } from "@muster/core";
+import type { Block, BlockReader, Instant } from "@muster/core";
+import type { BlockRow, BlockRows } from "./block-rows.ts";
+import type { WriteCalls } from "./calls.ts";
+import { seriesOf } from "./layouts.ts";
+import { readPragma } from "./open-database.ts";
+import { LAYOUT_USE_STEP_MS, RAW } from "./schema.ts";
+
+/** A slice takes a few milliseconds, so that an append waits no longer behind it. */
+const FRAMES_PER_SLICE = 2_000;
+/** Looking at a server costs about as much as deleting this many frames. */
+const FRAMES_PER_LOOK = 20;
+/** Deleting or cutting a block costs about as much as deleting this many frames. */
+const FRAMES_PER_BLOCK = 100;
+const BLOCKS_PER_SLICE = FRAMES_PER_SLICE / FRAMES_PER_BLOCK;
+/** How many pages of 8 KiB go back to the disk at once, and how many stay for what comes next. */
+const PAGES_PER_SLICE = 256;
+const PAGES_KEPT = 512;
+
+/** Deletes in slices; each is part of one transaction. */
+export class Pruning {
+  readonly #db: DatabaseSync;
+  readonly #blocks: BlockRows;
+  readonly #raiseHorizon;
+  readonly #nextServer;
+  readonly #selectOld;
+  readonly #deleteUntil;
+  readonly #deleteServer;
+  readonly #deleteLayouts;
+  readonly #selectLayouts;
+  readonly #selectSeries;
+  readonly #deleteSeries;
+
+  constructor(db: DatabaseSync, blocks: BlockRows) {
+    this.#db = db;
+    this.#blocks = blocks;
+    this.#raiseHorizon = db.prepare("UPDATE horizon SET raw_since = max(raw_since, ?)");
+    this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
+    this.#selectOld = db.prepare("SELECT at, samples FROM frame WHERE server = ? AND at < ? ORDER BY at LIMIT ?");
+    this.#deleteUntil = db.prepare("DELETE FROM frame WHERE server = ? AND at <= ?");
+    this.#deleteServer = db.prepare("DELETE FROM server WHERE id = ?");
+    this.#deleteLayouts = db.prepare("DELETE FROM layout WHERE server = ? AND last_used_at < ?");
+    this.#selectLayouts = db.prepare("SELECT series FROM layout WHERE server = ?");
+    this.#selectSeries = db.prepare("SELECT id FROM series WHERE server = ? AND created_at < ?");
+    this.#deleteSeries = db.prepare("DELETE FROM series WHERE id = ?");
+  }
+
+  /** True while there may be more. */
+  purgeSlice(server: number): { readonly droppedCount: number; readonly isMore: boolean } {
+    const frames = this.#dropFrames(server, Number.MAX_SAFE_INTEGER, FRAMES_PER_SLICE);
+    const raw = this.#dropBlocks(server, RAW, Number.MAX_SAFE_INTEGER, BLOCKS_PER_SLICE);
+    const hours = this.#dropBlocks(server, HOUR_MS, Number.MAX_SAFE_INTEGER, BLOCKS_PER_SLICE);
+    const isMore = frames.frames === FRAMES_PER_SLICE || Math.max(raw.blocks, hours.blocks) === BLOCKS_PER_SLICE;
+    if (!isMore) this.#deleteServer.run(server);
+    return { droppedCount: frames.droppedCount + raw.droppedCount, isMore };
+  }
+
+  dropSlice({ rawBefore, hoursBefore, after }: WriteCalls["dropSlice"]["ask"]): WriteCalls["dropSlice"]["answer"] {
+    // Where roll-ups go together with their samples, there is nothing that only roll-ups know.
+    if (hoursBefore < rawBefore) this.#raiseHorizon.run(rawBefore);
+    let droppedCount = 0;
+    let left = FRAMES_PER_SLICE;
+    let done = after;
+    while (left > 0) {
+      const next = this.#nextServer.get(done);
+      if (next === undefined) return { droppedCount, nextAfter: undefined };
+      const server = Number(next["id"]);
+      const frames = this.#dropFrames(server, rawBefore, left);
+      const blocksMax = Math.ceil(left / FRAMES_PER_BLOCK);
+      const raw = this.#dropBlocks(server, RAW, rawBefore, blocksMax);
+      const hours = this.#dropBlocks(server, HOUR_MS, hoursBefore, blocksMax);
+      droppedCount += frames.droppedCount + raw.droppedCount;
+      const blocks = raw.blocks + hours.blocks;
+      left -= frames.frames + blocks * FRAMES_PER_BLOCK + FRAMES_PER_LOOK;
+      // Cut short: the same server again in the next slice.
+      if (left <= 0 && frames.frames + blocks > 0) break;
+      this.#tidySeries(server, Math.min(rawBefore, hoursBefore));
+      done = server;
+    }
+    return { droppedCount, nextAfter: done };
+  }
+
+  /** Gives empty pages back to the disk; true while there are many. */
+  shrinkSlice(): boolean {
+    if (readPragma(this.#db, "auto_vacuum") === 0) return false;
+    const isMany = (): boolean => readPragma(this.#db, "freelist_count") > PAGES_KEPT;
+    if (isMany()) this.#db.exec(`PRAGMA incremental_vacuum(${PAGES_PER_SLICE})`);
+    return isMany();
+  }
+
+  /** Whole blocks where all of it is older, the older rows of the one that goes across. */
+  #dropBlocks(
+    server: number,
+    resolution: number,
+    before: Instant,
+    blocksMax: number,
+  ): { readonly blocks: number; readonly droppedCount: number } {
+    let droppedCount = 0;
+    const [first, ...others] = this.#blocks.before(server, resolution, before, blocksMax);
+    if (first === undefined) return { blocks: 0, droppedCount };
+    const until = others.at(-1)?.until ?? first.until;
+    let changed = 0;
+    for (const row of this.#blocks.overlapping(server, resolution, { from: first.from, until })) {
+      const kept = row.until <= before ? undefined : rowsFrom(row.read(), before);
+      if (kept !== undefined && kept.droppedRows === 0) continue;
+      changed++;
+      droppedCount += row.samples - (kept?.samples ?? 0);
+      this.#replace(server, resolution, row, kept);
+    }
+    return { blocks: changed, droppedCount };
+  }
+
+  #replace(server: number, resolution: number, row: BlockRow, kept: ReturnType<typeof rowsFrom> | undefined): void {
+    this.#blocks.delete(server, row);
+    if (kept === undefined || kept.block.at.length === 0) return;
+    const samples = resolution === RAW ? kept.samples : kept.block.at.length;
+    this.#blocks.insert(server, resolution, row, samples, kept.block);
+  }
+
+  #dropFrames(
+    server: number,
+    before: Instant,
+    framesMax: number,
+  ): { readonly frames: number; readonly droppedCount: number } {
+    const rows = this.#selectOld.all(server, before, framesMax);
+    const last = rows.at(-1);
+    if (last !== undefined) this.#deleteUntil.run(server, Number(last["at"]));
+    return { frames: rows.length, droppedCount: rows.reduce((sum, row) => sum + Number(row["samples"]), 0) };
+  }
+
+  /** Layouts that no frame has any more, then series that are in no layout. */
+  #tidySeries(server: number, instant: Instant): void {
+    this.#deleteLayouts.run(server, instant - LAYOUT_USE_STEP_MS);
+    const used = new Set(this.#selectLayouts.all(server).flatMap((row) => [...seriesOf(row["series"] as Uint8Array)]));
+    for (const row of this.#selectSeries.all(server, instant)) {
+      if (!used.has(Number(row["id"]))) this.#deleteSeries.run(Number(row["id"]));
+    }
+  }
+}
+
+/** What of a block is not older than an instant. */
+function rowsFrom(
+  reader: BlockReader,
+  instant: Instant,
+): { readonly block: Block; readonly samples: number; readonly droppedRows: number } {
+  const row = reader.firstRowFrom(instant);
+  const columns = new Map<number, Float64Array>();
+  let samples = 0;
+  for (const key of reader.keys()) {
+    const column = (reader.column(key) ?? new Float64Array()).slice(row);
+    const count = column.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
+    if (count > 0) columns.set(key, column);
+    samples += count;
+  }
+  return { block: { at: reader.at.slice(row), columns }, samples, droppedRows: row };
+}

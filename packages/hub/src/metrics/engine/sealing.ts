@@ -1,0 +1,107 @@
+import type { DatabaseSync } from "node:sqlite";
+import { isSealDue, sealSpan } from "@muster/core";
+import type { Block, Instant, TimeRange } from "@muster/core";
+import type { BlockRow, BlockRows } from "./block-rows.ts";
+import type { WriteCalls } from "./calls.ts";
+import { FrameScan } from "./frame-scan.ts";
+import { mergeBlock } from "./merge-block.ts";
+import type { RollUps } from "./roll-ups.ts";
+import { RAW } from "./schema.ts";
+
+/** About ten milliseconds of work, so that an append waits no longer behind it. */
+const SAMPLES_PER_SLICE = 60_000;
+/** Asking a server whether something is due costs about as much as sealing this many samples. */
+const SAMPLES_PER_LOOK = 50;
+
+/** Turns frames that have become an hour of the past into blocks; each slice is part of one transaction. */
+export class Sealing {
+  readonly #blocks: BlockRows;
+  readonly #rollUps: RollUps;
+  readonly #scan: FrameScan;
+  readonly #nextServer;
+  readonly #selectNextFrame;
+  readonly #sumFrames;
+  readonly #deleteFrames;
+
+  constructor(db: DatabaseSync, blocks: BlockRows, rollUps: RollUps) {
+    this.#blocks = blocks;
+    this.#rollUps = rollUps;
+    this.#scan = new FrameScan(db);
+    this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
+    this.#selectNextFrame = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ?");
+    this.#sumFrames = db.prepare(
+      "SELECT coalesce(sum(samples), 0) AS samples FROM frame WHERE server = ? AND at >= ? AND at < ?",
+    );
+    this.#deleteFrames = db.prepare("DELETE FROM frame WHERE server = ? AND at >= ? AND at < ?");
+  }
+
+  /** Goes on after a server; `nextAfter` is where to go on, undefined when every server was looked at. */
+  slice(now: Instant, after: number): WriteCalls["sealSlice"]["answer"] {
+    let left = SAMPLES_PER_SLICE;
+    let done = after;
+    let sealedCount = 0;
+    while (left > 0) {
+      const next = this.#nextServer.get(done);
+      if (next === undefined) return { sealedCount, nextAfter: undefined };
+      const server = Number(next["id"]);
+      const oldest = this.#selectNextFrame.get(server)?.["at"];
+      if (typeof oldest === "number" && isSealDue(oldest, server, now)) {
+        const samples = this.seal(server, oldest, now);
+        sealedCount += samples;
+        left -= samples + SAMPLES_PER_LOOK;
+        continue;
+      }
+      left -= SAMPLES_PER_LOOK;
+      done = server;
+    }
+    return { sealedCount, nextAfter: done };
+  }
+
+  /** Seals what belongs together with one frame, and answers how many samples were written. */
+  seal(server: number, at: Instant, now: Instant): number {
+    const wanted = sealSpan(at, now, (range) => this.#samplesIn(server, range));
+    const before = this.#blocks.overlapping(server, RAW, wanted);
+    const span = {
+      from: Math.min(wanted.from, ...before.map(({ from }) => from)),
+      until: Math.max(wanted.until, ...before.map(({ until }) => until)),
+    };
+    const frames = this.#framesIn(server, span);
+    const { block, samples } = mergeBlock(
+      before.map((row) => row.read()),
+      frames,
+    );
+    this.#replace(server, before, span, samples, block);
+    this.#deleteFrames.run(server, span.from, span.until);
+    this.#rollUps.add(server, block, frames.at);
+    return samples;
+  }
+
+  #replace(server: number, before: readonly BlockRow[], span: TimeRange, samples: number, block: Block): void {
+    for (const row of before) this.#blocks.delete(server, row);
+    this.#blocks.insert(server, RAW, span, samples, block);
+  }
+
+  #samplesIn(server: number, range: TimeRange): number {
+    const inFrames = Number(this.#sumFrames.get(server, range.from, range.until)?.["samples"]);
+    return this.#blocks.overlapping(server, RAW, range).reduce((sum, { samples }) => sum + samples, inFrames);
+  }
+
+  #framesIn(server: number, span: TimeRange): Frames {
+    const layouts = this.#scan.layouts(server, span.from);
+    const at: number[] = [];
+    const rows: Frames["rows"][number][] = [];
+    this.#scan.forward(server, span, (instant, layout, values) => {
+      const series = layouts.get(layout);
+      if (series === undefined) throw new Error(`frame ${server}/${instant} has no layout`);
+      at.push(instant);
+      rows.push({ series, values: values.slice(0, series.length) });
+    });
+    return { at, rows };
+  }
+}
+
+/** Frames of one server, ascending. */
+export interface Frames {
+  readonly at: readonly Instant[];
+  readonly rows: readonly { readonly series: Uint32Array; readonly values: Float64Array }[];
+}

@@ -1,0 +1,58 @@
+import { Worker } from "node:worker_threads";
+import { MusterError } from "@muster/core";
+import type { Line, OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
+import { errorOf } from "./storage-failure.ts";
+
+/** A thread that answers one question at a time. It begins to load with the constructor. */
+export class WorkerLine implements Line {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  #asked: PromiseWithResolvers<unknown> | undefined;
+  #death: MusterError | undefined;
+
+  constructor(workerUrl: URL, config: WorkerConfig) {
+    this.#worker = new Worker(workerUrl, { workerData: config, name: `metrics-${config.role}` });
+    this.#worker.on("message", (answer: unknown) => {
+      const asked = this.#asked;
+      this.#asked = undefined;
+      asked?.resolve(answer);
+    });
+    this.#worker.on("error", (error) => this.#die(error));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on("exit", (code) => {
+        this.#die(new Error(`the thread ended with code ${code}`));
+        resolve();
+      });
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.#death === undefined;
+  }
+
+  /** Opens the file and answers which deletions are unfinished; rejects with the reason why it cannot be opened. */
+  async open(): Promise<readonly number[]> {
+    const outcome = (await this.ask({ is: "open" })) as OpenOutcome;
+    if (outcome.is === "failed") throw errorOf(outcome.failure);
+    return outcome.answer.hiddenServers;
+  }
+
+  ask(message: ToWorker): Promise<unknown> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    this.#asked = Promise.withResolvers();
+    this.#worker.postMessage(message);
+    return this.#asked.promise;
+  }
+
+  /** Nothing may be asked and unanswered. */
+  async close(): Promise<void> {
+    if (this.isAlive) this.#worker.postMessage({ is: "close" } satisfies ToWorker);
+    await this.#ended;
+  }
+
+  #die(cause: unknown): void {
+    this.#death ??= new MusterError("STORAGE_FAILED", {}, cause);
+    this.#asked?.reject(this.#death);
+    this.#asked = undefined;
+  }
+}

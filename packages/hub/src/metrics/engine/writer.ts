@@ -1,0 +1,136 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { AppendOutcome, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
+import { BlockRows } from "./block-rows.ts";
+import { Frames } from "./frames.ts";
+import { Layouts } from "./layouts.ts";
+import { Pruning } from "./pruning.ts";
+import { ReceiptRows } from "./receipt-rows.ts";
+import { RollUps } from "./roll-ups.ts";
+import { Sealing } from "./sealing.ts";
+import { SeriesRows } from "./series-rows.ts";
+import { ServerRows } from "./server-rows.ts";
+import { failureOf } from "./storage-failure.ts";
+
+type Answer = WriteCalls[keyof WriteCalls]["answer"];
+
+/** Runs on the writing thread. A group of jobs is one transaction; nothing is answered before its COMMIT. */
+export class Writer {
+  readonly #db: DatabaseSync;
+  readonly #servers: ServerRows;
+  readonly #series: SeriesRows;
+  readonly #layouts: Layouts;
+  readonly #frames: Frames;
+  readonly #receipts: ReceiptRows;
+  readonly #pruning: Pruning;
+  readonly #blocks: BlockRows;
+  readonly #sealing: Sealing;
+  readonly #addToTally;
+  /** How the group being written changes the number of samples. */
+  #tallyChange = 0;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#servers = new ServerRows(db);
+    this.#series = new SeriesRows(db);
+    this.#layouts = new Layouts(db);
+    this.#blocks = new BlockRows(db);
+    this.#frames = new Frames(db, this.#layouts, this.#blocks);
+    this.#receipts = new ReceiptRows(db);
+    this.#pruning = new Pruning(db, this.#blocks);
+    this.#sealing = new Sealing(db, this.#blocks, new RollUps(this.#blocks));
+    this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
+  }
+
+  hiddenServers(): readonly number[] {
+    return this.#servers.hidden();
+  }
+
+  run(jobs: readonly WriteJob[]): WriteOutcomes {
+    try {
+      return this.#commit(jobs).map((answer) => ({ is: "done", answer }));
+    } catch (error) {
+      const failure = failureOf(error);
+      // Trouble with the disk meets all alike. Otherwise one bad job must not take the others along.
+      const isOfOneJob = failure.code === "INTERNAL" && jobs.length > 1;
+      return isOfOneJob
+        ? jobs.flatMap((job) => this.run([job]))
+        : jobs.map((): Outcome<never> => ({ is: "failed", failure }));
+    }
+  }
+
+  #commit(jobs: readonly WriteJob[]): readonly Answer[] {
+    this.#tallyChange = 0;
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+      const answers = jobs.map((job) => this.#apply(job));
+      if (this.#tallyChange !== 0) this.#addToTally.run(this.#tallyChange);
+      this.#db.exec("COMMIT");
+      return answers;
+    } catch (error) {
+      // What was learnt inside the transaction goes with it.
+      this.#servers.forget();
+      this.#layouts.forget();
+      this.#blocks.forget();
+      // SQLite has rolled back by itself after some errors.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #apply(job: WriteJob): Answer {
+    switch (job.kind) {
+      case "append":
+        return this.#append(job);
+      case "series":
+        return this.#register(job);
+      case "receipts":
+        return this.#receipts.of(job.stream);
+      case "settleBelow":
+        if (job.seq > 0) this.#receipts.addRange(job.stream, 0, job.seq - 1, undefined);
+        return undefined;
+      case "hideServer":
+        this.#layouts.forget();
+        return this.#servers.hide(job.serverId);
+      case "purgeSlice": {
+        const { droppedCount, isMore } = this.#pruning.purgeSlice(job.server);
+        this.#tallyChange -= droppedCount;
+        return isMore;
+      }
+      case "dropSlice": {
+        const slice = this.#pruning.dropSlice(job);
+        this.#layouts.forget();
+        this.#tallyChange -= slice.droppedCount;
+        return slice;
+      }
+      case "sealSlice":
+        return this.#sealing.slice(job.now, job.after);
+      case "shrinkSlice":
+        return this.#pruning.shrinkSlice();
+    }
+  }
+
+  #register(job: WriteCalls["series"]["ask"]): WriteCalls["series"]["answer"] {
+    const server = this.#servers.findOrMake(job.serverId);
+    return this.#series.register(server, job.descriptions, job.seriesPerServerMax, job.now);
+  }
+
+  #append(job: WriteCalls["append"]["ask"]): AppendOutcome {
+    const server = this.#servers.find(job.serverId);
+    const outcome = { alreadyStored: false, storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
+    if (job.receipt !== undefined && !this.#receipts.add(job.receipt.stream, job.receipt.seq, server)) {
+      return { ...outcome, alreadyStored: true };
+    }
+    for (const row of job.rows) {
+      if (server === undefined) {
+        outcome.unknownSeriesCount += row.values.reduce((count, value) => count + (Number.isFinite(value) ? 1 : 0), 0);
+        continue;
+      }
+      const frame = this.#frames.store(this.#layouts.plan(server, job.series, row.at), row);
+      outcome.storedCount += frame.storedCount;
+      outcome.duplicateCount += frame.duplicateCount;
+      outcome.unknownSeriesCount += frame.unknownSeriesCount;
+    }
+    this.#tallyChange += outcome.storedCount;
+    return outcome;
+  }
+}
