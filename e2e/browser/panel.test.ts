@@ -231,6 +231,12 @@ describeBrowser("the panel in a browser", () => {
     await look();
     await openServer("machine-1");
     await page.getByTestId("plot-cpu").locator("canvas").waitFor();
+    // A share of time needs two readings, so the first point drawn has none yet.
+    const first = await waitFor(() => newestDrawn("cpu"), { describe: "something is drawn" });
+    await waitFor(async () => (await newestDrawn("cpu")) > first + 2 * FOCUS_MS, {
+      timeoutMs: 15_000,
+      describe: "two more readings are drawn",
+    });
     await panel.stopHub();
     await page.getByTestId("link-banner").waitFor();
     const before = await newestDrawn("cpu");
