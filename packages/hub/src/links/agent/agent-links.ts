@@ -81,14 +81,13 @@ export class AgentLinks implements Links, SessionOwner {
     return session;
   }
 
-  call<K extends CallName>(
+  async call<K extends CallName>(
     serverId: string,
     name: K,
     params: Calls[K]["params"],
     signal: AbortSignal,
   ): Promise<Calls[K]["result"]> {
-    const session = this.#byServer.get(serverId);
-    return session ? session.call(name, params, signal) : Promise.reject(new MusterError("SERVER_OFFLINE"));
+    return this.#session(serverId).pending.call(name, params, signal);
   }
 
   async command(
@@ -105,7 +104,7 @@ export class AgentLinks implements Links, SessionOwner {
     const seq = await this.#deps.servers.nextCommandSeq(known.agent.id);
     this.#sentTo.set(request.cmd, serverId);
     if (this.#sentTo.size > SENT_COMMANDS_MAX) this.#sentTo.delete(this.#sentTo.keys().next().value!);
-    return session.command({ v: 1, agent: known.agent.id, ...request }, audit, seq, signal);
+    return session.pending.command({ v: 1, agent: known.agent.id, ...request }, audit, seq, signal);
   }
 
   disconnect(serverId: string, why: keyof typeof DISCONNECT): void {
@@ -168,7 +167,7 @@ export class AgentLinks implements Links, SessionOwner {
   async admit(session: AgentSession, server: KnownServer, body: AuthBody): Promise<boolean> {
     const present = this.#byServer.get(server.id);
     if (!present || present === session || present.state.is !== "ready") return true;
-    const isSameRun = present.state.body.instanceId === body.instanceId;
+    const isSameRun = present.state.ready.body.instanceId === body.instanceId;
     // After a crash the old connection may still look open; only one that answers belongs to a second agent.
     if (isSameRun || !(await present.isAlive(CLONE_CHECK_MS))) {
       present.close(1000, "replaced by a newer connection");
@@ -200,10 +199,12 @@ export class AgentLinks implements Links, SessionOwner {
 
   ended(session: AgentSession, was: SessionState): void {
     this.#sessions.delete(session);
-    if (was.is !== "ready" || this.#byServer.get(was.server.id) !== session) return;
-    this.#byServer.delete(was.server.id);
-    this.#deps.fleet.changed(was.server.id);
-    this.#deps.log.info("agent disconnected", { serverId: was.server.id, name: was.server.name });
+    if (was.is !== "ready") return;
+    const { id, name } = was.ready.server;
+    if (this.#byServer.get(id) !== session) return;
+    this.#byServer.delete(id);
+    this.#deps.fleet.changed(id);
+    this.#deps.log.info("agent disconnected", { serverId: id, name });
   }
 
   async rotate(serverId: string, agentId: string, sessionId: string, frame: RotateFrame): Promise<void> {
