@@ -19,6 +19,7 @@ const shapes = {
     let total = 0;
     return steps.map((step) => (step % 97 === 0 ? (total = 0) : (total += step)));
   }),
+  quotients: fc.array(fc.tuple(fc.nat(2_000), fc.integer({ min: 1, max: 2_000 })).map(([part, whole]) => part / whole)),
   anything: fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })),
   holes: fc.array(fc.oneof(fc.constant(NaN), fc.integer(), fc.constant(-0), fc.double({ noDefaultInfinity: true }))),
   extremes: fc.array(
@@ -125,6 +126,7 @@ test("[ST35] what repeats or moves evenly costs next to nothing", () => {
   expect(of((row) => row * 1_000)).toBeLessThan(0.1);
   expect(of((row) => 8e9 + (row % 3) * 4_096)).toBeLessThan(0.4);
   expect(of((row) => ((row * 7_919) % 1_000) / 10)).toBeLessThan(1.35);
+  expect(of((row) => ((row * 7_919) % 256) / (2_000 + (row % 3)))).toBeLessThan(1.6);
   expect(of((row) => Math.sin(row))).toBeLessThan(8.1);
 });
 
@@ -135,6 +137,7 @@ test("[ST33] the bytes of version 1 are the golden ones, and are read for ever",
     [3, Float64Array.of(4_096, 8_192, 1_048_576, 0, 4_096, 8_192)],
     [40, Float64Array.of(1e15, 1e15 + 10, 1e15 + 21, 1e15 + 29, 7, 18)],
     [41, Float64Array.of(-0, Math.PI, Math.PI, Math.E, Number.MAX_VALUE, Number.MIN_VALUE)],
+    [42, Float64Array.of(3 / 7, 10 / 21, 0, 1, 20 / 21, 11 / 22)],
     [1_000, Float64Array.of(NaN, NaN, 1 / 3, 1 / 3, NaN, 1 / 3)],
   ]);
   const at = Float64Array.of(0, 10_000, 20_000, 30_001, 40_000, 50_000).map((offset) => START + offset);

@@ -3,6 +3,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { damaged } from "./damaged.ts";
 import { DECIMALS_MAX, decimalsOf, scaleUp } from "./decimal-scale.ts";
 import { decodeFloats, encodeFloats } from "./float-column.ts";
+import { fractionsOf } from "./fractions.ts";
 import { decodeIntegers, encodeIntegers } from "./integer-column.ts";
 import { readPresence, writePresence } from "./presence.ts";
 
@@ -10,11 +11,14 @@ import { readPresence, writePresence } from "./presence.ts";
 const FLOATS = 16;
 const RAW = 17;
 const SAME = 18;
+const FRACTIONS = 19;
+/** Below this many bytes a value, fractions are taken without a look at floats, which seldom need less. */
+const SHORT_BYTES = 4;
 const HOLES = 128;
 
 /**
  * The values of one series at the instants of a block, NaN where it has none. Encoded as whole numbers with some
- * decimals, as XORed floats, or as they are, whichever is shortest; every number comes back bit for bit. At least one
+ * decimals, as quotients of whole numbers, as XORed floats, or as they are, whichever is shortest; every number comes back bit for bit. At least one
  * value must be a number; infinities are refused by the store before.
  */
 export function encodeValues(values: Float64Array): Uint8Array {
@@ -37,6 +41,12 @@ export function encodeValues(values: Float64Array): Uint8Array {
     to.float64(first);
     return to.finish();
   }
+  const quotients = encodeFractions(present);
+  if (quotients !== undefined && quotients.length <= present.length * SHORT_BYTES) {
+    write(FRACTIONS);
+    to.bytes(quotients);
+    return to.finish();
+  }
   const floats = new ByteWriter();
   encodeFloats(present, floats);
   if (floats.length < present.length * 8) {
@@ -46,6 +56,15 @@ export function encodeValues(values: Float64Array): Uint8Array {
     write(RAW);
     for (const value of present) to.float64(value);
   }
+  return to.finish();
+}
+
+function encodeFractions(values: Float64Array): Uint8Array | undefined {
+  const fractions = fractionsOf(values);
+  if (fractions === undefined) return undefined;
+  const to = new ByteWriter();
+  encodeIntegers(fractions.denominators, to);
+  encodeIntegers(fractions.numerators, to);
   return to.finish();
 }
 
@@ -65,6 +84,10 @@ export function decodeValues(bytes: Uint8Array, offset: number, end: number, cou
 function decodePresent(from: ByteReader, kind: number, count: number): Float64Array {
   if (kind === FLOATS) return decodeFloats(from, count);
   if (kind === SAME) return new Float64Array(count).fill(from.float64());
+  if (kind === FRACTIONS) {
+    const denominators = decodeIntegers(from, count);
+    return decodeIntegers(from, count).map((numerator, index) => numerator / (denominators[index] ?? 1));
+  }
   if (kind === RAW) return new Float64Array(count).map(() => from.float64());
   if (kind > DECIMALS_MAX) throw damaged(`A column is of the unknown kind ${kind}.`);
   const numbers = decodeIntegers(from, count);

@@ -3,8 +3,8 @@ import type { BucketStepper, Stepper } from "@muster/core";
 import type { Query } from "../metric-store.ts";
 import { bucketsOf } from "./bucket-columns.ts";
 import type { HourPlan } from "./hour-plan.ts";
-import { findBases } from "./range-query.ts";
-import type { Target } from "./range-query.ts";
+import { findBases } from "./targets.ts";
+import type { Target } from "./targets.ts";
 import type { Run, SampleScan } from "./sample-scan.ts";
 
 /** Fills the points of each target from roll-ups, late samples that are not in them yet, and samples in between. */

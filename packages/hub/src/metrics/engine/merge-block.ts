@@ -1,5 +1,10 @@
-import type { Block, BlockReader } from "@muster/core";
-import type { Frames } from "./sealing.ts";
+import type { Block, BlockReader, Instant } from "@muster/core";
+
+/** Frames of one server, ascending. */
+export interface Frames {
+  readonly at: readonly Instant[];
+  readonly rows: readonly { readonly series: Uint32Array; readonly values: Float64Array }[];
+}
 
 /**
  * Blocks, and the frames that belong between or into them, as one block. Both ascend; where both have a value of a

@@ -1,20 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import { createStepper, RATE_LOOKBACK_MS } from "@muster/core";
-import type { Labels, Stepper, TimedValue, TimeRange } from "@muster/core";
+import { createStepper } from "@muster/core";
+import type { Labels, Stepper } from "@muster/core";
 import type { Query, SeriesPoints } from "../metric-store.ts";
 import { pointBudget } from "../point-budget.ts";
 import { compareSeries, compareText, matchesLabels } from "../series-order.ts";
 import { foldHours } from "./hour-query.ts";
+import { findBases } from "./targets.ts";
+import type { Target } from "./targets.ts";
 import { hourPlan } from "./hour-plan.ts";
 import type { SampleScan } from "./sample-scan.ts";
-
-/** A series that matches; it gets its points with its first sample in the range. */
-export interface Target {
-  readonly series: number;
-  readonly labels: Labels;
-  base?: TimedValue;
-  points?: Omit<SeriesPoints, "serverId" | "metric" | "labels">;
-}
 
 /** Between two looks at the abort flag pass about two milliseconds. */
 const ROWS_PER_LOOK = 1_024;
@@ -88,31 +82,5 @@ export class RangeQuery {
       const [values, min, max] = (folds.get(target.series) ?? []).map((each) => each.finish());
       if (values !== undefined) target.points = { values, ...(min && max && { min, max }) };
     }
-  }
-}
-
-/** The last sample before an instant, of each series: what the growth to its next one is measured from. */
-export function findBases(
-  scan: SampleScan,
-  server: number,
-  instant: number,
-  targets: readonly Target[],
-  look: () => void,
-): void {
-  const range: TimeRange = { from: instant - RATE_LOOKBACK_MS, until: instant };
-  const bases = new Map<number, TimedValue>();
-  scan.forEach(
-    server,
-    range,
-    targets.map(({ series }) => series),
-    look,
-    (series, at, value) => {
-      bases.set(series, { at, value });
-    },
-  );
-  for (const target of targets) {
-    delete target.base;
-    const base = bases.get(target.series);
-    if (base !== undefined) target.base = base;
   }
 }

@@ -5,6 +5,7 @@ import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
 import { mergeBlock } from "./merge-block.ts";
+import type { Frames } from "./merge-block.ts";
 import type { RollUps } from "./roll-ups.ts";
 import { RAW } from "./schema.ts";
 
@@ -98,10 +99,4 @@ export class Sealing {
     });
     return { at, rows };
   }
-}
-
-/** Frames of one server, ascending. */
-export interface Frames {
-  readonly at: readonly Instant[];
-  readonly rows: readonly { readonly series: Uint32Array; readonly values: Float64Array }[];
 }
