@@ -14,7 +14,8 @@ const withoutDriver =
 
 /** Who does what an allowed action asks. Everything here has passed the policy. */
 const EXECUTORS: Readonly<Record<ActionName, Executor>> = {
-  "agent.ping": (_, clock) => Promise.resolve({ outcome: "succeeded", detail: String(clock.now()) }),
+  "agent.ping": (_, clock) =>
+    Promise.resolve({ outcome: "succeeded", detail: `the agent's clock says ${new Date(clock.now()).toISOString()}` }),
   "service.start": withoutDriver("services"),
   "service.stop": withoutDriver("services"),
   "service.restart": withoutDriver("services"),

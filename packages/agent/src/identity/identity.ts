@@ -1,4 +1,5 @@
 import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
 import { MusterError } from "@muster/core";
 import {
   createFileDurably,
@@ -32,6 +33,15 @@ export interface Identity {
   readonly keyMadeAt: number;
 }
 
+/**
+ * Whose the private files must be: the running user's own, and for root, who looks after an agent that runs as somebody
+ * else, those of the state directory's owner.
+ */
+function stateOwner(stateDirectory: string): number | undefined {
+  const uid = process.getuid?.();
+  return uid === 0 ? lstatSync(stateDirectory, { throwIfNoEntry: false })?.uid : uid;
+}
+
 /** Makes the state directory, or throws IDENTITY_UNSAFE with what is wrong with the one that is there. */
 export function prepareState(stateDirectory: string): void {
   let problem: string | undefined;
@@ -58,7 +68,7 @@ export const loadKey = (stateDirectory: string): KeyPair => loadKeyFile(statePat
 
 export function loadKeyFile(path: string): KeyPair {
   try {
-    return importPrivateKey(readPrivateFile(path));
+    return importPrivateKey(readPrivateFile(path, stateOwner(dirname(path))));
   } catch (cause) {
     throw unsafe(path, cause);
   }
@@ -69,7 +79,7 @@ export function loadIdentity(stateDirectory: string): Identity | undefined {
   const path = statePaths(stateDirectory).identity;
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(readPrivateFile(path)).toString("utf8"));
+    const parsed: unknown = JSON.parse(Buffer.from(readPrivateFile(path, stateOwner(stateDirectory))).toString("utf8"));
     if (!isIdentity(parsed)) throw new Error("it does not hold what it should");
     return parsed;
   } catch (cause) {
@@ -84,7 +94,7 @@ export function saveIdentity(stateDirectory: string, identity: Identity): void {
 /** Why the private files cannot be trusted, for `doctor`; empty when they can. */
 export const identityProblems = (stateDirectory: string): readonly string[] => {
   const { key, identity } = statePaths(stateDirectory);
-  return [key, identity].flatMap((path) => privateFileProblem(path) ?? []);
+  return [key, identity].flatMap((path) => privateFileProblem(path, stateOwner(stateDirectory)) ?? []);
 };
 
 function unsafe(path: string, cause: unknown): MusterError {
