@@ -168,6 +168,10 @@ describeLab("a hub with TLS of its own and three systemd hosts", () => {
     expect(summary.memoryTotalBytes).toBe(totalKibibytes * 1024);
     const doctor = await asAgent(host, ["doctor", "--state", STATE]);
     expect(doctor, doctor.stdout + doctor.stderr).toMatchObject({ exitCode: 0 });
+    const asRoot = await host.ssh(["/usr/local/lib/muster/node", AGENT, "doctor", "--state", STATE], {
+      timeoutMs: 20_000,
+    });
+    expect(asRoot, asRoot.stdout + asRoot.stderr).toMatchObject({ exitCode: 0 });
   });
 
   test("a wrong, a used and another's token are refused with the same words and exit code", async () => {
