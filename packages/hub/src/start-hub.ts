@@ -39,6 +39,7 @@ import { metricRoutes } from "./http/routes/metric-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
 import { buildHttpServer } from "./http/server.ts";
 import { readStaticFiles } from "./http/static-files.ts";
+import type { StaticFile } from "./http/static-files.ts";
 import { openSelfMadeTls, readTlsFiles, TlsFileWatch } from "./http/tls.ts";
 import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
@@ -200,6 +201,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     url: () => origins.primary,
     isSelfMadeTls: tls?.isSelfMade === true,
   });
+  const files = webRoot === undefined ? new Map<string, StaticFile>() : readStaticFiles(webRoot);
   let isReady = false;
 
   const app = buildHttpServer(
@@ -253,14 +255,14 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       doors,
       log,
       version: VERSION,
-      files: webRoot === undefined ? new Map() : readStaticFiles(webRoot),
+      files,
       downloads,
       // A store whose disk has failed takes nothing more until it is opened anew: whoever watches should restart the hub.
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
     { doors, throttle, addresses, audit, clock, log },
-    { tls: tls && { cert: tls.cert, key: tls.key } },
+    { tls: tls && { cert: tls.cert, key: tls.key }, notFoundPage: files.get("/index.html")?.body },
   );
   acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
   lifecycle.add("http", () => app.close());

@@ -40,6 +40,8 @@ export interface HttpServerDeps {
 export interface HttpServerConfig {
   /** Undefined: plain HTTP. */
   readonly tls: SecureContextOptions | undefined;
+  /** The web app's page, shown where a browser asks for a path that is not there. */
+  readonly notFoundPage: Buffer | undefined;
 }
 
 export type PlainRoutes = (app: FastifyInstance) => void;
@@ -57,6 +59,11 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
 ].join("; ");
+
+const isPageRequest = (request: FastifyRequest): boolean =>
+  request.method === "GET" &&
+  (request.headers.accept ?? "").includes("text/html") &&
+  !/^\/(?:api|agent|assets)(?:\/|$)/.test(request.url);
 
 const HEALTH_PATHS = new Set(["/healthz", "/readyz"]);
 
@@ -110,7 +117,17 @@ export function buildHttpServer(
     }
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, deps.log));
-  app.setNotFoundHandler((request, reply) => sendError(new MusterError("NOT_FOUND"), request, reply, deps.log));
+  app.setNotFoundHandler((request, reply) => {
+    if (config.notFoundPage === undefined || !isPageRequest(request)) {
+      return sendError(new MusterError("NOT_FOUND"), request, reply, deps.log);
+    }
+    // A person who mistyped an address gets the app, which says so and shows the way back.
+    return reply
+      .code(404)
+      .header("cache-control", "no-store")
+      .type("text/html; charset=utf-8")
+      .send(config.notFoundPage);
+  });
   app.addHook("onRequest", async (request, reply) => {
     setSecurityHeaders(reply, config.tls !== undefined);
     const waitMs = deps.throttle.take(ADDRESS_LIMIT, [`all ${throttleAddress(deps.addresses.of(request.raw))}`]);
