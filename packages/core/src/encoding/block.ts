@@ -38,14 +38,18 @@ export function encodeBlock({ at, columns }: Block): Uint8Array {
   );
   to.varint(columns.size);
   const keys = [...columns.keys()].sort((left, right) => left - right);
-  const encoded = keys.map((key) => encodeValues(columns.get(key) ?? new Float64Array()));
+  const values = new ByteWriter();
+  const ends = keys.map((key) => {
+    encodeValues(columns.get(key) ?? new Float64Array(), values);
+    return values.length;
+  });
   let keyBefore = 0;
   for (const [index, key] of keys.entries()) {
     to.varint(key - keyBefore);
-    to.varint(encoded[index]?.length ?? 0);
+    to.varint((ends[index] ?? 0) - (ends[index - 1] ?? 0));
     keyBefore = key;
   }
-  for (const bytes of encoded) to.bytes(bytes);
+  to.bytes(values.finish());
   return to.finish();
 }
 

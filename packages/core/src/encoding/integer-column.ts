@@ -29,18 +29,17 @@ export function encodeIntegers(numbers: Float64Array, to: ByteWriter): void {
   to.signedVarint(first);
   to.varint(unit);
   if (unit === 0) return;
-  const steps = numbers.map((number) => (number - first) / unit);
-  let best = residualsOf(steps, FLAT);
-  for (const kind of [GROWTH, CHANGE, BEND]) {
-    const other = residualsOf(steps, kind);
-    if (other.bitCount < best.bitCount) best = other;
-  }
-  to.byte(best.kind);
-  to.signedVarint(best.least);
-  const { values } = best;
+  const steps = new Float64Array(numbers.length);
+  for (let index = 0; index < steps.length; index++) steps[index] = ((numbers[index] ?? 0) - first) / unit;
+  const { kind, least } = cheapest(steps);
+  to.byte(kind);
+  to.signedVarint(least);
+  const values = residualsOf(steps, kind, least);
   for (let start = 0; start < values.length; start += NUMBERS_PER_GROUP) {
     const end = Math.min(values.length, start + NUMBERS_PER_GROUP);
-    const width = widthOf(values, start, end);
+    let most = 0;
+    for (let index = start; index < end; index++) most = Math.max(most, values[index] ?? 0);
+    const width = widthOf(most);
     to.bits(width, WIDTH_BITS);
     for (let index = start; index < end && width > 0; index++) to.bits(values[index] ?? 0, width);
   }
@@ -80,56 +79,56 @@ export function decodeIntegers(from: ByteReader, count: number): Float64Array {
   return numbers;
 }
 
-interface Residuals {
-  readonly kind: number;
-  /** What was taken from each, where the kind has no sign. */
-  readonly least: number;
-  readonly values: Float64Array;
-  readonly bitCount: number;
-}
-
-/** `steps` begins with 0. */
-function residualsOf(steps: Float64Array, kind: number): Residuals {
-  const skipped = kind === FLAT ? 0 : 1;
-  const values = new Float64Array(steps.length - skipped);
-  let least = 0;
-  if (kind === FLAT || kind === GROWTH) {
-    least = Infinity;
-    for (let index = 0; index < values.length; index++) {
-      const value = kind === FLAT ? (steps[index] ?? 0) : (steps[index + 1] ?? 0) - (steps[index] ?? 0);
-      values[index] = value;
-      if (value < least) least = value;
+/** Which differences take the fewest bits, and the least of them where the kind has no sign. `steps` begins with 0. */
+function cheapest(steps: Float64Array): { readonly kind: number; readonly least: number } {
+  let leastStep = 0;
+  let leastGrowth = Infinity;
+  for (let index = 1; index < steps.length; index++) {
+    const step = steps[index] ?? 0;
+    const growth = step - (steps[index - 1] ?? 0);
+    if (step < leastStep) leastStep = step;
+    if (growth < leastGrowth) leastGrowth = growth;
+  }
+  const bitCounts = [0, 0, 0, 0];
+  let growthBefore = 0;
+  // The groups of the differences begin one later than those of the numbers, which costs the choice next to nothing.
+  for (let start = 1; start < steps.length; start += NUMBERS_PER_GROUP) {
+    const end = Math.min(steps.length, start + NUMBERS_PER_GROUP);
+    let [flat, grown, changed, bent] = [0, 0, 0, 0];
+    for (let index = start; index < end; index++) {
+      const step = steps[index] ?? 0;
+      const growth = step - (steps[index - 1] ?? 0);
+      flat = Math.max(flat, step - leastStep);
+      grown = Math.max(grown, growth - leastGrowth);
+      changed = Math.max(changed, zigZag(growth));
+      bent = Math.max(bent, zigZag(growth - growthBefore));
+      growthBefore = growth;
     }
-    if (values.length === 0) least = 0;
-    for (let index = 0; index < values.length; index++) values[index] = (values[index] ?? 0) - least;
-  } else {
-    let differenceBefore = 0;
-    for (let index = 0; index < values.length; index++) {
-      const difference = (steps[index + 1] ?? 0) - (steps[index] ?? 0);
-      values[index] = zigZag(kind === CHANGE ? difference : difference - differenceBefore);
-      differenceBefore = difference;
+    for (const [kind, most] of [flat, grown, changed, bent].entries()) {
+      bitCounts[kind] = (bitCounts[kind] ?? 0) + (end - start) * widthOf(most);
     }
   }
-  return { kind, least, values, bitCount: bitCountOf(values) };
+  const kind = bitCounts.indexOf(Math.min(...bitCounts));
+  return { kind, least: kind === FLAT ? leastStep : kind === GROWTH ? leastGrowth : 0 };
 }
 
-function bitCountOf(values: Float64Array): number {
-  let bitCount = 0;
-  for (let start = 0; start < values.length; start += NUMBERS_PER_GROUP) {
-    const end = Math.min(values.length, start + NUMBERS_PER_GROUP);
-    bitCount += WIDTH_BITS + (end - start) * widthOf(values, start, end);
+function residualsOf(steps: Float64Array, kind: number, least: number): Float64Array {
+  if (kind === FLAT) {
+    const values = new Float64Array(steps.length);
+    for (let index = 0; index < values.length; index++) values[index] = (steps[index] ?? 0) - least;
+    return values;
   }
-  return bitCount;
+  const values = new Float64Array(steps.length - 1);
+  let growthBefore = 0;
+  for (let index = 0; index < values.length; index++) {
+    const growth = (steps[index + 1] ?? 0) - (steps[index] ?? 0);
+    values[index] = kind === GROWTH ? growth - least : zigZag(kind === CHANGE ? growth : growth - growthBefore);
+    growthBefore = growth;
+  }
+  return values;
 }
 
-function widthOf(values: Float64Array, start: number, end: number): number {
-  let most = 0;
-  for (let index = start; index < end; index++) {
-    const value = values[index] ?? 0;
-    if (value > most) most = value;
-  }
-  return most < 2 ** 32 ? 32 - Math.clz32(most) : 64 - Math.clz32(most / 2 ** 32);
-}
+const widthOf = (most: number): number => (most < 2 ** 32 ? 32 - Math.clz32(most) : 64 - Math.clz32(most / 2 ** 32));
 
 /** The greatest number that all differ by a multiple of; 0 when all are equal. */
 function commonUnit(numbers: Float64Array, first: number): number {

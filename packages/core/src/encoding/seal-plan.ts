@@ -1,13 +1,11 @@
 import type { Instant, TimeRange } from "../time.ts";
 import { HOUR_MS, MINUTE_MS } from "../time.ts";
 
-/** Samples are sealed hour by hour … */
-const SEAL_MS = HOUR_MS;
-/** … and at the end of a quarter of a day its blocks become one, because longer columns cost less a sample. */
-const GATHER_MS = 6 * HOUR_MS;
-/** What a block holds at most when it is gathered: decoding one to read an hour of it must stay cheap. */
-const GATHERED_SAMPLES_MAX = 150_000;
-/** Late samples of an hour are spared a second sealing. */
+/** A block is two hours of a server: longer ones cost hardly less a sample, and leave more waiting in frames. */
+const SEAL_MS = 2 * HOUR_MS;
+/** With more samples than this it is one hour, so that sealing holds up no append for long. */
+const SAMPLES_MAX = 120_000;
+/** Samples that come a little late are spared a second sealing. */
 const GRACE_MS = 5 * MINUTE_MS;
 /** Servers take turns, so that not all are sealed in the first minute of an hour. */
 const SPREAD_MS = 40 * MINUTE_MS;
@@ -22,13 +20,8 @@ const windowOf = (at: Instant, lengthMs: number): TimeRange => {
 export const isSealDue = (at: Instant, server: number, now: Instant): boolean =>
   windowOf(at, SEAL_MS).until + GRACE_MS + ((server * SPREAD_STEP_MS) % SPREAD_MS) <= now;
 
-/**
- * What to seal together with a sample: its hour, or its quarter of a day when that ends with this hour and is not too
- * much for one block. `samplesIn` counts the samples of a range, sealed or not.
- */
-export function sealSpan(at: Instant, now: Instant, samplesIn: (range: TimeRange) => number): TimeRange {
-  const hour = windowOf(at, SEAL_MS);
-  const quarter = windowOf(at, GATHER_MS);
-  const isLast = hour.until === quarter.until || quarter.until + HOUR_MS + GRACE_MS <= now;
-  return isLast && quarter.until <= now && samplesIn(quarter) <= GATHERED_SAMPLES_MAX ? quarter : hour;
+/** What to seal together with a sample. `samplesIn` counts the samples of a range, sealed or not. */
+export function sealSpan(at: Instant, samplesIn: (range: TimeRange) => number): TimeRange {
+  const wanted = windowOf(at, SEAL_MS);
+  return samplesIn(wanted) <= SAMPLES_MAX ? wanted : windowOf(at, HOUR_MS);
 }

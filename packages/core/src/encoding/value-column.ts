@@ -21,9 +21,8 @@ const HOLES = 128;
  * decimals, as quotients of whole numbers, as XORed floats, or as they are, whichever is shortest; every number comes back bit for bit. At least one
  * value must be a number; infinities are refused by the store before.
  */
-export function encodeValues(values: Float64Array): Uint8Array {
-  const to = new ByteWriter();
-  const present = values.filter((value) => !Number.isNaN(value));
+export function encodeValues(values: Float64Array, to: ByteWriter): void {
+  const present = presentOf(values);
   const holes = present.length < values.length ? HOLES : 0;
   const write = (kind: number): void => {
     to.byte(kind | holes);
@@ -32,20 +31,20 @@ export function encodeValues(values: Float64Array): Uint8Array {
   const decimals = decimalsOf(present);
   if (decimals !== undefined) {
     write(decimals);
-    encodeIntegers(scaleUp(present, decimals), to);
-    return to.finish();
+    encodeIntegers(decimals === 0 ? present : scaleUp(present, decimals), to);
+    return;
   }
   const [first = NaN] = present;
-  if (present.every((value) => Object.is(value, first))) {
+  if (Object.is(present.at(-1), first) && present.every((value) => Object.is(value, first))) {
     write(SAME);
     to.float64(first);
-    return to.finish();
+    return;
   }
   const quotients = encodeFractions(present);
   if (quotients !== undefined && quotients.length <= present.length * SHORT_BYTES) {
     write(FRACTIONS);
     to.bytes(quotients);
-    return to.finish();
+    return;
   }
   const floats = new ByteWriter();
   encodeFloats(present, floats);
@@ -56,7 +55,14 @@ export function encodeValues(values: Float64Array): Uint8Array {
     write(RAW);
     for (const value of present) to.float64(value);
   }
-  return to.finish();
+}
+
+/** The numbers among them; nearly always that is all of them. */
+function presentOf(values: Float64Array): Float64Array {
+  let count = 0;
+  for (let index = 0; index < values.length; index++) if (!Number.isNaN(values[index] ?? NaN)) count++;
+  if (count === values.length) return values;
+  return values.filter((value) => !Number.isNaN(value));
 }
 
 function encodeFractions(values: Float64Array): Uint8Array | undefined {

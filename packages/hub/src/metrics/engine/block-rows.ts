@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { DAY_MS } from "@muster/core";
+import { DAY_MS, isMusterError } from "@muster/core";
 import type { Block, BlockReader, Instant, TimeRange } from "@muster/core";
 import { packBlock, unpackBlock } from "./block-bytes.ts";
 import { RAW } from "./schema.ts";
@@ -7,7 +7,18 @@ import { RAW } from "./schema.ts";
 export interface BlockRow extends TimeRange {
   readonly id: number;
   readonly samples: number;
+  /** Throws DATABASE_DAMAGED. */
   read(): BlockReader;
+}
+
+/** Undefined where the block is damaged. */
+export function readIfWhole(row: BlockRow | undefined): BlockReader | undefined {
+  try {
+    return row?.read();
+  } catch (error) {
+    if (isMusterError(error, "DATABASE_DAMAGED")) return undefined;
+    throw error;
+  }
 }
 
 /** The blocks, as the writing thread changes them. What is written is counted by day. */
@@ -18,6 +29,8 @@ export class BlockRows {
   readonly #selectBefore;
   readonly #insert;
   readonly #delete;
+  readonly #setAside;
+  readonly #addToTally;
   readonly #count;
   readonly #sealedUntil = new Map<number, Instant>();
   #lastRead: { readonly id: number; readonly reader: BlockReader } | undefined;
@@ -36,6 +49,8 @@ export class BlockRows {
     this.#delete = db.prepare(
       "DELETE FROM block WHERE id = ? RETURNING resolution, start, samples, length(packed) AS bytes",
     );
+    this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
+    this.#setAside = db.prepare("UPDATE block SET resolution = -id WHERE id = ?");
     this.#count = db.prepare(
       `INSERT INTO stock (resolution, day, samples, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
        SET samples = samples + excluded.samples, bytes = bytes + excluded.bytes`,
@@ -80,6 +95,13 @@ export class BlockRows {
     this.#count.run(Number(gone["resolution"]), day, -Number(gone["samples"]), -Number(gone["bytes"]));
     this.#sealedUntil.delete(server);
     if (this.#lastRead?.id === row.id) this.#lastRead = undefined;
+  }
+
+  /** Takes a damaged block out of the way of what is to be sealed; it stays in the file, under a resolution of its own. */
+  setAside(server: number, row: BlockRow): void {
+    this.#setAside.run(row.id);
+    this.#addToTally.run(-row.samples);
+    this.#sealedUntil.delete(server);
   }
 
   /** After a rollback. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Row } from "../metric-store.ts";
+import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
 import type { Layouts, Plan } from "./layouts.ts";
 import { packedValues } from "./packed-values.ts";
@@ -67,7 +68,8 @@ export class Frames {
   /** Takes out what a block has at that instant, and answers how many that were. */
   #takeSealed(plan: Plan, at: number, packed: Float64Array): number {
     const [sealed] = this.#blocks.overlapping(plan.layout.server, RAW, { from: at, until: at + 1 });
-    const block = sealed?.read();
+    // Of a damaged block nobody knows what it had, and the new sample is the better one.
+    const block = readIfWhole(sealed);
     const row = block?.rowAt(at) ?? -1;
     let sealedCount = 0;
     for (const [slot, series] of plan.layout.series.entries()) {

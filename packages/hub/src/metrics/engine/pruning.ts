@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { HOUR_MS } from "@muster/core";
 import type { Block, BlockReader, Instant } from "@muster/core";
+import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { seriesOf } from "./layouts.ts";
@@ -16,7 +17,7 @@ const FRAMES_PER_BLOCK = 100;
 const BLOCKS_PER_SLICE = FRAMES_PER_SLICE / FRAMES_PER_BLOCK;
 /** How many pages of 8 KiB go back to the disk at once, and how many stay for what comes next. */
 const PAGES_PER_SLICE = 256;
-const PAGES_KEPT = 512;
+const PAGES_KEPT = 128;
 
 /** Deletes in slices; each is part of one transaction. */
 export class Pruning {
@@ -27,6 +28,7 @@ export class Pruning {
   readonly #selectOld;
   readonly #deleteUntil;
   readonly #deleteServer;
+  readonly #deleteSetAside;
   readonly #deleteLayouts;
   readonly #selectLayouts;
   readonly #selectSeries;
@@ -39,6 +41,7 @@ export class Pruning {
     this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
     this.#selectOld = db.prepare("SELECT at, samples FROM frame WHERE server = ? AND at < ? ORDER BY at LIMIT ?");
     this.#deleteUntil = db.prepare("DELETE FROM frame WHERE server = ? AND at <= ?");
+    this.#deleteSetAside = db.prepare("DELETE FROM block WHERE server = ? AND resolution < 0");
     this.#deleteServer = db.prepare("DELETE FROM server WHERE id = ?");
     this.#deleteLayouts = db.prepare("DELETE FROM layout WHERE server = ? AND last_used_at < ?");
     this.#selectLayouts = db.prepare("SELECT series FROM layout WHERE server = ?");
@@ -52,7 +55,10 @@ export class Pruning {
     const raw = this.#dropBlocks(server, RAW, Number.MAX_SAFE_INTEGER, BLOCKS_PER_SLICE);
     const hours = this.#dropBlocks(server, HOUR_MS, Number.MAX_SAFE_INTEGER, BLOCKS_PER_SLICE);
     const isMore = frames.frames === FRAMES_PER_SLICE || Math.max(raw.blocks, hours.blocks) === BLOCKS_PER_SLICE;
-    if (!isMore) this.#deleteServer.run(server);
+    if (!isMore) {
+      this.#deleteSetAside.run(server);
+      this.#deleteServer.run(server);
+    }
     return { droppedCount: frames.droppedCount + raw.droppedCount, isMore };
   }
 
@@ -102,8 +108,10 @@ export class Pruning {
     const until = others.at(-1)?.until ?? first.until;
     let changed = 0;
     for (const row of this.#blocks.overlapping(server, resolution, { from: first.from, until })) {
-      const kept = row.until <= before ? undefined : rowsFrom(row.read(), before);
-      if (kept !== undefined && kept.droppedRows === 0) continue;
+      const isOlder = row.until <= before;
+      const reader = isOlder ? undefined : readIfWhole(row);
+      const kept = reader && rowsFrom(reader, before);
+      if (!isOlder && (kept === undefined || kept.droppedRows === 0)) continue;
       changed++;
       droppedCount += row.samples - (kept?.samples ?? 0);
       this.#replace(server, resolution, row, kept);

@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, RATE_LOOKBACK_MS, rollUp } from "@muster/core";
-import type { Block, BlockReader, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
+import type { Block, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
+import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
 import { bucketKey, bucketsOf, COUNT, fieldsOf } from "./bucket-columns.ts";
 
@@ -39,7 +40,7 @@ export class RollUps {
   ): void {
     const span = { from: day, until: day + DAY_MS };
     const before = this.#blocks.overlapping(server, HOUR_MS, span);
-    const readers = before.map((row) => row.read());
+    const readers = before.flatMap((row) => readIfWhole(row) ?? []);
     const at = Float64Array.from(new Set([...readers.flatMap((reader) => [...reader.at]), ...hours])).sort();
     const columns = new Map<number, Float64Array>();
     const columnOf = (key: number): Float64Array => {
@@ -73,7 +74,7 @@ export class RollUps {
   /** The newest sample of a series in the ten minutes before an instant, as far as roll-ups know it. */
   #lastBefore(server: number, instant: Instant): (series: number) => TimedValue | undefined {
     const range: TimeRange = { from: instant - RATE_LOOKBACK_MS, until: instant };
-    const readers: readonly BlockReader[] = this.#blocks.overlapping(server, HOUR_MS, range).map((row) => row.read());
+    const readers = this.#blocks.overlapping(server, HOUR_MS, range).flatMap((row) => readIfWhole(row) ?? []);
     return (series) => {
       for (const reader of readers.toReversed()) {
         const bucket = bucketsOf(reader, series).findLast(({ lastAt }) => lastAt < instant);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isSealDue, sealSpan } from "@muster/core";
 import type { Block, Instant, TimeRange } from "@muster/core";
+import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
@@ -47,7 +48,7 @@ export class Sealing {
       const server = Number(next["id"]);
       const oldest = this.#selectNextFrame.get(server)?.["at"];
       if (typeof oldest === "number" && isSealDue(oldest, server, now)) {
-        const samples = this.seal(server, oldest, now);
+        const samples = this.seal(server, oldest);
         sealedCount += samples;
         left -= samples + SAMPLES_PER_LOOK;
         continue;
@@ -59,9 +60,9 @@ export class Sealing {
   }
 
   /** Seals what belongs together with one frame, and answers how many samples were written. */
-  seal(server: number, at: Instant, now: Instant): number {
-    const wanted = sealSpan(at, now, (range) => this.#samplesIn(server, range));
-    const before = this.#blocks.overlapping(server, RAW, wanted);
+  seal(server: number, at: Instant): number {
+    const wanted = sealSpan(at, (range) => this.#samplesIn(server, range));
+    const before = this.#wholeBlocks(server, wanted);
     const span = {
       from: Math.min(wanted.from, ...before.map(({ from }) => from)),
       until: Math.max(wanted.until, ...before.map(({ until }) => until)),
@@ -75,6 +76,14 @@ export class Sealing {
     this.#deleteFrames.run(server, span.from, span.until);
     this.#rollUps.add(server, block, frames.at);
     return samples;
+  }
+
+  #wholeBlocks(server: number, range: TimeRange): readonly BlockRow[] {
+    return this.#blocks.overlapping(server, RAW, range).filter((row) => {
+      const isWhole = readIfWhole(row) !== undefined;
+      if (!isWhole) this.#blocks.setAside(server, row);
+      return isWhole;
+    });
   }
 
   #replace(server: number, before: readonly BlockRow[], span: TimeRange, samples: number, block: Block): void {
