@@ -1,8 +1,12 @@
+import { join } from "node:path";
 import { silentLogger } from "@muster/core";
 import { FakeClock, settle } from "@muster/testkit";
 import type { CollectorKind, Host } from "@muster/host";
 import { readAgentConfig } from "../src/config.ts";
 import type { AgentConfig } from "../src/config.ts";
+
+/** The agent's program, to be run in a process of its own. */
+export const AGENT_PROGRAM = join(import.meta.dirname, "../src/main.ts");
 
 /** A machine without anything on it. */
 export const emptyHost: Host = {

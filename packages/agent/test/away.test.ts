@@ -18,7 +18,7 @@ import { Sequence } from "../src/spool/sequence.ts";
 import { Spool } from "../src/spool/spool.ts";
 import { Outbox } from "../src/uplink/outbox.ts";
 import type { Sender } from "../src/uplink/outbox.ts";
-import { countingKind, emptyHost, testConfig } from "./agent-fixture.ts";
+import { AGENT_PROGRAM, countingKind, emptyHost, testConfig } from "./agent-fixture.ts";
 import { ScriptedHub } from "./scripted-hub.ts";
 import { PackHub } from "./pack-hub.ts";
 
@@ -217,16 +217,26 @@ test("a clean stop spools what the hub has not acknowledged, and the next run br
 
 test("SIGTERM ends the program with code 0, also while the hub is away", async () => {
   await using directory = await temporaryDirectory("away");
-  const main = new URL("../src/main.ts", import.meta.url).pathname;
   const state = directory.file("state");
   {
     await using hub = await ScriptedHub.start();
-    const joined = await runProgram([process.execPath, main, "join", hub.url, "--name", "web-1", "--state", state], {
-      stdin: hub.mintToken(),
-    });
+    const joined = await runProgram(
+      [process.execPath, AGENT_PROGRAM, "join", hub.url, "--name", "web-1", "--state", state],
+      {
+        stdin: hub.mintToken(),
+      },
+    );
     expect(joined.stdout).toContain('Joined as "web-1"');
   }
-  await using agent = await startProgram([process.execPath, main, "run", "--state", state, "--interval-ms", "500"]);
+  await using agent = await startProgram([
+    process.execPath,
+    AGENT_PROGRAM,
+    "run",
+    "--state",
+    state,
+    "--interval-ms",
+    "500",
+  ]);
   await agent.says(/not connected to the hub/);
   await waitFor(() => readdirSync(`${state}/spool`).length > 0, { describe: "spooled samples" });
   expect(await agent.stop("SIGTERM")).toEqual({ code: 0, signal: null });

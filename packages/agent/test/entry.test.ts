@@ -1,10 +1,10 @@
 import { runProgram, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { joinHub } from "../src/join.ts";
+import { AGENT_PROGRAM } from "./agent-fixture.ts";
 import { ScriptedHub } from "./scripted-hub.ts";
 
-const main = new URL("../src/main.ts", import.meta.url).pathname;
-const agent = (...argv: string[]) => runProgram([process.execPath, main, ...argv]);
+const agent = (...argv: string[]) => runProgram([process.execPath, AGENT_PROGRAM, ...argv]);
 
 test("what is wrong is told in one sentence with the code of its kind", async () => {
   await using directory = await temporaryDirectory("agent");
@@ -12,7 +12,11 @@ test("what is wrong is told in one sentence with the code of its kind", async ()
   const cases: [string[], number, RegExp][] = [
     [["dance"], 64, /no command "dance"/],
     [["run", "--intervall=3"], 64, /no option --intervall/],
-    [["run", "--interval-ms=fast", "--mounts=x", "--state", state], 78, /MUSTER_AGENT_MOUNTS: .*; MUSTER_AGENT_INTERVAL_MS: /],
+    [
+      ["run", "--interval-ms=fast", "--mounts=x", "--state", state],
+      78,
+      /MUSTER_AGENT_MOUNTS: .*; MUSTER_AGENT_INTERVAL_MS: /,
+    ],
     [["run", "--state", state], 78, /has not joined/],
     [["join", "--state", state], 64, /say the address/],
     [["join", "ws://hub.example", "--state", state], 78, /join token/],
