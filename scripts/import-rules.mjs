@@ -161,26 +161,55 @@ export const FOLDER_RULES = [
 
   // The agent. Losing the uplink must not be able to touch what is supervised or read, so the parts do not know each other.
   {
+    folder: "packages/agent/src/wire",
+    may: ["@muster/node-kit", "@muster/protocol"],
+    why: "it is what parts say to each other and to the hub; it does nothing",
+  },
+  {
     folder: "packages/agent/src/collect",
     may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
     why: "it reads and hands on; whether anybody is connected is not its business",
   },
   {
     folder: "packages/agent/src/commands",
-    may: ["policy", "@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "a command acts after the policy has decided, whoever sent it",
+    may: ["wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
+    why: "a command acts after the policy that is given to it has decided, whoever sent it",
   },
   {
     folder: "packages/agent/src/identity",
     may: ["config.ts", "@muster/node-kit", "@muster/protocol"],
     why: "it keeps the key; it talks to nobody",
   },
-  { folder: "packages/agent/src/policy", may: ["@muster/node-kit"], why: "it decides by its file alone" },
+  {
+    folder: "packages/agent/src/policy",
+    may: ["@muster/node-kit", "@muster/protocol"],
+    why: "it decides by its file alone; protocol says in which form the hub is told",
+  },
   { folder: "packages/agent/src/spool", may: ["@muster/node-kit", "@muster/protocol"], why: "it is a queue on disk" },
   {
     folder: "packages/agent/src/uplink",
-    may: ["identity", "spool", "version.ts", "@muster/node-kit", "@muster/protocol"],
+    may: ["version.ts", "wire", "@muster/node-kit", "@muster/protocol"],
     why: "it carries; it neither reads the machine nor decides",
+  },
+  {
+    folder: "packages/agent/src/uplink/outbox.ts",
+    may: ["collect/round.ts", "spool", "version.ts", "wire", "@muster/node-kit", "@muster/protocol"],
+    why: "it joins what was read to the spool and the wire, and knows of reading the round's form only",
+  },
+  {
+    folder: "packages/agent/src/doctor",
+    may: [
+      "config.ts",
+      "identity",
+      "local-host.ts",
+      "policy",
+      "uplink",
+      "version.ts",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "it looks at each part as it is, without the agent's running; nothing of the running agent imports it",
   },
 
   // The command line. Its one door to hub and agent is the file that a process starts with.

@@ -18,7 +18,7 @@ import { openChannel } from "./uplink/channel.ts";
 import type { OpenChannel } from "./uplink/channel.ts";
 import { ClosedByHub, exchange, greet } from "./uplink/greeting.ts";
 import { hubAddress } from "./uplink/hub-address.ts";
-import { parseWelcomeBody } from "./uplink/hub-frames.ts";
+import { parseWelcomeBody } from "./wire/hub-frames.ts";
 import { AGENT_BUILT_AT } from "./version.ts";
 
 export interface JoinRequest {

@@ -13,6 +13,7 @@ import type { AgentConfig } from "./config.ts";
 import { loadIdentity, prepareState, saveIdentity } from "./identity/identity.ts";
 import { KeyRing } from "./identity/key-ring.ts";
 import { LocalHost } from "./local-host.ts";
+import { reportPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { Sequence } from "./spool/sequence.ts";
 import { Spool } from "./spool/spool.ts";
@@ -103,8 +104,8 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       randomBytes,
       keys,
       outbox,
-      desk,
-      policy,
+      commands: desk,
+      policy: async () => reportPolicy(await policy()),
       facts,
       instanceId: randomHex(16),
       bootId: async () => (await host.readFile("/proc/sys/kernel/random/boot_id", "once"))?.trim() ?? "",
@@ -118,7 +119,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
           return bounded;
         },
       },
-      save: (learned) => saveIdentity(config.stateDirectory, learned),
+      save: (learned) => saveIdentity(config.stateDirectory, { ...identity, ...learned }),
       ended: ending.resolve,
     });
 

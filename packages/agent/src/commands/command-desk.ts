@@ -4,8 +4,8 @@ import { fromBase64url, sha256Hex, sign, toBase64url, verify } from "@muster/nod
 import type { KeyPair } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
 import type { CommandCore, CommandDelivery, CommandFrame, ResultBody, ResultFrame } from "@muster/protocol";
-import { isKnownAction, parseCommandCore, parseCommandDelivery } from "../uplink/hub-frames.ts";
-import type { HubClock } from "../uplink/hub-clock.ts";
+import type { CommandAnswer, CommandSession } from "../wire/command-session.ts";
+import { isKnownAction, parseCommandCore, parseCommandDelivery } from "../wire/hub-frames.ts";
 import { execute } from "./execute.ts";
 import { isLater } from "./journal.ts";
 import type { Journal } from "./journal.ts";
@@ -14,17 +14,6 @@ import type { Journal } from "./journal.ts";
 const EARLY_MS_MAX = 30_000;
 const WINDOW_MS_MAX = 120_000;
 
-/** The session in which a command arrived. */
-export interface CommandSession {
-  readonly agentId: string;
-  readonly sessionId: string;
-  readonly hubPub: Uint8Array;
-  readonly hubClock: HubClock;
-  readonly keys: KeyPair;
-  /** The newest fleet epoch ever seen: a hub with a lower one was restored and may not command. */
-  readonly epochSeen: number;
-}
-
 export interface CommandDeskDeps {
   readonly journal: Journal;
   readonly clock: Clock;
@@ -32,9 +21,6 @@ export interface CommandDeskDeps {
   /** The policy as the file is at this moment. */
   readonly policy: () => Promise<LoadedPolicy>;
 }
-
-/** `unproven`: not from the hub that proved itself; the connection is to be closed and nothing answered. */
-export type CommandAnswer = { readonly is: "result"; readonly frame: ResultFrame } | { readonly is: "unproven" };
 
 /**
  * Gates 6, 7, 9 and 11 of a command (security.md 2.3): who sent it and for whom, the server's own policy, the journal

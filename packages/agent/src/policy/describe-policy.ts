@@ -5,8 +5,15 @@ import type { PolicySummary } from "@muster/protocol";
 const LINE_CHARACTERS_MAX = 300;
 const LINES_MAX = 200;
 
-/** What the hub is told about the policy. It cannot change any of it. */
-export function summarizePolicy(loaded: LoadedPolicy): PolicySummary {
+/** What the hub is told about the policy: SHA-256 of the file in force, "" without one, and its meaning. It cannot change any of it. */
+export const reportPolicy = (
+  loaded: LoadedPolicy,
+): { readonly policyHash: string; readonly policySummary: PolicySummary } => ({
+  policyHash: loaded.source === "file" ? loaded.sha256 : "",
+  policySummary: summarizePolicy(loaded),
+});
+
+function summarizePolicy(loaded: LoadedPolicy): PolicySummary {
   const state = { missing: "monitor-only", broken: "broken", file: "file" } as const;
   return {
     state: state[loaded.source],
@@ -14,9 +21,6 @@ export function summarizePolicy(loaded: LoadedPolicy): PolicySummary {
     entries: loaded.policy.allow.slice(0, LINES_MAX).map((entry) => describeEntry(entry).slice(0, LINE_CHARACTERS_MAX)),
   };
 }
-
-/** SHA-256 of the file in force, "" without one. */
-export const policyHash = (loaded: LoadedPolicy): string => (loaded.source === "file" ? loaded.sha256 : "");
 
 /** One entry in words. */
 export function describeEntry(entry: PolicyEntry): string {

@@ -1,20 +1,42 @@
 import type { ProcessTable } from "@muster/core";
 import type { CallFrame, Calls, ReplyFrame, WireProcess } from "@muster/protocol";
 import { AGENT_LIMITS, FOCUS_LEASE_MS } from "@muster/protocol";
-import { INTERVAL_MS_MAX, INTERVAL_MS_MIN } from "../config.ts";
 
 export interface CallTargets {
   readonly readProcesses: (limit: number) => Promise<ProcessTable>;
   readonly focus: (forMs: number) => number;
+  /** Bounds what it is asked, and returns what holds from now on. */
   readonly setInterval: (intervalMs: number) => number;
 }
 
+/** Calls that may be answered at one time; more are refused. */
+const OPEN_CALLS_MAX = 16;
 const PROCESSES_MAX = 2_000;
 /** A list above this is cut: it must fit into one frame with room to spare. */
 const LIST_BYTES_MAX = AGENT_LIMITS.frameBytesMax / 2;
 
+/** The calls of one session that are being answered. */
+export class OpenCalls {
+  readonly #targets: CallTargets;
+  #count = 0;
+
+  constructor(targets: CallTargets) {
+    this.#targets = targets;
+  }
+
+  /** Never rejects. */
+  async answer(call: CallFrame): Promise<ReplyFrame> {
+    if (this.#count >= OPEN_CALLS_MAX)
+      return { t: "reply", id: call.id, ok: false, error: "too many calls at one time" };
+    this.#count++;
+    const reply = await answerCall(call, this.#targets);
+    this.#count--;
+    return reply;
+  }
+}
+
 /** Answers what the hub asks. Calls read or tune telemetry; nothing here changes the server. Never rejects. */
-export async function answerCall(call: CallFrame, targets: CallTargets): Promise<ReplyFrame> {
+async function answerCall(call: CallFrame, targets: CallTargets): Promise<ReplyFrame> {
   const { id } = call;
   const fail = (error: string): ReplyFrame => ({ t: "reply", id, ok: false, error });
   const params = (typeof call.params === "object" && call.params !== null ? call.params : {}) as Record<
@@ -40,7 +62,7 @@ export async function answerCall(call: CallFrame, targets: CallTargets): Promise
         return { t: "reply", id, ok: true, result: { intervalMs: targets.focus(forMs) } };
       }
       case "interval": {
-        const intervalMs = whole("intervalMs", INTERVAL_MS_MIN, INTERVAL_MS_MAX);
+        const intervalMs = whole("intervalMs", 1, Number.MAX_SAFE_INTEGER);
         if (intervalMs === undefined) return fail("intervalMs must be a whole number from 1");
         return { t: "reply", id, ok: true, result: { intervalMs: targets.setInterval(intervalMs) } };
       }

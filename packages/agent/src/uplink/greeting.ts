@@ -4,7 +4,7 @@ import { toBase64url } from "@muster/node-kit";
 import { HANDSHAKE_TIMEOUT_MS, PROTOCOL_VERSIONS, CLOSE } from "@muster/protocol";
 import type { HubFrame } from "@muster/protocol";
 import type { Channel, OpenChannel, TlsPeer } from "./channel.ts";
-import { parseHubFrame } from "./hub-frames.ts";
+import { parseHubFrame } from "../wire/hub-frames.ts";
 import { verifyHello } from "./trust.ts";
 import type { Pin, VerifiedHub } from "./trust.ts";
 

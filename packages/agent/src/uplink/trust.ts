@@ -2,7 +2,7 @@ import { DAY_MS } from "@muster/core";
 import { fromBase64url, importPublicKey, sha256, sha256Hex, verify } from "@muster/node-kit";
 import { NONCE_BYTES, PROTOCOL_VERSIONS, contextBytes } from "@muster/protocol";
 import type { HelloBody, HelloFrame } from "@muster/protocol";
-import { parseHelloBody, parseHubCertificate } from "./hub-frames.ts";
+import { parseHelloBody, parseHubCertificate } from "../wire/hub-frames.ts";
 
 /** Whom to believe: the whole SHA-256 of the fleet root once joined, its first half from a join token before. */
 export interface Pin {
