@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupByTag, layOut } from "./layout.ts";
+import { groupByTag, layOut, rowKeys } from "./layout.ts";
 import type { Server } from "./fleet-view.ts";
 
 const server = (id: string, ...tags: string[]): Server => ({ id, tags }) as unknown as Server;
@@ -22,4 +22,11 @@ test("keys are unique though a server is drawn twice", () => {
 test("tiles fill rows and the last row holds the rest", () => {
   const rows = layOut(servers, { grouped: false, tilesPerRow: 2 });
   expect(rows.map((item) => (item.is === "tiles" ? item.servers.length : 0))).toEqual([2, 1]);
+});
+
+test("the keyboard finds every server once a line, in tiles and groups too, and no heading", () => {
+  for (const tilesPerRow of [undefined, 2]) {
+    const keys = layOut(servers, { grouped: true, tilesPerRow }).flatMap((item) => rowKeys(item).map(({ key }) => key));
+    expect(keys).toEqual(["prod/a", "prod/c", "web/a", "/b"]);
+  }
 });

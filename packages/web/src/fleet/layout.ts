@@ -4,7 +4,17 @@ import type { Server } from "./fleet-view.ts";
 export type OverviewItem =
   | { readonly is: "group"; readonly key: string; readonly tag: string | null; readonly count: number }
   | { readonly is: "server"; readonly key: string; readonly server: Server }
-  | { readonly is: "tiles"; readonly key: string; readonly servers: readonly Server[] };
+  | { readonly is: "tiles"; readonly key: string; readonly prefix: string; readonly servers: readonly Server[] };
+
+/** A server may stand under several tags; its key says under which. */
+export const tileKey = (tiles: { readonly prefix: string }, id: string): string => tiles.prefix + id;
+
+/** What the keyboard can walk to on one line, from left to right. */
+export function rowKeys(item: OverviewItem): readonly { readonly key: string; readonly server: Server }[] {
+  if (item.is === "server") return [item];
+  if (item.is === "tiles") return item.servers.map((server) => ({ key: tileKey(item, server.id), server }));
+  return [];
+}
 
 /** Servers by tag in the order given; one with several tags stands under each. Those without any come last, under null. */
 export function groupByTag(servers: readonly Server[]): readonly (readonly [string | null, readonly Server[]])[] {
@@ -35,7 +45,7 @@ export function layOut(
     }
     for (let start = 0; start < members.length; start += options.tilesPerRow) {
       const row = members.slice(start, start + options.tilesPerRow);
-      items.push({ is: "tiles", key: `tiles:${prefix}${start}`, servers: row });
+      items.push({ is: "tiles", key: `tiles:${prefix}${start}`, prefix, servers: row });
     }
   }
   return items;

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { fitColumns, leastWidth } from "../../fleet/fit-columns.ts";
 import type { FleetView, Server } from "../../fleet/fleet-view.ts";
+import { rowKeys, tileKey } from "../../fleet/layout.ts";
 import type { OverviewItem } from "../../fleet/layout.ts";
 import type { Sort } from "../../fleet/order.ts";
 import type { RowOrder } from "../../fleet/row-order.ts";
@@ -65,7 +66,8 @@ export function ServerList(props: ServerListProps) {
   });
   useEffect(() => virtual.measure(), [virtual, look]);
   useEffect(() => {
-    const index = selected === undefined ? -1 : items.findIndex((item) => item.key === selected);
+    const index =
+      selected === undefined ? -1 : items.findIndex((item) => rowKeys(item).some(({ key }) => key === selected));
     if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- it follows the selection, not the rows that move under it
   }, [selected]);
@@ -124,7 +126,7 @@ export function ServerList(props: ServerListProps) {
                       key={server.id}
                       server={server}
                       line={fleet.cpuLastHour.get(server.id)}
-                      selected={false}
+                      selected={tileKey(item, server.id) === selected}
                       onOpen={onOpen}
                     />
                   ))}

@@ -1,4 +1,5 @@
 import { useHotkey } from "../../browser/use-hotkey.ts";
+import { rowKeys } from "../../fleet/layout.ts";
 import type { OverviewItem } from "../../fleet/layout.ts";
 
 interface RowKeys {
@@ -9,10 +10,10 @@ interface RowKeys {
   readonly onEscape: () => void;
 }
 
-/** j and k walk the rows, Enter opens the one walked to, Esc lets go of it and then of the filter. */
+/** j and k walk the rows or tiles, Enter opens the one walked to, Esc lets go of it and then of the filter. */
 export function useRowKeys({ items, selected, onSelect, onOpen, onEscape }: RowKeys): void {
   const move = (step: 1 | -1): void => {
-    const rows = items.filter((item) => item.is === "server");
+    const rows = items.flatMap(rowKeys);
     const index = rows.findIndex((row) => row.key === selected);
     const next = index === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, index + step));
     onSelect(rows[next]?.key);
@@ -20,8 +21,8 @@ export function useRowKeys({ items, selected, onSelect, onOpen, onEscape }: RowK
   useHotkey("j", () => move(1));
   useHotkey("k", () => move(-1));
   useHotkey("Enter", (event) => {
-    const item = items.find((row) => row.key === selected);
-    if (item?.is === "server") return onOpen(item.server.id);
+    const row = items.flatMap(rowKeys).find(({ key }) => key === selected);
+    if (row) return onOpen(row.server.id);
     // Nothing is walked to: the focused button or link gets its key back.
     if (event.target instanceof HTMLElement) event.target.click();
   });
