@@ -2,6 +2,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { isApiError } from "../api/api-error.ts";
 import { errorText } from "./error-text.ts";
+import { fieldText } from "./field-text.ts";
 import { ForeignText } from "./foreign-text.tsx";
 
 /** What failed, in one line, with the id under which the hub's log has it. Nothing when there is no error. */
@@ -17,7 +18,7 @@ export function ErrorNotice({ error, inputs = [] }: { readonly error: unknown; r
         <ForeignText text={errorText(error, t)} />
         {fields.map(([name, text]) => (
           <div key={name}>
-            <ForeignText text={`${name}: ${text}`} />
+            <ForeignText text={`${name}: ${fieldText(text, t)}`} />
           </div>
         ))}
         {requestId !== undefined && <div className="soft mono">{t("common.request", { id: requestId })}</div>}

@@ -3,9 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { isApiError } from "../../api/api-error.ts";
 import { session } from "../../api/session.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { useFieldErrors } from "../../components/use-field-errors.ts";
 
 export function ChangePassword() {
   const { t } = useTranslation();
@@ -20,7 +20,7 @@ export function ChangePassword() {
       setNext("");
     },
   });
-  const fields = isApiError(change.error) ? change.error.fields : {};
+  const fields = useFieldErrors(change.error);
   return (
     <section className="section">
       <h2>{t("account.password")}</h2>

@@ -3,9 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { isApiError } from "../../api/api-error.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { parseTags } from "../../components/parse-tags.ts";
+import { useFieldErrors } from "../../components/use-field-errors.ts";
 import { JoinWait } from "./join-wait.tsx";
 
 /** Joining a machine by its agent: make a token, paste one line, watch it come. */
@@ -22,7 +22,7 @@ export function AddPage() {
         },
       }),
   });
-  const fields = isApiError(make.error) ? make.error.fields : {};
+  const fields = useFieldErrors(make.error);
   return (
     <div className="stack narrow">
       <h1>{t("add.title")}</h1>

@@ -3,9 +3,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { isApiError } from "../../api/api-error.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { parseTags } from "../../components/parse-tags.ts";
+import { useFieldErrors } from "../../components/use-field-errors.ts";
 import type { Server } from "../../fleet/fleet-view.ts";
 
 const INPUTS = ["name", "tags", "notes", "intervalMs"];
@@ -31,7 +31,7 @@ export function GeneralSection({ server, editable }: { readonly server: Server; 
     },
     onSuccess: (saved) => queries.setQueryData(["server", server.id], saved),
   });
-  const fields = isApiError(save.error) ? save.error.fields : {};
+  const fields = useFieldErrors(save.error);
   return (
     <section className="section" style={{ borderTop: 0 }}>
       <h2>{t("settings.general")}</h2>

@@ -8,6 +8,7 @@ import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { useFormat } from "../../i18n/use-format.ts";
+import { spokenClock } from "./spoken-clock.ts";
 
 /** The one harmless action: asked, sent, and how it ended. */
 export function PingSection({ server }: { readonly server: Server }) {
@@ -36,10 +37,12 @@ export function PingSection({ server }: { readonly server: Server }) {
           <span role="status" data-testid="ping-outcome" data-outcome={outcome.outcome}>
             <span className={outcome.outcome === "succeeded" ? "good" : "bad"}>{t(`action.${outcome.outcome}`)}</span>{" "}
             {t("action.took", { time: `${format.number(outcome.tookMs)} ms` })}
-            {outcome.outcome !== "succeeded" && (
+            {outcome.detail !== "" && (
               <span className="soft">
                 {" · "}
-                <ForeignText text={outcome.detail} />
+                <ForeignText
+                  text={spokenClock(outcome.detail, (time) => t("action.clock", { time }), format.dateTime)}
+                />
               </span>
             )}
             {mayAudit && (

@@ -11,6 +11,7 @@ import { Tags } from "../../components/tags.tsx";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { serverState } from "../../fleet/server-state.ts";
 import { useFormat } from "../../i18n/use-format.ts";
+import { machineNames } from "./machine-names.ts";
 import styles from "./server.module.css";
 
 /** Name, state and what the machine is. */
@@ -25,7 +26,7 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
     [t("server.os"), foreign([facts?.osName, repeated(facts?.osName, facts?.osVersion)])],
     [t("server.kernel"), foreign([facts?.kernel, facts?.architecture])],
     [t("server.cpu"), foreign([facts?.cpuModel, coresText(facts?.cpuCount ?? null)], ", ")],
-    [t("server.machine"), foreign([shown(facts?.virtualisation), shown(facts?.container)])],
+    [t("server.machine"), foreign(machineNames(facts, t), ", ")],
     [t("server.address"), foreign([server.address])],
     [t("server.agent"), foreign([server.agentVersion, server.link === "agent" ? null : server.link])],
   ];
@@ -66,8 +67,6 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
 /** Many systems have the version in their name already. */
 const repeated = (name: string | null | undefined, version: string | null | undefined): string | null =>
   version && name?.includes(version) ? null : (version ?? null);
-
-const shown = (kind: string | null | undefined): string | null => (kind === "none" ? null : (kind ?? null));
 
 function foreign(parts: readonly (string | null | undefined)[], separator = " "): ReactNode {
   const present = parts.filter((part) => part !== null && part !== undefined && part !== "");

@@ -4,10 +4,10 @@ import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { isApiError } from "../../api/api-error.ts";
 import { session } from "../../api/session.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { PASSWORD_CHARACTERS_MIN } from "../../components/password-rule.ts";
+import { useFieldErrors } from "../../components/use-field-errors.ts";
 import { readSetupCode } from "./setup-code.ts";
 import { SignInFrame } from "./sign-in-frame.tsx";
 
@@ -27,7 +27,7 @@ export function SetupPage() {
       router.history.replace("/");
     },
   });
-  const fields = isApiError(create.error) ? create.error.fields : {};
+  const fields = useFieldErrors(create.error);
   const differs = repeated !== "" && repeated !== password;
   if (setup.data?.needed === false) {
     return (

@@ -4,11 +4,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { isApiError } from "../../api/api-error.ts";
 import { session } from "../../api/session.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { CopyLine } from "../../components/copy-line.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { useFieldErrors } from "../../components/use-field-errors.ts";
 
 const LIFETIMES_DAYS = [7, 30, 90, 365];
 const FIRST_SCOPES: readonly Right[] = ["servers.read", "metrics.read"];
@@ -28,7 +28,7 @@ export function AddToken({ onClose }: { readonly onClose: () => void }) {
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["tokens"] }),
   });
-  const fields = isApiError(make.error) ? make.error.fields : {};
+  const fields = useFieldErrors(make.error);
   if (make.data) {
     return (
       <Modal opened onClose={onClose} title={t("tokens.secretTitle")} closeOnClickOutside={false}>

@@ -5,8 +5,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { isApiError } from "../../api/api-error.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { useFieldErrors } from "../../components/use-field-errors.ts";
 
 export function AddUser({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation();
@@ -21,7 +21,7 @@ export function AddUser({ onClose }: { readonly onClose: () => void }) {
       onClose();
     },
   });
-  const fields = isApiError(add.error) ? add.error.fields : {};
+  const fields = useFieldErrors(add.error);
   return (
     <Modal opened onClose={onClose} title={t("users.add")}>
       <form

@@ -3,8 +3,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { isApiError } from "../../api/api-error.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { useFieldErrors } from "../../components/use-field-errors.ts";
 
 interface SetPasswordProps {
   readonly userId: string;
@@ -20,7 +20,7 @@ export function SetPassword({ userId, userName, onClose }: SetPasswordProps) {
     mutationFn: () => api("PATCH /api/v1/users/{id}", { params: { id: userId }, body: { password } }),
     onSuccess: onClose,
   });
-  const fields = isApiError(save.error) ? save.error.fields : {};
+  const fields = useFieldErrors(save.error);
   return (
     <Modal opened onClose={onClose} title={`${t("users.setPassword")}: ${userName}`}>
       <form

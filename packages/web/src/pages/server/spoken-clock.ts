@@ -1,0 +1,17 @@
+/** An instant as agents write it: ISO 8601 in UTC. */
+const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z/;
+
+/**
+ * What an agent says of its clock, in the reader's words and time zone: `sentence` around the instant as `write`
+ * writes it. Any other text stays as it is.
+ */
+export function spokenClock(
+  detail: string,
+  sentence: (time: string) => string,
+  write: (instant: number) => string,
+): string {
+  const found = INSTANT.exec(detail)?.[0];
+  if (found === undefined || !/clock/.test(detail)) return detail;
+  const instant = Date.parse(found);
+  return Number.isNaN(instant) ? detail : sentence(write(instant));
+}
