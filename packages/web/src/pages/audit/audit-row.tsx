@@ -21,19 +21,22 @@ export function AuditRow({ row }: { readonly row: Row }) {
           <UnstyledButton fz={13} c="inherit" aria-expanded={open} aria-label={t("common.details")}>
             {format.dateTime(row.time)}
           </UnstyledButton>
+          <span className={styles.numberAbove}>
+            {t("audit.number")} {row.seq}
+          </span>
         </td>
         <td>
           <ForeignText text={row.actor} /> <span className="soft">{row.door}</span>
         </td>
-        <td className="mono">{row.action}</td>
-        <td style={{ overflowWrap: "anywhere" }}>
+        <td className={`mono ${styles.action}`}>{row.action}</td>
+        <td className={styles.text}>
           <ForeignText text={row.target} />
         </td>
         <td className={tone}>{t(`decision.${row.decision}`)}</td>
-        <td className="soft" style={{ overflowWrap: "anywhere" }}>
+        <td className={`soft ${styles.text}`}>
           <ForeignText text={row.reason} />
         </td>
-        <td className="number soft">{row.seq}</td>
+        <td className={`number soft ${styles.number}`}>{row.seq}</td>
       </tr>
       {open && (
         <tr>

@@ -26,7 +26,7 @@ export function TokenRow({ token }: { readonly token: Token }) {
       <td>
         <ForeignText text={token.name} />
       </td>
-      <td className="soft">
+      <td className="soft" data-label={t("tokens.owner")}>
         <ForeignText text={token.owner} />
       </td>
       <td style={{ maxWidth: 420 }}>
@@ -38,11 +38,15 @@ export function TokenRow({ token }: { readonly token: Token }) {
           ))}
         </div>
       </td>
-      <td className="soft">{format.date(token.createdAt)}</td>
-      <td className={expired ? "warning" : "soft"}>
+      <td className="soft" data-label={t("tokens.created")}>
+        {format.date(token.createdAt)}
+      </td>
+      <td className={expired ? "warning" : "soft"} data-label={t("tokens.expires")}>
         {token.expiresAt === null ? t("common.never") : expired ? t("tokens.expired") : format.date(token.expiresAt)}
       </td>
-      <td className="soft">{token.lastUsedAt === null ? t("common.never") : format.dateTime(token.lastUsedAt)}</td>
+      <td className="soft" data-label={t("tokens.lastUsed")}>
+        {token.lastUsedAt === null ? t("common.never") : format.dateTime(token.lastUsedAt)}
+      </td>
       <td>
         <Button variant="default" onClick={() => setAsking(true)} data-testid="token-revoke">
           {t("tokens.revoke")}

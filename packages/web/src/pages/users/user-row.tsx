@@ -49,9 +49,13 @@ export function UserRow({ user }: { readonly user: User }) {
           onChange={(event) => change.mutate({ role: event.currentTarget.value as Role })}
         />
       </td>
-      <td className="soft">{format.date(user.createdAt)}</td>
-      <td className="soft">{user.lastLoginAt === null ? t("common.never") : format.dateTime(user.lastLoginAt)}</td>
-      <td>
+      <td className="soft" data-label={t("users.created")}>
+        {format.date(user.createdAt)}
+      </td>
+      <td className="soft" data-label={t("users.lastLogin")}>
+        {user.lastLoginAt === null ? t("common.never") : format.dateTime(user.lastLoginAt)}
+      </td>
+      <td data-label={t("users.enabled")}>
         <Switch
           size="xs"
           aria-label={t("users.enabled")}
