@@ -49,8 +49,11 @@ export interface WriteCalls {
     ask: { readonly now: Instant; readonly after: number };
     answer: { readonly sealedCount: number; readonly nextAfter: number | undefined };
   };
-  /** Gives some empty pages back to the disk; false once there are few. */
-  shrinkSlice: { ask: Readonly<Record<string, never>>; answer: boolean };
+  /** Gives some empty pages back to the disk, and answers how much of the file is not empty. */
+  shrinkSlice: {
+    ask: Readonly<Record<string, never>>;
+    answer: { readonly isMore: boolean; readonly usedBytes: number };
+  };
 }
 
 export interface AppendOutcome {

@@ -111,14 +111,14 @@ export class EngineMetricStore implements MetricStore {
     const hoursBefore = now - Math.max(rawMs, hoursMs);
     let rawSince = now - rawMs;
     let droppedCount = await this.#drop(rawSince, hoursBefore);
-    await this.#shrink();
+    let usedBytes = await this.#shrink();
     for (const day of await this.#rawDays()) {
-      if ((await this.size()).bytes <= bytesMax) break;
+      if (usedBytes <= bytesMax) break;
       // The day that is being written stays, whatever it takes.
       if (day + DAY_MS > now) break;
       rawSince = Math.max(rawSince, day + DAY_MS);
       droppedCount += await this.#drop(rawSince, hoursBefore);
-      await this.#shrink();
+      usedBytes = await this.#shrink();
     }
     return { droppedCount, rawSince };
   }
@@ -177,8 +177,12 @@ export class EngineMetricStore implements MetricStore {
     return droppedCount;
   }
 
-  async #shrink(): Promise<void> {
-    while (await this.#writes.submit("shrinkSlice", {}));
+  /** Answers how many bytes of the file are in use after it. */
+  async #shrink(): Promise<number> {
+    for (;;) {
+      const { isMore, usedBytes } = await this.#writes.submit("shrinkSlice", {});
+      if (!isMore) return usedBytes;
+    }
   }
 
   async #rawDays(): Promise<readonly Instant[]> {

@@ -6,6 +6,9 @@ import { APPLICATION_ID, SCHEMA_STEPS } from "./schema.ts";
 const PAGE_BYTES = 8_192;
 /** A checkpoint every 32 MB: a page that is filled row by row reaches the database file once, not at each row. */
 const CHECKPOINT_PAGES = 4_000;
+/** A file that cannot shrink is written anew when more than one page in so many is empty. */
+const HOLLOW_RATIO = 4;
+const WAL_BYTES_KEPT = 33_554_432;
 const WRITER_CACHE_KIB = 16_384;
 const READER_CACHE_KIB = 8_192;
 const SAFETY = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
@@ -20,6 +23,7 @@ export function openForWriting(path: string): DatabaseSync {
     // What stands before WAL works on an empty file only; an older one gets it when it is rewritten.
     db.exec(`${SAFETY} PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    db.exec(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
     migrate(db);
     rewriteHollow(db);
@@ -62,12 +66,12 @@ function migrate(db: DatabaseSync): void {
 }
 
 /**
- * A file of the plain store cannot give pages back to the disk. Once most of it is empty, because its frames were
+ * A file of the plain store cannot give pages back to the disk. Once much of it is empty, because its frames were
  * sealed, it is written anew, which takes as long as what is left, and from then on it can.
  */
 function rewriteHollow(db: DatabaseSync): void {
   if (readPragma(db, "auto_vacuum") !== 0) return;
-  if (readPragma(db, "freelist_count") * 2 > readPragma(db, "page_count")) {
+  if (readPragma(db, "freelist_count") * HOLLOW_RATIO > readPragma(db, "page_count")) {
     db.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
   }
 }

@@ -15,9 +15,10 @@ const FRAMES_PER_LOOK = 20;
 /** Deleting or cutting a block costs about as much as deleting this many frames. */
 const FRAMES_PER_BLOCK = 100;
 const BLOCKS_PER_SLICE = FRAMES_PER_SLICE / FRAMES_PER_BLOCK;
-/** How many pages of 8 KiB go back to the disk at once, and how many stay for what comes next. */
+/** How many pages of 8 KiB go back to the disk at once. */
 const PAGES_PER_SLICE = 256;
-const PAGES_KEPT = 128;
+/** One in so many stays for what comes next. */
+const KEPT_RATIO = 64;
 
 /** Deletes in slices; each is part of one transaction. */
 export class Pruning {
@@ -87,12 +88,15 @@ export class Pruning {
     return { droppedCount, nextAfter: done };
   }
 
-  /** Gives empty pages back to the disk; true while there are many. */
-  shrinkSlice(): boolean {
-    if (readPragma(this.#db, "auto_vacuum") === 0) return false;
-    const isMany = (): boolean => readPragma(this.#db, "freelist_count") > PAGES_KEPT;
-    if (isMany()) this.#db.exec(`PRAGMA incremental_vacuum(${PAGES_PER_SLICE})`);
-    return isMany();
+  /** Gives some empty pages back to the disk. */
+  shrinkSlice(): WriteCalls["shrinkSlice"]["answer"] {
+    const emptyPages = (): number => readPragma(this.#db, "freelist_count");
+    const pages = readPragma(this.#db, "page_count");
+    const canShrink = readPragma(this.#db, "auto_vacuum") !== 0;
+    const isMuch = (): boolean => canShrink && emptyPages() * KEPT_RATIO > pages;
+    if (isMuch()) this.#db.exec(`PRAGMA incremental_vacuum(${PAGES_PER_SLICE})`);
+    const usedPages = readPragma(this.#db, "page_count") - emptyPages();
+    return { isMore: isMuch(), usedBytes: usedPages * readPragma(this.#db, "page_size") };
   }
 
   /** Whole blocks where all of it is older, the older rows of the one that goes across. */

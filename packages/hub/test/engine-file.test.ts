@@ -1,0 +1,228 @@
+import { copyFileSync, readFileSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@muster/core";
+import { FakeClock, temporaryDirectory } from "@muster/testkit";
+import { expect, test } from "vitest";
+import { createMetricStore } from "../src/metrics/catalog.ts";
+import { EngineMetricStore } from "../src/metrics/engine/engine-store.ts";
+import { expectCode } from "../src/metrics/metric-store.contract.ts";
+import type { MetricStore, Query } from "../src/metrics/metric-store.ts";
+
+const NOW = 1_800_000_000_000;
+const TODAY = Math.floor(NOW / DAY_MS) * DAY_MS;
+const LIMITS = { retentionMs: 1e12, futureSkewMs: 1e12, seriesPerServerMax: 10 };
+const NEVER = new AbortController().signal;
+const PLAIN_FILE = new URL("../../../fixtures/db/metrics-plain-1.db", import.meta.url);
+
+const openEngine = (path: string, clock: FakeClock): Promise<EngineMetricStore> =>
+  EngineMetricStore.open({ path, ...LIMITS }, { clock });
+
+const ask = (store: MetricStore, query: Partial<Query>) =>
+  store.query(
+    {
+      serverIds: ["alpha", "beta"],
+      metric: "m",
+      match: {},
+      range: { from: TODAY, until: TODAY + DAY_MS },
+      stepMs: MINUTE_MS,
+      step: "last",
+      pointsMax: 1e6,
+      ...query,
+    },
+    NEVER,
+  );
+
+/** One sample a minute; the value follows from the minute. */
+async function fill(store: MetricStore, from: number, until: number, value: (minute: number) => number): Promise<void> {
+  const series = (await store.series("alpha", [{ metric: "m", labels: {} }])) as number[];
+  const rows = Array.from({ length: (until - from) / MINUTE_MS }, (_, minute) => ({
+    at: from + minute * MINUTE_MS,
+    values: Float64Array.of(value(minute)),
+  }));
+  await store.append({ serverId: "alpha", series, rows });
+}
+
+const wave = (minute: number): number => Math.round(100 * Math.sin(minute / 30)) / 10;
+
+test("[ST30] the schema of an empty engine file is the golden one", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const path = directory.file("metrics.db");
+  await (await openEngine(path, new FakeClock(NOW))).close();
+  const db = new DatabaseSync(path, { readOnly: true });
+  const rows = db
+    .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY name")
+    .all();
+  const pragma = (name: string): string => `PRAGMA ${name} = ${String(db.prepare(`PRAGMA ${name}`).get()?.[name])};`;
+  const text = [...rows.map((row) => `${String(row["sql"])};`), pragma("user_version"), pragma("auto_vacuum")].join(
+    "\n\n",
+  );
+  db.close();
+  await expect(`${text}\n`).toMatchFileSnapshot("golden/engine-schema.sql");
+});
+
+test("[ST31] a file of a newer version is refused and stays as it is", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const path = directory.file("metrics.db");
+  await (await openEngine(path, new FakeClock(NOW))).close();
+  const db = new DatabaseSync(path);
+  db.exec("PRAGMA user_version = 1000000");
+  db.close();
+  const before = readFileSync(path);
+  await expectCode(openEngine(path, new FakeClock(NOW)), "DATABASE_NEWER");
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test("[ST39] a file of the plain store becomes one of the engine, with every sample and receipt", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(NOW);
+  const [plainPath, path] = [directory.file("plain.db"), directory.file("metrics.db")];
+  for (const copy of [plainPath, path]) copyFileSync(PLAIN_FILE, copy);
+  const plain = await createMetricStore({ kind: "sqlite", path: plainPath, ...LIMITS }, { clock });
+  const range = { from: NOW - 2 * DAY_MS, until: NOW };
+  const look = async (store: MetricStore) => ({
+    load: await ask(store, { metric: "load1", range }),
+    growth: await ask(store, { metric: "sent_bytes_total", range, stepMs: 10 * MINUTE_MS, step: "rate" }),
+    receipts: await store.receipts("agent-alpha"),
+    sampleCount: (await store.size()).sampleCount,
+    series: await store.seriesOf("beta"),
+  });
+  const expected = await look(plain);
+  await plain.close();
+  expect(expected.load.map(({ serverId }) => serverId)).toEqual(["alpha", "beta"]);
+  let store = await openEngine(path, clock);
+  expect(await look(store)).toEqual(expected);
+  await store.seal();
+  expect(await look(store)).toEqual(expected);
+  expect((await store.size()).stock?.length).toBeGreaterThan(1);
+  await store.close();
+  // The next start finds it hollow, and writes it anew so that it can shrink from then on.
+  store = await openEngine(path, clock);
+  expect(await look(store)).toEqual(expected);
+  await store.close();
+  const db = new DatabaseSync(path, { readOnly: true });
+  expect(db.prepare("PRAGMA auto_vacuum").get()).toEqual({ auto_vacuum: 2 });
+  expect(db.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+  db.close();
+  expect(statSync(path).size).toBeLessThan(statSync(PLAIN_FILE).size);
+});
+
+test("[ST36] hours answer with the same numbers as the samples did, and say so", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(TODAY);
+  const store = await openEngine(directory.file("metrics.db"), clock);
+  const memory = await createMetricStore({ kind: "memory", ...LIMITS }, { clock });
+  // As it happens in life: hour after hour, sealed as time goes by; the counter begins anew twice a day.
+  const counter = (minute: number): number => (minute % 700) * 1_000 + (minute % 7);
+  for (let hour = 0; hour < 24; hour++) {
+    for (const each of [store, memory]) {
+      await fill(each, TODAY + hour * HOUR_MS, TODAY + (hour + 1) * HOUR_MS, (minute) => counter(hour * 60 + minute));
+    }
+    await clock.advance(HOUR_MS);
+    await store.seal();
+  }
+  await clock.advance(DAY_MS);
+  await store.seal();
+  for (const step of ["rate", "avg", "min", "max", "last", "sum", "count"] as const) {
+    for (const stepMs of [HOUR_MS, 3 * HOUR_MS]) {
+      const [expected] = await ask(memory, { stepMs, step });
+      const [given] = await ask(store, { stepMs, step });
+      expect(given?.resolutionMs).toBe(HOUR_MS);
+      expect(given?.values.length).toBe(DAY_MS / stepMs);
+      for (const [index, value] of given?.values.entries() ?? []) {
+        expect(value, `${step} ${index}`).toBeCloseTo(expected?.values[index] ?? NaN, 6);
+      }
+    }
+  }
+  expect((await ask(store, { stepMs: 30 * MINUTE_MS }))[0]?.resolutionMs).toBeUndefined();
+  await store.close();
+  await memory.close();
+});
+
+test("[ST37] bands hold the least and the greatest sample of each step, of samples and of hours", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(TODAY + 2 * DAY_MS);
+  const store = await openEngine(directory.file("metrics.db"), clock);
+  await fill(store, TODAY, TODAY + DAY_MS, wave);
+  await store.seal();
+  for (const stepMs of [30 * MINUTE_MS, 2 * HOUR_MS]) {
+    const [banded] = await ask(store, { stepMs, step: "avg", bands: true });
+    const [least] = await ask(store, { stepMs, step: "min" });
+    const [greatest] = await ask(store, { stepMs, step: "max" });
+    expect(banded?.min).toEqual(least?.values);
+    expect(banded?.max).toEqual(greatest?.values);
+  }
+  await store.close();
+});
+
+test("[ST40] hours outlive their samples, and a shorter step then shows one point an hour", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(TODAY + 3 * DAY_MS);
+  const store = await openEngine(directory.file("metrics.db"), clock);
+  await fill(store, TODAY, TODAY + 3 * DAY_MS, wave);
+  await store.seal();
+  const before = await ask(store, { stepMs: HOUR_MS, step: "avg" });
+  const outcome = await store.retain({ rawMs: DAY_MS, hoursMs: 10 * DAY_MS });
+  expect(outcome).toEqual({ droppedCount: 2 * 24 * 60, rawSince: TODAY + 2 * DAY_MS });
+  expect(await ask(store, { stepMs: HOUR_MS, step: "avg" })).toEqual(before);
+  const [short] = await ask(store, { stepMs: 20 * MINUTE_MS, step: "avg" });
+  expect(short?.resolutionMs).toBe(HOUR_MS);
+  expect([...(short?.values ?? [])].flatMap((value, index) => (Number.isNaN(value) ? [] : [index % 3]))).toEqual(
+    Array<number>(24).fill(0),
+  );
+  const [recent] = await ask(store, { range: { from: TODAY + 2 * DAY_MS, until: TODAY + 3 * DAY_MS } });
+  expect(recent?.resolutionMs).toBeUndefined();
+  await store.retain({ rawMs: DAY_MS, hoursMs: 2 * DAY_MS });
+  expect(await ask(store, { stepMs: HOUR_MS, step: "avg" })).toEqual([]);
+  await store.close();
+});
+
+test("[ST41] over the budget the oldest days of samples go, and the file gets smaller", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const path = directory.file("metrics.db");
+  const clock = new FakeClock(TODAY + 20 * DAY_MS);
+  const store = await openEngine(path, clock);
+  // Noise, so that it takes its eight bytes a sample.
+  for (let day = 0; day < 20; day++) {
+    await fill(store, TODAY + day * DAY_MS, TODAY + (day + 1) * DAY_MS, (minute) => Math.sin(minute + day / 7));
+  }
+  await store.seal();
+  await store.dropBefore(TODAY);
+  await store.close();
+  const whole = statSync(path).size;
+  const again = await openEngine(path, clock);
+  const bytesMax = Math.floor(whole * 0.9);
+  const { rawSince, droppedCount } = await again.retain({ rawMs: 100 * DAY_MS, hoursMs: 100 * DAY_MS, bytesMax });
+  expect(rawSince).toBeGreaterThan(TODAY);
+  expect(rawSince).toBeLessThan(TODAY + 20 * DAY_MS);
+  expect(droppedCount).toBe((rawSince - TODAY) / MINUTE_MS);
+  await again.close();
+  expect(statSync(path).size).toBeLessThanOrEqual(bytesMax);
+});
+
+test("[ST34] of a damaged block nothing is told as true, and the rest is not held up by it", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const path = directory.file("metrics.db");
+  const clock = new FakeClock(TODAY + 2 * DAY_MS);
+  let store = await openEngine(path, clock);
+  await fill(store, TODAY, TODAY + 4 * HOUR_MS, wave);
+  await store.seal();
+  await store.close();
+  const db = new DatabaseSync(path);
+  const row = db.prepare("SELECT id, packed FROM block WHERE resolution = 0 ORDER BY start").get();
+  const packed = (row?.["packed"] as Uint8Array).map((byte, index) => (index === 40 ? byte ^ 1 : byte));
+  db.prepare("UPDATE block SET packed = ? WHERE id = ?").run(packed, Number(row?.["id"]));
+  db.close();
+  store = await openEngine(path, clock);
+  await expectCode(ask(store, {}), "DATABASE_DAMAGED");
+  const later = { from: TODAY + 2 * HOUR_MS, until: TODAY + 4 * HOUR_MS };
+  expect((await ask(store, { range: later, stepMs: DAY_MS, step: "count" }))[0]?.values[0]).toBe(120);
+  // A sample that comes late into it is taken, and its sealing moves the damaged block out of the way.
+  await fill(store, TODAY, TODAY + MINUTE_MS, () => 7);
+  await store.seal();
+  const [counts] = await ask(store, { stepMs: 30 * MINUTE_MS, step: "count" });
+  expect([...(counts?.values ?? [])].slice(0, 8)).toEqual([1, NaN, NaN, NaN, 30, 30, 30, 30]);
+  // What was rolled up before stays known.
+  expect((await ask(store, { stepMs: DAY_MS, step: "count" }))[0]).toMatchObject({ resolutionMs: HOUR_MS });
+  expect((await store.size()).sampleCount).toBe(121);
+  await store.close();
+});

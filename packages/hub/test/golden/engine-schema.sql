@@ -1,0 +1,62 @@
+CREATE TABLE block (
+    id INTEGER PRIMARY KEY,
+    server INTEGER NOT NULL,
+    resolution INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    UNIQUE (server, resolution, start)
+  ) STRICT;
+
+CREATE TABLE frame (
+    server INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    layout INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (server, at)
+  ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE horizon (id INTEGER PRIMARY KEY CHECK (id = 1), raw_since INTEGER NOT NULL) STRICT;
+
+CREATE TABLE layout (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER NOT NULL REFERENCES server,
+    series BLOB NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    UNIQUE (server, series)
+  ) STRICT;
+
+CREATE TABLE receipt (
+    stream TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    server INTEGER,
+    PRIMARY KEY (stream, first)
+  ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER NOT NULL REFERENCES server,
+    metric TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (server, metric, labels)
+  ) STRICT;
+
+CREATE TABLE server (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE) STRICT;
+
+CREATE TABLE stock (
+    resolution INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (resolution, day)
+  ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tally (id INTEGER PRIMARY KEY CHECK (id = 1), samples INTEGER NOT NULL) STRICT;
+
+PRAGMA user_version = 2;
+
+PRAGMA auto_vacuum = 2;
