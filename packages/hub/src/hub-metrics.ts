@@ -11,6 +11,10 @@ export function hubMetrics(parts: { readonly ingest: Ingest; readonly agents: Ag
 } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Asked before the loop was ever measured they print "Nan", which no reader of the format takes; ours is below.
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (name.startsWith("nodejs_eventloop_lag")) registry.removeSingleMetric(name);
+  }
   const delay = watchEventLoopDelay();
   const gauge = (name: string, help: string, read: () => number): void => {
     const made: Gauge = new Gauge({ name, help, registers: [registry], collect: () => made.set(read()) });
