@@ -1,8 +1,8 @@
 import { addSequences, hasSequence } from "@muster/core";
 import type { SequenceRanges } from "@muster/core";
 import { systemClock, wait } from "@muster/node-kit";
-import { AgentConnection } from "./agent-connection.ts";
-import type { AgentIdentity } from "./agent-connection.ts";
+import { joinAs, ScriptedAgent } from "@muster/testkit";
+import type { ScriptedIdentity } from "@muster/testkit";
 
 /**
  * An agent that keeps books: which batches it made, which of them the hub said are durable. Batch n is one sample of
@@ -10,7 +10,7 @@ import type { AgentIdentity } from "./agent-connection.ts";
  * pause, and sends again what was not acknowledged.
  */
 export class LedgerAgent {
-  readonly identity: AgentIdentity;
+  readonly identity: ScriptedIdentity;
   readonly #hub: string;
   readonly #batchMs: number;
   readonly #waiting = new Map<number, number>();
@@ -21,14 +21,14 @@ export class LedgerAgent {
   #running: Promise<void> | undefined;
   sessions = 0;
 
-  constructor(hub: string, identity: AgentIdentity, batchMs: number) {
+  constructor(hub: string, identity: ScriptedIdentity, batchMs: number) {
     this.#hub = hub;
     this.identity = identity;
     this.#batchMs = batchMs;
   }
 
   static async join(hub: string, token: string, name: string, batchMs: number): Promise<LedgerAgent> {
-    return new LedgerAgent(hub, await AgentConnection.join(hub, token, name), batchMs);
+    return new LedgerAgent(hub, await joinAs(hub, token, name), batchMs);
   }
 
   get lastSeq(): number {
@@ -62,8 +62,8 @@ export class LedgerAgent {
   }
 
   async #session(): Promise<void> {
-    await using agent = await AgentConnection.open(this.#hub);
-    const ready = await agent.authenticate(this.identity, this.#lastSeq);
+    await using agent = await ScriptedAgent.open(this.#hub);
+    const ready = await agent.authenticate(this.identity, { lastSeq: this.#lastSeq, intervalMs: 1_000 });
     this.sessions++;
     // What the hub says that it holds counts as an acknowledgement: it must never take it back.
     this.#settle(ready.received);
@@ -76,7 +76,7 @@ export class LedgerAgent {
     };
     for (const [seq, at] of this.#waiting) send(seq, at, true);
     let heard = 0;
-    while (!agent.isClosed && (!this.#isStopping || this.#waiting.size > 0)) {
+    while (agent.closed === undefined && (!this.#isStopping || this.#waiting.size > 0)) {
       for (; heard < agent.frames.length; heard++) {
         const frame = agent.frames[heard]!;
         if (frame.t === "ack") this.#settle(frame.seqs);

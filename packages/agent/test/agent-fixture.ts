@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { silentLogger } from "@muster/core";
-import { FakeClock, settle } from "@muster/testkit";
 import type { CollectorKind, Host } from "@muster/host";
 import { readAgentConfig } from "../src/config.ts";
 import type { AgentConfig } from "../src/config.ts";
@@ -40,4 +39,4 @@ export function testConfig(stateDirectory: string, change: Partial<AgentConfig> 
   return { ...read.config, policyPath: `${stateDirectory}/none/policy.yaml`, ...change };
 }
 
-export { FakeClock, settle, silentLogger };
+export { silentLogger };

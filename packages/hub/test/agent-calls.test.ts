@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { MusterError } from "@muster/core";
 import { contextBytes } from "@muster/protocol";
 import { sign, toBase64url } from "@muster/node-kit";
+import { connectAs } from "@muster/testkit";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs } from "./scripted-agent.ts";
 
 let hub: TestHub;
 beforeAll(async () => {

@@ -1,8 +1,7 @@
-import { FakeClock } from "@muster/testkit";
+import { connectAs, FakeClock, ScriptedAgent } from "@muster/testkit";
+import type { ScriptedIdentity } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs, ScriptedAgent } from "./scripted-agent.ts";
-import type { ScriptedIdentity } from "./scripted-agent.ts";
 
 /** The hub's time, which stands still unless turned. */
 const clock = new FakeClock();

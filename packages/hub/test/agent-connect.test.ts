@@ -1,10 +1,9 @@
 import { contextBytes } from "@muster/protocol";
 import { generateKeys, importPublicKey, sha256, sha256Hex, sign, toBase64url, verify } from "@muster/node-kit";
 import type { HelloBody, ReadyBody } from "@muster/protocol";
-import { startFaultProxy, waitFor } from "@muster/testkit";
+import { connectAs, ScriptedAgent, startFaultProxy, waitFor } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs, ScriptedAgent } from "./scripted-agent.ts";
 
 let hub: TestHub;
 beforeAll(async () => {

@@ -1,8 +1,7 @@
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
-import { needs, runProgram, temporaryDirectory, waitFor } from "@muster/testkit";
+import { connectAs, joinAs, needs, runProgram, ScriptedAgent, temporaryDirectory, waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs, joinAs, ScriptedAgent } from "./scripted-agent.ts";
 
 const describeRoot = await needs("root");
 

@@ -1,8 +1,8 @@
 import { generateKeys, toBase64url } from "@muster/node-kit";
 import type { WelcomeBody } from "@muster/protocol";
+import { connectAs, joinAs, ScriptedAgent } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs, joinAs, ScriptedAgent } from "./scripted-agent.ts";
 
 let hub: TestHub;
 beforeAll(async () => {

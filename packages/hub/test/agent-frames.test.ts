@@ -1,12 +1,11 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { escapeControls } from "@muster/node-kit";
 import type { WireFacts } from "@muster/protocol";
-import { waitFor } from "@muster/testkit";
+import { connectAs, ScriptedAgent, waitFor } from "@muster/testkit";
+import type { ScriptedIdentity } from "@muster/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs, ScriptedAgent } from "./scripted-agent.ts";
-import type { ScriptedIdentity } from "./scripted-agent.ts";
 
 const SERIES_MAX = 500;
 const MIB = 1024 * 1024;

@@ -1,11 +1,10 @@
 import type { Clock } from "@muster/core";
 import { systemClock } from "@muster/node-kit";
 import type { AuditRow, QueryAnswer, Server } from "@muster/protocol";
-import { temporaryDirectory } from "@muster/testkit";
+import { joinAs, temporaryDirectory } from "@muster/testkit";
+import type { ScriptedIdentity } from "@muster/testkit";
 import { loadHubConfig, startHub } from "../src/start-hub.ts";
 import type { RunningHub } from "../src/start-hub.ts";
-import { joinAs } from "./scripted-agent.ts";
-import type { ScriptedIdentity } from "./scripted-agent.ts";
 
 export interface TestHubOptions {
   readonly clock?: Clock;

@@ -1,9 +1,8 @@
-import { FakeClock, waitFor } from "@muster/testkit";
+import { connectAs, FakeClock, ScriptedAgent, waitFor } from "@muster/testkit";
 import { generateKeys } from "@muster/node-kit";
 import type { Presence } from "@muster/core";
 import { expect, test } from "vitest";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs, ScriptedAgent } from "./scripted-agent.ts";
 
 const HOUR_MS = 3_600_000;
 const INTERVAL_MS = 5_000;

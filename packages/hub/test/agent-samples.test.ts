@@ -1,8 +1,7 @@
 import { deflateRawSync } from "node:zlib";
-import { waitFor } from "@muster/testkit";
+import { connectAs, ScriptedAgent, waitFor } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestHub } from "./agent-hub.ts";
-import { connectAs, ScriptedAgent } from "./scripted-agent.ts";
 
 let hub: TestHub;
 beforeAll(async () => {

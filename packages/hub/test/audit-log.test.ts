@@ -7,8 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { verifyAudit } from "../src/offline.ts";
 import { passwordOf, startTestHub } from "./harness.ts";
 import type { Answer, Client, TestHub } from "./harness.ts";
-import { connectAs } from "./scripted-agent.ts";
-import { needs, runProgram, temporaryDirectory } from "@muster/testkit";
+import { connectAs, needs, runProgram, temporaryDirectory } from "@muster/testkit";
 
 let hub: TestHub;
 beforeAll(async () => {
@@ -342,7 +341,10 @@ describe("[AU-01] the chain", () => {
     expect(await verifyAudit(stopped.dataDir)).toMatchObject({ state: "intact" });
     writeFileSync(checkpoints, text.replace(/"seq":10/, '"seq":9'));
     expect(await verifyAudit(stopped.dataDir)).toMatchObject({ state: "broken" });
-    writeFileSync(checkpoints, text.replace(/"sig":"./, '"sig":"_'));
+    writeFileSync(
+      checkpoints,
+      text.replace(/"sig":"(.)/, (_, first) => `"sig":"${first === "_" ? "-" : "_"}`),
+    );
     expect((await verifyAudit(stopped.dataDir)).why).toMatch(/is not signed by this fleet|differs/);
     truncateSync(checkpoints, 0);
     expect(await verifyAudit(stopped.dataDir)).toMatchObject({ state: "intact" });

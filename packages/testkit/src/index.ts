@@ -5,6 +5,7 @@ export * from "./leak-check.ts";
 export { needs } from "./needs.ts";
 export type { Component, DescribeSuite } from "./needs.ts";
 export * from "./program.ts";
+export * from "./scripted-agent.ts";
 export * from "./seeded-random.ts";
 export * from "./temporary-directory.ts";
 export * from "./wait-for.ts";

@@ -12,8 +12,8 @@ import type {
   SeriesDefinition,
   WelcomeBody,
 } from "@muster/protocol";
-import { waitFor } from "@muster/testkit";
 import { WebSocket } from "ws";
+import { waitFor } from "./wait-for.ts";
 
 /** Who a scripted agent is once it has joined. */
 export interface ScriptedIdentity {
