@@ -1,19 +1,11 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
+import { firstViewChunks } from "./first-view-chunks.ts";
+import type { Chunk } from "./first-view-chunks.ts";
 
 /** Bytes of compressed JavaScript that the overview may need (performance.md §7); above the aim it warns, above the limit it fails. */
 const AIM_BYTES = 200_000;
 const LIMIT_BYTES = 250_000;
-const FIRST_VIEW = "/pages/overview/overview-page.tsx";
-
-interface Chunk {
-  readonly fileName: string;
-  readonly code: string;
-  readonly imports: readonly string[];
-  readonly moduleIds: readonly string[];
-  readonly isEntry: boolean;
-  readonly facadeModuleId: string | null;
-}
 
 /** Adds up what a browser must load before it shows the overview, and refuses a bundle that carries zod. */
 export function firstViewBudget(): Plugin {
@@ -28,16 +20,7 @@ export function firstViewBudget(): Plugin {
           this.error(`${chunk.fileName} contains zod: import only types from @muster/protocol`);
         }
       }
-      const needed = new Set<string>();
-      const need = (name: string): void => {
-        const chunk = chunks.get(name);
-        if (!chunk || needed.has(name)) return;
-        needed.add(name);
-        for (const next of chunk.imports) need(next);
-      };
-      for (const chunk of chunks.values()) {
-        if (chunk.isEntry || chunk.facadeModuleId?.endsWith(FIRST_VIEW)) need(chunk.fileName);
-      }
+      const needed = firstViewChunks(chunks);
       let total = 0;
       for (const name of needed) total += gzipSync(chunks.get(name)!.code, { level: 9 }).length;
       const text = `first view: ${(total / 1000).toFixed(1)} kB of JavaScript compressed, in ${needed.size} files`;

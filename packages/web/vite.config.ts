@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { firstViewBudget } from "./first-view-budget.ts";
+import { firstViewLinks } from "./first-view-links.ts";
 
 export default defineConfig({
-  plugins: [react(), firstViewBudget()],
+  plugins: [react(), firstViewBudget(), firstViewLinks()],
   build: {
     outDir: "dist",
     assetsDir: "assets",
@@ -17,7 +18,7 @@ export default defineConfig({
           groups: [
             {
               name: "framework",
-              test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-(table|virtual))|i18next|react-i18next|seroval|use-sync-external-store)/,
+              test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!(?:react-)?(?:table|virtual))[a-z-]+|i18next|react-i18next|use-sync-external-store)\//,
             },
             // Dozens of tiny files would queue behind each other; what every page needs travels together.
             {

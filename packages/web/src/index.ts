@@ -1,2 +1,2 @@
-/** The web pages are an application, not a library: nothing is exported. Its entry is `main.tsx`. */
+/** The web pages are an application, not a library: nothing is exported. Its entry is `main.ts`. */
 export {};

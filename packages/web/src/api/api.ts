@@ -2,6 +2,7 @@ import type { RouteAnswer, RouteInput, RouteName } from "@muster/protocol";
 import { ApiError, errorOfAnswer, isApiError } from "./api-error.ts";
 import { buildRequest } from "./build-request.ts";
 import type { CallInput } from "./build-request.ts";
+import { takeEarly } from "../early-answers.ts";
 import { csrfToken, session } from "./session.ts";
 import { askForProof } from "./step-up.ts";
 
@@ -30,14 +31,18 @@ export async function api<N extends RouteName>(route: N, ...[input]: Arguments<N
 
 async function send(route: string, input: CallInput, signal: AbortSignal | undefined): Promise<unknown> {
   const request = buildRequest(route, input, csrfToken());
-  const answer = await fetch(request.url, {
-    method: request.method,
-    headers: request.headers,
-    body: request.body ?? null,
-    credentials: "same-origin",
-    cache: "no-store",
-    signal: signal ?? null,
-  }).catch((error: unknown) => {
+  const early = request.method === "GET" ? takeEarly(request.url) : undefined;
+  const asked =
+    early ??
+    fetch(request.url, {
+      method: request.method,
+      headers: request.headers,
+      body: request.body ?? null,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: signal ?? null,
+    });
+  const answer = await asked.catch((error: unknown) => {
     if (signal?.aborted) throw error;
     throw new ApiError({ code: "HUB_UNREACHABLE", message: "The hub cannot be reached.", status: 0 });
   });
