@@ -177,7 +177,7 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/agent/src/identity",
-    may: ["config.ts", "@muster/node-kit", "@muster/protocol"],
+    may: ["config.ts", "wire", "@muster/node-kit", "@muster/protocol"],
     why: "it keeps the key; it talks to nobody",
   },
   {

@@ -13,24 +13,13 @@ import {
 } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
 import { statePaths } from "../config.ts";
+import type { Membership } from "../wire/membership.ts";
 
 /** What the agent knows about itself and its hub; `identity.json`. */
-export interface Identity {
-  readonly agentId: string;
+export interface Identity extends Membership {
   readonly serverId: string;
+  /** The server's name when it joined. */
   readonly name: string;
-  /** The address to connect to, as given at joining. */
-  readonly hubUrl: string;
-  /** SHA-256 of the fleet root's public key (SPKI DER), hex: whom this agent believes. */
-  readonly rootSha256: string;
-  /** The newest fleet epoch seen; a hub with a lower one was restored from a backup. */
-  readonly epoch: number;
-  /** Hash of the newest audit checkpoint seen, "" when none. */
-  readonly auditHead: string;
-  /** A time that the hub has said, epoch ms: certificates are never judged by an earlier one. */
-  readonly hubTimeSeenAt: number;
-  /** When the agent's key was made, epoch ms. */
-  readonly keyMadeAt: number;
 }
 
 /**

@@ -1,25 +1,10 @@
 import { DAY_MS, HOUR_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import type { ReadyBody } from "@muster/protocol";
+import type { Membership } from "../wire/membership.ts";
 
 /** A key older than this is replaced. */
 const KEY_AGE_MS_MAX = 90 * DAY_MS;
-
-/** What the uplink must know to find its hub and to believe it, and what it learns of it. */
-export interface Membership {
-  readonly agentId: string;
-  readonly hubUrl: string;
-  /** SHA-256 of the fleet root's public key, hex. */
-  readonly rootSha256: string;
-  /** The newest fleet epoch seen. */
-  readonly epoch: number;
-  /** Hash of the newest audit checkpoint seen, "" when none. */
-  readonly auditHead: string;
-  /** A time that the hub has said, epoch ms; 0 before the first. */
-  readonly hubTimeSeenAt: number;
-  /** When the agent's key was made, epoch ms. */
-  readonly keyMadeAt: number;
-}
 
 export interface HubMemoryDeps {
   readonly clock: Clock;

@@ -6,11 +6,11 @@ import { PROTOCOL_VERSION, contextBytes } from "@muster/protocol";
 import type { AuthBody, PolicyFrame, ReadyBody } from "@muster/protocol";
 import { AGENT_BUILT_AT, AGENT_VERSION } from "../version.ts";
 import { parseReadyBody } from "../wire/hub-frames.ts";
+import type { Membership } from "../wire/membership.ts";
 import type { AgentKeys } from "./agent-keys.ts";
 import type { Channel } from "./channel.ts";
 import { exchange, greet } from "./greeting.ts";
 import type { GreetingDeps, TrustedChannel } from "./greeting.ts";
-import type { Membership } from "./hub-memory.ts";
 import type { VerifiedHub } from "./trust.ts";
 
 /** What the hub is told of the policy. */

@@ -1,9 +1,10 @@
 import { HOUR_MS, MINUTE_MS } from "@muster/core";
 import type { Cancellable, Random } from "@muster/core";
 import { CLOSE } from "@muster/protocol";
+import type { Membership } from "../wire/membership.ts";
 import { ClosedByHub } from "./greeting.ts";
 import { HubMemory } from "./hub-memory.ts";
-import type { HubMemoryDeps, Membership } from "./hub-memory.ts";
+import type { HubMemoryDeps } from "./hub-memory.ts";
 import { LiveSession } from "./live-session.ts";
 import type { LiveSessionDeps } from "./live-session.ts";
 import { openSession } from "./open-session.ts";
