@@ -11,6 +11,8 @@ export interface AgentConfig {
   readonly mounts: "auto" | readonly string[];
   /** Where the machine's own root is mounted when the agent runs in a container, else "/". */
   readonly hostRoot: string;
+  /** Whether the machine's public address is among its facts. */
+  readonly isExternalAddressTold: boolean;
   readonly spoolBytesMax: number;
 }
 
@@ -27,6 +29,7 @@ export const AGENT_SETTINGS = {
   MUSTER_AGENT_INTERVAL_MS: `time between two readings (${DEFAULT_INTERVAL_MS})`,
   MUSTER_AGENT_MOUNTS: "auto, or mount points separated by commas (auto)",
   MUSTER_AGENT_HOST_ROOT: "where the machine's root is mounted in the agent's container (/)",
+  MUSTER_AGENT_EXTERNAL_ADDRESS: "yes: tell the public address under which the hub sees this machine (no)",
   MUSTER_AGENT_SPOOL_BYTES: `most bytes of samples kept on disk while the hub is away (${DEFAULT_SPOOL_BYTES_MAX})`,
 } as const;
 export type AgentSetting = keyof typeof AGENT_SETTINGS;
@@ -45,6 +48,11 @@ export function readAgentConfig(settings: AgentSettings): ReadAgentConfig {
     if (!value.startsWith("/")) problems.push(`${name}: must be an absolute path`);
     return value;
   };
+  const isYes = (name: AgentSetting): boolean => {
+    const value = text(name, "no");
+    if (value !== "yes" && value !== "no") problems.push(`${name}: must be yes or no`);
+    return value === "yes";
+  };
   const number = (name: AgentSetting, otherwise: number, min: number, max: number): number => {
     const value = text(name, String(otherwise));
     const parsed = /^[0-9]{1,15}$/.test(value) ? Number(value) : Number.NaN;
@@ -61,6 +69,7 @@ export function readAgentConfig(settings: AgentSettings): ReadAgentConfig {
     intervalMs: number("MUSTER_AGENT_INTERVAL_MS", DEFAULT_INTERVAL_MS, INTERVAL_MS_MIN, INTERVAL_MS_MAX),
     mounts: mounts === "auto" ? "auto" : mountList,
     hostRoot: path("MUSTER_AGENT_HOST_ROOT", "/"),
+    isExternalAddressTold: isYes("MUSTER_AGENT_EXTERNAL_ADDRESS"),
     spoolBytesMax: number("MUSTER_AGENT_SPOOL_BYTES", DEFAULT_SPOOL_BYTES_MAX, 1_000_000, 1e12),
   };
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };

@@ -89,10 +89,14 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       tick: () => uplink.tick(),
     });
     const processes = new ProcessReader(collecting, { host, clock });
-    const facts = async () => {
+    const facts = async (seenAddress: string | undefined) => {
       // Asked for by a hub that knows no newest value yet: what is read rarely must not be missing there for half a minute.
       loop.refresh();
-      return wireFacts(await readFacts(collecting, { host, clock }), process.versions.node);
+      return wireFacts(
+        await readFacts(collecting, { host, clock }),
+        process.versions.node,
+        config.isExternalAddressTold ? seenAddress : undefined,
+      );
     };
 
     const ending = Promise.withResolvers<UplinkEnd>();

@@ -1,9 +1,14 @@
+import { parseExternalAddress } from "@muster/core";
 import type { MachineFacts } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { WireFacts } from "@muster/protocol";
 
-/** The machine's facts as the protocol carries them. An external address is never asked of anybody: the hub sees one. */
-export function wireFacts(facts: MachineFacts, nodeVersion: string): WireFacts {
+/**
+ * The machine's facts as the protocol carries them. `externalAddress` is where the hub sees the machine come from, where
+ * its owner allows to tell it; nobody else is asked, and what is no public address is left out.
+ */
+export function wireFacts(facts: MachineFacts, nodeVersion: string, externalAddress: string | undefined): WireFacts {
+  const address = externalAddress === undefined ? undefined : parseExternalAddress(externalAddress);
   const wire: WireFacts = {
     hostName: facts.hostName,
     osName: facts.osName,
@@ -18,9 +23,14 @@ export function wireFacts(facts: MachineFacts, nodeVersion: string): WireFacts {
     container: facts.container,
     bootId: facts.bootId,
     addresses: [...facts.addresses],
-    externalAddress: facts.externalAddress,
+    externalAddress: address ?? null,
     nodeVersion,
-    sources: Object.fromEntries(Object.entries(facts.sources).map(([name, source]) => [name, source.slice(0, 256)])),
+    sources: Object.fromEntries(
+      Object.entries({
+        ...facts.sources,
+        ...(address === undefined ? {} : { externalAddress: "seen by the hub" }),
+      }).map(([name, source]) => [name, source.slice(0, 256)]),
+    ),
   };
   return JSON.stringify(wire).length <= AGENT_LIMITS.factsBytesMax ? wire : { ...wire, sources: {} };
 }

@@ -42,7 +42,8 @@ export interface LiveSessionDeps {
   readonly commands: Commands;
   readonly calls: CallTargets;
   readonly policy: () => Promise<PolicyReport>;
-  readonly facts: () => Promise<WireFacts>;
+  /** @param seenAddress where the hub sees this machine come from */
+  readonly facts: (seenAddress: string | undefined) => Promise<WireFacts>;
 }
 
 /** One ready session: its frames in both directions, until the uplink ends it. */
@@ -73,7 +74,8 @@ export class LiveSession {
     this.#keepalive = new Keepalive(deps.clock, opened.channel);
     this.#calls = new OpenCalls(deps.calls);
     const send = (frame: AgentFrame): void => this.#send(frame);
-    this.news = new Announcements(opened.policy, { log: deps.log, policy: deps.policy, facts: deps.facts, send });
+    const facts = (): Promise<WireFacts> => deps.facts(opened.ready.address);
+    this.news = new Announcements(opened.policy, { log: deps.log, policy: deps.policy, facts, send });
   }
 
   /** How far this machine's clock is ahead of the hub's. */

@@ -108,6 +108,7 @@ export const parseReadyBody = (text: string): ReadyBody | undefined =>
       isWhole(body["epoch"]) &&
       isText(body["auditHead"], 128) &&
       isWhole(body["intervalMs"]) &&
+      (body["address"] === undefined || isText(body["address"], 128)) &&
       isRanges(body["received"]),
   );
 

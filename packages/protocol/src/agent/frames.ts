@@ -192,6 +192,8 @@ export interface ReadyBody {
   readonly epoch: number;
   readonly auditHead: string;
   readonly intervalMs: number;
+  /** Where the hub sees this agent come from; an agent tells it on as its own only where its owner allows that. */
+  readonly address?: string;
   /** Which of the agent's sequence numbers the hub holds, as [first, last] pairs. */
   readonly received: readonly (readonly [number, number])[];
 }

@@ -143,6 +143,7 @@ export class AgentSession implements SessionLine {
         epoch,
         auditHead: audit.head.hash,
         intervalMs: current.intervalMs,
+        address: this.address,
         received: seqs.received,
       }),
     );
