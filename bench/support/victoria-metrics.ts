@@ -55,7 +55,7 @@ export async function measureVictoriaMetrics(hosts: number, hours: number): Prom
   const end = FLEET_START + hours * HOUR_MS;
   const ask = async (query: (host: number) => string, asked: { hours: number; stepMs: number }): Promise<number> => {
     const times: number[] = [];
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < 40; round++) {
       const start = (end - asked.hours * HOUR_MS) / 1_000;
       const parameters = new URLSearchParams({
         query: query(round % hosts),

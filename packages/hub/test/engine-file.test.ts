@@ -209,7 +209,8 @@ test("[ST34] of a damaged block nothing is told as true, and the rest is not hel
   await store.close();
   const db = new DatabaseSync(path);
   const row = db.prepare("SELECT id, packed FROM block WHERE resolution = 0 ORDER BY start").get();
-  const packed = (row?.["packed"] as Uint8Array).map((byte, index) => (index === 40 ? byte ^ 1 : byte));
+  const whole = row?.["packed"] as Uint8Array;
+  const packed = whole.map((byte, index) => (index === 40 ? byte ^ 1 : byte));
   db.prepare("UPDATE block SET packed = ? WHERE id = ?").run(packed, Number(row?.["id"]));
   db.close();
   store = await openEngine(path, clock);

@@ -1,6 +1,6 @@
 /** Appends to a buffer that grows: varints, bits and float64. Bits are little-endian: the first bit is the lowest of its byte. */
 export class ByteWriter {
-  #bytes = new Uint8Array(4_096);
+  #bytes = new Uint8Array(256);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   #bits = 0;

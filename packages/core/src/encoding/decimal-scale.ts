@@ -5,7 +5,7 @@ export const DECIMALS_MAX = 12;
 
 /**
  * The least number of decimals with which every value is a whole number divided by a power of ten, bit for bit;
- * undefined when there is none. Such values cost as little as whole numbers. All must be finite.
+ * undefined when there is none. Such values cost as little as whole numbers. None may be infinite; NaN is passed over.
  */
 export function decimalsOf(values: Float64Array): number | undefined {
   let decimals = 0;
@@ -13,6 +13,7 @@ export function decimalsOf(values: Float64Array): number | undefined {
   let most = 0;
   for (let index = 0; index < values.length; index++) {
     const value = values[index] ?? 0;
+    if (Number.isNaN(value)) continue;
     // The sign of zero would be lost.
     if (value === 0 && Object.is(value, -0)) return undefined;
     most = Math.max(most, Math.abs(value));

@@ -33,16 +33,29 @@ export function rollUp(
   base: TimedValue | undefined,
 ): readonly RollUp[] {
   const buckets: RollUp[] = [];
-  const present = presentOf(at, values, base);
-  const firstOwn = base === undefined ? 0 : 1;
   // Whole numbers add up exactly, and the sum of decimals then has no more digits than they have.
-  const factor = 10 ** (decimalsOf(present.values.subarray(firstOwn)) ?? 0);
+  const factor = 10 ** (decimalsOf(values) ?? 0);
   let bucket: RollUp | undefined;
-  for (let index = firstOwn; index < present.at.length; index++) {
-    const instant = present.at[index] ?? NaN;
-    const value = present.values[index] ?? NaN;
-    const start = Math.floor(instant / bucketMs) * bucketMs;
-    if (bucket?.start !== start) {
+  let atBefore = base?.at ?? NaN;
+  let valueBefore = base?.value ?? NaN;
+  // A pair is judged once the one after it is known.
+  let pairOf: RollUp | undefined;
+  let pairMs = 0;
+  let pairBeforeMs: number | undefined;
+  let growth = 0;
+
+  const settle = (pairAfterMs: number | undefined): void => {
+    if (pairOf === undefined || isGap(pairMs, pairBeforeMs, pairAfterMs)) return;
+    pairOf.increase += growth;
+    pairOf.spanMs += pairMs;
+  };
+
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? NaN;
+    if (Number.isNaN(value)) continue;
+    const instant = at[row] ?? NaN;
+    if (bucket === undefined || instant >= bucket.start + bucketMs) {
+      const start = Math.floor(instant / bucketMs) * bucketMs;
       bucket = {
         start,
         count: 0,
@@ -62,40 +75,18 @@ export function rollUp(
     bucket.sum += factor === 1 ? value : Math.round(value * factor);
     bucket.last = value;
     bucket.lastAt = instant;
-    if (index > 0) addPair(bucket, present, index);
+    if (!Number.isNaN(atBefore)) {
+      const lengthMs = instant - atBefore;
+      settle(lengthMs);
+      pairBeforeMs = pairOf === undefined ? undefined : pairMs;
+      pairOf = bucket;
+      pairMs = lengthMs;
+      growth = Math.max(0, value >= valueBefore ? value - valueBefore : value);
+    }
+    atBefore = instant;
+    valueBefore = value;
   }
+  settle(undefined);
   if (factor !== 1) for (const each of buckets) each.sum /= factor;
   return buckets;
-}
-
-interface Present {
-  readonly at: Float64Array;
-  readonly values: Float64Array;
-}
-
-function presentOf(at: Float64Array, values: Float64Array, base: TimedValue | undefined): Present {
-  const own = values.length + 1;
-  const present = { at: new Float64Array(own), values: new Float64Array(own) };
-  let count = 0;
-  const add = (instant: Instant, value: number): void => {
-    present.at[count] = instant;
-    present.values[count++] = value;
-  };
-  if (base !== undefined) add(base.at, base.value);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] ?? NaN;
-    if (!Number.isNaN(value)) add(at[row] ?? NaN, value);
-  }
-  return { at: present.at.subarray(0, count), values: present.values.subarray(0, count) };
-}
-
-function addPair(bucket: RollUp, { at, values }: Present, index: number): void {
-  const lengthOf = (pair: number): number | undefined =>
-    pair >= 1 && pair < at.length ? (at[pair] ?? NaN) - (at[pair - 1] ?? NaN) : undefined;
-  const lengthMs = lengthOf(index) ?? 0;
-  if (isGap(lengthMs, lengthOf(index - 1), lengthOf(index + 1))) return;
-  const value = values[index] ?? NaN;
-  const before = values[index - 1] ?? NaN;
-  bucket.increase += Math.max(0, value >= before ? value - before : value);
-  bucket.spanMs += lengthMs;
 }

@@ -1,9 +1,11 @@
 import type { Block, BlockReader, Instant } from "@muster/core";
 
-/** Frames of one server, ascending. */
+/** Frames of one server, ascending: of frame i, series[i] has its values in `packed` from offsets[i] on. */
 export interface Frames {
   readonly at: readonly Instant[];
-  readonly rows: readonly { readonly series: Uint32Array; readonly values: Float64Array }[];
+  readonly series: readonly Uint32Array[];
+  readonly offsets: readonly number[];
+  readonly packed: Float64Array;
 }
 
 /**
@@ -38,11 +40,13 @@ export function mergeBlock(
   const rows = rowsOf(frames.at, at);
   let lastSeries: Uint32Array | undefined;
   let targets: readonly Float64Array[] = [];
-  for (const [index, { series, values }] of frames.rows.entries()) {
+  for (let index = 0; index < frames.at.length; index++) {
+    const series = frames.series[index] ?? NONE;
     if (series !== lastSeries) targets = Array.from((lastSeries = series), columnOf);
     const row = rows[index] ?? 0;
+    const offset = frames.offsets[index] ?? 0;
     for (let slot = 0; slot < targets.length; slot++) {
-      const value = values[slot] ?? NaN;
+      const value = frames.packed[offset + slot] ?? NaN;
       const target = targets[slot];
       if (target === undefined || Number.isNaN(value) || !Number.isNaN(target[row] ?? NaN)) continue;
       target[row] = value;
@@ -52,6 +56,8 @@ export function mergeBlock(
   for (const [key, column] of columns) if (column.every(Number.isNaN)) columns.delete(key);
   return { block: { at, columns }, samples };
 }
+
+const NONE = new Uint32Array();
 
 function allInstants(blocks: readonly BlockReader[], frames: Frames): Float64Array {
   const lists: readonly ArrayLike<number>[] = [...blocks.map((block) => block.at), frames.at];

@@ -99,13 +99,25 @@ export class Sealing {
   #framesIn(server: number, span: TimeRange): Frames {
     const layouts = this.#scan.layouts(server, span.from);
     const at: number[] = [];
-    const rows: Frames["rows"][number][] = [];
+    const ofFrames: Uint32Array[] = [];
+    const offsets: number[] = [];
+    // One buffer for all, doubled when it is full: an array a frame would cost more than the copy.
+    let packed = new Float64Array(65_536);
+    let length = 0;
     this.#scan.forward(server, span, (instant, layout, values) => {
       const series = layouts.get(layout);
       if (series === undefined) throw new Error(`frame ${server}/${instant} has no layout`);
+      if (length + series.length > packed.length) {
+        const grown = new Float64Array(packed.length * 2 + series.length);
+        grown.set(packed);
+        packed = grown;
+      }
+      for (let slot = 0; slot < series.length; slot++) packed[length + slot] = values[slot] ?? NaN;
       at.push(instant);
-      rows.push({ series, values: values.slice(0, series.length) });
+      ofFrames.push(series);
+      offsets.push(length);
+      length += series.length;
     });
-    return { at, rows };
+    return { at, series: ofFrames, offsets, packed };
   }
 }
