@@ -30,6 +30,9 @@ export function mixColors(color: string, background: string, share: number): str
   return `rgb(${front.map((channel, index) => Math.round(channel * share + back[index]! * (1 - share))).join(" ")})`;
 }
 
+/** `color` seen through: 0 is clear, 1 is opaque. */
+export const fadeColor = (color: string, share: number): string => `rgb(${channelsOf(color).join(" ")} / ${share})`;
+
 /** Of `#rrggbb`, or of `#rgb` as a style sheet's minifier writes it. */
 function channelsOf(color: string): number[] {
   const digits = color.slice(1);

@@ -71,3 +71,16 @@ test("labels sort as people count", () => {
     "10",
   ]);
 });
+
+test("the least and greatest of each step go with their series and end where the live points begin", () => {
+  const low = { ...history([0, 1]), edge: "low" as const };
+  const high = { ...history([5, 6]), edge: "high" as const };
+  const frame = joinFrame([load], [history([1, 2]), low, high], ringOf([21_000, 3]), 30_000);
+  expect(frame.series).toHaveLength(1);
+  expect(frame.series[0]).toMatchObject({ values: [1, 2, 3], band: { low: [0, 1, null], high: [5, 6, null] } });
+});
+
+test("one edge without the other is no band", () => {
+  const frame = joinFrame([load], [history([1, 2]), { ...history([0, 1]), edge: "low" }], undefined, 30_000);
+  expect(frame.series[0]!.band).toBeUndefined();
+});

@@ -7,6 +7,8 @@ import type { Labels } from "./series-key.ts";
 /** What one query answered. Point i covers [from + i·stepMs, from + (i+1)·stepMs). */
 export interface History {
   readonly metric: string;
+  /** Present where it is the least or the greatest of each step instead of the mean. */
+  readonly edge?: "low" | "high";
   readonly from: number;
   readonly stepMs: number;
   readonly series: readonly { readonly labels: Labels; readonly values: readonly (number | null)[] }[];
@@ -19,6 +21,8 @@ export interface FrameSeries {
   readonly mirrored: boolean;
   /** As long as the frame's times; null is a gap. Mirrored values are positive here. */
   readonly values: readonly (number | null)[];
+  /** The least and the greatest of each step, where a step spans several readings; null where only the value is known. */
+  readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] };
 }
 
 /** Everything a chart draws: one list of times, and a column for each series. */
@@ -27,6 +31,9 @@ export interface ChartFrame {
   readonly times: readonly number[];
   readonly series: readonly FrameSeries[];
 }
+
+/** Sets the edges of a band apart from the series itself; JSON escapes it, so no key holds it. */
+const EDGE_MARK = "\u0000";
 
 interface Column {
   readonly metric: string;
@@ -57,7 +64,8 @@ export function joinFrame(
       for (const [index, value] of series.values.entries()) {
         if (index + offset < values.length) values[index + offset] = value;
       }
-      columns.set(seriesKey(history.metric, series.labels), { metric: history.metric, labels: series.labels, values });
+      const key = seriesKey(history.metric, series.labels) + (history.edge ? EDGE_MARK + history.edge : "");
+      columns.set(key, { metric: history.metric, labels: series.labels, values });
     }
   }
   dropEmptyEnd(times, columns);
@@ -65,7 +73,13 @@ export function joinFrame(
   dropSmallHoles(times, columns, gapMs);
   const order = members.map((member) => member.metric);
   const series = [...columns]
-    .map(([key, column]) => ({ key, ...column, mirrored: wanted.get(column.metric)?.mirrored ?? false }))
+    .filter(([key]) => !key.includes(EDGE_MARK))
+    .map(([key, column]): FrameSeries => {
+      const low = columns.get(`${key}${EDGE_MARK}low`)?.values;
+      const high = columns.get(`${key}${EDGE_MARK}high`)?.values;
+      const mirrored = wanted.get(column.metric)?.mirrored ?? false;
+      return { key, ...column, mirrored, ...(low && high ? { band: { low, high } } : {}) };
+    })
     .toSorted((a, b) => order.indexOf(a.metric) - order.indexOf(b.metric) || compareLabels(a.labels, b.labels));
   return { times, series };
 }

@@ -1,8 +1,9 @@
 import type { MetricUnit } from "@muster/core";
 import uPlot from "uplot";
 import type { Format } from "../i18n/format.ts";
-import { mixColors } from "./chart-colors.ts";
+import { fadeColor, mixColors } from "./chart-colors.ts";
 import type { ChartColors } from "./chart-colors.ts";
+import { lonePoints } from "./lone-points.ts";
 import { timeLabels } from "./time-axis.ts";
 import { tooltipPlugin } from "./chart-tooltip.ts";
 import type { TooltipLine } from "./chart-tooltip.ts";
@@ -17,6 +18,8 @@ export interface PlotLook {
   /** The top of the axis where it is known: 1 for shares of a whole, the size of the memory. */
   readonly top: number | undefined;
   readonly seriesCount: number;
+  /** Places of the series that have a band; the columns of each, low and high, follow those of all series. */
+  readonly banded: readonly number[];
   readonly gapMs: number;
   readonly colors: ChartColors;
   readonly format: Format;
@@ -54,7 +57,7 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
         y: false,
         sync: { key: look.syncKey, setSeries: false },
         drag: { x: true, y: false, setScale: false },
-        points: { size: 5 },
+        points: { size: (_plot, place) => (place > look.seriesCount ? 0 : 5) },
       },
       scales: { x: { time: true }, y: { range: (_plot, min, max) => rangeOf(min, max, look) } },
       axes: [
@@ -74,7 +77,15 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
           values: (_plot, splits, _axis, _space, step) => splits.map((value) => formatTick(unit, value, step, format)),
         },
       ],
-      series: [{}, ...Array.from({ length: look.seriesCount }, (_, index) => seriesLook(look, index))],
+      series: [
+        {},
+        ...Array.from({ length: look.seriesCount }, (_, index) => seriesLook(look, index)),
+        ...look.banded.flatMap(() => [edgeLook(look), edgeLook(look)]),
+      ],
+      bands: look.banded.map((place, index) => ({
+        series: [look.seriesCount + 2 * index + 2, look.seriesCount + 2 * index + 1],
+        fill: fadeColor(colorOf(look, place), 0.2),
+      })),
       plugins: [tooltipPlugin(look.readTooltip)],
       hooks: {
         setSelect: [
@@ -95,20 +106,36 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
 function seriesLook(look: PlotLook, index: number): uPlot.Series {
   // Stacked series are painted from the top one down, each over the lower part of the one before.
   const place = look.stacked ? look.seriesCount - 1 - index : index;
-  const color = look.colors.series[place % look.colors.series.length] ?? "#888888";
+  const color = colorOf(look, place);
   const filled = look.stacked || (look.filled && place === 0);
   return {
     stroke: color,
     width: 1.25,
-    points: { show: false },
+    // A line needs two points; a value with nothing near it is a dot.
+    points: {
+      show: () => false,
+      size: 4,
+      fill: color,
+      filter: (plot, place) => lonePoints(plot.data[0], plot.data[place]!, look.gapMs / 1_000),
+    },
     ...(filled ? { fill: mixColors(color, look.colors.background, look.stacked ? 0.4 : 0.16) } : {}),
-    // Readings come with a little jitter: an empty bucket between two full ones is no gap yet.
-    gaps: (plot, _series, _from, _to, gaps) =>
-      gaps.filter(
-        ([left, right]) => (plot.posToVal(right, "x", true) - plot.posToVal(left, "x", true)) * 1_000 > look.gapMs,
-      ),
+    gaps: gapsOf(look),
   };
 }
+
+/** The edge of a band draws nothing itself. */
+const edgeLook = (look: PlotLook): uPlot.Series => ({ width: 0, points: { show: false }, gaps: gapsOf(look) });
+
+const colorOf = (look: PlotLook, place: number): string =>
+  look.colors.series[place % look.colors.series.length] ?? "#888888";
+
+/** Readings come with a little jitter: an empty bucket between two full ones is no gap yet. */
+const gapsOf =
+  (look: PlotLook): NonNullable<uPlot.Series["gaps"]> =>
+  (plot, _series, _from, _to, gaps) =>
+    gaps.filter(
+      ([left, right]) => (plot.posToVal(right, "x", true) - plot.posToVal(left, "x", true)) * 1_000 > look.gapMs,
+    );
 
 function rangeOf(min: number | null, max: number | null, look: PlotLook): [number, number] {
   const least = LEAST_TOP[look.unit] ?? 1;

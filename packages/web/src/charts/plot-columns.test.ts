@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plotColumns } from "./plot-columns.ts";
+import { bandColumns, plotColumns } from "./plot-columns.ts";
 
 const series = (values: (number | null)[], mirrored = false) => ({
   key: "k",
@@ -24,4 +24,10 @@ test("stacked series lie upon each other; a time at which nothing is known stays
     [1, 1, null],
     [3, 1, null],
   ]);
+});
+
+test("bands are drawn while there are few series", () => {
+  const banded = { ...series([1]), band: { low: [0], high: [2] } };
+  expect(bandColumns([series([1]), banded])).toEqual({ places: [1], columns: [[0], [2]] });
+  expect(bandColumns([banded, banded, banded, banded, banded]).places).toEqual([]);
 });

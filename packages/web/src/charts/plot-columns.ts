@@ -21,4 +21,18 @@ export function plotColumns(frame: ChartFrame, stacked: boolean): [number[], ...
   return [times, ...columns];
 }
 
+/** More bands would only cover each other. */
+const BANDS_MAX = 4;
+
+/** Places of the series whose band is drawn, and the columns of these bands, low and high of each in turn. */
+export function bandColumns(series: ChartFrame["series"]): {
+  readonly places: readonly number[];
+  readonly columns: (number | null)[][];
+} {
+  if (series.length > BANDS_MAX) return { places: [], columns: [] };
+  const places = series.flatMap((one, place) => (one.band ? [place] : []));
+  const columns = places.flatMap((place) => [[...series[place]!.band!.low], [...series[place]!.band!.high]]);
+  return { places, columns };
+}
+
 const negate = (value: number | null): number | null => (value === null ? null : -value);

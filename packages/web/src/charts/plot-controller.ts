@@ -5,7 +5,7 @@ import { readChartColors } from "./chart-colors.ts";
 import type { ChartFrame } from "./chart-frame.ts";
 import type { TooltipLine } from "./chart-tooltip.ts";
 import { makePlot } from "./make-plot.ts";
-import { plotColumns } from "./plot-columns.ts";
+import { bandColumns, plotColumns } from "./plot-columns.ts";
 import { formatValue } from "./value-format.ts";
 
 export interface PlotSettings {
@@ -41,9 +41,12 @@ export class PlotController {
     const shown = this.#shown();
     const data = plotColumns({ times: frame.times, series: shown }, this.#settings.stacked);
     // uPlot paints in the order of its series; of stacked ones the top has to be painted first.
-    const ordered = (this.#settings.stacked ? [data[0], ...data.slice(1).toReversed()] : data) as uPlot.AlignedData;
-    const seriesText = shown.map((series) => series.key).join("\n");
-    if (!this.#plot || seriesText !== this.#seriesText) this.#make(ordered, shown.length);
+    const bands = bandColumns(shown);
+    const ordered = (
+      this.#settings.stacked ? [data[0], ...data.slice(1).toReversed()] : [...data, ...bands.columns]
+    ) as uPlot.AlignedData;
+    const seriesText = [...shown.map((series) => series.key), ...bands.places].join("\n");
+    if (!this.#plot || seriesText !== this.#seriesText) this.#make(ordered, shown.length, bands.places);
     this.#seriesText = seriesText;
     const plot = this.#plot!;
     // A batch commits at once instead of in a later turn.
@@ -74,7 +77,7 @@ export class PlotController {
       : this.#frame.series.filter((series) => !this.#hidden.has(series.key));
   }
 
-  #make(data: uPlot.AlignedData, seriesCount: number): void {
+  #make(data: uPlot.AlignedData, seriesCount: number, banded: readonly number[]): void {
     this.destroy();
     const { nameOf: _nameOf, ...look } = this.#settings;
     const colors = readChartColors(this.#target);
@@ -84,6 +87,7 @@ export class PlotController {
         ...look,
         width: this.#target.clientWidth || 300,
         seriesCount,
+        banded,
         colors: {
           ...colors,
           series:
@@ -101,7 +105,12 @@ export class PlotController {
     const lines = this.#frame.series.flatMap((series, color): TooltipLine[] => {
       const value = series.values[index] ?? null;
       if (value === null || this.#hidden.has(series.key)) return [];
-      return [{ name: nameOf(series.metric, series.labels), value, text: formatValue(unit, value, format), color }];
+      const low = series.band?.low[index] ?? null;
+      const high = series.band?.high[index] ?? null;
+      const mean = formatValue(unit, value, format);
+      const isSpread = low !== null && high !== null && low !== high;
+      const text = isSpread ? `${mean} (${formatValue(unit, low, format)} – ${formatValue(unit, high, format)})` : mean;
+      return [{ name: nameOf(series.metric, series.labels), value, text, color }];
     });
     return { time: format.dateTime(this.#frame.times[index] ?? 0), lines };
   }

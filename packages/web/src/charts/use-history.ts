@@ -27,9 +27,13 @@ export function useHistory(
 ): Histories {
   const welcomes = useObservable(live.welcomes);
   const { stepMs } = requestSpan(range, finestMs, 0);
+  const questions = spec.members.map((member): Question => ({ member, of: member.rate ? "rate" : "avg" }));
+  if (hasBand(spec, stepMs)) {
+    questions.push(...spec.members.flatMap((member): Question[] => EDGES.map((of) => ({ member, of }))));
+  }
   return useQueries({
-    queries: spec.members.map((member) => ({
-      queryKey: ["metrics", serverId, member.metric, formatRange(range), finestMs, welcomes] as const,
+    queries: questions.map(({ member, of }) => ({
+      queryKey: ["metrics", serverId, member.metric, of, formatRange(range), finestMs, welcomes] as const,
       enabled: wanted,
       staleTime: REFRESH_MS / 2,
       gcTime: REFRESH_MS,
@@ -44,16 +48,36 @@ export function useHistory(
             from: span.from,
             to: span.to,
             step: span.stepMs,
-            function: member.rate ? "rate" : "avg",
+            function: of,
           },
           signal,
         });
-        return { metric: member.metric, from: answer.from, stepMs: answer.stepMs, series: answer.series };
+        const { from, stepMs: answeredStepMs, series } = answer;
+        const edge = of === "min" ? { edge: "low" as const } : of === "max" ? { edge: "high" as const } : {};
+        return { metric: member.metric, ...edge, from, stepMs: answeredStepMs, series };
       },
     })),
     combine: combineHistories,
   });
 }
+
+interface Question {
+  readonly member: ChartSpec["members"][number];
+  readonly of: "avg" | "rate" | "min" | "max";
+}
+
+const EDGES = ["min", "max"] as const;
+
+/** Longer steps than this put several readings into one mean, which hides their extremes. */
+const BAND_STEP_MS = 30_000;
+
+/** Bands of several metrics would cover each other, and a rate within a step has no least and greatest to ask for. */
+const hasBand = (spec: ChartSpec, stepMs: number): boolean =>
+  stepMs > Math.max(BAND_STEP_MS, spec.everyMs) &&
+  !spec.stacked &&
+  spec.members.length === 1 &&
+  !spec.members[0]!.rate &&
+  !spec.members[0]!.mirrored;
 
 function combineHistories(results: readonly UseQueryResult<History>[]): Histories {
   return {
