@@ -1,7 +1,7 @@
 import { EngineMetricStore } from "../src/metrics/engine/engine-store.ts";
 
 /**
- * Appends for ever, seals all the time, and prints `stream seq` for each batch that was acknowledged; the crash test kills it. What it sends
+ * Appends for ever, seals and shrinks the file all the time, and prints `stream seq` for each batch that was acknowledged; the crash test kills it. What it sends
  * follows from the number alone, so that the test knows what must be there.
  *
  * argv: file, first number.
@@ -26,7 +26,11 @@ async function run(stream: string): Promise<void> {
 }
 /** To this clock everything is long ago, so that hours are sealed while samples of them still come. */
 async function seal(): Promise<void> {
-  for (;;) await store.seal();
+  for (;;) {
+    await store.seal();
+    // Drops nothing, but gives empty pages back.
+    await store.dropBefore(Number.MIN_SAFE_INTEGER);
+  }
 }
 process.stdout.write("ready\n");
 await Promise.all([...STREAMS.map(run), seal()]);

@@ -4,8 +4,8 @@ import type { Block } from "@muster/core";
 
 const PLAIN = 1;
 const ZSTD = 2;
-/** Bit-packed numbers hardly shrink any more; less than a sixteenth is not worth unpacking at each reading. */
-const WORTH = 15 / 16;
+/** Bit-packed numbers hardly shrink any more; less than a quarter is not worth unpacking at each reading. */
+const WORTH = 3 / 4;
 const HEAD_BYTES = 5;
 const UNPACKED_BYTES_MAX = 1 << 28;
 
