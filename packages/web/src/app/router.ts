@@ -108,6 +108,9 @@ const accountRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/account/account-page.tsx"), "AccountPage"),
 });
 
+/** Any other path, so that the navigation stays around the page that says so. */
+const missingRoute = createRoute({ getParentRoute: () => insideRoute, path: "$", component: PageMissing });
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     loginRoute,
@@ -121,6 +124,7 @@ export const router = createRouter({
       auditRoute,
       hubRoute,
       accountRoute,
+      missingRoute,
     ]),
   ]),
   defaultErrorComponent: PageError,

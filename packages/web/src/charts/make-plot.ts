@@ -51,7 +51,7 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
     {
       width: look.width,
       height: look.height,
-      padding: [8, 18, 0, 0],
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -114,7 +114,7 @@ function seriesLook(look: PlotLook, index: number): uPlot.Series {
     // A line needs two points; a value with nothing near it is a dot.
     points: {
       show: () => false,
-      size: 4,
+      size: 5,
       fill: color,
       filter: (plot, place) => lonePoints(plot.data[0], plot.data[place]!, look.gapMs / 1_000),
     },

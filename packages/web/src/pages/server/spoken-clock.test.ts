@@ -5,6 +5,7 @@ const say = (detail: string): string => spokenClock(detail, (time) => `clock: ${
 
 test("the agent's clock is told in the reader's words, whoever wrote it down", () => {
   expect(say("the agent's clock says 2026-11-21T10:00:00.000Z")).toBe("clock: 1795255200000");
+  expect(say("1795255200000")).toBe("clock: 1795255200000");
   expect(say("the agent's clock: 2026-11-21T10:00:00Z")).toBe("clock: 1795255200000");
 });
 
