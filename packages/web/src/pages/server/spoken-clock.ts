@@ -3,8 +3,7 @@ const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z/;
 
 /**
  * What an agent says of its clock, in the reader's words and time zone: `sentence` around the instant as `write`
- * writes it. Agents of the first
- * version answer with bare epoch milliseconds. Any other text stays as it is.
+ * writes it. Older agents answer with bare epoch milliseconds. Any other text stays as it is.
  */
 export function spokenClock(
   detail: string,
