@@ -66,8 +66,11 @@ class Twins {
     this.#engine = await EngineMetricStore.open({ path: this.#path, ...LIMITS }, { clock: this.clock });
   }
 
-  #run(end: Instant): readonly Instant[] {
-    const stepMs = 10_000 + this.#below(600_000);
+  /** Now and then on whole minutes, where the same instants come again. */
+  #run(latest: Instant): readonly Instant[] {
+    const isRound = this.#random() < 0.6;
+    const end = isRound ? Math.floor(latest / MINUTE_MS) * MINUTE_MS : latest;
+    const stepMs = isRound ? MINUTE_MS * (1 + this.#below(5)) : 10_000 + this.#below(600_000);
     return Array.from({ length: 1 + this.#below(60) }, (_, index) => end - index * stepMs);
   }
 

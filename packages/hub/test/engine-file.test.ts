@@ -176,6 +176,20 @@ test("[ST40] hours outlive their samples, and a shorter step then shows one poin
   await store.close();
 });
 
+test("[ST40] an hour whose samples were dropped in part keeps what it knew when a late one is sealed", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(TODAY + 2 * DAY_MS);
+  const store = await openEngine(directory.file("metrics.db"), clock);
+  await fill(store, TODAY, TODAY + DAY_MS, wave);
+  await store.seal();
+  await store.retain({ rawMs: 1.5 * DAY_MS - 30 * MINUTE_MS, hoursMs: 10 * DAY_MS });
+  await fill(store, TODAY + 12.75 * HOUR_MS + 1, TODAY + 12.75 * HOUR_MS + 1 + MINUTE_MS, () => 1);
+  await store.seal();
+  const [counts] = await ask(store, { stepMs: HOUR_MS, step: "count" });
+  expect([...(counts?.values ?? [])].slice(11, 14)).toEqual([60, 60, 60]);
+  await store.close();
+});
+
 test("[ST41] over the budget the oldest days of samples go, and the file gets smaller", async () => {
   await using directory = await temporaryDirectory("engine-file");
   const path = directory.file("metrics.db");
