@@ -57,7 +57,9 @@ export function encodeBlock({ at, columns }: Block): Uint8Array {
 export class BlockReader {
   readonly at: Float64Array;
   readonly #bytes: Uint8Array;
-  readonly #spans = new Map<number, readonly [offset: number, end: number]>();
+  /** Ascending; the values of column i lie between offsets[i] and offsets[i + 1]. */
+  #keys = new Float64Array();
+  #offsets = new Float64Array();
 
   constructor(bytes: Uint8Array) {
     const from = new ByteReader(bytes);
@@ -74,13 +76,15 @@ export class BlockReader {
 
   /** Ascending. */
   keys(): readonly number[] {
-    return [...this.#spans.keys()];
+    return [...this.#keys];
   }
 
   /** Undefined when the block has no such column. */
   column(key: number): Float64Array | undefined {
-    const span = this.#spans.get(key);
-    return span && decodeValues(this.#bytes, span[0], span[1], this.at.length);
+    const index = firstFrom(this.#keys, key);
+    if (this.#keys[index] !== key) return undefined;
+    const [offset = 0, end = 0] = this.#offsets.subarray(index, index + 2);
+    return decodeValues(this.#bytes, offset, end, this.at.length);
   }
 
   /** The row of an instant, or -1. */
@@ -91,31 +95,35 @@ export class BlockReader {
 
   /** The first row at or after an instant; the number of rows when there is none. */
   firstRowFrom(at: Instant): number {
-    let low = 0;
-    let high = this.at.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.at[middle] ?? Infinity) < at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstFrom(this.at, at);
   }
 
   #readSpans(from: ByteReader): void {
     const columnCount = from.varint();
-    const lengths: (readonly [key: number, length: number])[] = [];
-    let key = 0;
+    if (columnCount > this.#bytes.length) throw damaged("A block has more columns than bytes.");
+    const keys = new Float64Array(columnCount);
+    const offsets = new Float64Array(columnCount + 1);
     for (let column = 0; column < columnCount; column++) {
       const distance = from.varint();
       if (column > 0 && distance === 0) throw damaged("A block has a column twice.");
-      key += distance;
-      lengths.push([key, from.varint()]);
+      keys[column] = (keys[column - 1] ?? 0) + distance;
+      offsets[column + 1] = (offsets[column] ?? 0) + from.varint();
     }
-    let offset = from.offset;
-    for (const [of, length] of lengths) {
-      this.#spans.set(of, [offset, offset + length]);
-      offset += length;
-    }
-    if (offset !== this.#bytes.length) throw damaged("A block is longer or shorter than it says.");
+    for (let column = 0; column <= columnCount; column++) offsets[column] = (offsets[column] ?? 0) + from.offset;
+    if (offsets[columnCount] !== this.#bytes.length) throw damaged("A block is longer or shorter than it says.");
+    this.#keys = keys;
+    this.#offsets = offsets;
   }
+}
+
+/** The first index whose number is not below a bound; the length when there is none. */
+function firstFrom(ascending: Float64Array, bound: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? Infinity) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -6,13 +6,15 @@ const PLAIN = 1;
 const ZSTD = 2;
 /** Bit-packed numbers hardly shrink any more; less than a quarter is not worth unpacking at each reading. */
 const WORTH = 3 / 4;
+/** A small block is unpacked too often for what it would save: a year of roll-ups has 365. */
+const ZIPPED_BYTES_MIN = 16_384;
 const HEAD_BYTES = 5;
 const UNPACKED_BYTES_MAX = 1 << 28;
 
 /** How a block lies in its row: a byte for plain or zstd, the CRC-32 of what follows (little-endian), the block. */
 export function packBlock(block: Block): Uint8Array {
   const encoded = encodeBlock(block);
-  const zipped = zstdCompressSync(encoded);
+  const zipped = encoded.length < ZIPPED_BYTES_MIN ? encoded : zstdCompressSync(encoded);
   const isWorth = zipped.length < encoded.length * WORTH;
   const body = isWorth ? zipped : encoded;
   const packed = new Uint8Array(HEAD_BYTES + body.length);
