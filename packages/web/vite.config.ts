@@ -24,8 +24,9 @@ export default defineConfig({
             {
               name: "shared",
               test: /packages\/web\/src\/(api|app|browser|components\/(?!typed-confirm)|fleet|i18n|live|theme)/,
-              minShareCount: 3,
+              minShareCount: 2,
             },
+            { name: "boxes", test: /node_modules\/@mantine\/core\/.*(?:Checkbox|InlineInput)/ },
             { name: "controls", test: /node_modules\/@(mantine|tabler)\//, minShareCount: 6 },
           ],
         },

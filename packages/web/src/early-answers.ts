@@ -12,7 +12,7 @@ const early = new Map<string, EarlyAnswer>();
  * Asks the hub before the code that needs the answer is there, so that both travel at once. This file stands alone and
  * imports nothing, because it runs before everything else.
  */
-export function askEarly(path: string): void {
+export function askEarly(path: string): Promise<Response> {
   const answer = fetch(path, {
     headers: { accept: "application/json" },
     credentials: "same-origin",
@@ -21,6 +21,7 @@ export function askEarly(path: string): void {
   // Nobody may come for it; whoever does hears of the failure.
   answer.catch(() => undefined);
   early.set(path, { askedAt: performance.now(), answer });
+  return answer;
 }
 
 /** Hands out an answer that was asked for early, once, and only while it is fresh. */
