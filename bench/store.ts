@@ -1,4 +1,4 @@
-// The metric engine beside the plain SQLite store and VictoriaMetrics, with the same samples one after the other: processor,
+// The metric engine beside VictoriaMetrics, with the same samples one after the other: processor,
 // bytes on disk, memory, and the time of four questions.
 import { fileURLToPath } from "node:url";
 import { runProgram, temporaryDirectory } from "@muster/testkit";
@@ -9,12 +9,12 @@ import { measureVictoriaMetrics } from "./support/victoria-metrics.ts";
 
 const PROGRAM_MS_MAX = 180_000;
 
-async function measureOwn(kind: "engine" | "sqlite", hosts: number, hours: number): Promise<StoreFigures> {
+async function measureOwn(hosts: number, hours: number): Promise<StoreFigures> {
   await using directory = await temporaryDirectory("bench-store");
   const main = fileURLToPath(new URL("./support/store-program.ts", import.meta.url));
-  const argv = [process.execPath, main, kind, directory.file("metrics.db"), String(hosts), String(hours)];
+  const argv = [process.execPath, main, directory.file("metrics.db"), String(hosts), String(hours)];
   const { exitCode, stdout, stderr } = await runProgram(argv, { timeoutMs: PROGRAM_MS_MAX });
-  if (exitCode !== 0) throw new Error(`the ${kind} store ended with ${exitCode}: ${stderr}`);
+  if (exitCode !== 0) throw new Error(`the store ended with ${exitCode}: ${stderr}`);
   return JSON.parse(stdout) as StoreFigures;
 }
 
@@ -30,10 +30,7 @@ const row = (store: string, { cpuPerMillion, ingestSeconds, samples, bytesPerSam
 /** `node bench/run.ts store [hosts] [hours]`; 50 hosts and 24 hours unless told, at least 24. */
 export async function main(args: readonly string[]): Promise<void> {
   const [hosts = 50, hours = 24] = args.map(Number);
-  const rows = [
-    row("muster engine", await measureOwn("engine", hosts, hours)),
-    row("muster plain SQLite", await measureOwn("sqlite", hosts, hours)),
-  ];
+  const rows = [row("muster engine", await measureOwn(hosts, hours))];
   const peer = await measureVictoriaMetrics(hosts, hours);
   if (peer !== undefined) rows.push(row("VictoriaMetrics, influx lines", peer));
   const samples = (hosts * hours * 360 * HOST_METRICS.length) / 1e6;

@@ -1,5 +1,5 @@
 // A store of the hub alone in its process: takes what a fleet tells, and answers the questions of the benchmark.
-// Arguments: kind of store, file, hosts, hours. Prints one line of JSON.
+// Arguments: file, hosts, hours. Prints one line of JSON.
 import { statSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { createMetricStore } from "@muster/hub";
@@ -8,7 +8,7 @@ import { median } from "./median.ts";
 
 const HOUR_MS = 3_600_000;
 const ROWS_PER_BATCH = 60;
-const [kind = "", path = "", hostsText = "", hoursText = ""] = process.argv.slice(2);
+const [path = "", hostsText = "", hoursText = ""] = process.argv.slice(2);
 const hosts = Number(hostsText);
 const rows = (Number(hoursText) * HOUR_MS) / STEP_MS;
 const limits = { retentionMs: 1e12, futureSkewMs: 1e12, seriesPerServerMax: 100 };
@@ -53,7 +53,7 @@ await tell(() => Promise.resolve());
 const generated = cpuSeconds() - generating;
 now = START;
 
-const store = await createMetricStore({ kind: kind as "engine" | "sqlite", path, ...limits }, { clock });
+const store = await createMetricStore({ kind: "engine", path, ...limits }, { clock });
 const series = await Promise.all(
   Array.from({ length: hosts }, (_, host) =>
     store.series(
@@ -75,7 +75,7 @@ await tell((host, at, values) =>
 const ingestSeconds = (performance.now() - startedAt) / 1_000;
 now += 12 * HOUR_MS;
 // The next timer is set when a round of sealing is over; the second round begins after the time has passed.
-for (let round = 0; kind === "engine" && round < 2; round++) {
+for (let round = 0; round < 2; round++) {
   for (const fire of timers.splice(0)) fire();
   while (timers.length === 0) await setTimeout(2);
 }

@@ -61,7 +61,7 @@ export interface HubDeps {
   /** Where log lines go. */
   readonly writeLog: (line: string) => void;
   /** Which database of samples to use: the real one, or for tests one in memory. */
-  readonly metricStore?: "sqlite" | "memory";
+  readonly metricStore?: "engine" | "memory";
 }
 
 /** A hub that runs in this process. */
@@ -117,7 +117,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   lifecycle.add("state", () => db.destroy());
   const metrics = await createMetricStore(
     {
-      kind: deps.metricStore ?? "sqlite",
+      kind: deps.metricStore ?? "engine",
       path: data.file("metrics.db"),
       retentionMs: config.retentionDays * DAY_MS,
       futureSkewMs: FUTURE_SKEW_MS,

@@ -8,7 +8,7 @@ import type { RunningHub } from "../src/start-hub.ts";
 
 export interface TestHubOptions {
   readonly clock?: Clock;
-  readonly metricStore?: "sqlite" | "memory";
+  readonly metricStore?: "engine" | "memory";
   readonly argv?: readonly string[];
   /** Where its data lies; a directory of its own unless told, and removed at the end. */
   readonly dataDir?: string;

@@ -30,11 +30,11 @@ const clock = new FakeClock();
 const start = (
   directory: TemporaryDirectory,
   settings = {},
-  metricStore: "memory" | "sqlite" = "memory",
+  metricStore: "memory" | "engine" = "memory",
 ): Promise<RunningHub> =>
   startHub(
     { config: testConfig(directory, settings) },
-    { clock: metricStore === "sqlite" ? systemClock : clock, writeLog: () => undefined, metricStore },
+    { clock: metricStore === "engine" ? systemClock : clock, writeLog: () => undefined, metricStore },
   );
 
 /** What a start that must fail says. */
@@ -200,7 +200,7 @@ describe("[FS-06] the data directory", () => {
     await using directory = await temporaryDirectory("modes");
     const umask = process.umask(0);
     try {
-      const hub = await start(directory, {}, "sqlite");
+      const hub = await start(directory, {}, "engine");
       const modes = (at: string): [string, number][] =>
         readdirSync(at, { withFileTypes: true }).flatMap((entry): [string, number][] => [
           [entry.name, statSync(join(at, entry.name)).mode & 0o777],

@@ -3,13 +3,10 @@ import { EngineMetricStore } from "./engine/engine-store.ts";
 import type { EngineStoreConfig } from "./engine/engine-store.ts";
 import { MemoryMetricStore } from "./memory/memory-store.ts";
 import type { MetricLimits, MetricStore } from "./metric-store.ts";
-import { SqliteMetricStore } from "./sqlite/sqlite-store.ts";
-import type { SqliteStoreConfig } from "./sqlite/sqlite-store.ts";
 
 /** The engines there are. `memory` forgets everything at its end. */
 export type MetricStoreConfig =
   | ({ readonly kind: "engine" } & EngineStoreConfig)
-  | ({ readonly kind: "sqlite" } & SqliteStoreConfig)
   | ({ readonly kind: "memory" } & MetricLimits);
 
 /** The only place that knows the engines. Errors as the engine's own opening gives them. */
@@ -20,8 +17,6 @@ export async function createMetricStore(
   switch (config.kind) {
     case "engine":
       return EngineMetricStore.open(config, deps);
-    case "sqlite":
-      return SqliteMetricStore.open(config, deps);
     case "memory":
       return new MemoryMetricStore(config, deps);
   }

@@ -6,14 +6,14 @@ import { expect, test } from "vitest";
 import { createMetricStore } from "../src/metrics/catalog.ts";
 import { expectCode } from "../src/metrics/metric-store.contract.ts";
 import type { MetricStore } from "../src/metrics/metric-store.ts";
-import { openForReading } from "../src/metrics/sqlite/open-database.ts";
-import { Reader } from "../src/metrics/sqlite/reader.ts";
+import { openForReading } from "../src/metrics/engine/open-database.ts";
+import { Reader } from "../src/metrics/engine/reader.ts";
 
 const clock = new FakeClock();
 const LIMITS = { retentionMs: 1e12, futureSkewMs: 1e9, seriesPerServerMax: 10 };
 const NEVER = new AbortController().signal;
 const openStore = (path: string, workerUrl?: URL): Promise<MetricStore> =>
-  createMetricStore({ kind: "sqlite", path, ...LIMITS, ...(workerUrl !== undefined && { workerUrl }) }, { clock });
+  createMetricStore({ kind: "engine", path, ...LIMITS, ...(workerUrl !== undefined && { workerUrl }) }, { clock });
 
 async function storeOneSample(store: MetricStore, seq: number): Promise<void> {
   const series = (await store.series("alpha", [{ metric: "m", labels: {} }])) as number[];
@@ -38,20 +38,6 @@ test("[ST29] only the owner reads the files, whatever they were before", async (
   for (const end of ["", "-wal", "-shm"]) expect(statSync(path + end).mode & 0o777, end).toBe(0o600);
   await store.close();
   expect(statSync(`${path}-wal`, { throwIfNoEntry: false })).toBeUndefined();
-});
-
-test("[ST30] the schema of an empty file is the golden one", async () => {
-  await using directory = await temporaryDirectory();
-  const db = new DatabaseSync(await madeFile(directory));
-  const rows = db
-    .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY name")
-    .all();
-  const version = db.prepare("PRAGMA user_version").get()?.["user_version"];
-  const text = [...rows.map((row) => `${String(row["sql"])};`), `PRAGMA user_version = ${String(version)};`].join(
-    "\n\n",
-  );
-  db.close();
-  await expect(`${text}\n`).toMatchFileSnapshot("golden/metrics-schema.sql");
 });
 
 test("[ST31] a file of a newer version is refused and stays as it is", async () => {
