@@ -206,6 +206,7 @@ export const en = {
     os: "System",
     kernel: "Kernel",
     address: "Address",
+    externalAddress: "Public address",
     agent: "Agent",
     cpu: "Processor",
     cores_one: "{{count}} core",

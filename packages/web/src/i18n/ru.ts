@@ -217,6 +217,7 @@ export const ru = {
     os: "Система",
     kernel: "Ядро",
     address: "Адрес",
+    externalAddress: "Внешний адрес",
     agent: "Агент",
     cpu: "Процессор",
     cores_one: "{{count}} ядро",

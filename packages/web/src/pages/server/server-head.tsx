@@ -28,6 +28,7 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
     [t("server.cpu"), foreign([facts?.cpuModel, coresText(facts?.cpuCount ?? null)], ", ")],
     [t("server.machine"), foreign(machineNames(facts, t), ", ")],
     [t("server.address"), foreign([server.address])],
+    [t("server.externalAddress"), foreign([facts?.externalAddress])],
     [t("server.agent"), foreign([server.agentVersion, server.link === "agent" ? null : server.link])],
   ];
   return (
