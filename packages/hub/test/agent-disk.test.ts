@@ -51,10 +51,20 @@ describeRoot("on a small disk", () => {
           { timeoutMs: 20_000, intervalMs: 5, describe: "the hub tells to hold" },
         );
         expect(agent.frames.find((frame) => frame.t === "hold")).toMatchObject({ forMs: 10_000 });
-        const sent = seq;
         // The last pages go, too, so that nothing at all can be written.
         const rest = statfsSync(directory.path);
         writeFileSync(`${ballast}2`, new Uint8Array(rest.bavail * rest.bsize));
+        // What was on its way when the first one failed may have fitted still; now nothing does.
+        const state = async (): Promise<string> =>
+          (await hub.ask<{ storage: { state: string } }>("GET", "status")).body.storage.state;
+        await waitFor(
+          async () => {
+            send(agent, ++seq);
+            return (await state()) === "full";
+          },
+          { timeoutMs: 20_000, intervalMs: 20, describe: "the hub says that its disk is full" },
+        );
+        const sent = seq;
         const acknowledgedBefore = agent.frames.flatMap((frame) => (frame.t === "ack" ? frame.seqs : []));
 
         const status = await hub.ask<{ storage: { state: string }; warnings: string[] }>("GET", "status");
