@@ -103,7 +103,13 @@ describeRoot("on a small disk", () => {
           count: sent,
           sum: (sent * (sent + 1)) / 2,
         });
-        expect((await hub.ask<{ storage: { state: string } }>("GET", "status")).body.storage.state).toBe("working");
+        await waitFor(
+          async () => {
+            later.send({ t: "batch", seq: 2, layout: 0, rows: [[at + 2, 2]] });
+            return (await state()) === "working";
+          },
+          { timeoutMs: 15_000, intervalMs: 200, describe: "the hub says that it stores again" },
+        );
         expect((await joinAs(hub.address, token, "joins-later")).serverId).not.toBe("");
         await hub.restart();
         expect((await hub.tally(identity.serverId, "test_7", at, at + 60_000)).count).toBe(sent);

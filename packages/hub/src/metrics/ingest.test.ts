@@ -148,7 +148,7 @@ test.for([
   const fails = (): void => {
     if (isBroken) throw new MusterError(code);
   };
-  const { ingest, lines, take, now } = await bench({
+  const { ingest, lines, take, now, clock } = await bench({
     series: async (_, wanted) => (fails(), wanted.map((__, index) => index + 1)),
     append: async () => (fails(), { alreadyStored: false, storedCount: 2, rejected: {} }),
   });
@@ -159,6 +159,10 @@ test.for([
   await expect(take([[now, 1, 1]])).rejects.toThrow(MusterError);
   expect(lines.filter((line) => line.includes("cannot be stored"))).toHaveLength(1);
   isBroken = false;
+  // One that still fits is no recovery; one that is stored after a quiet while is.
+  await take([[now, 1, 1]]);
+  expect(ingest.storage).toBe(state);
+  await clock.advance(3_000);
   await take([[now, 1, 1]]);
   expect(ingest.storage).toBe("working");
   expect(lines.at(-1)).toBe("samples are stored again");

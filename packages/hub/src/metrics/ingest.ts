@@ -39,6 +39,9 @@ export interface IngestBatch {
 /** A smaller offset is within what the network adds; correcting it would only add noise. */
 const OFFSET_NOTICED_MS = 5_000;
 
+/** The storage works again when something was stored and nothing has failed for this long. */
+const RECOVERED_AFTER_MS = 3_000;
+
 /** Where samples come in: names bounded, times put on the hub's clock, stored, then shown. */
 export class Ingest {
   /** Whether the last batch could be stored. */
@@ -48,6 +51,7 @@ export class Ingest {
   readonly #fleet: Fleet;
   readonly #clock: Clock;
   readonly #log: Logger;
+  #failedMono = Number.NEGATIVE_INFINITY;
   readonly #warned = new Set<string>();
 
   constructor(deps: {
@@ -129,8 +133,12 @@ export class Ingest {
   async #noting<T>(write: () => Promise<T>): Promise<T> {
     try {
       const result = await write();
-      if (this.storage !== "working") this.#log.info("samples are stored again");
-      this.storage = "working";
+      // On a full disk one batch may still fit into what a failed one gave back: that is no recovery.
+      const quietMs = this.#clock.monotonic() - this.#failedMono;
+      if (this.storage !== "working" && quietMs >= RECOVERED_AFTER_MS) {
+        this.#log.info("samples are stored again");
+        this.storage = "working";
+      }
       return result;
     } catch (error) {
       const state = isMusterError(error, "STORAGE_FULL")
@@ -141,6 +149,7 @@ export class Ingest {
       if (state !== undefined && state !== this.storage)
         this.#log.error("samples cannot be stored; agents keep theirs", { error });
       this.storage = state ?? this.storage;
+      if (state !== undefined) this.#failedMono = this.#clock.monotonic();
       throw error;
     }
   }
