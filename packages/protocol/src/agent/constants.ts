@@ -22,9 +22,7 @@ export const AGENT_LIMITS = {
   seriesPerServerMax: 5_000,
   factsBytesMax: 64 * 1024,
   resultBytesMax: 512 * 1024,
-  openCallsMax: 16,
   nameCharactersMax: 64,
-  nestingMax: 12,
   /** Batches sent and not yet acknowledged; the agent waits beyond this. */
   batchesInFlightMax: 64,
 } as const;
