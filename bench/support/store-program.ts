@@ -99,11 +99,9 @@ const ask = async (query: {
     await store.query(
       {
         serverIds: query.allHosts ? series.map((_, host) => `host${host}`) : [`host${round % hosts}`],
-        metric: query.metric,
-        match: {},
+        select: [{ metric: query.metric, match: {}, step: query.step }],
         range: { from: end - query.hours * HOUR_MS, until: end },
         stepMs: query.stepMs,
-        step: query.step,
         pointsMax: 1e7,
       },
       signal,

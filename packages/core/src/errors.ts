@@ -57,6 +57,12 @@ export const ERRORS = {
     "This hub does not answer under that host name; check the setting publicUrl.",
   ),
   QUERY_TOO_LARGE: entry(422, 64, "corrected", "The answer would be too large; take a shorter range or a longer step."),
+  QUERY_TIMED_OUT: entry(
+    422,
+    75,
+    "corrected",
+    "The answer took too long to make; take a shorter range, fewer servers or a longer step.",
+  ),
   RATE_LIMITED: entry(429, 75, "later", "Too many requests; wait as long as the answer says."),
   INTERNAL: entry(500, 70, "later", "Something failed inside the hub; its log has the cause under this request id."),
   STORAGE_FULL: entry(507, 75, "later", "The hub's disk is full; reading works, writing resumes when there is space."),

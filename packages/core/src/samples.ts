@@ -30,6 +30,8 @@ export const LABELS_MAX = 8;
 export const LABEL_VALUE_CHARACTERS_MAX = 256;
 
 export const isMetricName = (text: string): boolean => METRIC_NAME.test(text);
+/** Growing totals end in `_total`, in the catalogue and, by the custom of Prometheus, elsewhere. */
+export const isCounterName = (metric: string): boolean => metric.endsWith("_total");
 export const isLabelName = (text: string): boolean => LABEL_NAME.test(text);
 
 /** The labels as one text: names sorted, so that equal label sets give equal texts. Empty labels give "". */

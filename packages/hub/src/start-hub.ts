@@ -1,10 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
-import { DAY_MS, HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
+import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
@@ -37,6 +38,7 @@ import { accessRoutes } from "./http/routes/access-routes.ts";
 import { hubRoutes } from "./http/routes/hub-routes.ts";
 import { metricRoutes } from "./http/routes/metric-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
+import { systemRoutes } from "./http/routes/system-routes.ts";
 import { buildHttpServer } from "./http/server.ts";
 import { readStaticFiles } from "./http/static-files.ts";
 import type { StaticFile } from "./http/static-files.ts";
@@ -48,9 +50,11 @@ import { AgentLinks } from "./links/agent/agent-links.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
 import { restoreNewest } from "./metrics/restore-newest.ts";
+import { RetentionSettings } from "./metrics/retention-settings.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
+import { retentionRow } from "./state/retention-row.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
@@ -115,11 +119,17 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const keys = openFleetKeys(config, clock);
   const db = await openState(data.file("state.db"));
   lifecycle.add("state", () => db.destroy());
+  const retention = await RetentionSettings.open(retentionRow(db), {
+    samplesDays: config.retentionDays,
+    minutesDays: config.minutesRetentionDays,
+    hoursDays: config.hoursRetentionDays,
+    bytesMax: config.metricsBytesMax ?? null,
+  });
   const metrics = await createMetricStore(
     {
       kind: deps.metricStore ?? "engine",
       path: data.file("metrics.db"),
-      retentionMs: config.retentionDays * DAY_MS,
+      retentionMs: retention.ages.samplesMs,
       futureSkewMs: FUTURE_SKEW_MS,
       seriesPerServerMax: config.seriesPerServerMax,
     },
@@ -237,6 +247,18 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         hubUrl: () => origins.primary,
       }),
       ...metricRoutes({ metrics, fleet, clock }),
+      ...systemRoutes({
+        metrics,
+        retention,
+        retainNow: () =>
+          void metrics
+            .retain(retention.ages)
+            .catch((error: unknown) => log.warn("old history could not be dropped; it is tried again", { error })),
+        bus,
+        clock,
+        storageState: () => ingest.storage,
+        freeBytes: () => freeBytes(data.path),
+      }),
       ...hubRoutes({
         audit,
         verifyAudit: chainCheck(clock, () =>
@@ -287,7 +309,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
-  loop("retention", HOUR_MS, () => metrics.dropBefore(clock.now() - config.retentionDays * DAY_MS));
+  loop("retention", HOUR_MS, () => metrics.retain(retention.ages));
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
@@ -429,6 +451,13 @@ async function openEpoch(db: Database, clock: Clock): Promise<number> {
   const row = await db.selectFrom("meta").select("value").where("key", "=", "fleet_epoch").executeTakeFirstOrThrow();
   return Number(row.value);
 }
+
+/** What a user without special rights may still write where this directory lies. */
+const freeBytes = (path: string): Promise<number | null> =>
+  statfs(path).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => null,
+  );
 
 /** The whole chain is walked at most once a minute, however often somebody looks. */
 function chainCheck<T>(clock: Clock, check: () => Promise<T>): () => Promise<T> {

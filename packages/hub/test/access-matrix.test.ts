@@ -119,6 +119,10 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     `/api/v1/servers/${is === "existing" ? lasting() : MISSING}/actions`,
     { body: { action: "agent.ping" } },
   ],
+  "PUT /api/v1/system/retention": () => [
+    "/api/v1/system/retention",
+    { body: { samplesDays: 30, minutesDays: 90, hoursDays: 365, bytesMax: null } },
+  ],
   "GET /api/v1/metrics/query": (_caller, is) => [
     `/api/v1/metrics/query?server=${is === "existing" ? lasting() : MISSING}&metric=cpu_busy_ratio&from=0&to=60000`,
   ],

@@ -5,7 +5,8 @@ import { FakeClock, seededRandom, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { createMetricStore } from "../src/metrics/catalog.ts";
 import { EngineMetricStore } from "../src/metrics/engine/engine-store.ts";
-import type { MetricStore, Query, SeriesId } from "../src/metrics/metric-store.ts";
+import { queryOf } from "../src/metrics/metric-store.contract.ts";
+import type { MetricStore, SeriesId } from "../src/metrics/metric-store.ts";
 
 const LIMITS = { retentionMs: 4 * DAY_MS, futureSkewMs: MINUTE_MS, seriesPerServerMax: 12 };
 const SERVERS = ["alpha", "beta"];
@@ -99,7 +100,7 @@ class Twins {
     const isLong = this.#random() < 0.5;
     const hour = Math.floor(from / HOUR_MS) * HOUR_MS;
     const start = this.#random() < 0.5 ? hour : from;
-    const query: Query = {
+    const query = queryOf({
       serverIds: SERVERS,
       metric: this.#pick(METRICS),
       match: {},
@@ -107,7 +108,7 @@ class Twins {
       stepMs: isLong ? (1 + this.#below(6)) * HOUR_MS : 60_000 + this.#below(HOUR_MS - 60_001),
       step: isLong ? longStep : step,
       pointsMax: 100_000,
-    };
+    });
     const answers = await Promise.all([this.#memory, this.#engine].map((store) => store.query(query, NEVER)));
     const [expected = [], given = []] = answers;
     expect(given.map(({ serverId }) => serverId)).toEqual(expected.map(({ serverId }) => serverId));

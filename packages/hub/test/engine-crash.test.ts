@@ -3,6 +3,7 @@ import { MINUTE_MS } from "@muster/core";
 import { FakeClock, seededRandom, startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import { expect, onTestFailed, test } from "vitest";
 import { createMetricStore } from "../src/metrics/catalog.ts";
+import { queryOf } from "../src/metrics/metric-store.contract.ts";
 
 const KILLS = 20;
 const ROWS_PER_BATCH = 3;
@@ -70,8 +71,8 @@ async function expectAllOnce(path: string, acknowledged: ReadonlySet<string>, wh
         ["m", 1],
         ["n", -1],
       ] as const) {
-        const [counts] = await store.query({ ...query, metric, step: "count" }, new AbortController().signal);
-        const [sums] = await store.query({ ...query, metric, step: "sum" }, new AbortController().signal);
+        const [counts] = await store.query(queryOf({ ...query, metric, step: "count" }), new AbortController().signal);
+        const [sums] = await store.query(queryOf({ ...query, metric, step: "sum" }), new AbortController().signal);
         const wrong = Array.from(counts?.values ?? [], (count, seq) => {
           const isRight = stored.has(seq)
             ? count === ROWS_PER_BATCH && sums?.values[seq] === sign * seq * ROWS_PER_BATCH

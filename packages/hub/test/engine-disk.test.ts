@@ -1,7 +1,7 @@
 import { FakeClock, needs, runProgram, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { createMetricStore } from "../src/metrics/catalog.ts";
-import { expectCode } from "../src/metrics/metric-store.contract.ts";
+import { expectCode, queryOf } from "../src/metrics/metric-store.contract.ts";
 import type { MetricStore } from "../src/metrics/metric-store.ts";
 import { rmSync, writeFileSync } from "node:fs";
 
@@ -108,6 +108,6 @@ async function expectAll(store: MetricStore, sent: number, lessSamples = 0): Pro
     step: "last",
     pointsMax: 1e6,
   } as const;
-  const [points] = await store.query(query, new AbortController().signal);
+  const [points] = await store.query(queryOf(query), new AbortController().signal);
   expect([...(points?.values ?? [])]).toEqual(Array.from({ length: sent }, (_, seq) => seq));
 }

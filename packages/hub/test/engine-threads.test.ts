@@ -4,7 +4,7 @@ import { FakeClock, temporaryDirectory, waitFor } from "@muster/testkit";
 import type { TemporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { createMetricStore } from "../src/metrics/catalog.ts";
-import { expectCode } from "../src/metrics/metric-store.contract.ts";
+import { expectCode, queryOf } from "../src/metrics/metric-store.contract.ts";
 import type { MetricStore } from "../src/metrics/metric-store.ts";
 import { openForReading } from "../src/metrics/engine/open-database.ts";
 import { Reader } from "../src/metrics/engine/reader.ts";
@@ -125,8 +125,8 @@ test("[ST10] a query given up while it runs ends soon, and others are answered",
     pointsMax: 1,
   } as const;
   const controller = new AbortController();
-  const given = store.query(query, controller.signal);
-  const other = store.query(query, NEVER);
+  const given = store.query(queryOf(query), controller.signal);
+  const other = store.query(queryOf(query), NEVER);
   const reason = new Error("nobody looks any more");
   controller.abort(reason);
   await expect(given).rejects.toBe(reason);
@@ -166,8 +166,8 @@ test("[ST10] the reading thread leaves a scan that nobody waits for", async () =
     step: "sum",
     pointsMax: 1,
   } as const;
-  expect(reader.run({ kind: "query", query }, Int32Array.of(1))).toMatchObject({ is: "failed" });
-  expect(reader.run({ kind: "query", query }, Int32Array.of(0))).toMatchObject({
+  expect(reader.run({ kind: "query", query: queryOf(query) }, Int32Array.of(1))).toMatchObject({ is: "failed" });
+  expect(reader.run({ kind: "query", query: queryOf(query) }, Int32Array.of(0))).toMatchObject({
     is: "done",
     answer: [{ metric: "m" }],
   });

@@ -43,6 +43,7 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
     "users.read",
     "users.write",
     "audit.read",
+    "hub.write",
   ],
 };
 

@@ -26,6 +26,7 @@ export const RIGHTS = {
   "tokens.write": { least: "viewer", class: "dangerous" },
   "audit.read": { least: "admin", class: "read" },
   "hub.read": { least: "viewer", class: "read" },
+  "hub.write": { least: "admin", class: "normal" },
 } as const satisfies Record<string, { readonly least: Role; readonly class: "read" | "normal" | "dangerous" }>;
 
 export type Right = keyof typeof RIGHTS;

@@ -1,14 +1,26 @@
+import { weightedQuantile } from "../query/quantile-stepper.ts";
 import { growthStepper } from "../query/rate-stepper.ts";
 import { stepCount } from "../query/step-function.ts";
 import type { StepFunction } from "../query/step-function.ts";
+import { DEFAULT_QUANTILE } from "../query/stepper.ts";
 import type { Instant, TimeRange } from "../time.ts";
 import { SECOND_MS } from "../time.ts";
-import type { RollUp, TimedValue } from "./roll-up.ts";
+import type { RollUpField, TimedValue } from "./roll-up.ts";
+
+/** Buckets of one series as columns: place i of each belongs to the bucket that begins at start[i]. */
+export interface BucketColumns {
+  readonly start: ArrayLike<Instant>;
+  /** NaN where the series has no bucket, empty where it has none at all. */
+  field(name: RollUpField): ArrayLike<number>;
+}
 
 /** One number a step out of buckets and of single samples, which together give what all their samples would give. */
 export interface BucketStepper {
-  /** In any order. A bucket belongs to the step in which it begins; one outside of the range is skipped. */
-  addBucket(bucket: Readonly<RollUp>): void;
+  /**
+   * Some rows of the columns, in any order. A bucket belongs to the step in which it begins, which must lie in the range.
+   * Answers whether the series had any of them. Of a bucket's samples `quantile` knows no more than their mean.
+   */
+  addBuckets(columns: BucketColumns, rows: readonly number[]): boolean;
   /**
    * Samples that follow each other, ascending, with none in a bucket. `base` is what their first growth is measured
    * from.
@@ -17,7 +29,25 @@ export interface BucketStepper {
   finish(): Float64Array;
 }
 
-export function bucketStepper(step: StepFunction, range: TimeRange, stepMs: number): BucketStepper {
+/** What each function needs of a bucket besides its count. */
+const FIELDS: Readonly<Record<StepFunction, readonly RollUpField[]>> = {
+  avg: ["sum", "min", "max"],
+  min: ["min"],
+  max: ["max"],
+  last: ["last", "lastAfterMs"],
+  sum: ["sum"],
+  count: [],
+  rate: ["increase", "spanMs"],
+  quantile: ["sum"],
+};
+const NONE: ArrayLike<number> = [];
+
+export function bucketStepper(
+  step: StepFunction,
+  range: TimeRange,
+  stepMs: number,
+  quantile: number = DEFAULT_QUANTILE,
+): BucketStepper {
   const points = stepCount(range, stepMs);
   const column = (fill: number): Float64Array => new Float64Array(points).fill(fill);
   const counts = column(0);
@@ -28,24 +58,43 @@ export function bucketStepper(step: StepFunction, range: TimeRange, stepMs: numb
   const lastAt = column(-Infinity);
   const increases = column(0);
   const spansMs = column(0);
+  const gathered: [value: number, weight: number][][] = [];
+  const indexOf = (at: Instant): number => Math.floor((at - range.from) / stepMs);
 
-  const put = (bucket: Readonly<RollUp>): void => {
-    const { start } = bucket;
-    if (start >= range.until || bucket.lastAt < range.from) return;
-    const index = Math.max(0, Math.floor((start - range.from) / stepMs));
-    counts[index] = (counts[index] ?? 0) + bucket.count;
-    sums[index] = (sums[index] ?? 0) + bucket.sum;
-    least[index] = Math.min(least[index] ?? 0, bucket.min);
-    most[index] = Math.max(most[index] ?? 0, bucket.max);
-    increases[index] = (increases[index] ?? 0) + bucket.increase;
-    spansMs[index] = (spansMs[index] ?? 0) + bucket.spanMs;
-    if (bucket.lastAt <= (lastAt[index] ?? 0)) return;
-    last[index] = bucket.last;
-    lastAt[index] = bucket.lastAt;
+  const put = (index: number, count: number, sum: number, min: number, max: number): void => {
+    counts[index] = (counts[index] ?? 0) + count;
+    sums[index] = (sums[index] ?? 0) + sum;
+    if (min < (least[index] ?? 0)) least[index] = min;
+    if (max > (most[index] ?? 0)) most[index] = max;
+    if (step === "quantile") (gathered[index] ??= []).push([sum / count, count]);
+  };
+  const putLast = (index: number, at: Instant, value: number): void => {
+    if (at <= (lastAt[index] ?? 0)) return;
+    last[index] = value;
+    lastAt[index] = at;
   };
 
   return {
-    addBucket: put,
+    addBuckets({ start, field }, rows) {
+      const count = field("count");
+      if (count.length === 0) return false;
+      const of = (name: RollUpField): ArrayLike<number> => (FIELDS[step].includes(name) ? field(name) : NONE);
+      const [sum, min, max, lasts] = [of("sum"), of("min"), of("max"), of("last")];
+      const [lastAfterMs, increase, spanMs] = [of("lastAfterMs"), of("increase"), of("spanMs")];
+      let hasAny = false;
+      for (const row of rows) {
+        const countOfRow = count[row] ?? NaN;
+        if (Number.isNaN(countOfRow)) continue;
+        hasAny = true;
+        const at = start[row] ?? NaN;
+        const index = indexOf(at);
+        put(index, countOfRow, sum[row] ?? 0, min[row] ?? Infinity, max[row] ?? -Infinity);
+        putLast(index, at + (lastAfterMs[row] ?? 0), lasts[row] ?? NaN);
+        increases[index] = (increases[index] ?? 0) + (increase[row] ?? 0);
+        spansMs[index] = (spansMs[index] ?? 0) + (spanMs[row] ?? 0);
+      }
+      return hasAny;
+    },
     addRun(at, values, base) {
       const growth = step === "rate" ? growthStepper(range, stepMs) : undefined;
       if (base !== undefined) growth?.add(base.at, base.value);
@@ -54,17 +103,9 @@ export function bucketStepper(step: StepFunction, range: TimeRange, stepMs: numb
         const value = values[row] ?? NaN;
         growth?.add(instant, value);
         if (instant < range.from || instant >= range.until || Number.isNaN(value)) continue;
-        put({
-          start: instant,
-          count: 1,
-          min: value,
-          max: value,
-          sum: value,
-          last: value,
-          lastAt: instant,
-          increase: 0,
-          spanMs: 0,
-        });
+        const index = indexOf(instant);
+        put(index, 1, value, value, value);
+        putLast(index, instant, value);
       }
       const grown = growth?.finish();
       for (let index = 0; grown !== undefined && index < points; index++) {
@@ -92,6 +133,8 @@ export function bucketStepper(step: StepFunction, range: TimeRange, stepMs: numb
           return last;
         case "rate":
           return spansMs.map((spanMs, index) => (spanMs === 0 ? NaN : ((increases[index] ?? 0) / spanMs) * SECOND_MS));
+        case "quantile":
+          return counts.map((_count, index) => weightedQuantile(gathered[index] ?? [], quantile));
       }
     },
   };

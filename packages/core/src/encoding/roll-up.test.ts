@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../time.ts";
 import { bucketStepper } from "./bucket-stepper.ts";
 import { rollUp } from "./roll-up.ts";
+import type { RollUpField } from "./roll-up.ts";
 
 const column = (...samples: readonly (readonly [minute: number, value: number])[]) => ({
   at: Float64Array.from(samples, ([minute]) => minute * MINUTE_MS),
@@ -42,7 +43,10 @@ test("[ST36] hours and single samples give one number a step", () => {
   for (const [step, expected] of Object.entries(answers)) {
     const fold = bucketStepper(step as keyof typeof answers, range, 2 * HOUR_MS);
     fold.addRun([100 * MINUTE_MS], [60], undefined);
-    for (const hour of hours) fold.addBucket(hour);
+    const start = hours.map((hour) => hour.start);
+    const field = (name: RollUpField): number[] =>
+      hours.map((hour) => (name === "lastAfterMs" ? hour.lastAt - hour.start : hour[name]));
+    expect(fold.addBuckets({ start, field }, [...hours.keys()])).toBe(true);
     expect([...fold.finish()]).toEqual([expected, NaN]);
   }
 });

@@ -17,6 +17,10 @@ export interface RollUp {
   spanMs: number;
 }
 
+/** The fields of a roll-up as they are stored, in the order of their numbers. */
+export const ROLL_UP_FIELDS = ["count", "min", "max", "sum", "last", "lastAfterMs", "increase", "spanMs"] as const;
+export type RollUpField = (typeof ROLL_UP_FIELDS)[number];
+
 export interface TimedValue {
   readonly at: Instant;
   readonly value: number;

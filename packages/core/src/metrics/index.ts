@@ -1,2 +1,3 @@
 export * from "./metric-definition.ts";
 export * from "./catalog.ts";
+export * from "./storage-forecast.ts";

@@ -2,7 +2,7 @@ import type { Instant, TimeRange } from "../time.ts";
 import { stepCount } from "./step-function.ts";
 import type { StepFunction, Stepper } from "./step-function.ts";
 
-type GaugeFunction = Exclude<StepFunction, "rate">;
+type GaugeFunction = Exclude<StepFunction, "rate" | "quantile">;
 /** The point so far with one more value; `count` includes that value. The first value of a step arrives with count 1. */
 type Fold = (sofar: number, value: number, count: number) => number;
 
@@ -23,13 +23,17 @@ export function gaugeStepper(step: GaugeFunction, range: TimeRange, stepMs: numb
   // Samples ascend, so only the step being filled needs its count.
   let filling = -1;
   let count = 0;
+  const add = (at: Instant, value: number): void => {
+    if (Number.isNaN(value) || at < range.from || at >= range.until) return;
+    const index = Math.floor((at - range.from) / stepMs);
+    count = index === filling ? count + 1 : 1;
+    filling = index;
+    points[index] = fold(points[index] ?? NaN, value, count);
+  };
   return {
-    add(at: Instant, value: number) {
-      if (Number.isNaN(value) || at < range.from || at >= range.until) return;
-      const index = Math.floor((at - range.from) / stepMs);
-      count = index === filling ? count + 1 : 1;
-      filling = index;
-      points[index] = fold(points[index] ?? NaN, value, count);
+    add,
+    addRun(at, values, first, end) {
+      for (let row = first; row < end; row++) add(at[row] ?? NaN, values[row] ?? NaN);
     },
     finish: () => points,
   };

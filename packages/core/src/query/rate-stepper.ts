@@ -29,6 +29,9 @@ export function rateStepper(range: TimeRange, stepMs: number): Stepper {
   const growth = growthStepper(range, stepMs);
   return {
     add: growth.add,
+    addRun(at, values, first, end) {
+      for (let row = first; row < end; row++) growth.add(at[row] ?? NaN, values[row] ?? NaN);
+    },
     finish() {
       const { increases, spansMs } = growth.finish();
       return spansMs.map((spanMs, index) => (spanMs === 0 ? NaN : ((increases[index] ?? 0) / spanMs) * SECOND_MS));

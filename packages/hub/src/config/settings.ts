@@ -123,7 +123,24 @@ export const SETTINGS = {
   retentionDays: {
     schema: wholeNumber(1, 3_650),
     default: 30,
-    meaning: "Samples older than this many days are dropped.",
+    meaning: "For how many days samples are kept, until the panel's own retention settings say otherwise.",
+    reload: "restart",
+  },
+  minutesRetentionDays: {
+    schema: wholeNumber(1, 36_500),
+    default: 180,
+    meaning: "For how many days minutes are kept, which samples become at their end; at least as long as samples.",
+    reload: "restart",
+  },
+  hoursRetentionDays: {
+    schema: wholeNumber(1, 36_500),
+    default: 1_825,
+    meaning: "For how many days hours are kept; at least as long as minutes.",
+    reload: "restart",
+  },
+  metricsBytesMax: {
+    schema: wholeNumber(64 * 1024 * 1024, Number.MAX_SAFE_INTEGER),
+    meaning: "What the metric file may take, in bytes; the oldest history goes first. By default it has no bound.",
     reload: "restart",
   },
   seriesPerServerMax: {
@@ -174,6 +191,9 @@ export interface HubConfig {
   readonly trustedProxies: readonly string[];
   readonly intervalMs: number;
   readonly retentionDays: number;
+  readonly minutesRetentionDays: number;
+  readonly hoursRetentionDays: number;
+  readonly metricsBytesMax?: number;
   readonly seriesPerServerMax: number;
   readonly sessionIdleMinutes: number;
   readonly sessionAbsoluteMinutes: number;

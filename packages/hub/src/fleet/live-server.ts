@@ -39,6 +39,8 @@ export class LiveServer {
   address: string | undefined;
   clockOffsetMs: number | undefined;
   droppedSamples = 0;
+  /** Of its newest list of series, those that are not stored. */
+  refusedSeries = 0;
   readonly cpuLine = new MinuteLine();
   readonly #slots = new Map<string, LiveSlot>();
   #newestAt: Instant = 0;

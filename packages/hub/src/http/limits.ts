@@ -28,4 +28,8 @@ export const LIVE_BUFFERED_BYTES_MAX = 1024 * 1024;
 export const LIVE_SLOW_CLOSE_MS = 30_000;
 export const QUERY_POINTS_MAX = 200_000;
 export const QUERY_SERVERS_MAX = 200;
+export const QUERY_METRICS_MAX = 50;
+/** A second of reading or two. */
+export const QUERY_SAMPLES_MAX = 100_000_000;
+export const QUERY_TIME_MS_MAX = 20_000;
 export const QUERY_RANGE_MAX_MS = 10 * 366 * 24 * 3_600_000;

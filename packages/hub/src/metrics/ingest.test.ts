@@ -30,6 +30,7 @@ async function bench(replace: Partial<MetricStore> = {}) {
   const fleet = {
     get: (id: string) => (id === SERVER ? live : undefined),
     tookReadings: (_: string, at: number) => void read.push(at),
+    changed: () => undefined,
   } as unknown as Fleet;
   const lines: string[] = [];
   const say = (message: string): void => void lines.push(message);

@@ -81,6 +81,10 @@ export class Ingest {
     });
     const server = this.#fleet.get(serverId);
     const refusedCount = definitions.length - kept.length;
+    if (server !== undefined && server.refusedSeries !== refusedCount) {
+      server.refusedSeries = refusedCount;
+      this.#fleet.changed(serverId);
+    }
     if (refusedCount > 0) {
       this.counts.refusedSeries += refusedCount;
       this.#warnOnce(serverId, "some series of a server are not stored: bad names, or beyond its limit", {

@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, isMusterError, MINUTE_MS } from "@muster/core";
 import type { ErrorCode, Instant, Labels } from "@muster/core";
 import { FakeClock } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
-import type { Batch, MetricLimits, MetricStore, Query, SeriesId, SeriesPoints } from "./metric-store.ts";
+import type { Batch, MetricLimits, MetricStore, Query, QueryLine, Selection, SeriesId } from "./metric-store.ts";
 
 /** One place for a store to live in, a file or nothing. */
 export interface StoreArena extends AsyncDisposable {
@@ -13,6 +13,13 @@ export interface StoreArena extends AsyncDisposable {
 
 const LIMITS: MetricLimits = { retentionMs: 7 * DAY_MS, futureSkewMs: MINUTE_MS, seriesPerServerMax: 20 };
 const NEVER = new AbortController().signal;
+
+/** A query of one selection, written flat. */
+export type FlatQuery = Omit<Query, "select"> & Selection;
+
+export function queryOf({ metric, match, step, quantile, ...query }: FlatQuery): Query {
+  return { ...query, select: [{ metric, match, step, ...(quantile !== undefined && { quantile }) }] };
+}
 
 /** What holds for every metric store; docs/spec/store.md has the rules. */
 export function describeMetricStore(engine: string, makeArena: () => Promise<StoreArena>): void {
@@ -157,7 +164,7 @@ export function describeMetricStore(engine: string, makeArena: () => Promise<Sto
         await bench.store.series("alpha", [{ metric: "m", labels: { device: "silent", mode: "read" } }]);
         await bench.put("alpha", "m", [[-HOUR_MS, 1]], { device: "earlier" });
         await bench.put("alpha", "other", [[0, 1]], { device: "a" });
-        const names = async (query: Partial<Query>) =>
+        const names = async (query: Partial<FlatQuery>) =>
           (await bench.query(query)).map(({ serverId, labels }) => `${serverId} ${labels["device"]} ${labels["mode"]}`);
         const all = ["alpha a read", "alpha a write", "alpha b read", "beta b read"];
         expect(await names({ serverIds: ["beta", "alpha", "beta", "nobody"] })).toEqual(all);
@@ -524,12 +531,12 @@ class StoreBench {
 
   range = (fromMs: number, untilMs: number) => ({ from: this.start + fromMs, until: this.start + untilMs });
 
-  query(query: Partial<Query>, signal: AbortSignal = NEVER): Promise<readonly SeriesPoints[]> {
+  query(query: Partial<FlatQuery>, signal: AbortSignal = NEVER): Promise<readonly QueryLine[]> {
     const whole = { serverIds: ["alpha", "beta"], metric: "m", match: {}, pointsMax: 10_000 } as const;
-    return this.store.query({ ...whole, range: this.range(0, 1), stepMs: 1, step: "avg", ...query }, signal);
+    return this.store.query(queryOf({ ...whole, range: this.range(0, 1), stepMs: 1, step: "avg", ...query }), signal);
   }
 
-  async points(query: Partial<Query> & { readonly untilMs?: number }): Promise<number[][]> {
+  async points(query: Partial<FlatQuery> & { readonly untilMs?: number }): Promise<number[][]> {
     const { untilMs = 1, ...others } = query;
     const answer = await this.query({ range: this.range(0, untilMs), stepMs: Math.max(1, untilMs), ...others });
     return answer.map(({ values }) => [...values]);

@@ -1,6 +1,6 @@
-import type { Instant, Labels, StepFunction, TimeRange } from "@muster/core";
+import type { CombineFunction, Instant, Labels, StepFunction, TimeRange } from "@muster/core";
 
-export type { StepFunction } from "@muster/core";
+export type { CombineFunction, StepFunction } from "@muster/core";
 
 /** A registered series: a small number that stands for (server, metric, labels) inside one store. Never used again. */
 export type SeriesId = number;
@@ -73,32 +73,62 @@ export interface MetricWriter {
    */
   dropBefore(instant: Instant): Promise<number>;
   /**
-   * Drops what is older than each resolution is kept, then the oldest days of samples until the file takes no more than
-   * `bytesMax`, and gives the space back. Absent where there are no resolutions.
+   * Drops what is older than each resolution is kept, then the oldest days of samples, and of minutes, until the file
+   * takes no more than `bytesMax`, and gives the space back. Samples become minutes as they go, where minutes are kept
+   * longer. From then on samples older than `samplesMs` are not accepted.
    */
-  retain?(retention: Retention): Promise<RetentionOutcome>;
+  retain(retention: Retention): Promise<RetentionOutcome>;
+}
+
+/** One metric of a query, and how the samples of a step become a point. */
+export interface Selection {
+  readonly metric: string;
+  /** Every named label must be equal; labels not named are free. */
+  readonly match: Labels;
+  readonly step: StepFunction;
+  /** From 0 to 1, for the step function `quantile`; the median when absent. */
+  readonly quantile?: number;
 }
 
 export interface Query {
   /** Order and repetition do not matter. */
   readonly serverIds: readonly string[];
-  readonly metric: string;
-  /** Every named label must be equal; labels not named are free. */
-  readonly match: Labels;
+  readonly select: readonly Selection[];
   readonly range: TimeRange;
   /** Whole milliseconds. Point i covers [from + i*stepMs, from + (i+1)*stepMs) and stands at its beginning. */
   readonly stepMs: number;
-  readonly step: StepFunction;
-  /** More points than this in all is refused with QUERY_TOO_LARGE. */
+  /** More points than this in the answer is refused with QUERY_TOO_LARGE. */
   readonly pointsMax: number;
-  /** Asks for the least and the greatest sample of each step as well. An engine may leave it out. */
+  /** More samples and roll-ups than about this many read is refused with QUERY_TOO_LARGE; no bound when absent. */
+  readonly samplesMax?: number;
+  /** Asks for the least and the greatest sample of each step as well. */
   readonly bands?: boolean;
+  /** Lines become one a selection and group. */
+  readonly combine?: Combination;
+  /** Of each selection, only so many lines: those with the greatest mean over the range. */
+  readonly top?: number;
 }
 
-export interface SeriesPoints {
-  readonly serverId: string;
+export interface Combination {
+  /** A server that is in several groups counts in each, one that is in none is left out. */
+  readonly groups: readonly { readonly name: string; readonly serverIds: readonly string[] }[];
+  /** How the points that several series have for one step become one. */
+  readonly function: CombineFunction;
+}
+
+/** One line of an answer: a series, or several that were combined. */
+export interface QueryLine {
+  /** The place of its selection in the query. */
+  readonly selection: number;
   readonly metric: string;
+  /** Of a series; undefined for combined ones. */
+  readonly serverId: string | undefined;
+  /** The name of the group, for combined ones. */
+  readonly group: string | undefined;
+  /** Of a series; empty for combined ones. */
   readonly labels: Labels;
+  /** How many series are in it. */
+  readonly seriesCount: number;
   /** One value a step; NaN where no sample fell: a gap stays a gap. */
   readonly values: Float64Array;
   /** Where `bands` were asked for: the least and the greatest sample of each step, NaN where `values` is. */
@@ -106,9 +136,30 @@ export interface SeriesPoints {
   readonly max?: Float64Array;
   /**
    * Absent when the points were made of the samples themselves. Otherwise some were made of roll-ups over so many
-   * milliseconds: where samples were dropped, a step that is shorter shows one point for the whole roll-up.
+   * milliseconds, the longest that was used: where samples were dropped, a step that is shorter shows one point for the
+   * whole roll-up.
    */
   readonly resolutionMs?: number;
+}
+
+/** What is to be taken out of the store, sample by sample. */
+export interface SampleRequest {
+  readonly serverIds: readonly string[];
+  /** All metrics when absent. */
+  readonly metrics?: readonly string[];
+  readonly match: Labels;
+  readonly range: TimeRange;
+}
+
+/** Samples of one server over a stretch of time, as they were stored. Each chunk is the state at one commit. */
+export interface SampleChunk {
+  readonly serverId: string;
+  /** By metric, then by label text. */
+  readonly columns: readonly (SeriesDescription & {
+    /** Ascending; at[i] belongs to values[i]. */
+    readonly at: Float64Array;
+    readonly values: Float64Array;
+  })[];
 }
 
 export interface LatestSample extends SeriesDescription {
@@ -137,28 +188,35 @@ export interface StockDay {
   readonly bytes: number;
 }
 
-/** How long each resolution is kept, and what the file may take in all. */
+/** How long each resolution is kept, and what the file may take in all. Each is kept at least as long as the finer one. */
 export interface Retention {
-  readonly rawMs: number;
-  /** Hours are kept at least as long as samples. */
+  readonly samplesMs: number;
+  readonly minutesMs: number;
   readonly hoursMs: number;
   readonly bytesMax?: number;
 }
 
 export interface RetentionOutcome {
+  /** Samples, not roll-ups. */
   readonly droppedCount: number;
-  /** Samples before this were dropped; later than `rawMs` asks for where `bytesMax` did. */
-  readonly rawSince: Instant;
+  /** Samples before this were dropped; later than `samplesMs` asks for where `bytesMax` did. */
+  readonly samplesSince: Instant;
 }
 
 /** Reading goes on while writing is refused. */
 export interface MetricReader {
   /**
-   * Series that match and have a sample in the range, ordered by server, then by label text. An unknown metric yields
-   * nothing and is no error. The answer is the state at one instant: appends that run meanwhile do not show in it.
-   * Rejects with the signal's reason once that is aborted.
+   * Series that match and have a sample in the range, ordered by selection, then by server, then by label text;
+   * combined ones in the order of their groups. An unknown metric yields nothing and is no error. The answer is the
+   * state at one instant: appends that run meanwhile do not show in it. Rejects with the signal's reason once that is
+   * aborted.
    */
-  query(query: Query, signal: AbortSignal): Promise<readonly SeriesPoints[]>;
+  query(query: Query, signal: AbortSignal): Promise<readonly QueryLine[]>;
+  /**
+   * Samples for taking away, a chunk at a time: by server in the order of their ids, then by time. What is not taken is
+   * not read; leaving the loop or aborting ends it. Chunks are non-empty.
+   */
+  samples(request: SampleRequest, signal: AbortSignal): AsyncIterable<SampleChunk>;
   /** The newest sample of each series of a server at or after `since`, ordered by metric, then by label text. */
   latest(serverId: string, since: Instant): Promise<readonly LatestSample[]>;
   /** Which series a server has, ordered by metric, then by label text. */
@@ -175,7 +233,7 @@ export interface MetricStore extends MetricWriter, MetricReader {
 
 /** What every store is told, whichever engine it is. */
 export interface MetricLimits {
-  /** Samples older than this are not accepted. Deleting is `dropBefore`, asked by the caller. */
+  /** Samples older than this are not accepted, until `retain` says otherwise. Deleting is asked by the caller. */
   readonly retentionMs: number;
   /** How far ahead of the hub's clock a sample may stand. */
   readonly futureSkewMs: number;

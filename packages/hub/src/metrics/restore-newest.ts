@@ -24,17 +24,15 @@ export async function restoreNewest(
     const lines = await reader.query(
       {
         serverIds,
-        metric: LINE_METRIC,
-        match: {},
+        select: [{ metric: LINE_METRIC, match: {}, step: "avg" }],
         range: { from: until - HOUR_MS, until },
         stepMs: MINUTE_MS,
-        step: "avg",
         pointsMax: SERVERS_AT_ONCE * 60,
       },
       signal,
     );
     for (const { serverId, values } of lines) {
-      const line = fleet.get(serverId)?.cpuLine;
+      const line = fleet.get(serverId ?? "")?.cpuLine;
       values.forEach((value, index) => {
         if (!Number.isNaN(value)) line?.add(until - HOUR_MS + index * MINUTE_MS, value);
       });

@@ -1,6 +1,6 @@
 import { MusterError } from "@muster/core";
 import type { Instant } from "@muster/core";
-import type { AppendResult, Batch, MetricLimits, Row } from "./metric-store.ts";
+import type { AppendResult, Batch, Row } from "./metric-store.ts";
 
 export interface ScreenedBatch {
   /** The rows whose instant is acceptable. */
@@ -9,11 +9,15 @@ export interface ScreenedBatch {
   readonly farFutureCount: number;
 }
 
-/** Sorts out rows by their time. A batch of a wrong shape is the sender's programming error and throws BAD_REQUEST. */
-export function screenBatch(batch: Batch, limits: MetricLimits, now: Instant): ScreenedBatch {
+/**
+ * Sorts out rows by their time: both bounds of what is accepted belong to it. A batch of a wrong shape is the sender's
+ * programming error and throws BAD_REQUEST.
+ */
+export function screenBatch(
+  batch: Batch,
+  { from: oldest, to: newest }: { readonly from: Instant; readonly to: Instant },
+): ScreenedBatch {
   assertShape(batch);
-  const oldest = now - limits.retentionMs;
-  const newest = now + limits.futureSkewMs;
   const isAccepted = (row: Row): boolean => row.at >= oldest && row.at <= newest;
   // Nearly every batch is accepted whole.
   if (batch.rows.every(isAccepted)) return { rows: batch.rows, tooOldCount: 0, farFutureCount: 0 };

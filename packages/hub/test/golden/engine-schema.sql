@@ -18,8 +18,6 @@ CREATE TABLE frame (
     PRIMARY KEY (server, at)
   ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE horizon (id INTEGER PRIMARY KEY CHECK (id = 1), raw_since INTEGER NOT NULL) STRICT;
-
 CREATE TABLE layout (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     server INTEGER NOT NULL REFERENCES server,
@@ -36,6 +34,8 @@ CREATE TABLE receipt (
     PRIMARY KEY (stream, first)
   ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE retained (resolution INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT;
+
 CREATE TABLE series (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     server INTEGER NOT NULL REFERENCES server,
@@ -44,6 +44,17 @@ CREATE TABLE series (
     created_at INTEGER NOT NULL,
     UNIQUE (server, metric, labels)
   ) STRICT;
+
+CREATE TABLE series_hours (
+    series INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    server INTEGER NOT NULL,
+    hours INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (series, start)
+  ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX series_hours_of_server ON series_hours (server, start);
 
 CREATE TABLE server (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE) STRICT;
 
@@ -57,6 +68,6 @@ CREATE TABLE stock (
 
 CREATE TABLE tally (id INTEGER PRIMARY KEY CHECK (id = 1), samples INTEGER NOT NULL) STRICT;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 PRAGMA auto_vacuum = 2;

@@ -1,4 +1,4 @@
-import { ACTIONS, ALL_RIGHTS, ROLES } from "@muster/core";
+import { ACTIONS, ALL_RIGHTS, ROLES, STEP_FUNCTIONS } from "@muster/core";
 import type { ActionName, Right } from "@muster/core";
 import { z } from "zod";
 import { factsSchema } from "../agent/facts.ts";
@@ -61,6 +61,8 @@ export const server = z.object({
   clockOffsetMs: nullableNumber,
   /** Samples that the agent had to drop because its spool was full. */
   droppedSamples: z.int(),
+  /** Series of its newest list that are not stored: names that cannot be, or beyond the server's limit. */
+  refusedSeries: z.int(),
   policy: z
     .object({ state: z.enum(["monitor-only", "file", "broken"]), why: z.string(), entries: z.array(z.string()) })
     .nullable(),
@@ -146,22 +148,86 @@ export const catalogMetric = z.object({
   labels: z.array(z.string()),
 });
 
-export const queryAnswer = z.object({
+export const queryLine = z.object({
   metric: z.string(),
+  /** How the samples of a step became a point. */
+  function: z.enum(STEP_FUNCTIONS),
+  /** Of a single series, or of the server whose series were combined; null otherwise. */
+  serverId: id.nullable(),
+  /** The tag whose servers were combined ("" for those without a tag), or null. */
+  tag: z.string().nullable(),
+  /** Of a single series; empty for combined ones. */
+  labels: z.record(z.string(), z.string()),
+  /** How many series are in it. */
+  seriesCount: z.int(),
+  /** Point i covers [from + i·stepMs, from + (i+1)·stepMs); null is a gap. */
+  values: z.array(nullableNumber),
+  /** Where bands were asked for: the least and the greatest sample of each step. */
+  min: z.array(nullableNumber).optional(),
+  max: z.array(nullableNumber).optional(),
+  /** Null when all points were made of samples; otherwise the longest roll-ups that were used. */
+  resolutionMs: z.int().nullable(),
+});
+export type QueryLineView = z.infer<typeof queryLine>;
+
+export const queryAnswer = z.object({
   from: instant,
   to: instant,
   stepMs: z.int(),
-  function: z.string(),
-  /** Point i covers [from + i·stepMs, from + (i+1)·stepMs); null is a gap. */
-  series: z.array(
-    z.object({
-      serverId: id,
-      labels: z.record(z.string(), z.string()),
-      values: z.array(nullableNumber),
-    }),
-  ),
+  series: z.array(queryLine),
 });
 export type QueryAnswer = z.infer<typeof queryAnswer>;
+
+const keptDays = z.int().min(1).max(36_500);
+
+/** How long each resolution is kept. Coarser ones are kept at least as long as finer ones. */
+export const retention = z.strictObject({
+  samplesDays: keptDays,
+  minutesDays: keptDays,
+  hoursDays: keptDays,
+  /** What the metric file may take; null: no bound. */
+  bytesMax: z
+    .int()
+    .min(64 * 1024 * 1024)
+    .max(Number.MAX_SAFE_INTEGER)
+    .nullable(),
+});
+export type RetentionSettings = z.infer<typeof retention>;
+
+export const storage = z.object({
+  state: z.enum(["working", "full", "failed"]),
+  /** What the metric files take on the disk, and how much is free there; null where the system does not say. */
+  bytes: z.int(),
+  freeBytes: z.int().nullable(),
+  seriesCount: z.int(),
+  sampleCount: z.int(),
+  refusedSeriesCount: z.int(),
+  resolutions: z.array(
+    z.object({
+      /** 0 for samples. */
+      resolutionMs: z.int(),
+      bytes: z.int(),
+      /** Samples, or buckets. */
+      count: z.int(),
+      /** The beginning of the oldest day that has any; null when there is none. */
+      since: instant.nullable(),
+    }),
+  ),
+  /** What the days wrote, by resolution, the newest 90 of them, ascending. */
+  days: z.array(z.object({ day: instant, resolutionMs: z.int(), bytes: z.int(), count: z.int() })),
+  forecast: z.object({
+    /** What a day of now costs while its samples are kept; null until a whole day was stored. */
+    bytesPerDay: nullableNumber,
+    samplesPerDay: nullableNumber,
+    /** What the file will take when every resolution has reached its age. */
+    bytesWhenFull: nullableNumber,
+    /** How many days until the budget, or the free space of the disk, is used up; null: never, or not known yet. */
+    daysLeft: nullableNumber,
+    /** What is used up first. */
+    bound: z.enum(["budget", "disk"]).nullable(),
+  }),
+});
+export type StorageView = z.infer<typeof storage>;
 
 export const auditRow = z.object({
   seq: z.int(),

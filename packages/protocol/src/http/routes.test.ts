@@ -9,7 +9,7 @@ const routes = Object.entries(ROUTES) as readonly (readonly [string, Route])[];
 describe("the route table", () => {
   test("paths are versioned, lower case, and name their parameters", () => {
     for (const [name, route] of routes) {
-      expect(name).toMatch(/^(?:GET|POST|PATCH|DELETE) \/api\/v1(?:\/(?:[a-z-]+|\{[a-z]+\}))+$/);
+      expect(name).toMatch(/^(?:GET|POST|PUT|PATCH|DELETE) \/api\/v1(?:\/(?:[a-z-]+|\{[a-z]+\}))+$/);
       const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, word]) => word);
       expect(Object.keys(route.params?.shape ?? {})).toEqual(inPath);
     }

@@ -1,3 +1,4 @@
+import { COMBINE_FUNCTIONS, STEP_FUNCTIONS } from "@muster/core";
 import type { Right } from "@muster/core";
 import { z } from "zod";
 import * as r from "./resources.ts";
@@ -27,7 +28,47 @@ const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) }
 const text = (charactersMax: number) => z.string().max(charactersMax);
 const queryInstant = z.coerce.number().int().min(0).max(253_402_300_799_999);
 
-const define = <const T extends Record<`${"GET" | "POST" | "PATCH" | "DELETE"} /api/v1/${string}`, Route>>(
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** Whose samples, and of when. */
+const sampleChoice = {
+  server: text(8_000).min(1).optional().describe("one server id, or several separated by commas"),
+  tag: text(1_000).min(1).optional().describe("only servers with one of these tags, separated by commas"),
+  fleet: flag.optional().describe("true: all servers, instead of naming some"),
+  metric: text(2_000)
+    .regex(/^[a-z][a-z0-9_]{0,127}(?:,[a-z][a-z0-9_]{0,127})*$/, "must be metric names separated by commas")
+    .describe("one metric, or several separated by commas"),
+  labels: text(2_000).optional().describe('JSON object of label values that must be equal, such as {"mount":"/"}'),
+  from: queryInstant,
+  to: queryInstant,
+};
+
+const metricQuery = z.strictObject({
+  ...sampleChoice,
+  step: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .max(31_536_000_000)
+    .optional()
+    .describe("milliseconds; by default so that about 300 points come back"),
+  function: z
+    .enum(STEP_FUNCTIONS)
+    .optional()
+    .describe("how the samples of a step become a point; by default rate for counters and avg for the rest"),
+  quantile: z.coerce.number().min(0).max(1).optional().describe("with function=quantile; 0.5 by default"),
+  by: z
+    .enum(["series", "server", "tag", "all"])
+    .optional()
+    .describe(
+      "what becomes one line: each series (default), all series of a server, of the servers with a tag, or all",
+    ),
+  combine: z.enum(COMBINE_FUNCTIONS).optional().describe("how series become one line; avg by default"),
+  top: z.coerce.number().int().min(1).max(100).optional().describe("of each metric, the lines with the greatest mean"),
+  bands: flag.optional().describe("also the least and the greatest sample of each step"),
+});
+
+const define = <const T extends Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, Route>>(
   table: T,
 ): T => table;
 
@@ -243,32 +284,37 @@ export const ROUTES = define({
     answer: list(r.catalogMetric),
   },
   "GET /api/v1/metrics/query": {
-    summary: "One metric of one or several servers over a time range, in steps.",
+    summary: "One or several metrics of some servers over a time range, in steps, singly or combined.",
     permission: "metrics.read",
     rate: "query",
-    query: z.strictObject({
-      server: z.string().min(1).max(8_000).describe("one server id, or several separated by commas"),
-      metric: z.string().regex(/^[a-z][a-z0-9_]{0,127}$/, "must be a metric name"),
-      labels: text(2_000).optional().describe('JSON object of label values that must be equal, such as {"mount":"/"}'),
-      from: queryInstant,
-      to: queryInstant,
-      step: z.coerce
-        .number()
-        .int()
-        .min(1_000)
-        .max(31_536_000_000)
-        .optional()
-        .describe("milliseconds; by default so that about 300 points come back"),
-      function: z.enum(["avg", "min", "max", "last", "sum", "count", "rate"]).optional(),
-    }),
+    query: metricQuery,
     answer: r.queryAnswer,
-    errors: ["NOT_FOUND", "QUERY_TOO_LARGE"],
+    errors: ["NOT_FOUND", "QUERY_TOO_LARGE", "QUERY_TIMED_OUT"],
   },
   "GET /api/v1/metrics/summary": {
     summary: "The newest readings of every server, and the last hour's processor use a minute.",
     permission: "metrics.read",
     rate: "read",
     answer: list(z.object({ serverId: r.id, summary: r.serverSummary, cpuLastHour: z.array(z.number().nullable()) })),
+  },
+  "GET /api/v1/system/retention": {
+    summary: "How long samples, minutes and hours are kept, and what the metric file may take.",
+    permission: "hub.read",
+    rate: "read",
+    answer: r.retention,
+  },
+  "PUT /api/v1/system/retention": {
+    summary: "Changes how long history is kept. What is older is dropped within the hour.",
+    permission: "hub.write",
+    rate: "write",
+    body: r.retention,
+    answer: r.retention,
+  },
+  "GET /api/v1/system/storage": {
+    summary: "What the history takes on the disk, by resolution and day, and how it will grow.",
+    permission: "hub.read",
+    rate: "read",
+    answer: r.storage,
   },
   "GET /api/v1/audit": {
     summary: "The audit log, newest first.",

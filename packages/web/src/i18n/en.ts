@@ -52,6 +52,7 @@ export const en = {
     BAD_REQUEST: "Something in the form is not right.",
     CONFLICT: "This clashes with something that exists.",
     QUERY_TOO_LARGE: "That would be too much at once; take a shorter range.",
+    QUERY_TIMED_OUT: "That took too long; take a shorter range or fewer servers.",
     STARTING: "The hub is starting or stopping; try again in a moment.",
     STORAGE_FAILED: "The hub's storage does not work; its log has the cause.",
     SERVER_QUARANTINED: "The server is quarantined: two machines used its key. Revoke it and join anew.",

@@ -1,15 +1,15 @@
-import { isLabelName, METRICS, MusterError } from "@muster/core";
+import { isCounterName, isLabelName, METRICS, MusterError } from "@muster/core";
 import type { Clock, Labels } from "@muster/core";
 import type { RouteName } from "@muster/protocol";
 import type { Fleet } from "../../fleet/fleet.ts";
-import type { MetricReader } from "../../metrics/metric-store.ts";
-import { QUERY_POINTS_MAX, QUERY_RANGE_MAX_MS, QUERY_SERVERS_MAX } from "../limits.ts";
+import type { MetricReader, Selection } from "../../metrics/metric-store.ts";
+import { QUERY_METRICS_MAX, QUERY_POINTS_MAX, QUERY_SAMPLES_MAX } from "../limits.ts";
+import { chosenServers, groupsOf, inTime, rangeOf } from "./query-choice.ts";
 import type { Handlers } from "../handler.ts";
 
 type MetricRoutes = Pick<Handlers, Extract<RouteName, `${string} /api/v1/metrics/${string}`>>;
 
 const DEFAULT_POINTS = 300;
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function metricRoutes(deps: {
   readonly metrics: MetricReader;
@@ -30,41 +30,50 @@ export function metricRoutes(deps: {
     }),
 
     "GET /api/v1/metrics/query": async ({ query, signal }) => {
-      const serverIds = serversOf(query.server);
-      for (const id of serverIds)
-        if (!fleet.get(id))
-          throw new MusterError("NOT_FOUND", { fields: { "query.server": `there is no server ${id}` } });
-      if (query.to <= query.from)
-        throw new MusterError("BAD_REQUEST", { fields: { "query.to": "must be later than from" } });
-      const spanMs = query.to - query.from;
-      if (spanMs > QUERY_RANGE_MAX_MS)
-        throw new MusterError("QUERY_TOO_LARGE", { fields: { "query.from": "the range is longer than ten years" } });
+      const serverIds = chosenServers(fleet, query);
+      const range = rangeOf(query);
+      const spanMs = range.until - range.from;
       const stepMs = query.step ?? Math.max(1_000, Math.ceil(spanMs / DEFAULT_POINTS / 1_000) * 1_000);
-      const step = query.function ?? "avg";
-      const series = await metrics.query(
-        {
-          serverIds,
-          metric: query.metric,
-          match: labelsOf(query.labels),
-          range: { from: query.from, until: query.to },
-          stepMs,
-          step,
-          pointsMax: QUERY_POINTS_MAX,
-        },
-        signal,
+      const match = labelsOf(query.labels);
+      const select = [...new Set(query.metric.split(","))].map((metric): Selection => ({
+        metric,
+        match,
+        step: query.function ?? (isCounterName(metric) ? "rate" : "avg"),
+        ...(query.quantile !== undefined && { quantile: query.quantile }),
+      }));
+      if (select.length > QUERY_METRICS_MAX)
+        throw new MusterError("QUERY_TOO_LARGE", {
+          fields: { "query.metric": `at most ${QUERY_METRICS_MAX} metrics at once` },
+        });
+      const groups = groupsOf(fleet, serverIds, query.by ?? "series");
+      const lines = await inTime(signal, (bounded) =>
+        metrics.query(
+          {
+            serverIds,
+            select,
+            range,
+            stepMs,
+            pointsMax: QUERY_POINTS_MAX,
+            samplesMax: QUERY_SAMPLES_MAX,
+            ...(query.bands !== undefined && { bands: query.bands }),
+            ...(query.top !== undefined && { top: query.top }),
+            ...(groups && { combine: { groups, function: query.combine ?? "avg" } }),
+          },
+          bounded,
+        ),
       );
-      return {
-        metric: query.metric,
-        from: query.from,
-        to: query.to,
-        stepMs,
-        function: step,
-        series: series.map(({ serverId, labels, values }) => ({
-          serverId,
-          labels,
-          values: Array.from(values, (value) => (Number.isNaN(value) ? null : value)),
-        })),
-      };
+      const series = lines.map((line) => ({
+        metric: line.metric,
+        function: select[line.selection]?.step ?? "avg",
+        serverId: line.serverId ?? (query.by === "server" ? (line.group ?? null) : null),
+        tag: query.by === "tag" ? (line.group ?? null) : null,
+        labels: line.labels,
+        seriesCount: line.seriesCount,
+        values: numbersOf(line.values),
+        ...(line.min && line.max && { min: numbersOf(line.min), max: numbersOf(line.max) }),
+        resolutionMs: line.resolutionMs ?? null,
+      }));
+      return { from: query.from, to: query.to, stepMs, series };
     },
 
     "GET /api/v1/metrics/summary": async () => ({
@@ -76,18 +85,8 @@ export function metricRoutes(deps: {
   };
 }
 
-/** Ids as asked; an empty part is an error, never "all". */
-function serversOf(text: string): readonly string[] {
-  const ids = text.split(",");
-  const wrong = ids.find((id) => !ID.test(id));
-  if (wrong !== undefined)
-    throw new MusterError("BAD_REQUEST", { fields: { "query.server": "must be server ids separated by commas" } });
-  if (ids.length > QUERY_SERVERS_MAX)
-    throw new MusterError("QUERY_TOO_LARGE", {
-      fields: { "query.server": `at most ${QUERY_SERVERS_MAX} servers at once` },
-    });
-  return [...new Set(ids)];
-}
+const numbersOf = (values: Float64Array): (number | null)[] =>
+  Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
 function labelsOf(text: string | undefined): Labels {
   if (text === undefined || text === "") return {};

@@ -31,7 +31,7 @@ export class BlockRows {
   readonly #delete;
   readonly #setAside;
   readonly #addToTally;
-  readonly #count;
+  readonly #countDay;
   readonly #sealedUntil = new Map<number, Instant>();
   #lastRead: { readonly id: number; readonly reader: BlockReader } | undefined;
 
@@ -51,7 +51,7 @@ export class BlockRows {
     );
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
     this.#setAside = db.prepare("UPDATE block SET resolution = -id WHERE id = ?");
-    this.#count = db.prepare(
+    this.#countDay = db.prepare(
       `INSERT INTO stock (resolution, day, samples, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
        SET samples = samples + excluded.samples, bytes = bytes + excluded.bytes`,
     );
@@ -84,15 +84,19 @@ export class BlockRows {
   insert(server: number, resolution: number, span: TimeRange, samples: number, block: Block): void {
     const packed = packBlock(block);
     this.#insert.run(server, resolution, span.from, span.until, samples, packed);
-    this.#count.run(resolution, Math.floor(span.from / DAY_MS), samples, packed.length);
+    this.count(resolution, span.from, samples, packed.length);
     this.#sealedUntil.delete(server);
+  }
+
+  /** Adds to what the day of an instant holds. */
+  count(resolution: number, start: Instant, samples: number, bytes: number): void {
+    this.#countDay.run(resolution, Math.floor(start / DAY_MS), samples, bytes);
   }
 
   delete(server: number, row: BlockRow): void {
     const gone = this.#delete.get(row.id);
     if (gone === undefined) return;
-    const day = Math.floor(Number(gone["start"]) / DAY_MS);
-    this.#count.run(Number(gone["resolution"]), day, -Number(gone["samples"]), -Number(gone["bytes"]));
+    this.count(Number(gone["resolution"]), Number(gone["start"]), -Number(gone["samples"]), -Number(gone["bytes"]));
     this.#sealedUntil.delete(server);
     if (this.#lastRead?.id === row.id) this.#lastRead = undefined;
   }

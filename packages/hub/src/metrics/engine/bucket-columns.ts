@@ -1,17 +1,13 @@
-import type { BlockReader, RollUp } from "@muster/core";
+import { ROLL_UP_FIELDS } from "@muster/core";
+import type { Block, BlockReader, BucketColumns, RollUp, RollUpField } from "@muster/core";
 
 /** Each series has eight columns in a block of roll-ups: its id times eight, and the number of the field. */
 const FIELDS_PER_SERIES = 8;
-export const COUNT = 0;
-const MIN = 1;
-const MAX = 2;
-const SUM = 3;
-const LAST = 4;
-const LAST_AFTER_MS = 5;
-const INCREASE = 6;
-const SPAN_MS = 7;
 
-export const bucketKey = (series: number, field: number): number => series * FIELDS_PER_SERIES + field;
+export const bucketKey = (series: number, field: RollUpField): number =>
+  series * FIELDS_PER_SERIES + ROLL_UP_FIELDS.indexOf(field);
+
+export const seriesOfKey = (key: number): number => Math.floor(key / FIELDS_PER_SERIES);
 
 /** A bucket's fields in the order of their numbers. */
 export const fieldsOf = (bucket: RollUp): readonly number[] => [
@@ -25,35 +21,26 @@ export const fieldsOf = (bucket: RollUp): readonly number[] => [
   bucket.spanMs,
 ];
 
-/** The buckets that a block has of one series, ascending. */
-export function bucketsOf(block: BlockReader, series: number): readonly RollUp[] {
-  const field = (number: number): Float64Array => block.column(bucketKey(series, number)) ?? new Float64Array();
-  const counts = field(COUNT);
-  if (counts.length === 0) return [];
-  const [min, max, sum, last, lastAfterMs, increase, spanMs] = [
-    MIN,
-    MAX,
-    SUM,
-    LAST,
-    LAST_AFTER_MS,
-    INCREASE,
-    SPAN_MS,
-  ].map(field);
-  const buckets: RollUp[] = [];
-  for (const [row, count] of counts.entries()) {
-    if (Number.isNaN(count)) continue;
-    const start = block.at[row] ?? NaN;
-    buckets.push({
-      start,
-      count,
-      min: min?.[row] ?? NaN,
-      max: max?.[row] ?? NaN,
-      sum: sum?.[row] ?? NaN,
-      last: last?.[row] ?? NaN,
-      lastAt: start + (lastAfterMs?.[row] ?? NaN),
-      increase: increase?.[row] ?? 0,
-      spanMs: spanMs?.[row] ?? 0,
-    });
+const NONE = new Float64Array();
+
+/** What a bucket of one sample has equal to its sum; such columns are left out. */
+export const AS_SUM: readonly RollUpField[] = ["min", "max", "last"];
+
+/** The buckets that a block has of one series; a field is decoded when it is asked for. */
+export const bucketColumns = (block: BlockReader, series: number): BucketColumns => ({
+  start: block.at,
+  field: (name) =>
+    block.column(bucketKey(series, name)) ??
+    (AS_SUM.includes(name) ? block.column(bucketKey(series, "sum")) : undefined) ??
+    NONE,
+});
+
+/** How many buckets a block of roll-ups has, of all its series. */
+export function bucketCount({ columns }: Block): number {
+  let count = 0;
+  for (const [key, column] of columns) {
+    if (key % FIELDS_PER_SERIES !== 0) continue;
+    for (const value of column) if (!Number.isNaN(value)) count++;
   }
-  return buckets;
+  return count;
 }

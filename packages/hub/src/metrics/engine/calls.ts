@@ -2,10 +2,12 @@ import type { Instant, SequenceRanges } from "@muster/core";
 import type {
   LatestSample,
   Query,
+  QueryLine,
   Row,
+  SampleChunk,
+  SampleRequest,
   SeriesDescription,
   SeriesId,
-  SeriesPoints,
   StoreSize,
 } from "../metric-store.ts";
 import type { Failure } from "./storage-failure.ts";
@@ -41,7 +43,12 @@ export interface WriteCalls {
    * end.
    */
   dropSlice: {
-    ask: { readonly rawBefore: Instant; readonly hoursBefore: Instant; readonly after: number };
+    ask: {
+      readonly samplesBefore: Instant;
+      readonly minutesBefore: Instant;
+      readonly hoursBefore: Instant;
+      readonly after: number;
+    };
     answer: { readonly droppedCount: number; readonly nextAfter: number | undefined };
   };
   /** Seals some of what is due, of the servers after this row. */
@@ -65,7 +72,12 @@ export interface AppendOutcome {
 
 /** What the hub's thread may ask the reading thread. */
 export interface ReadCalls {
-  query: { ask: { readonly query: Query }; answer: readonly SeriesPoints[] };
+  query: { ask: { readonly query: Query }; answer: readonly QueryLine[] };
+  /** The first samples from an instant on, if any; `next` is where to go on, undefined at the end. */
+  samples: {
+    ask: { readonly serverId: string; readonly request: SampleRequest; readonly from: Instant };
+    answer: { readonly chunk: SampleChunk | undefined; readonly next: Instant | undefined };
+  };
   latest: { ask: { readonly serverId: string; readonly since: Instant }; answer: readonly LatestSample[] };
   seriesOf: { ask: { readonly serverId: string }; answer: readonly SeriesDescription[] };
   size: { ask: Readonly<Record<string, never>>; answer: Omit<StoreSize, "refusedSeriesCount"> };

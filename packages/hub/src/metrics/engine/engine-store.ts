@@ -1,11 +1,20 @@
-import { DAY_MS, MINUTE_MS } from "@muster/core";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@muster/core";
 import type { Clock, Instant, SequenceRanges } from "@muster/core";
-import type { AppendResult, Batch, LatestSample, MetricLimits, MetricStore, Query } from "../metric-store.ts";
-import type { Retention, RetentionOutcome, SeriesDescription, SeriesId, SeriesPoints } from "../metric-store.ts";
-import type { StoreSize } from "../metric-store.ts";
+import type {
+  AppendResult,
+  Batch,
+  LatestSample,
+  MetricLimits,
+  MetricStore,
+  Query,
+  QueryLine,
+} from "../metric-store.ts";
+import type { Retention, RetentionOutcome, SampleChunk, SampleRequest } from "../metric-store.ts";
+import type { SeriesDescription, SeriesId, StoreSize } from "../metric-store.ts";
 import { rejectedCounts, screenBatch } from "../screen-batch.ts";
+import { compareText } from "../series-order.ts";
 import { ReadQueue } from "./read-queue.ts";
-import type { WriteCalls } from "./calls.ts";
+import type { ReadCalls, WriteCalls } from "./calls.ts";
 import { RAW } from "./schema.ts";
 import { WorkerLine } from "./worker-line.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -17,6 +26,8 @@ export interface EngineStoreConfig extends MetricLimits {
   readonly workerUrl?: URL;
 }
 
+/** Over the budget, minutes reach back at most so many times as far as samples. */
+const MINUTES_REACH = 3;
 /** How often the store looks for what is to be sealed. */
 const SEAL_EVERY_MS = MINUTE_MS;
 
@@ -32,12 +43,16 @@ export class EngineMetricStore implements MetricStore {
   readonly #writes: WriteQueue;
   readonly #reads: ReadQueue;
   #refusedSeriesCount = 0;
+  #retentionMs: number;
+  /** What `retain` made into minutes must not get samples any more. */
+  #samplesSince = Number.MIN_SAFE_INTEGER;
   #sealTimer: { cancel(): void } | undefined;
   #sealRun: Promise<void> | undefined;
   #isClosed = false;
 
   private constructor(config: EngineStoreConfig, clock: Clock, writer: WorkerLine, reader: WorkerLine) {
     this.#config = config;
+    this.#retentionMs = config.retentionMs;
     this.#clock = clock;
     // The writer ends last, so that it can empty the write-ahead log.
     this.#lines = [reader, writer];
@@ -79,7 +94,9 @@ export class EngineMetricStore implements MetricStore {
   }
 
   async append(batch: Batch): Promise<AppendResult> {
-    const { rows, ...screened } = screenBatch(batch, this.#config, this.#clock.now());
+    const now = this.#clock.now();
+    const from = Math.max(now - this.#retentionMs, this.#samplesSince);
+    const { rows, ...screened } = screenBatch(batch, { from, to: now + this.#config.futureSkewMs });
     const { serverId, receipt, series } = batch;
     const outcome = await this.#writes.submit("append", { serverId, receipt, series, rows });
     const { alreadyStored, storedCount } = outcome;
@@ -101,26 +118,34 @@ export class EngineMetricStore implements MetricStore {
   }
 
   async dropBefore(instant: Instant): Promise<number> {
-    const droppedCount = await this.#drop(instant, instant);
+    const droppedCount = await this.#drop({ samplesBefore: instant, minutesBefore: instant, hoursBefore: instant });
     await this.#shrink();
     return droppedCount;
   }
 
-  async retain({ rawMs, hoursMs, bytesMax = Infinity }: Retention): Promise<RetentionOutcome> {
+  async retain({ samplesMs, minutesMs, hoursMs, bytesMax = Infinity }: Retention): Promise<RetentionOutcome> {
     const now = this.#clock.now();
-    const hoursBefore = now - Math.max(rawMs, hoursMs);
-    let rawSince = now - rawMs;
-    let droppedCount = await this.#drop(rawSince, hoursBefore);
+    this.#retentionMs = samplesMs;
+    // Whole hours, so that no minute and no hour is cut in two.
+    const beginOf = (ageMs: number): Instant => Math.floor((now - ageMs) / HOUR_MS) * HOUR_MS;
+    const before = {
+      samplesBefore: beginOf(samplesMs),
+      minutesBefore: beginOf(Math.max(samplesMs, minutesMs)),
+      hoursBefore: beginOf(Math.max(samplesMs, minutesMs, hoursMs)),
+    };
+    this.#samplesSince = Math.max(this.#samplesSince, before.samplesBefore);
+    let droppedCount = await this.#drop(before);
     let usedBytes = await this.#shrink();
-    for (const day of await this.#rawDays()) {
-      if (usedBytes <= bytesMax) break;
-      // The day that is being written stays, whatever it takes.
-      if (day + DAY_MS > now) break;
-      rawSince = Math.max(rawSince, day + DAY_MS);
-      droppedCount += await this.#drop(rawSince, hoursBefore);
+    while (usedBytes > bytesMax) {
+      const next = await this.#dayToShed(now);
+      if (next === undefined) break;
+      before.samplesBefore = Math.max(before.samplesBefore, next.samplesBefore);
+      before.minutesBefore = Math.max(before.minutesBefore, next.minutesBefore);
+      this.#samplesSince = Math.max(this.#samplesSince, before.samplesBefore);
+      droppedCount += await this.#drop(before);
       usedBytes = await this.#shrink();
     }
-    return { droppedCount, rawSince };
+    return { droppedCount, samplesSince: before.samplesBefore };
   }
 
   /** Seals at once what is due; otherwise the store does so each minute. Resolves when nothing is left to do. */
@@ -131,8 +156,23 @@ export class EngineMetricStore implements MetricStore {
     return this.#sealRun;
   }
 
-  query(query: Query, signal: AbortSignal): Promise<readonly SeriesPoints[]> {
+  query(query: Query, signal: AbortSignal): Promise<readonly QueryLine[]> {
     return this.#reads.ask("query", { query }, signal);
+  }
+
+  async *samples(request: SampleRequest, signal: AbortSignal): AsyncIterable<SampleChunk> {
+    for (const serverId of [...new Set(request.serverIds)].sort(compareText)) {
+      let from: Instant | undefined = request.range.from;
+      while (from !== undefined) {
+        const answer: ReadCalls["samples"]["answer"] = await this.#reads.ask(
+          "samples",
+          { serverId, request, from },
+          signal,
+        );
+        if (answer.chunk !== undefined) yield answer.chunk;
+        from = answer.next;
+      }
+    }
   }
 
   latest(serverId: string, since: Instant): Promise<readonly LatestSample[]> {
@@ -162,15 +202,11 @@ export class EngineMetricStore implements MetricStore {
     while (await this.#writes.submit("purgeSlice", { server }));
   }
 
-  async #drop(rawBefore: Instant, hoursBefore: Instant): Promise<number> {
+  async #drop(before: Omit<WriteCalls["dropSlice"]["ask"], "after">): Promise<number> {
     let droppedCount = 0;
     let after: number | undefined = 0;
     while (after !== undefined) {
-      const slice: WriteCalls["dropSlice"]["answer"] = await this.#writes.submit("dropSlice", {
-        rawBefore,
-        hoursBefore,
-        after,
-      });
+      const slice: WriteCalls["dropSlice"]["answer"] = await this.#writes.submit("dropSlice", { ...before, after });
       droppedCount += slice.droppedCount;
       after = slice.nextAfter;
     }
@@ -185,9 +221,22 @@ export class EngineMetricStore implements MetricStore {
     }
   }
 
-  async #rawDays(): Promise<readonly Instant[]> {
+  /** What to drop next when the file is too large; undefined when only the day being written is left. */
+  async #dayToShed(
+    now: Instant,
+  ): Promise<{ readonly samplesBefore: Instant; readonly minutesBefore: Instant } | undefined> {
     const { stock = [] } = await this.size();
-    return stock.filter(({ resolutionMs }) => resolutionMs === RAW).map(({ day }) => day);
+    const oldest = (resolution: number): Instant | undefined =>
+      stock.find(({ resolutionMs, day }) => resolutionMs === resolution && day + DAY_MS <= now)?.day;
+    const [samples, minutes] = [oldest(RAW), oldest(MINUTE_MS)];
+    const ends = (day: Instant | undefined): Instant => (day === undefined ? Number.MIN_SAFE_INTEGER : day + DAY_MS);
+    if (samples === undefined && minutes === undefined) return undefined;
+    // Minutes are given up as long as they reach back much further than samples, so that neither dwindles alone.
+    const isMinutes =
+      samples === undefined || (minutes !== undefined && now - minutes > MINUTES_REACH * (now - samples));
+    return isMinutes
+      ? { samplesBefore: Number.MIN_SAFE_INTEGER, minutesBefore: ends(minutes) }
+      : { samplesBefore: ends(samples), minutesBefore: Number.MIN_SAFE_INTEGER };
   }
 
   async #sealAll(): Promise<void> {

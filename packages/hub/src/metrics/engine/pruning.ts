@@ -1,12 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
-import { HOUR_MS } from "@muster/core";
+import { HOUR_MS, MINUTE_MS } from "@muster/core";
 import type { Block, BlockReader, Instant } from "@muster/core";
+import { bucketCount } from "./bucket-columns.ts";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { seriesOf } from "./layouts.ts";
 import { readPragma } from "./open-database.ts";
+import type { Retained } from "./retained.ts";
+import type { RollUps } from "./roll-ups.ts";
 import { LAYOUT_USE_STEP_MS, RAW } from "./schema.ts";
+import type { Sealing } from "./sealing.ts";
+import type { SeriesHours } from "./series-hours.ts";
 
 /** A slice takes a few milliseconds, so that an append waits no longer behind it. */
 const FRAMES_PER_SLICE = 2_000;
@@ -14,6 +19,8 @@ const FRAMES_PER_SLICE = 2_000;
 const FRAMES_PER_LOOK = 20;
 /** Deleting or cutting a block costs about as much as deleting this many frames. */
 const FRAMES_PER_BLOCK = 100;
+/** Rolling up this many samples to minutes costs about as much as deleting a frame. */
+const SAMPLES_PER_FRAME = 30;
 const BLOCKS_PER_SLICE = FRAMES_PER_SLICE / FRAMES_PER_BLOCK;
 /** How many pages of 8 KiB go back to the disk at once. */
 const PAGES_PER_SLICE = 256;
@@ -24,7 +31,10 @@ const KEPT_RATIO = 64;
 export class Pruning {
   readonly #db: DatabaseSync;
   readonly #blocks: BlockRows;
-  readonly #raiseHorizon;
+  readonly #sealing: Sealing;
+  readonly #rollUps: RollUps;
+  readonly #seriesHours: SeriesHours;
+  readonly #retained: Retained;
   readonly #nextServer;
   readonly #selectOld;
   readonly #deleteUntil;
@@ -35,10 +45,22 @@ export class Pruning {
   readonly #selectSeries;
   readonly #deleteSeries;
 
-  constructor(db: DatabaseSync, blocks: BlockRows) {
+  constructor(
+    db: DatabaseSync,
+    parts: {
+      readonly blocks: BlockRows;
+      readonly sealing: Sealing;
+      readonly rollUps: RollUps;
+      readonly seriesHours: SeriesHours;
+    },
+    retained: Retained,
+  ) {
     this.#db = db;
-    this.#blocks = blocks;
-    this.#raiseHorizon = db.prepare("UPDATE horizon SET raw_since = max(raw_since, ?)");
+    this.#blocks = parts.blocks;
+    this.#sealing = parts.sealing;
+    this.#rollUps = parts.rollUps;
+    this.#seriesHours = parts.seriesHours;
+    this.#retained = retained;
     this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
     this.#selectOld = db.prepare("SELECT at, samples FROM frame WHERE server = ? AND at < ? ORDER BY at LIMIT ?");
     this.#deleteUntil = db.prepare("DELETE FROM frame WHERE server = ? AND at <= ?");
@@ -53,36 +75,44 @@ export class Pruning {
   /** True while there may be more. */
   purgeSlice(server: number): { readonly droppedCount: number; readonly isMore: boolean } {
     const frames = this.#dropFrames(server, Number.MAX_SAFE_INTEGER, FRAMES_PER_SLICE);
-    const raw = this.#dropBlocks(server, RAW, Number.MAX_SAFE_INTEGER, BLOCKS_PER_SLICE);
-    const hours = this.#dropBlocks(server, HOUR_MS, Number.MAX_SAFE_INTEGER, BLOCKS_PER_SLICE);
-    const isMore = frames.frames === FRAMES_PER_SLICE || Math.max(raw.blocks, hours.blocks) === BLOCKS_PER_SLICE;
+    const dropped = [RAW, MINUTE_MS, HOUR_MS].map((resolution) =>
+      this.#dropBlocks(server, resolution, Number.MAX_SAFE_INTEGER, BLOCKS_PER_SLICE),
+    );
+    const isMoreOfHours = this.#seriesHours.drop(server, Number.MAX_SAFE_INTEGER, FRAMES_PER_SLICE);
+    const isMore =
+      isMoreOfHours || frames.frames === FRAMES_PER_SLICE || dropped.some(({ blocks }) => blocks === BLOCKS_PER_SLICE);
     if (!isMore) {
       this.#deleteSetAside.run(server);
       this.#deleteServer.run(server);
     }
-    return { droppedCount: frames.droppedCount + raw.droppedCount, isMore };
+    return { droppedCount: frames.droppedCount + (dropped[0]?.droppedCount ?? 0), isMore };
   }
 
-  dropSlice({ rawBefore, hoursBefore, after }: WriteCalls["dropSlice"]["ask"]): WriteCalls["dropSlice"]["answer"] {
-    // Where roll-ups go together with their samples, there is nothing that only roll-ups know.
-    if (hoursBefore < rawBefore) this.#raiseHorizon.run(rawBefore);
+  /** Samples that go become minutes, where minutes are kept longer. */
+  dropSlice(ask: WriteCalls["dropSlice"]["ask"]): WriteCalls["dropSlice"]["answer"] {
+    const { samplesBefore, minutesBefore, hoursBefore } = ask;
+    // Where coarser roll-ups go together with what they were made of, there is nothing that only they know.
+    if (Math.min(minutesBefore, hoursBefore) < samplesBefore) this.#retained.raise(RAW, samplesBefore);
+    if (hoursBefore < minutesBefore) this.#retained.raise(MINUTE_MS, minutesBefore);
     let droppedCount = 0;
     let left = FRAMES_PER_SLICE;
-    let done = after;
+    let done = ask.after;
     while (left > 0) {
       const next = this.#nextServer.get(done);
       if (next === undefined) return { droppedCount, nextAfter: undefined };
       const server = Number(next["id"]);
-      const frames = this.#dropFrames(server, rawBefore, left);
+      const minutesFrom = minutesBefore < samplesBefore ? minutesBefore : undefined;
+      const samples = this.#dropSamples(server, samplesBefore, minutesFrom, left);
       const blocksMax = Math.ceil(left / FRAMES_PER_BLOCK);
-      const raw = this.#dropBlocks(server, RAW, rawBefore, blocksMax);
+      const minutes = this.#dropBlocks(server, MINUTE_MS, minutesBefore, blocksMax);
       const hours = this.#dropBlocks(server, HOUR_MS, hoursBefore, blocksMax);
-      droppedCount += frames.droppedCount + raw.droppedCount;
-      const blocks = raw.blocks + hours.blocks;
-      left -= frames.frames + blocks * FRAMES_PER_BLOCK + FRAMES_PER_LOOK;
+      const isMoreOfHours = this.#seriesHours.drop(server, hoursBefore, left);
+      droppedCount += samples.droppedCount;
+      const blocks = minutes.blocks + hours.blocks;
+      left -= samples.cost + blocks * FRAMES_PER_BLOCK + FRAMES_PER_LOOK;
       // Cut short: the same server again in the next slice.
-      if (left <= 0 && frames.frames + blocks > 0) break;
-      this.#tidySeries(server, Math.min(rawBefore, hoursBefore));
+      if (isMoreOfHours || (left <= 0 && samples.cost + blocks > 0)) break;
+      this.#tidySeries(server, Math.min(samplesBefore, minutesBefore, hoursBefore));
       done = server;
     }
     return { droppedCount, nextAfter: done };
@@ -99,12 +129,37 @@ export class Pruning {
     return { isMore: isMuch(), usedBytes: usedPages * readPragma(this.#db, "page_size") };
   }
 
+  /** Some of the samples before an instant; as minutes they go on from `minutesFrom` on, where that is asked for. */
+  #dropSamples(
+    server: number,
+    before: Instant,
+    minutesFrom: Instant | undefined,
+    costMax: number,
+  ): { readonly droppedCount: number; readonly cost: number } {
+    let cost = 0;
+    if (minutesFrom !== undefined) {
+      // What was never sealed is sealed now, so that minutes are made of whole blocks only.
+      const oldest = this.#sealing.oldestFrame(server);
+      if (oldest !== undefined && oldest < before) {
+        return { droppedCount: 0, cost: 1 + this.#sealing.seal(server, oldest) / SAMPLES_PER_FRAME };
+      }
+    }
+    const frames = this.#dropFrames(server, before, costMax);
+    const blocks = this.#dropBlocks(server, RAW, before, Math.ceil(costMax / FRAMES_PER_BLOCK), (reader, span) => {
+      if (minutesFrom === undefined) return;
+      cost += this.#rollUps.addMinutes(server, reader, span, { from: minutesFrom, until: before }) / SAMPLES_PER_FRAME;
+    });
+    cost += frames.frames + blocks.blocks * FRAMES_PER_BLOCK;
+    return { droppedCount: frames.droppedCount + blocks.droppedCount, cost };
+  }
+
   /** Whole blocks where all of it is older, the older rows of the one that goes across. */
   #dropBlocks(
     server: number,
     resolution: number,
     before: Instant,
     blocksMax: number,
+    beforeDrop?: (reader: BlockReader, span: BlockRow) => void,
   ): { readonly blocks: number; readonly droppedCount: number } {
     let droppedCount = 0;
     const [first, ...others] = this.#blocks.before(server, resolution, before, blocksMax);
@@ -113,21 +168,19 @@ export class Pruning {
     let changed = 0;
     for (const row of this.#blocks.overlapping(server, resolution, { from: first.from, until })) {
       const isOlder = row.until <= before;
-      const reader = isOlder ? undefined : readIfWhole(row);
-      const kept = reader && rowsFrom(reader, before);
+      const reader = isOlder && beforeDrop === undefined ? undefined : readIfWhole(row);
+      const kept = isOlder ? undefined : reader && rowsFrom(reader, before);
       if (!isOlder && (kept === undefined || kept.droppedRows === 0)) continue;
       changed++;
+      if (reader !== undefined) beforeDrop?.(reader, row);
       droppedCount += row.samples - (kept?.samples ?? 0);
-      this.#replace(server, resolution, row, kept);
+      this.#blocks.delete(server, row);
+      if (kept === undefined || kept.block.at.length === 0) continue;
+      // The block that goes on begins later, because a block of minutes may begin where it did.
+      const samples = resolution === RAW ? kept.samples : bucketCount(kept.block);
+      this.#blocks.insert(server, resolution, { from: before, until: row.until }, samples, kept.block);
     }
     return { blocks: changed, droppedCount };
-  }
-
-  #replace(server: number, resolution: number, row: BlockRow, kept: ReturnType<typeof rowsFrom> | undefined): void {
-    this.#blocks.delete(server, row);
-    if (kept === undefined || kept.block.at.length === 0) return;
-    const samples = resolution === RAW ? kept.samples : kept.block.at.length;
-    this.#blocks.insert(server, resolution, row, samples, kept.block);
   }
 
   #dropFrames(

@@ -1,86 +1,109 @@
 import type { DatabaseSync } from "node:sqlite";
-import { createStepper } from "@muster/core";
+import { labelsText, MusterError } from "@muster/core";
 import type { Labels, Stepper } from "@muster/core";
-import type { Query, SeriesPoints } from "../metric-store.ts";
-import { pointBudget } from "../point-budget.ts";
-import { compareSeries, compareText, matchesLabels } from "../series-order.ts";
-import { foldHours } from "./hour-query.ts";
-import { findBases } from "./targets.ts";
+import { LineCollector } from "../line-collector.ts";
+import type { Query, QueryLine } from "../metric-store.ts";
+import { compareText, matchesLabels } from "../series-order.ts";
+import { BucketQuery, mayUseBuckets } from "./bucket-query.ts";
+import type { Retained } from "./retained.ts";
+import type { Look, SampleScan } from "./sample-scan.ts";
+import { ClosedHours } from "./series-hours.ts";
+import { basesBefore } from "./targets.ts";
 import type { Target } from "./targets.ts";
-import { hourPlan } from "./hour-plan.ts";
-import type { SampleScan } from "./sample-scan.ts";
 
 /** Between two looks at the abort flag pass about two milliseconds. */
-const ROWS_PER_LOOK = 1_024;
+const SAMPLES_PER_LOOK = 20_000;
 
 /** Thrown to leave a scan nobody waits for any more; the asker has its own error by then. */
-class Aborted extends Error {}
+export class Aborted extends Error {}
+
+/** Looks now and then whether the reading was given up, and counts what it reads. */
+export function watchful(abortFlag: Int32Array, samplesMax = Infinity): Look {
+  let samplesRead = 0;
+  let looked = -Infinity;
+  return (samples) => {
+    samplesRead += samples;
+    if (samplesRead > samplesMax) throw new MusterError("QUERY_TOO_LARGE");
+    if (samplesRead - looked < SAMPLES_PER_LOOK) return;
+    looked = samplesRead;
+    if (Atomics.load(abortFlag, 0) === 1) throw new Aborted();
+  };
+}
 
 /** Answers `query`: one walk over the blocks and frames of each server, whatever number of its series match. */
 export class RangeQuery {
   readonly #scan: SampleScan;
+  readonly #retained: Retained;
+  readonly #buckets: BucketQuery;
   readonly #selectSeries;
-  readonly #selectHorizon;
 
-  constructor(db: DatabaseSync, scan: SampleScan) {
+  constructor(db: DatabaseSync, scan: SampleScan, retained: Retained) {
     this.#scan = scan;
+    this.#retained = retained;
+    this.#buckets = new BucketQuery(scan, retained, new ClosedHours(db));
     this.#selectSeries = db.prepare("SELECT id, labels FROM series WHERE server = ? AND metric = ?");
-    this.#selectHorizon = db.prepare("SELECT raw_since FROM horizon");
   }
 
-  run(query: Query, abortFlag: Int32Array): readonly SeriesPoints[] {
-    const stepper = pointBudget(query);
-    let rows = 0;
-    const look = (): void => {
-      if (rows++ % ROWS_PER_LOOK === 0 && Atomics.load(abortFlag, 0) === 1) throw new Aborted();
-    };
-    const rawSince = Number(this.#selectHorizon.get()?.["raw_since"]);
-    return [...new Set(query.serverIds)].sort(compareText).flatMap((serverId) => {
-      look();
+  run(query: Query, abortFlag: Int32Array): readonly QueryLine[] {
+    const lines = new LineCollector(query);
+    const look = watchful(abortFlag, query.samplesMax);
+    const useBuckets = mayUseBuckets(query, this.#retained);
+    for (const serverId of [...new Set(query.serverIds)].sort(compareText)) {
+      // Finding a server costs about as much as reading this many samples.
+      look(100);
       const server = this.#scan.frames.serverRow(serverId);
       const targets = server === undefined ? [] : this.#targets(server, query);
-      if (server === undefined || targets.length === 0) return [];
-      const plan = hourPlan(this.#scan, server, query, rawSince);
-      if (plan === undefined) this.#fold(server, query, targets, stepper, look);
-      else foldHours(this.#scan, server, query, plan, targets, stepper, look);
-      return targets
-        .flatMap(({ labels, points }) =>
-          points === undefined ? [] : [{ serverId, metric: query.metric, labels, ...points }],
-        )
-        .sort(compareSeries);
-    });
+      if (server === undefined || targets.length === 0) continue;
+      if (useBuckets) this.#buckets.run(server, serverId, query, targets, lines, look);
+      else this.#fold(server, serverId, query, targets, lines, look);
+    }
+    return lines.finish();
   }
 
   #targets(server: number, query: Query): readonly Target[] {
-    const rows = this.#selectSeries.all(server, query.metric);
-    const targets = rows.map((row) => ({
-      series: Number(row["id"]),
-      labels: JSON.parse(String(row["labels"])) as Labels,
-    }));
-    return targets.filter(({ labels }) => matchesLabels(labels, query.match));
+    return query.select.flatMap((asked, selection) =>
+      this.#selectSeries.all(server, asked.metric).flatMap((row): readonly Target[] => {
+        const labels = JSON.parse(String(row["labels"])) as Labels;
+        if (!matchesLabels(labels, asked.match)) return [];
+        return [{ selection, asked, series: Number(row["id"]), labels, labelsText: labelsText(labels) }];
+      }),
+    );
   }
 
-  #fold(server: number, query: Query, targets: readonly Target[], stepper: () => Stepper, look: () => void): void {
-    const { range } = query;
-    if (query.step === "rate") findBases(this.#scan, server, range.from, targets, look);
-    const folds = new Map<number, readonly Stepper[]>();
-    const byId = new Map(targets.map((target) => [target.series, target]));
-    const start = (series: number): readonly Stepper[] => {
-      const steppers = [stepper()];
-      if (query.bands === true) {
-        for (const step of ["min", "max"] as const) steppers.push(createStepper(step, range, query.stepMs));
-      }
-      const base = byId.get(series)?.base;
-      if (base !== undefined) steppers[0]?.add(base.at, base.value);
-      folds.set(series, steppers);
+  #fold(
+    server: number,
+    serverId: string,
+    { range }: Query,
+    targets: readonly Target[],
+    lines: LineCollector,
+    look: Look,
+  ): void {
+    const bases = basesBefore(this.#scan, server, range.from, targets, look);
+    const targetsOf = new Map<number, Target[]>();
+    for (const target of targets) targetsOf.set(target.series, [...(targetsOf.get(target.series) ?? []), target]);
+    const folds = new Map<Target, readonly Stepper[]>();
+    const start = (target: Target): readonly Stepper[] => {
+      lines.spend();
+      const steppers = lines.steppers(target.asked);
+      const base = bases.get(target.series);
+      if (base !== undefined && target.asked.step === "rate") steppers[0]?.add(base.at, base.value);
+      folds.set(target, steppers);
       return steppers;
     };
-    this.#scan.forEach(server, range, [...byId.keys()], look, (series, at, value) => {
-      for (const each of folds.get(series) ?? start(series)) each.add(at, value);
+    this.#scan.forEachRun(server, range, [...targetsOf.keys()], look, (series, at, values, first, end) => {
+      if (!hasValue(values, first, end)) return;
+      for (const target of targetsOf.get(series) ?? []) {
+        for (const stepper of folds.get(target) ?? start(target)) stepper.addRun(at, values, first, end);
+      }
     });
-    for (const target of targets) {
-      const [values, min, max] = (folds.get(target.series) ?? []).map((each) => each.finish());
-      if (values !== undefined) target.points = { values, ...(min && max && { min, max }) };
+    for (const [{ selection, labels, labelsText: text }, steppers] of folds) {
+      const [points = new Float64Array(), min, max] = steppers.map((stepper) => stepper.finish());
+      lines.take({ selection, serverId, labels, labelsText: text, values: points, ...(min && max && { min, max }) });
     }
   }
+}
+
+function hasValue(values: ArrayLike<number>, first: number, end: number): boolean {
+  for (let row = first; row < end; row++) if (!Number.isNaN(values[row] ?? NaN)) return true;
+  return false;
 }

@@ -7,7 +7,10 @@ import { compareSeries } from "../series-order.ts";
 import type { ReadCalls, ReadJob, ReadOutcome } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
 import { latestSamples } from "./latest-samples.ts";
-import { RangeQuery } from "./range-query.ts";
+import { RangeQuery, watchful } from "./range-query.ts";
+import { Retained } from "./retained.ts";
+import { SampleChunks } from "./sample-chunks.ts";
+import type { Look } from "./sample-scan.ts";
 import { SampleScan } from "./sample-scan.ts";
 import { failureOf } from "./storage-failure.ts";
 
@@ -19,6 +22,7 @@ export class Reader {
   readonly #samples: SampleScan;
   readonly #selectStock;
   readonly #queries: RangeQuery;
+  readonly #chunks: SampleChunks;
   readonly #selectSeries;
   readonly #selectCounts;
 
@@ -27,7 +31,8 @@ export class Reader {
     this.#path = path;
     this.#scan = new FrameScan(db);
     this.#samples = new SampleScan(db, this.#scan);
-    this.#queries = new RangeQuery(db, this.#samples);
+    this.#queries = new RangeQuery(db, this.#samples, new Retained(db));
+    this.#chunks = new SampleChunks(db, this.#samples);
     this.#selectSeries = db.prepare(
       "SELECT series.id, metric, labels FROM series JOIN server ON server.id = series.server WHERE server.name = ?",
     );
@@ -56,6 +61,8 @@ export class Reader {
     switch (job.kind) {
       case "query":
         return this.#queries.run(job.query, abortFlag);
+      case "samples":
+        return this.#nextSamples(job, watchful(abortFlag));
       case "latest":
         return this.#latest(job.serverId, job.since);
       case "seriesOf":
@@ -73,6 +80,12 @@ export class Reader {
         { metric: String(row["metric"]), labels: JSON.parse(String(row["labels"])) },
       ]),
     );
+  }
+
+  #nextSamples(ask: ReadCalls["samples"]["ask"], look: Look): ReadCalls["samples"]["answer"] {
+    const server = this.#scan.serverRow(ask.serverId);
+    if (server === undefined) return { chunk: undefined, next: undefined };
+    return this.#chunks.next(server, this.#describe(ask.serverId), ask, look);
   }
 
   #latest(serverId: string, since: Instant): readonly LatestSample[] {

@@ -1,15 +1,69 @@
-import { DAY_MS, HOUR_MS, RATE_LOOKBACK_MS, rollUp } from "@muster/core";
-import type { Block, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
+import { DAY_MS, HOUR_MS, isCounterName, MINUTE_MS, RATE_LOOKBACK_MS, ROLL_UP_FIELDS, rollUp } from "@muster/core";
+import type { Block, BlockReader, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
-import { bucketKey, bucketsOf, COUNT, fieldsOf } from "./bucket-columns.ts";
+import { AS_SUM, bucketColumns, bucketCount, bucketKey, fieldsOf } from "./bucket-columns.ts";
+import type { MetricNames } from "./metric-names.ts";
 
-/** Keeps the hours of each series: a block of roll-ups is a day of one server. */
+const SUM_FIELD = ROLL_UP_FIELDS.indexOf("sum");
+const GROWTH_FIELD = ROLL_UP_FIELDS.indexOf("increase");
+
+/** Makes roll-ups: the hours of a server as its samples are sealed, a block a day, and its minutes as samples go. */
 export class RollUps {
   readonly #blocks: BlockRows;
+  readonly #names: MetricNames;
 
-  constructor(blocks: BlockRows) {
+  constructor(blocks: BlockRows, names: MetricNames) {
     this.#blocks = blocks;
+    this.#names = names;
+  }
+
+  /** The minutes of a block of samples in a range, as a block of their own. Answers how many samples were read. */
+  addMinutes(server: number, reader: BlockReader, span: TimeRange, range: TimeRange): number {
+    const first = reader.firstRowFrom(range.from);
+    const end = reader.firstRowFrom(range.until);
+    if (first >= end) return 0;
+    const at = reader.at.subarray(first, end);
+    const bases = this.#lastBefore(server, at[0] ?? 0);
+    const minutes = new Set<Instant>();
+    const bucketsOf = new Map<number, readonly RollUp[]>();
+    for (const series of reader.keys()) {
+      const values = (reader.column(series) ?? new Float64Array()).subarray(first, end);
+      const buckets = rollUp(at, values, MINUTE_MS, bases(series));
+      for (const { start } of buckets) minutes.add(start);
+      if (buckets.length > 0) bucketsOf.set(series, buckets);
+    }
+    const starts = Float64Array.from(minutes).sort();
+    const columns = new Map<number, Float64Array>();
+    for (const [series, buckets] of bucketsOf) {
+      // How a gauge grows says nothing, and would be a third of the bytes.
+      const fields = ROLL_UP_FIELDS.slice(0, isCounterName(this.#names.of(series)) ? undefined : GROWTH_FIELD);
+      const ofSeries = fields.map(() => new Float64Array(starts.length).fill(NaN));
+      let row = 0;
+      for (const bucket of buckets) {
+        while ((starts[row] ?? Infinity) < bucket.start) row++;
+        for (const [field, value] of fieldsOf(bucket).entries()) {
+          const column = ofSeries[field];
+          if (column !== undefined) column[row] = value;
+        }
+      }
+      const sums = ofSeries[SUM_FIELD] ?? starts;
+      for (const [index, name] of fields.entries()) {
+        const column = ofSeries[index] ?? starts;
+        if (AS_SUM.includes(name) && column.every((value, at) => Object.is(value, sums[at]))) continue;
+        columns.set(bucketKey(series, name), column);
+      }
+    }
+    const block = { at: starts, columns };
+    const from = Math.max(span.from, Math.floor(range.from / MINUTE_MS) * MINUTE_MS);
+    this.#blocks.insert(
+      server,
+      MINUTE_MS,
+      { from, until: Math.min(span.until, range.until) },
+      bucketCount(block),
+      block,
+    );
+    return at.length * bucketsOf.size;
   }
 
   /** Makes anew the hours of a sealed block in which samples came. */
@@ -57,18 +111,21 @@ export class RollUps {
       }
     }
     for (const [series, ofSeries] of buckets) {
-      const counts = columnOf(bucketKey(series, COUNT));
+      const counts = columnOf(bucketKey(series, "count"));
       for (const bucket of ofSeries) {
         if (!hours.has(bucket.start)) continue;
         const row = at.indexOf(bucket.start);
         // An hour whose samples were dropped in part knows more than what is left of them.
         if ((counts[row] ?? NaN) > bucket.count) continue;
-        for (const [field, value] of fieldsOf(bucket).entries()) columnOf(bucketKey(series, field))[row] = value;
+        for (const [field, value] of fieldsOf(bucket).entries()) {
+          columnOf(bucketKey(series, ROLL_UP_FIELDS[field] ?? "count"))[row] = value;
+        }
       }
     }
     for (const [key, column] of columns) if (column.every(Number.isNaN)) columns.delete(key);
     for (const row of before) this.#blocks.delete(server, row);
-    this.#blocks.insert(server, HOUR_MS, span, at.length, { at, columns });
+    const block = { at, columns };
+    this.#blocks.insert(server, HOUR_MS, span, bucketCount(block), block);
   }
 
   /** The newest sample of a series in the ten minutes before an instant, as far as roll-ups know it. */
@@ -77,9 +134,13 @@ export class RollUps {
     const readers = this.#blocks.overlapping(server, HOUR_MS, range).flatMap((row) => readIfWhole(row) ?? []);
     return (series) => {
       for (const reader of readers.toReversed()) {
-        const bucket = bucketsOf(reader, series).findLast(({ lastAt }) => lastAt < instant);
-        if (bucket !== undefined) {
-          return bucket.lastAt >= range.from ? { at: bucket.lastAt, value: bucket.last } : undefined;
+        const { start, field } = bucketColumns(reader, series);
+        const last = field("last");
+        const lastAfterMs = field("lastAfterMs");
+        for (let row = last.length - 1; row >= 0; row--) {
+          const at = (start[row] ?? NaN) + (lastAfterMs[row] ?? NaN);
+          if (!(at < instant)) continue;
+          return at >= range.from ? { at, value: last[row] ?? NaN } : undefined;
         }
       }
       return undefined;

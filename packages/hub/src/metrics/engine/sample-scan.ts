@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { HOUR_MS } from "@muster/core";
+import { DAY_MS } from "@muster/core";
 import type { BlockReader, Instant, TimeRange } from "@muster/core";
 import { unpackBlock } from "./block-bytes.ts";
 import type { FrameScan } from "./frame-scan.ts";
@@ -10,6 +10,18 @@ export interface Run {
   readonly at: Instant[];
   readonly values: number[];
 }
+
+/** Places `first` to `end` of two columns of one series, ascending; NaN where a row has no value. */
+export type OnRun = (
+  series: number,
+  at: ArrayLike<Instant>,
+  values: ArrayLike<number>,
+  first: number,
+  end: number,
+) => void;
+
+/** Called before some samples are read, so that a reading can be given up. */
+export type Look = (samples: number) => void;
 
 /** Reads the samples of one server, wherever they lie: in blocks, and in frames after, between and inside of them. */
 export class SampleScan {
@@ -29,55 +41,40 @@ export class SampleScan {
   *blocks(server: number, resolution: number, range: TimeRange, order: "up" | "down" = "up"): Generator<BlockReader> {
     const statement = order === "up" ? this.#selectBlocks : this.#selectBlocksBack;
     // A block is a day long at most: the index finds the first one without looking at all before.
-    const since = Math.max(range.from - 24 * HOUR_MS, Number.MIN_SAFE_INTEGER);
+    const since = Math.max(range.from - DAY_MS, Number.MIN_SAFE_INTEGER);
     for (const row of statement.iterate(server, resolution, range.until, since, range.from)) {
       yield unpackBlock(row["packed"] as Uint8Array);
     }
   }
 
-  /** Gives each sample of the wanted series in the range, ascending within each series. */
-  forEach(
-    server: number,
-    range: TimeRange,
-    wanted: readonly number[],
-    look: () => void,
-    onSample: (series: number, at: Instant, value: number) => void,
-  ): void {
-    const runs = this.frameRuns(server, range, wanted, look);
-    const next = new Map<number, number>();
-    const giveFrames = (series: number, until: Instant): void => {
-      const run = runs.get(series);
-      if (run === undefined) return;
-      let index = next.get(series) ?? 0;
-      for (; (run.at[index] ?? Infinity) < until; index++)
-        onSample(series, run.at[index] ?? NaN, run.values[index] ?? NaN);
-      next.set(series, index);
-    };
+  /** Gives the samples of the wanted series in the range in runs that ascend within each series. */
+  forEachRun(server: number, range: TimeRange, wanted: readonly number[], look: Look, onRun: OnRun): void {
+    const late = new FrameRuns(this.frameRuns(server, range, wanted, look), onRun);
     for (const block of this.blocks(server, RAW, range)) {
-      look();
       const first = block.firstRowFrom(range.from);
       const end = block.firstRowFrom(range.until);
       if (first >= end) continue;
-      const lastAt = block.at[end - 1] ?? NaN;
+      look((end - first) * wanted.length);
       for (const series of wanted) {
         const values = block.column(series);
         if (values === undefined) continue;
-        const run = runs.get(series);
-        const isMixed = run !== undefined && (run.at[next.get(series) ?? 0] ?? Infinity) < lastAt;
-        for (let row = first; row < end; row++) {
-          const value = values[row] ?? NaN;
-          if (Number.isNaN(value)) continue;
-          const at = block.at[row] ?? NaN;
-          if (isMixed) giveFrames(series, at);
-          onSample(series, at, value);
+        let row = first;
+        // Frames that lie inside of the block come between its rows.
+        for (let at = late.nextAt(series); at < (block.at[end - 1] ?? NaN); at = late.nextAt(series)) {
+          const split = Math.max(row, block.firstRowFrom(at));
+          if (split > row) onRun(series, block.at, values, row, split);
+          // At an instant that both have, the block has nothing of this series.
+          late.give(series, block.at[block.at[split] === at ? split + 1 : split] ?? Infinity);
+          row = split;
         }
+        onRun(series, block.at, values, row, end);
       }
     }
-    for (const series of runs.keys()) giveFrames(series, Infinity);
+    late.giveAll();
   }
 
   /** What of the wanted series lies in frames, by series. */
-  frameRuns(server: number, range: TimeRange, wanted: readonly number[], look: () => void): ReadonlyMap<number, Run> {
+  frameRuns(server: number, range: TimeRange, wanted: readonly number[], look: Look): ReadonlyMap<number, Run> {
     const runs = new Map<number, Run>();
     const picks = new Map<number, readonly (readonly [slot: number, run: Run])[]>();
     for (const [layout, series] of this.frames.layouts(server, range.from)) {
@@ -93,7 +90,7 @@ export class SampleScan {
     }
     if (picks.size === 0) return runs;
     this.frames.forward(server, range, (at, layout, values) => {
-      look();
+      look(wanted.length);
       for (const [slot, run] of picks.get(layout) ?? []) {
         const value = values[slot] ?? NaN;
         if (Number.isNaN(value)) continue;
@@ -102,5 +99,36 @@ export class SampleScan {
       }
     });
     return runs;
+  }
+}
+
+/** Hands out what was found in frames, each series in its own time. */
+class FrameRuns {
+  readonly #runs: ReadonlyMap<number, Run>;
+  readonly #next = new Map<number, number>();
+  readonly #onRun: OnRun;
+
+  constructor(runs: ReadonlyMap<number, Run>, onRun: OnRun) {
+    this.#runs = runs;
+    this.#onRun = onRun;
+  }
+
+  /** Infinity when nothing is left. */
+  nextAt(series: number): Instant {
+    return this.#runs.get(series)?.at[this.#next.get(series) ?? 0] ?? Infinity;
+  }
+
+  give(series: number, until: Instant): void {
+    const run = this.#runs.get(series);
+    if (run === undefined) return;
+    const first = this.#next.get(series) ?? 0;
+    let end = first;
+    while ((run.at[end] ?? Infinity) < until) end++;
+    if (end > first) this.#onRun(series, run.at, run.values, first, end);
+    this.#next.set(series, end);
+  }
+
+  giveAll(): void {
+    for (const series of this.#runs.keys()) this.give(series, Infinity);
   }
 }

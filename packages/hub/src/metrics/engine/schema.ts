@@ -83,7 +83,28 @@ export const SCHEMA_STEPS: readonly string[] = [
   CREATE TABLE horizon (id INTEGER PRIMARY KEY CHECK (id = 1), raw_since INTEGER NOT NULL) STRICT;
   INSERT INTO horizon (id, raw_since) VALUES (1, ${Number.MIN_SAFE_INTEGER});
   `,
+  `
+  -- From when on each resolution is whole. What was dropped before there were minutes has left none.
+  CREATE TABLE retained (resolution INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT;
+  INSERT INTO retained (resolution, since) SELECT 0, raw_since FROM horizon;
+  INSERT INTO retained (resolution, since) SELECT 60000, raw_since FROM horizon;
+  DROP TABLE horizon;
+
+  -- Hours of one series over CLOSED_MS, once they change no more: a year of one series is a dozen rows side by side.
+  CREATE TABLE series_hours (
+    series INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    server INTEGER NOT NULL,
+    hours INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (series, start)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX series_hours_of_server ON series_hours (server, start);
+  `,
 ];
+
+/** Hours are put together by series over so long. */
+export const CLOSED_MS = 32 * 86_400_000;
 
 /** The resolution of samples as they came. */
 export const RAW = 0;

@@ -9,6 +9,7 @@ import { mergeBlock } from "./merge-block.ts";
 import type { Frames } from "./merge-block.ts";
 import type { RollUps } from "./roll-ups.ts";
 import { RAW } from "./schema.ts";
+import type { SeriesHours } from "./series-hours.ts";
 
 /** About ten milliseconds of work, so that an append waits no longer behind it. */
 const SAMPLES_PER_SLICE = 60_000;
@@ -19,15 +20,17 @@ const SAMPLES_PER_LOOK = 50;
 export class Sealing {
   readonly #blocks: BlockRows;
   readonly #rollUps: RollUps;
+  readonly #seriesHours: SeriesHours;
   readonly #scan: FrameScan;
   readonly #nextServer;
   readonly #selectNextFrame;
   readonly #sumFrames;
   readonly #deleteFrames;
 
-  constructor(db: DatabaseSync, blocks: BlockRows, rollUps: RollUps) {
+  constructor(db: DatabaseSync, blocks: BlockRows, rollUps: RollUps, seriesHours: SeriesHours) {
     this.#blocks = blocks;
     this.#rollUps = rollUps;
+    this.#seriesHours = seriesHours;
     this.#scan = new FrameScan(db);
     this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
     this.#selectNextFrame = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ?");
@@ -46,17 +49,25 @@ export class Sealing {
       const next = this.#nextServer.get(done);
       if (next === undefined) return { sealedCount, nextAfter: undefined };
       const server = Number(next["id"]);
-      const oldest = this.#selectNextFrame.get(server)?.["at"];
-      if (typeof oldest === "number" && isSealDue(oldest, server, now)) {
+      const oldest = this.oldestFrame(server);
+      if (oldest !== undefined && isSealDue(oldest, server, now)) {
         const samples = this.seal(server, oldest);
         sealedCount += samples;
         left -= samples + SAMPLES_PER_LOOK;
         continue;
       }
+      const closed = this.#seriesHours.closeSlice(server, now);
+      left -= closed;
+      if (closed > 0) continue;
       left -= SAMPLES_PER_LOOK;
       done = server;
     }
     return { sealedCount, nextAfter: done };
+  }
+
+  oldestFrame(server: number): Instant | undefined {
+    const at = this.#selectNextFrame.get(server)?.["at"];
+    return typeof at === "number" ? at : undefined;
   }
 
   /** Seals what belongs together with one frame, and answers how many samples were written. */

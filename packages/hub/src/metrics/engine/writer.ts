@@ -3,10 +3,13 @@ import type { AppendOutcome, Outcome, WriteCalls, WriteJob, WriteOutcomes } from
 import { BlockRows } from "./block-rows.ts";
 import { Frames } from "./frames.ts";
 import { Layouts } from "./layouts.ts";
+import { MetricNames } from "./metric-names.ts";
 import { Pruning } from "./pruning.ts";
 import { ReceiptRows } from "./receipt-rows.ts";
+import { Retained } from "./retained.ts";
 import { RollUps } from "./roll-ups.ts";
 import { Sealing } from "./sealing.ts";
+import { SeriesHours } from "./series-hours.ts";
 import { SeriesRows } from "./series-rows.ts";
 import { ServerRows } from "./server-rows.ts";
 import { failureOf } from "./storage-failure.ts";
@@ -24,6 +27,7 @@ export class Writer {
   readonly #pruning: Pruning;
   readonly #blocks: BlockRows;
   readonly #sealing: Sealing;
+  readonly #seriesHours: SeriesHours;
   readonly #addToTally;
   /** How the group being written changes the number of samples. */
   #tallyChange = 0;
@@ -36,8 +40,11 @@ export class Writer {
     this.#blocks = new BlockRows(db);
     this.#frames = new Frames(db, this.#layouts, this.#blocks);
     this.#receipts = new ReceiptRows(db);
-    this.#pruning = new Pruning(db, this.#blocks);
-    this.#sealing = new Sealing(db, this.#blocks, new RollUps(this.#blocks));
+    this.#seriesHours = new SeriesHours(db, this.#blocks);
+    const rollUps = new RollUps(this.#blocks, new MetricNames(db));
+    this.#sealing = new Sealing(db, this.#blocks, rollUps, this.#seriesHours);
+    const parts = { blocks: this.#blocks, sealing: this.#sealing, rollUps, seriesHours: this.#seriesHours };
+    this.#pruning = new Pruning(db, parts, new Retained(db));
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
   }
 
@@ -71,6 +78,7 @@ export class Writer {
       this.#servers.forget();
       this.#layouts.forget();
       this.#blocks.forget();
+      this.#seriesHours.forget();
       // SQLite has rolled back by itself after some errors.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;

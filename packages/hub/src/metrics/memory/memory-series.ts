@@ -1,6 +1,6 @@
 import { RATE_LOOKBACK_MS } from "@muster/core";
-import type { Instant, Labels, Stepper } from "@muster/core";
-import type { LatestSample, Query, SeriesDescription } from "../metric-store.ts";
+import type { Instant, Labels, StepFunction, Stepper, TimeRange } from "@muster/core";
+import type { LatestSample, SeriesDescription } from "../metric-store.ts";
 
 /** The samples of one series, ascending by time, at most one an instant. */
 export class MemorySeries implements SeriesDescription {
@@ -36,17 +36,25 @@ export class MemorySeries implements SeriesDescription {
     return { metric: this.metric, labels: this.labels, at, value };
   }
 
-  points(query: Query, stepper: () => Stepper): Float64Array | undefined {
-    const { from, until } = query.range;
-    const first = this.#firstFrom(from);
-    const end = this.#firstFrom(until);
+  /** Gives the samples of a range, ascending, after the base of a rate; undefined when the range has none. */
+  feed(range: TimeRange, step: StepFunction, steppers: () => readonly Stepper[]): readonly Stepper[] | undefined {
+    const first = this.#firstFrom(range.from);
+    const end = this.#firstFrom(range.until);
     if (first >= end) return undefined;
-    const fold = stepper();
-    const hasBase = query.step === "rate" && (this.#at[first - 1] ?? -Infinity) >= from - RATE_LOOKBACK_MS;
+    const fed = steppers();
+    const hasBase = step === "rate" && (this.#at[first - 1] ?? -Infinity) >= range.from - RATE_LOOKBACK_MS;
     for (let index = hasBase ? first - 1 : first; index < end; index++) {
-      fold.add(this.#at[index] ?? NaN, this.#values[index] ?? NaN);
+      for (const each of fed) each.add(this.#at[index] ?? NaN, this.#values[index] ?? NaN);
     }
-    return fold.finish();
+    return fed;
+  }
+
+  samples({ from, until }: TimeRange): { readonly at: Float64Array; readonly values: Float64Array } {
+    const bounds = [this.#firstFrom(from), Math.max(this.#firstFrom(from), this.#firstFrom(until))] as const;
+    return {
+      at: Float64Array.from(this.#at.slice(...bounds)),
+      values: Float64Array.from(this.#values.slice(...bounds)),
+    };
   }
 
   /** How many samples went. */

@@ -1,8 +1,17 @@
 import { addSequences, hasSequence, labelsText, MusterError } from "@muster/core";
 import type { Clock, Instant, SequenceRanges } from "@muster/core";
-import type { AppendResult, Batch, LatestSample, MetricLimits, MetricStore, Query } from "../metric-store.ts";
-import type { SeriesDescription, SeriesId, SeriesPoints, StoreSize } from "../metric-store.ts";
-import { pointBudget } from "../point-budget.ts";
+import { LineCollector } from "../line-collector.ts";
+import type {
+  AppendResult,
+  Batch,
+  LatestSample,
+  MetricLimits,
+  MetricStore,
+  Query,
+  QueryLine,
+} from "../metric-store.ts";
+import type { Retention, RetentionOutcome, SampleChunk, SampleRequest } from "../metric-store.ts";
+import type { SeriesDescription, SeriesId, StoreSize } from "../metric-store.ts";
 import { rejectedCounts, screenBatch } from "../screen-batch.ts";
 import { compareSeries, compareText, isStorable, matchesLabels } from "../series-order.ts";
 import { MemorySeries } from "./memory-series.ts";
@@ -19,12 +28,14 @@ export class MemoryMetricStore implements MetricStore {
   readonly #clock: Clock;
   readonly #servers = new Map<string, MemoryServer>();
   readonly #receipts = new Map<string, SequenceRanges>();
+  #retentionMs: number;
   #lastId = 0;
   #refusedSeriesCount = 0;
   #isClosed = false;
 
   constructor(limits: MetricLimits, deps: { readonly clock: Clock }) {
     this.#limits = limits;
+    this.#retentionMs = limits.retentionMs;
     this.#clock = deps.clock;
   }
 
@@ -42,7 +53,9 @@ export class MemoryMetricStore implements MetricStore {
 
   async append(batch: Batch): Promise<AppendResult> {
     this.#assertOpen();
-    const { rows, ...screened } = screenBatch(batch, this.#limits, this.#clock.now());
+    const now = this.#clock.now();
+    const accepted = { from: now - this.#retentionMs, to: now + this.#limits.futureSkewMs };
+    const { rows, ...screened } = screenBatch(batch, accepted);
     const server = this.#servers.get(batch.serverId);
     if (batch.receipt !== undefined) {
       const { stream, seq } = batch.receipt;
@@ -95,19 +108,46 @@ export class MemoryMetricStore implements MetricStore {
     return droppedCount;
   }
 
-  async query(query: Query, signal: AbortSignal): Promise<readonly SeriesPoints[]> {
+  /** Keeps no roll-ups: what is older than the samples' age goes. */
+  async retain({ samplesMs }: Retention): Promise<RetentionOutcome> {
+    const samplesSince = this.#clock.now() - samplesMs;
+    this.#retentionMs = samplesMs;
+    return { droppedCount: await this.dropBefore(samplesSince), samplesSince };
+  }
+
+  async query(query: Query, signal: AbortSignal): Promise<readonly QueryLine[]> {
     this.#assertOpen();
     signal.throwIfAborted();
-    const stepper = pointBudget(query);
-    const answer: SeriesPoints[] = [];
+    const lines = new LineCollector(query);
     for (const serverId of [...new Set(query.serverIds)].sort(compareText)) {
       for (const series of this.#sortedSeries(serverId)) {
-        if (series.metric !== query.metric || !matchesLabels(series.labels, query.match)) continue;
-        const values = series.points(query, stepper);
-        if (values !== undefined) answer.push({ serverId, metric: series.metric, labels: series.labels, values });
+        for (const [selection, wanted] of query.select.entries()) {
+          if (series.metric !== wanted.metric || !matchesLabels(series.labels, wanted.match)) continue;
+          const fed = series.feed(query.range, wanted.step, () => {
+            lines.spend();
+            return lines.steppers(wanted);
+          });
+          const [values, min, max] = (fed ?? []).map((each) => each.finish());
+          if (values === undefined) continue;
+          const band = min && max && { min, max };
+          lines.take({ selection, serverId, ...describe(series), values, ...band });
+        }
       }
     }
-    return answer;
+    return lines.finish();
+  }
+
+  async *samples(request: SampleRequest, signal: AbortSignal): AsyncIterable<SampleChunk> {
+    const { metrics, match, range } = request;
+    for (const serverId of [...new Set(request.serverIds)].sort(compareText)) {
+      this.#assertOpen();
+      signal.throwIfAborted();
+      const columns = this.#sortedSeries(serverId)
+        .filter(({ metric, labels }) => (metrics?.includes(metric) ?? true) && matchesLabels(labels, match))
+        .map((series) => ({ metric: series.metric, labels: series.labels, ...series.samples(range) }))
+        .filter(({ at }) => at.length > 0);
+      if (columns.length > 0) yield { serverId, columns };
+    }
   }
 
   async latest(serverId: string, since: Instant): Promise<readonly LatestSample[]> {
@@ -154,5 +194,7 @@ export class MemoryMetricStore implements MetricStore {
     if (this.#isClosed) throw new MusterError("STARTING");
   }
 }
+
+const describe = ({ labels }: SeriesDescription) => ({ labels, labelsText: labelsText(labels) });
 
 const seriesText = ({ metric, labels }: SeriesDescription): string => `${metric}{${labelsText(labels)}}`;

@@ -1,0 +1,86 @@
+import { MusterError } from "@muster/core";
+import type { TimeRange } from "@muster/core";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Combination } from "../../metrics/metric-store.ts";
+import { QUERY_RANGE_MAX_MS, QUERY_SERVERS_MAX, QUERY_TIME_MS_MAX } from "../limits.ts";
+
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Which servers are asked for: those named or, where that is said, all; only those with one of the tags, if any are named. */
+export function chosenServers(
+  fleet: Fleet,
+  query: {
+    readonly server?: string | undefined;
+    readonly tag?: string | undefined;
+    readonly fleet?: boolean | undefined;
+  },
+): readonly string[] {
+  if (query.server === undefined && query.tag === undefined && query.fleet !== true)
+    throw new MusterError("BAD_REQUEST", { fields: { "query.server": "name servers or a tag, or say fleet=true" } });
+  if (query.server !== undefined && query.fleet === true)
+    throw new MusterError("BAD_REQUEST", { fields: { "query.fleet": "goes without server" } });
+  const named = query.server === undefined ? fleet.ids() : namedServers(fleet, query.server);
+  if (query.tag === undefined) return named;
+  const tags = query.tag.split(",");
+  return named.filter((id) => fleet.get(id)?.known.tags.some((tag) => tags.includes(tag)));
+}
+
+/** Ids as asked; an empty part is an error, never "all". */
+function namedServers(fleet: Fleet, text: string): readonly string[] {
+  const ids = [...new Set(text.split(","))];
+  const wrong = ids.find((id) => !ID.test(id));
+  if (wrong !== undefined)
+    throw new MusterError("BAD_REQUEST", { fields: { "query.server": "must be server ids separated by commas" } });
+  if (ids.length > QUERY_SERVERS_MAX)
+    throw new MusterError("QUERY_TOO_LARGE", {
+      fields: { "query.server": `at most ${QUERY_SERVERS_MAX} servers at once` },
+    });
+  for (const id of ids)
+    if (!fleet.get(id)) throw new MusterError("NOT_FOUND", { fields: { "query.server": `there is no server ${id}` } });
+  return ids;
+}
+
+/** What becomes one line; undefined where each series is one. */
+export function groupsOf(
+  fleet: Fleet,
+  serverIds: readonly string[],
+  by: "series" | "server" | "tag" | "all",
+): Combination["groups"] | undefined {
+  switch (by) {
+    case "series":
+      return undefined;
+    case "server":
+      return serverIds.map((id) => ({ name: id, serverIds: [id] }));
+    case "all":
+      return [{ name: "", serverIds }];
+    case "tag": {
+      const tagsOf = (id: string): readonly string[] => fleet.get(id)?.known.tags ?? [];
+      const tags = new Set(serverIds.flatMap(tagsOf));
+      return [
+        ...[...tags]
+          .sort()
+          .map((tag) => ({ name: tag, serverIds: serverIds.filter((id) => tagsOf(id).includes(tag)) })),
+        { name: "", serverIds: serverIds.filter((id) => tagsOf(id).length === 0) },
+      ];
+    }
+  }
+}
+
+/** Throws BAD_REQUEST for a reversed range, QUERY_TOO_LARGE for one of more than ten years. */
+export function rangeOf({ from, to }: { readonly from: number; readonly to: number }): TimeRange {
+  if (to <= from) throw new MusterError("BAD_REQUEST", { fields: { "query.to": "must be later than from" } });
+  if (to - from > QUERY_RANGE_MAX_MS)
+    throw new MusterError("QUERY_TOO_LARGE", { fields: { "query.from": "the range is longer than ten years" } });
+  return { from, until: to };
+}
+
+/** Gives up with QUERY_TIMED_OUT what takes too long, and with the signal's reason what nobody waits for any more. */
+export async function inTime<T>(signal: AbortSignal, work: (bounded: AbortSignal) => Promise<T>): Promise<T> {
+  const timeout = AbortSignal.timeout(QUERY_TIME_MS_MAX);
+  try {
+    return await work(AbortSignal.any([signal, timeout]));
+  } catch (error) {
+    if (timeout.aborted && !signal.aborted) throw new MusterError("QUERY_TIMED_OUT", {}, error);
+    throw error;
+  }
+}

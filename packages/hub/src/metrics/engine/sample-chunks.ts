@@ -1,0 +1,81 @@
+import type { DatabaseSync } from "node:sqlite";
+import { HOUR_MS } from "@muster/core";
+import type { Instant, TimeRange } from "@muster/core";
+import type { SampleChunk, SeriesDescription } from "../metric-store.ts";
+import { compareSeries, matchesLabels } from "../series-order.ts";
+import type { ReadCalls } from "./calls.ts";
+import type { Look, SampleScan } from "./sample-scan.ts";
+import { RAW } from "./schema.ts";
+
+/** As long as a block, so that most chunks are read from one. */
+const CHUNK_MS = 2 * HOUR_MS;
+
+/** Gives the samples of a server piece by piece. */
+export class SampleChunks {
+  readonly #scan: SampleScan;
+  readonly #selectFrame;
+  readonly #selectBlock;
+
+  constructor(db: DatabaseSync, scan: SampleScan) {
+    this.#scan = scan;
+    this.#selectFrame = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ? AND at >= ? AND at < ?");
+    this.#selectBlock = db.prepare(
+      `SELECT start FROM block WHERE server = ? AND resolution = ${RAW} AND start < ? AND until > ? ORDER BY start LIMIT 1`,
+    );
+  }
+
+  /** `described` are the series of the server. */
+  next(
+    server: number,
+    described: ReadonlyMap<number, SeriesDescription>,
+    { serverId, request, from }: ReadCalls["samples"]["ask"],
+    look: Look,
+  ): ReadCalls["samples"]["answer"] {
+    const { until } = request.range;
+    const wanted = [...described]
+      .filter(
+        ([, { metric, labels }]) => (request.metrics?.includes(metric) ?? true) && matchesLabels(labels, request.match),
+      )
+      .map(([series]) => series);
+    const begin = wanted.length === 0 ? undefined : this.#firstFrom(server, { from, until });
+    if (begin === undefined) return { chunk: undefined, next: undefined };
+    const end = Math.min(until, Math.floor(begin / CHUNK_MS) * CHUNK_MS + CHUNK_MS);
+    return { chunk: this.#chunk(server, serverId, described, wanted, { from: begin, until: end }, look), next: end };
+  }
+
+  /** Where a chunk may begin. */
+  #firstFrom(server: number, { from, until }: TimeRange): Instant | undefined {
+    if (from >= until) return undefined;
+    const frame = this.#selectFrame.get(server, from, until)?.["at"];
+    const block = this.#selectBlock.get(server, until, from)?.["start"];
+    const starts = [frame, block].filter((start) => typeof start === "number");
+    return starts.length === 0 ? undefined : Math.max(from, Math.min(...starts));
+  }
+
+  #chunk(
+    server: number,
+    serverId: string,
+    described: ReadonlyMap<number, SeriesDescription>,
+    wanted: readonly number[],
+    range: TimeRange,
+    look: Look,
+  ): SampleChunk | undefined {
+    const found = new Map<number, { readonly at: number[]; readonly values: number[] }>();
+    this.#scan.forEachRun(server, range, wanted, look, (series, at, values, first, end) => {
+      let column = found.get(series);
+      if (column === undefined) found.set(series, (column = { at: [], values: [] }));
+      for (let row = first; row < end; row++) {
+        const value = values[row] ?? NaN;
+        if (Number.isNaN(value)) continue;
+        column.at.push(at[row] ?? NaN);
+        column.values.push(value);
+      }
+    });
+    const columns = [...found].flatMap(([series, { at, values }]) => {
+      const description = described.get(series);
+      if (description === undefined || at.length === 0) return [];
+      return [{ ...description, at: Float64Array.from(at), values: Float64Array.from(values) }];
+    });
+    return columns.length === 0 ? undefined : { serverId, columns: columns.sort(compareSeries) };
+  }
+}
