@@ -9,7 +9,7 @@ import { ReceiptRows } from "./receipt-rows.ts";
 import { Retained } from "./retained.ts";
 import { RollUps } from "./roll-ups.ts";
 import { Sealing } from "./sealing.ts";
-import { SeriesHours } from "./series-hours.ts";
+import { ClosedHours, SeriesHours } from "./series-hours.ts";
 import { SeriesRows } from "./series-rows.ts";
 import { ServerRows } from "./server-rows.ts";
 import { failureOf } from "./storage-failure.ts";
@@ -41,7 +41,7 @@ export class Writer {
     this.#frames = new Frames(db, this.#layouts, this.#blocks);
     this.#receipts = new ReceiptRows(db);
     this.#seriesHours = new SeriesHours(db, this.#blocks);
-    const rollUps = new RollUps(this.#blocks, new MetricNames(db));
+    const rollUps = new RollUps(this.#blocks, new MetricNames(db), new ClosedHours(db));
     this.#sealing = new Sealing(db, this.#blocks, rollUps, this.#seriesHours);
     const parts = { blocks: this.#blocks, sealing: this.#sealing, rollUps, seriesHours: this.#seriesHours };
     this.#pruning = new Pruning(db, parts, new Retained(db));
