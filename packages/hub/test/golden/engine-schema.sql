@@ -14,7 +14,7 @@ CREATE TABLE frame (
     at INTEGER NOT NULL,
     layout INTEGER NOT NULL,
     samples INTEGER NOT NULL,
-    packed BLOB NOT NULL,
+    packed BLOB NOT NULL, rows INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (server, at)
   ) STRICT, WITHOUT ROWID;
 

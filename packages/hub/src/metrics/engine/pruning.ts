@@ -5,6 +5,7 @@ import { bucketCount } from "./bucket-columns.ts";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
+import type { Frames } from "./frames.ts";
 import { seriesOf } from "./layouts.ts";
 import { readPragma } from "./open-database.ts";
 import type { Retained } from "./retained.ts";
@@ -31,6 +32,7 @@ const KEPT_RATIO = 64;
 export class Pruning {
   readonly #db: DatabaseSync;
   readonly #blocks: BlockRows;
+  readonly #frames: Frames;
   readonly #sealing: Sealing;
   readonly #rollUps: RollUps;
   readonly #seriesHours: SeriesHours;
@@ -49,6 +51,7 @@ export class Pruning {
     db: DatabaseSync,
     parts: {
       readonly blocks: BlockRows;
+      readonly frames: Frames;
       readonly sealing: Sealing;
       readonly rollUps: RollUps;
       readonly seriesHours: SeriesHours;
@@ -57,6 +60,7 @@ export class Pruning {
   ) {
     this.#db = db;
     this.#blocks = parts.blocks;
+    this.#frames = parts.frames;
     this.#sealing = parts.sealing;
     this.#rollUps = parts.rollUps;
     this.#seriesHours = parts.seriesHours;
@@ -188,6 +192,7 @@ export class Pruning {
     before: Instant,
     framesMax: number,
   ): { readonly frames: number; readonly droppedCount: number } {
+    this.#frames.splitAt(server, before);
     const rows = this.#selectOld.all(server, before, framesMax);
     const last = rows.at(-1);
     if (last !== undefined) this.#deleteUntil.run(server, Number(last["at"]));

@@ -4,6 +4,7 @@ import type { Instant, TimeRange } from "@muster/core";
 import type { SampleChunk, SeriesDescription } from "../metric-store.ts";
 import { compareSeries, matchesLabels } from "../series-order.ts";
 import type { ReadCalls } from "./calls.ts";
+import { frameStart } from "./frame-rows.ts";
 import type { Look, SampleScan } from "./sample-scan.ts";
 import { RAW } from "./schema.ts";
 
@@ -46,7 +47,7 @@ export class SampleChunks {
   /** Where a chunk may begin. */
   #firstFrom(server: number, { from, until }: TimeRange): Instant | undefined {
     if (from >= until) return undefined;
-    const frame = this.#selectFrame.get(server, from, until)?.["at"];
+    const frame = this.#selectFrame.get(server, frameStart(from), until)?.["at"];
     const block = this.#selectBlock.get(server, until, from)?.["start"];
     const starts = [frame, block].filter((start) => typeof start === "number");
     return starts.length === 0 ? undefined : Math.max(from, Math.min(...starts));

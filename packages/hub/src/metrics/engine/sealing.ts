@@ -6,7 +6,7 @@ import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
 import { mergeBlock } from "./merge-block.ts";
-import type { Frames } from "./merge-block.ts";
+import type { FrameColumns } from "./merge-block.ts";
 import type { RollUps } from "./roll-ups.ts";
 import { RAW } from "./schema.ts";
 import type { SeriesHours } from "./series-hours.ts";
@@ -107,7 +107,7 @@ export class Sealing {
     return this.#blocks.overlapping(server, RAW, range).reduce((sum, { samples }) => sum + samples, inFrames);
   }
 
-  #framesIn(server: number, span: TimeRange): Frames {
+  #framesIn(server: number, span: TimeRange): FrameColumns {
     const layouts = this.#scan.layouts(server, span.from);
     const at: number[] = [];
     const ofFrames: Uint32Array[] = [];
@@ -115,7 +115,7 @@ export class Sealing {
     // One buffer for all, doubled when it is full: an array a frame would cost more than the copy.
     let packed = new Float64Array(65_536);
     let length = 0;
-    this.#scan.forward(server, span, (instant, layout, values) => {
+    this.#scan.forward(server, span, (instant, layout, values, offset) => {
       const series = layouts.get(layout);
       if (series === undefined) throw new Error(`frame ${server}/${instant} has no layout`);
       if (length + series.length > packed.length) {
@@ -123,7 +123,7 @@ export class Sealing {
         grown.set(packed);
         packed = grown;
       }
-      for (let slot = 0; slot < series.length; slot++) packed[length + slot] = values[slot] ?? NaN;
+      for (let slot = 0; slot < series.length; slot++) packed[length + slot] = values[offset + slot] ?? NaN;
       at.push(instant);
       ofFrames.push(series);
       offsets.push(length);

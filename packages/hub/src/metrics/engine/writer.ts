@@ -43,7 +43,13 @@ export class Writer {
     this.#seriesHours = new SeriesHours(db, this.#blocks);
     const rollUps = new RollUps(this.#blocks, new MetricNames(db), new ClosedHours(db));
     this.#sealing = new Sealing(db, this.#blocks, rollUps, this.#seriesHours);
-    const parts = { blocks: this.#blocks, sealing: this.#sealing, rollUps, seriesHours: this.#seriesHours };
+    const parts = {
+      blocks: this.#blocks,
+      frames: this.#frames,
+      sealing: this.#sealing,
+      rollUps,
+      seriesHours: this.#seriesHours,
+    };
     this.#pruning = new Pruning(db, parts, new Retained(db));
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
   }
@@ -77,6 +83,7 @@ export class Writer {
       // What was learnt inside the transaction goes with it.
       this.#servers.forget();
       this.#layouts.forget();
+      this.#frames.forget();
       this.#blocks.forget();
       this.#seriesHours.forget();
       // SQLite has rolled back by itself after some errors.
@@ -128,16 +135,13 @@ export class Writer {
     if (job.receipt !== undefined && !this.#receipts.add(job.receipt.stream, job.receipt.seq, server)) {
       return { ...outcome, alreadyStored: true };
     }
-    for (const row of job.rows) {
-      if (server === undefined) {
-        outcome.unknownSeriesCount += row.values.reduce((count, value) => count + (Number.isFinite(value) ? 1 : 0), 0);
-        continue;
-      }
-      const frame = this.#frames.store(this.#layouts.plan(server, job.series, row.at), row);
-      outcome.storedCount += frame.storedCount;
-      outcome.duplicateCount += frame.duplicateCount;
-      outcome.unknownSeriesCount += frame.unknownSeriesCount;
+    if (server === undefined) {
+      const unknownSeriesCount = job.rows.values.reduce((count, value) => count + (Number.isFinite(value) ? 1 : 0), 0);
+      return { ...outcome, unknownSeriesCount };
     }
+    const [first] = job.rows.at;
+    if (first === undefined) return outcome;
+    Object.assign(outcome, this.#frames.store(this.#layouts.plan(server, job.series, first), job.rows));
     this.#tallyChange += outcome.storedCount;
     return outcome;
   }
