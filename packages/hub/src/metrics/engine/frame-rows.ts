@@ -28,3 +28,6 @@ export function lastInstant({ at, rowCount, packed }: PackedFrame): Instant {
 /** How many values a row has. */
 export const frameWidth = ({ rowCount, packed }: PackedFrame): number =>
   packed.length / 8 / rowCount - (rowCount === 1 ? 0 : 1);
+
+export const bytesOf = (numbers: Float64Array): Uint8Array =>
+  new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant, TimeRange } from "@muster/core";
 import { frameStart, frameWidth } from "./frame-rows.ts";
+import type { JournalIndex } from "./journal-index.ts";
 import { seriesOf } from "./layouts.ts";
 import { LAYOUT_USE_STEP_MS } from "./schema.ts";
 
@@ -13,11 +14,14 @@ export class FrameScan {
   readonly #selectLayouts;
   readonly #forward;
   readonly #backward;
+  readonly #journal: JournalIndex | undefined;
   // One buffer for all frames: a view on each blob would cost more than the copy.
   #values = new Float64Array(4_096);
   #bytes = new Uint8Array(this.#values.buffer);
 
-  constructor(db: DatabaseSync) {
+  /** With `journal` also over the batches that are no frames yet. */
+  constructor(db: DatabaseSync, journal?: JournalIndex) {
+    this.#journal = journal;
     const frames = "SELECT at, layout, rows, packed FROM frame WHERE server = ? AND at >= ? AND at < ? ORDER BY at";
     this.#selectServer = db.prepare("SELECT id FROM server WHERE name = ?");
     this.#selectLayouts = db.prepare("SELECT id, series FROM layout WHERE server = ? AND last_used_at >= ?");
@@ -38,11 +42,17 @@ export class FrameScan {
     return new Map(rows.map((row) => [Number(row["id"]), seriesOf(row["series"] as Uint8Array)]));
   }
 
-  forward(server: number, { from, until }: TimeRange, onRow: OnRow): void {
-    for (const frame of this.#forward.iterate(server, frameStart(from), until)) {
+  forward(server: number, range: TimeRange, onRow: OnRow): void {
+    this.#walk(this.#forward.iterate(server, frameStart(range.from), range.until), range, onRow);
+    // Batches in the journal are later than all frames.
+    if (this.#journal !== undefined) this.#walk(this.#journal.rows(server, range), range, onRow);
+  }
+
+  #walk(frames: Iterable<unknown>, { from, until }: TimeRange, onRow: OnRow): void {
+    for (const frame of frames) {
       const { at, layout, rowCount, width } = this.#open(frame);
       if (rowCount === 1) {
-        if (at >= from) onRow(at, layout, this.#values, 0);
+        if (at >= from && at < until) onRow(at, layout, this.#values, 0);
         continue;
       }
       for (let row = 0; row < rowCount; row++) {
@@ -54,14 +64,40 @@ export class FrameScan {
 
   /** Newest first, until `onRow` answers false. */
   backward(server: number, from: Instant, until: Instant, onRow: (...row: Parameters<OnRow>) => boolean): void {
-    for (const frame of this.#backward.iterate(server, frameStart(from), until)) {
+    const batches = this.#journal?.rows(server, { from, until }, "down") ?? [];
+    if (!this.#walkBack(batches, { from, until }, onRow)) return;
+    this.#walkBack(this.#backward.iterate(server, frameStart(from), until), { from, until }, onRow);
+  }
+
+  /** The instant of the first row in a range, or of a row before it in the same frame. */
+  firstAt(server: number, range: TimeRange): Instant | undefined {
+    let first: Instant | undefined;
+    for (const frame of this.#forward.iterate(server, frameStart(range.from), range.until)) {
+      first = this.#open(frame).at;
+      break;
+    }
+    for (const batch of first === undefined ? (this.#journal?.rows(server, range) ?? []) : []) {
+      const { at } = this.#open(batch);
+      if (at < range.until) first = at;
+      break;
+    }
+    return first;
+  }
+
+  #walkBack(
+    frames: Iterable<unknown>,
+    { from, until }: TimeRange,
+    onRow: (...row: Parameters<OnRow>) => boolean,
+  ): boolean {
+    for (const frame of frames) {
       const { at, layout, rowCount, width } = this.#open(frame);
       for (let row = rowCount - 1; row >= 0; row--) {
         const instant = rowCount === 1 ? at : (this.#values[row] ?? NaN);
         if (instant < from || instant >= until) continue;
-        if (!onRow(instant, layout, this.#values, rowCount === 1 ? 0 : rowCount + row * width)) return;
+        if (!onRow(instant, layout, this.#values, rowCount === 1 ? 0 : rowCount + row * width)) return false;
       }
     }
+    return true;
   }
 
   #open(frame: unknown): {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "@muster/core";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
-import { frameNumbers, frameStart, frameWidth, lastInstant } from "./frame-rows.ts";
+import { bytesOf, frameNumbers, frameStart, frameWidth, lastInstant } from "./frame-rows.ts";
 import type { Layout, Layouts, Plan } from "./layouts.ts";
 import { RAW } from "./schema.ts";
 
@@ -65,6 +65,31 @@ export class Frames {
     return outcome;
   }
 
+  /** Rows of a layout that follow all that frames have, some of them already in the journal. */
+  append(layout: Layout, { at, values }: BatchRows): void {
+    const outcome = { storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
+    for (let first = 0; first < at.length;) {
+      const end = inOrderUntil(at, first, -Infinity);
+      this.#append(layout, at.subarray(first, end), values, first, outcome);
+      first = end;
+    }
+  }
+
+  /** Whether rows ascend and are later than all there are of their server, sealed ones too. */
+  follows(server: number, at: Float64Array): boolean {
+    let before = Math.max(this.#newestOf(server), this.#blocks.sealedUntil(server) - 1);
+    for (const instant of at) {
+      if (!(instant > before)) return false;
+      before = instant;
+    }
+    return true;
+  }
+
+  /** Says that there is a row this late elsewhere. */
+  noteNewest(server: number, at: Instant): void {
+    this.#newest.set(server, Math.max(at, this.#newestOf(server)));
+  }
+
   /** Makes sure that no frame has rows on both sides of an instant. */
   splitAt(server: number, instant: Instant): void {
     const row = this.#selectUpTo.get(server, instant);
@@ -96,13 +121,11 @@ export class Frames {
     const end = begin + rowCount * width;
     const samples = countOf(values, begin, end);
     if (samples === 0) return;
-    const packed = new Float64Array(rowCount === 1 ? width : rowCount * (width + 1));
-    if (rowCount > 1) packed.set(at);
-    packed.set(values.subarray(begin, end), rowCount === 1 ? 0 : rowCount);
+    const packed = packRows(at, values.subarray(begin, end));
     const last = at[rowCount - 1] ?? NaN;
     this.#layouts.touch(layout, last);
     this.#insert.run(server, at[0] ?? NaN, id, rowCount, samples, bytesOf(packed));
-    this.#newest.set(server, last);
+    this.noteNewest(server, last);
     outcome.storedCount += samples;
   }
 
@@ -124,7 +147,7 @@ export class Frames {
       count = addedCount;
     }
     outcome.storedCount += count;
-    this.#newest.set(server, Math.max(at, this.#newestOf(server)));
+    this.noteNewest(server, at);
   }
 
   #newestOf(server: number): Instant {
@@ -181,11 +204,29 @@ export class Frames {
   }
 }
 
+/** As rows lie in a frame. */
+export function packRows(at: Float64Array, values: Float64Array): Float64Array {
+  if (at.length === 1) return values;
+  const packed = new Float64Array(at.length + values.length);
+  packed.set(at);
+  packed.set(values, at.length);
+  return packed;
+}
+
+/** What is not finite was not read; answers how many numbers are left. */
+export function dropInfinite(values: Float64Array): number {
+  let count = 0;
+  for (let index = 0; index < values.length; index++) {
+    if (Number.isFinite(values[index] ?? NaN)) count++;
+    else values[index] = NaN;
+  }
+  return count;
+}
+
 /** The values in the order of the layout, NaN where nothing was read; counts what has no place there. */
 function inLayout(plan: Plan, { at, values }: BatchRows, outcome: FrameOutcome): Float64Array {
   if (plan.isAsAsked) {
-    // Infinity means "not read" as well.
-    for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index] ?? NaN)) values[index] = NaN;
+    dropInfinite(values);
     return values;
   }
   const width = plan.layout.series.length;
@@ -223,5 +264,3 @@ function countOf(values: Float64Array, first: number, end: number): number {
 }
 
 const isRead = (packed: Float64Array, slot: number): boolean => !Number.isNaN(packed[slot] ?? NaN);
-const bytesOf = (packed: Float64Array): Uint8Array =>
-  new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);

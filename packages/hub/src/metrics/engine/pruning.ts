@@ -6,6 +6,7 @@ import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import type { Frames } from "./frames.ts";
+import type { Journal } from "./journal.ts";
 import { seriesOf } from "./layouts.ts";
 import { readPragma } from "./open-database.ts";
 import type { Retained } from "./retained.ts";
@@ -33,6 +34,7 @@ export class Pruning {
   readonly #db: DatabaseSync;
   readonly #blocks: BlockRows;
   readonly #frames: Frames;
+  readonly #journal: Journal;
   readonly #sealing: Sealing;
   readonly #rollUps: RollUps;
   readonly #seriesHours: SeriesHours;
@@ -52,6 +54,7 @@ export class Pruning {
     parts: {
       readonly blocks: BlockRows;
       readonly frames: Frames;
+      readonly journal: Journal;
       readonly sealing: Sealing;
       readonly rollUps: RollUps;
       readonly seriesHours: SeriesHours;
@@ -61,6 +64,7 @@ export class Pruning {
     this.#db = db;
     this.#blocks = parts.blocks;
     this.#frames = parts.frames;
+    this.#journal = parts.journal;
     this.#sealing = parts.sealing;
     this.#rollUps = parts.rollUps;
     this.#seriesHours = parts.seriesHours;
@@ -141,6 +145,7 @@ export class Pruning {
     costMax: number,
   ): { readonly droppedCount: number; readonly cost: number; readonly isMore: boolean } {
     let cost = 0;
+    if ((this.#journal.firstAt(server) ?? Infinity) < before) cost += this.#journal.flush(server);
     if (minutesFrom !== undefined) {
       // What was never sealed is sealed now, so that minutes are made of whole blocks only.
       const oldest = this.#sealing.oldestFrame(server);

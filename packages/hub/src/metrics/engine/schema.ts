@@ -87,6 +87,21 @@ export const SCHEMA_STEPS: readonly string[] = [
   -- How many rows of one server a frame has, one after the other.
   ALTER TABLE frame ADD COLUMN rows INTEGER NOT NULL DEFAULT 1;
 
+  -- Batches in the order in which they came, as frames are packed, with their receipts. Those of a server up to
+  -- journal_done are frames by now.
+  CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    server INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    layout INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    stream TEXT,
+    seq INTEGER,
+    packed BLOB NOT NULL
+  ) STRICT;
+  ALTER TABLE server ADD COLUMN journal_done INTEGER NOT NULL DEFAULT 0;
+
   -- From when on each resolution is whole. What was dropped before there were minutes has left none.
   CREATE TABLE retained (resolution INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT;
   INSERT INTO retained (resolution, since) SELECT 0, raw_since FROM horizon;
