@@ -3,6 +3,7 @@ import type { Block, BlockReader, BucketColumns, RollUp, Instant, TimedValue, Ti
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
 import { AS_SUM, bucketColumns, bucketCount, bucketKey, fieldsOf } from "./bucket-columns.ts";
+import type { FleetHours } from "./fleet-hours.ts";
 import type { MetricNames } from "./metric-names.ts";
 import type { ClosedHours } from "./series-hours.ts";
 
@@ -14,9 +15,11 @@ export class RollUps {
   readonly #blocks: BlockRows;
   readonly #names: MetricNames;
   readonly #closedHours: ClosedHours;
+  readonly #fleetHours: FleetHours;
 
-  constructor(blocks: BlockRows, names: MetricNames, closedHours: ClosedHours) {
+  constructor(blocks: BlockRows, names: MetricNames, closedHours: ClosedHours, fleetHours: FleetHours) {
     this.#blocks = blocks;
+    this.#fleetHours = fleetHours;
     this.#names = names;
     this.#closedHours = closedHours;
   }
@@ -72,6 +75,7 @@ export class RollUps {
   /** Makes anew the hours of a sealed block in which samples came. */
   add(server: number, block: Block, cameAt: readonly Instant[]): void {
     const hours = new Set(cameAt.map((at) => Math.floor(at / HOUR_MS) * HOUR_MS));
+    this.#fleetHours.forget(hours);
     const days = new Map<Instant, Set<Instant>>();
     for (const hour of hours) {
       const day = Math.floor(hour / DAY_MS) * DAY_MS;
