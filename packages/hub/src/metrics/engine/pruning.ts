@@ -112,7 +112,7 @@ export class Pruning {
       // Whole numbers, because what is left becomes a LIMIT.
       left -= Math.ceil(samples.cost) + blocks * FRAMES_PER_BLOCK + FRAMES_PER_LOOK;
       // Cut short: the same server again in the next slice.
-      if (isMoreOfHours || (left <= 0 && samples.cost + blocks > 0)) break;
+      if (isMoreOfHours || samples.isMore || (left <= 0 && samples.cost + blocks > 0)) break;
       this.#tidySeries(server, Math.min(samplesBefore, minutesBefore, hoursBefore));
       done = server;
     }
@@ -136,13 +136,14 @@ export class Pruning {
     before: Instant,
     minutesFrom: Instant | undefined,
     costMax: number,
-  ): { readonly droppedCount: number; readonly cost: number } {
+  ): { readonly droppedCount: number; readonly cost: number; readonly isMore: boolean } {
     let cost = 0;
     if (minutesFrom !== undefined) {
       // What was never sealed is sealed now, so that minutes are made of whole blocks only.
       const oldest = this.#sealing.oldestFrame(server);
       if (oldest !== undefined && oldest < before) {
-        return { droppedCount: 0, cost: 1 + this.#sealing.seal(server, oldest) / SAMPLES_PER_FRAME };
+        const sealedCount = this.#sealing.seal(server, oldest);
+        return { droppedCount: 0, cost: 1 + sealedCount / SAMPLES_PER_FRAME, isMore: true };
       }
     }
     const frames = this.#dropFrames(server, before, costMax);
@@ -151,7 +152,7 @@ export class Pruning {
       cost += this.#rollUps.addMinutes(server, reader, span, { from: minutesFrom, until: before }) / SAMPLES_PER_FRAME;
     });
     cost += frames.frames + blocks.blocks * FRAMES_PER_BLOCK;
-    return { droppedCount: frames.droppedCount + blocks.droppedCount, cost };
+    return { droppedCount: frames.droppedCount + blocks.droppedCount, cost, isMore: false };
   }
 
   /** Whole blocks where all of it is older, the older rows of the one that goes across. */
