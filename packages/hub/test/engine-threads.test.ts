@@ -73,7 +73,12 @@ test("[ST31] a place where no file can be made is STORAGE_FAILED", async () => {
 
 test("[ST21] a deletion that a stop cut short goes on at the next start", async () => {
   await using directory = await temporaryDirectory();
-  const path = await madeFile(directory);
+  const path = directory.file("metrics.db");
+  const before = await openStore(path);
+  // An older sample than the first one makes frames of both, as hiding the server does.
+  await storeOneSample(before, 2);
+  await storeOneSample(before, 1);
+  await before.close();
   const db = new DatabaseSync(path);
   db.exec("UPDATE server SET name = NULL; DELETE FROM layout; DELETE FROM series; DELETE FROM receipt");
   db.close();

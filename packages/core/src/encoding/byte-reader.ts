@@ -64,6 +64,28 @@ export class ByteReader {
     return value + this.#take(left) * factor;
   }
 
+  /** Fills numbers[first] up to numbers[end - 1] with whole numbers of `width` bits each, 1 to 24. */
+  bitRun(numbers: Float64Array, first: number, end: number, width: number): void {
+    const bytes = this.#bytes;
+    const mask = (1 << width) - 1;
+    let bits = this.#bits;
+    let count = this.#bitCount;
+    let offset = this.#offset;
+    if (offset + (((end - first) * width - count + 7) >> 3) > this.#end) throw damaged("A block ends too early.");
+    for (let index = first; index < end; index++) {
+      while (count < width) {
+        bits |= (bytes[offset++] ?? 0) << count;
+        count += 8;
+      }
+      numbers[index] = bits & mask;
+      bits >>>= width;
+      count -= width;
+    }
+    this.#bits = bits;
+    this.#bitCount = count;
+    this.#offset = offset;
+  }
+
   /** Leaves the rest of the last byte. */
   flushBits(): void {
     this.#bits = 0;

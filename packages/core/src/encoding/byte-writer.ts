@@ -54,6 +54,28 @@ export class ByteWriter {
     this.#put(rest, left);
   }
 
+  /** numbers[first] up to numbers[end - 1], `width` bits each, 1 to 24, of whole numbers that fit into them. */
+  bitRun(numbers: Int32Array, first: number, end: number, width: number): void {
+    const needed = (((end - first) * width + 31) >> 3) + 4;
+    if (this.#length + needed > this.#bytes.length) this.#grow(needed);
+    const bytes = this.#bytes;
+    let length = this.#length;
+    let bits = this.#bits;
+    let count = this.#bitCount;
+    for (let index = first; index < end; index++) {
+      bits |= (numbers[index] ?? 0) << count;
+      count += width;
+      while (count >= 8) {
+        bytes[length++] = bits & 0xff;
+        bits >>>= 8;
+        count -= 8;
+      }
+    }
+    this.#length = length;
+    this.#bits = bits;
+    this.#bitCount = count;
+  }
+
   /** Fills the last byte with zero bits. */
   flushBits(): void {
     if (this.#bitCount > 0) this.byte(this.#bits & 0xff);

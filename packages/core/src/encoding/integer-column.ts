@@ -2,21 +2,13 @@ import type { ByteReader } from "./byte-reader.ts";
 import { unZigZag, zigZag } from "./byte-writer.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { damaged } from "./damaged.ts";
+import { BEND, CHANGE, FLAT, GROWTH, NUMBERS_PER_GROUP, RUN_BITS_MAX, WIDTH_BITS } from "./integer-kinds.ts";
+import { writeSmallSteps } from "./small-steps.ts";
 
 /** Larger numbers would overflow the 53 bits of a double when they are differenced twice. */
 export const INTEGER_MAX = 2 ** 48;
-/** So many neighbours share one width; a spike makes no more of them wide. */
-const NUMBERS_PER_GROUP = 32;
-const WIDTH_BITS = 6;
-
-/**
- * What is kept of the numbers. Flat: less the least of them. Growth: the difference to the one before, less the least
- * difference. Change: that difference with its sign. Bend: the difference of differences with its sign.
- */
-const FLAT = 0;
-const GROWTH = 1;
-const CHANGE = 2;
-const BEND = 3;
+/** Steps within this bound have differences of differences that an int32 holds with their sign. */
+const SMALL_STEP_MAX = 2 ** 28;
 
 /**
  * Whole numbers within ± INTEGER_MAX, at least one. First the number they all differ by a multiple of is divided out
@@ -29,6 +21,9 @@ export function encodeIntegers(numbers: Float64Array, to: ByteWriter): void {
   to.signedVarint(first);
   to.varint(unit);
   if (unit === 0) return;
+  let reach = 0;
+  for (let index = 1; index < numbers.length; index++) reach = Math.max(reach, Math.abs((numbers[index] ?? 0) - first));
+  if (reach / unit < SMALL_STEP_MAX) return writeSmallSteps(numbers, first, unit, to);
   const steps = new Float64Array(numbers.length);
   for (let index = 0; index < steps.length; index++) steps[index] = ((numbers[index] ?? 0) - first) / unit;
   const { kind, least } = cheapest(steps);
@@ -56,26 +51,34 @@ export function decodeIntegers(from: ByteReader, count: number): Float64Array {
   if (kind > BEND) throw damaged(`A column has differences of the unknown kind ${kind}.`);
   const least = from.signedVarint();
   const skipped = kind === FLAT ? 0 : 1;
-  let before = 0;
-  let difference = 0;
-  numbers[0] = first;
   for (let start = skipped; start < count; start += NUMBERS_PER_GROUP) {
     const end = Math.min(count, start + NUMBERS_PER_GROUP);
     const width = from.bits(WIDTH_BITS);
     if (width > 53) throw damaged(`A column has numbers of ${width} bits.`);
-    for (let index = start; index < end; index++) {
-      const residual = width === 0 ? 0 : from.bits(width);
-      if (kind === FLAT) before = residual + least;
-      else {
-        if (kind === GROWTH) difference = residual + least;
-        else if (kind === CHANGE) difference = unZigZag(residual);
-        else difference += unZigZag(residual);
-        before += difference;
-      }
+    if (width === 0) continue;
+    if (width <= RUN_BITS_MAX) from.bitRun(numbers, start, end, width);
+    else for (let index = start; index < end; index++) numbers[index] = from.bits(width);
+  }
+  from.flushBits();
+  let before = 0;
+  let difference = 0;
+  if (kind === FLAT)
+    for (let index = 0; index < count; index++) numbers[index] = first + ((numbers[index] ?? 0) + least) * unit;
+  else if (kind === GROWTH) {
+    numbers[0] = first;
+    for (let index = 1; index < count; index++) {
+      before += (numbers[index] ?? 0) + least;
+      numbers[index] = first + before * unit;
+    }
+  } else {
+    numbers[0] = first;
+    for (let index = 1; index < count; index++) {
+      const change = unZigZag(numbers[index] ?? 0);
+      difference = kind === CHANGE ? change : difference + change;
+      before += difference;
       numbers[index] = first + before * unit;
     }
   }
-  from.flushBits();
   return numbers;
 }
 

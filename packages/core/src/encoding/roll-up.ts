@@ -5,16 +5,16 @@ import { decimalsOf } from "./decimal-scale.ts";
 /** What is kept of the samples of one series in [start, start + length of a bucket). */
 export interface RollUp {
   readonly start: Instant;
-  count: number;
-  min: number;
-  max: number;
-  sum: number;
-  last: number;
-  lastAt: Instant;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly last: number;
+  readonly lastAt: Instant;
   /** How a counter grew over the pairs of neighbouring samples whose later one is here, across resets. */
-  increase: number;
+  readonly increase: number;
   /** How long those pairs are in all; 0 when there is none. */
-  spanMs: number;
+  readonly spanMs: number;
 }
 
 /** The fields of a roll-up as they are stored, in the order of their numbers. */
@@ -39,58 +39,83 @@ export function rollUp(
   const buckets: RollUp[] = [];
   // Whole numbers add up exactly, and the sum of decimals then has no more digits than they have.
   const factor = 10 ** (decimalsOf(values) ?? 0);
-  let bucket: RollUp | undefined;
+  const growth = growthOf(at, values, base);
+  let row = 0;
+  for (;;) {
+    while (row < values.length && Number.isNaN(values[row] ?? NaN)) row++;
+    if (row >= values.length) return buckets;
+    const start = Math.floor((at[row] ?? NaN) / bucketMs) * bucketMs;
+    const end = start + bucketMs;
+    let count = 0;
+    let min = Infinity;
+    let max = -Infinity;
+    let sum = 0;
+    let last = NaN;
+    let lastAt = NaN;
+    let increase = 0;
+    let spanMs = 0;
+    for (; row < values.length; row++) {
+      const instant = at[row] ?? NaN;
+      if (instant >= end) break;
+      const value = values[row] ?? NaN;
+      if (Number.isNaN(value)) continue;
+      count++;
+      if (value < min || count === 1) min = value;
+      if (value > max || count === 1) max = value;
+      sum += factor === 1 ? value : Math.round(value * factor);
+      last = value;
+      lastAt = instant;
+      increase += growth.increases[row] ?? 0;
+      spanMs += growth.spansMs[row] ?? 0;
+    }
+    buckets.push({ start, count, min, max, sum: factor === 1 ? sum : sum / factor, last, lastAt, increase, spanMs });
+  }
+}
+
+/** Room that every column uses again. */
+let increases = new Float64Array(1_024);
+let spansMs = new Float64Array(1_024);
+
+/** How much the pair of neighbours that ends with a row grew, and how long it is; nothing where there is a gap. */
+function growthOf(
+  at: Float64Array,
+  values: Float64Array,
+  base: TimedValue | undefined,
+): { readonly increases: Float64Array; readonly spansMs: Float64Array } {
+  if (values.length > increases.length) {
+    increases = new Float64Array(values.length * 2);
+    spansMs = new Float64Array(values.length * 2);
+  }
   let atBefore = base?.at ?? NaN;
   let valueBefore = base?.value ?? NaN;
-  // A pair is judged once the one after it is known.
-  let pairOf: RollUp | undefined;
+  let pairRow = -1;
   let pairMs = 0;
-  let pairBeforeMs: number | undefined;
-  let growth = 0;
-
-  const settle = (pairAfterMs: number | undefined): void => {
-    if (pairOf === undefined || isGap(pairMs, pairBeforeMs, pairAfterMs)) return;
-    pairOf.increase += growth;
-    pairOf.spanMs += pairMs;
-  };
-
+  let lengthBeforeMs = NaN;
   for (let row = 0; row < values.length; row++) {
+    increases[row] = 0;
+    spansMs[row] = 0;
     const value = values[row] ?? NaN;
     if (Number.isNaN(value)) continue;
     const instant = at[row] ?? NaN;
-    if (bucket === undefined || instant >= bucket.start + bucketMs) {
-      const start = Math.floor(instant / bucketMs) * bucketMs;
-      bucket = {
-        start,
-        count: 0,
-        min: value,
-        max: value,
-        sum: 0,
-        last: value,
-        lastAt: instant,
-        increase: 0,
-        spanMs: 0,
-      };
-      buckets.push(bucket);
-    }
-    bucket.count++;
-    if (value < bucket.min) bucket.min = value;
-    if (value > bucket.max) bucket.max = value;
-    bucket.sum += factor === 1 ? value : Math.round(value * factor);
-    bucket.last = value;
-    bucket.lastAt = instant;
-    if (!Number.isNaN(atBefore)) {
-      const lengthMs = instant - atBefore;
-      settle(lengthMs);
-      pairBeforeMs = pairOf === undefined ? undefined : pairMs;
-      pairOf = bucket;
+    const lengthMs = instant - atBefore;
+    if (lengthMs > 0) {
+      // A pair is judged once the one after it is known.
+      if (pairRow >= 0 && isGap(pairMs, Number.isNaN(lengthBeforeMs) ? undefined : lengthBeforeMs, lengthMs)) {
+        increases[pairRow] = 0;
+        spansMs[pairRow] = 0;
+      }
+      lengthBeforeMs = pairRow >= 0 ? pairMs : NaN;
+      pairRow = row;
       pairMs = lengthMs;
-      growth = Math.max(0, value >= valueBefore ? value - valueBefore : value);
+      spansMs[row] = lengthMs;
+      increases[row] = Math.max(0, value >= valueBefore ? value - valueBefore : value);
     }
     atBefore = instant;
     valueBefore = value;
   }
-  settle(undefined);
-  if (factor !== 1) for (const each of buckets) each.sum /= factor;
-  return buckets;
+  if (pairRow >= 0 && isGap(pairMs, Number.isNaN(lengthBeforeMs) ? undefined : lengthBeforeMs, undefined)) {
+    increases[pairRow] = 0;
+    spansMs[pairRow] = 0;
+  }
+  return { increases, spansMs };
 }

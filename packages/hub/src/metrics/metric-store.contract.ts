@@ -2,7 +2,17 @@ import { DAY_MS, HOUR_MS, isMusterError, MINUTE_MS } from "@muster/core";
 import type { ErrorCode, Instant, Labels } from "@muster/core";
 import { FakeClock } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
-import type { Batch, MetricLimits, MetricStore, Query, QueryLine, Selection, SeriesId } from "./metric-store.ts";
+import type {
+  Batch,
+  CombineFunction,
+  MetricLimits,
+  MetricStore,
+  Query,
+  QueryLine,
+  SampleRequest,
+  Selection,
+  SeriesId,
+} from "./metric-store.ts";
 
 /** One place for a store to live in, a file or nothing. */
 export interface StoreArena extends AsyncDisposable {
@@ -446,6 +456,198 @@ export function describeMetricStore(engine: string, makeArena: () => Promise<Sto
       },
     );
 
+    storeTest("[ST66] several selections are answered at once, each by its own function", async (bench) => {
+      await bench.put("alpha", "load", [
+        [0, 1],
+        [1_000, 3],
+      ]);
+      await bench.put("alpha", "sent_total", [
+        [0, 10],
+        [1_000, 30],
+      ]);
+      await bench.put("beta", "load", [[0, 5]]);
+      const select = [
+        { metric: "sent_total", match: {}, step: "rate" },
+        { metric: "load", match: {}, step: "avg" },
+        { metric: "load", match: {}, step: "max" },
+        { metric: "unknown", match: {}, step: "avg" },
+      ] as const;
+      const lines = await bench.ask({ select, range: bench.range(0, 2_000), stepMs: 2_000 });
+      expect(lines.map(({ selection, metric, serverId, values }) => [selection, metric, serverId, ...values])).toEqual([
+        [0, "sent_total", "alpha", 20],
+        [1, "load", "alpha", 2],
+        [1, "load", "beta", 5],
+        [2, "load", "alpha", 3],
+        [2, "load", "beta", 5],
+      ]);
+    });
+
+    storeTest("[ST67] lines of a group become one, step by step; gaps do not count", async (bench) => {
+      await bench.put(
+        "alpha",
+        "m",
+        [
+          [0, 1],
+          [1_000, 2],
+        ],
+        { core: "0" },
+      );
+      await bench.put("alpha", "m", [[0, 3]], { core: "1" });
+      await bench.put("beta", "m", [[0, 8]]);
+      await bench.put("gamma", "m", [[0, 100]]);
+      const groups = [
+        { name: "both", serverIds: ["alpha", "beta"] },
+        { name: "one", serverIds: ["alpha"] },
+        { name: "none", serverIds: ["nobody"] },
+      ];
+      const combined = async (combine: CombineFunction) => {
+        const lines = await bench.query({
+          serverIds: ["alpha", "beta", "gamma"],
+          range: bench.range(0, 3_000),
+          stepMs: 1_000,
+          combine: { groups, function: combine },
+        });
+        return lines.map(({ group, serverId, seriesCount, values }) => [group, serverId, seriesCount, [...values]]);
+      };
+      expect(await combined("avg")).toEqual([
+        ["both", undefined, 3, [4, 2, NaN]],
+        ["one", undefined, 2, [2, 2, NaN]],
+      ]);
+      const both = async (combine: CombineFunction) => (await combined(combine))[0]?.[3];
+      expect(await both("min")).toEqual([1, 2, NaN]);
+      expect(await both("max")).toEqual([8, 2, NaN]);
+      expect(await both("sum")).toEqual([12, 2, NaN]);
+      expect(await both("count")).toEqual([3, 1, NaN]);
+    });
+
+    storeTest(
+      "[ST67] the band of a combined line reaches from the least to the greatest sample of all",
+      async (bench) => {
+        await bench.put("alpha", "m", [
+          [0, 1],
+          [500, 3],
+        ]);
+        await bench.put("beta", "m", [
+          [0, 8],
+          [500, 10],
+        ]);
+        const [line] = await bench.query({
+          range: bench.range(0, 1_000),
+          stepMs: 1_000,
+          bands: true,
+          combine: { groups: [{ name: "", serverIds: ["alpha", "beta"] }], function: "avg" },
+        });
+        expect([line?.values[0], line?.min?.[0], line?.max?.[0]]).toEqual([5.5, 1, 10]);
+      },
+    );
+
+    storeTest(
+      "[ST68] of each selection the lines with the greatest mean are kept, in the usual order",
+      async (bench) => {
+        for (const [serverId, value] of [
+          ["a", 3],
+          ["b", 9],
+          ["c", 1],
+          ["d", 7],
+        ] as const) {
+          await bench.put(serverId, "m", [[0, value]]);
+        }
+        const query = { serverIds: ["a", "b", "c", "d"], range: bench.range(0, 1_000), stepMs: 1_000, top: 2 };
+        expect((await bench.query(query)).map(({ serverId }) => serverId)).toEqual(["b", "d"]);
+        // The budget counts what is kept.
+        expect(await bench.query({ ...query, pointsMax: 2 })).toHaveLength(2);
+        await expectCode(bench.query({ ...query, pointsMax: 1 }), "QUERY_TOO_LARGE");
+        await expectCode(bench.query({ ...query, top: 0 }), "BAD_REQUEST");
+        const groups = query.serverIds.map((serverId) => ({ name: serverId, serverIds: [serverId] }));
+        const lines = await bench.query({ ...query, combine: { groups, function: "sum" } });
+        expect(lines.map(({ group }) => group)).toEqual(["b", "d"]);
+      },
+    );
+
+    storeTest("[ST63] a quantile lies between the samples of its step", async (bench) => {
+      await bench.put(
+        "alpha",
+        "m",
+        [4, 1, 3, 2].map((value, index) => [index, value]),
+      );
+      const quantiles = async (quantile: number) =>
+        (await bench.points({ untilMs: 10, step: "quantile", quantile }))[0]?.[0];
+      expect(await Promise.all([0, 0.25, 0.5, 1].map(quantiles))).toEqual([1, 1.75, 2.5, 4]);
+      expect(await bench.points({ untilMs: 10, step: "quantile" })).toEqual([[2.5]]);
+      await expectCode(bench.query({ step: "quantile", quantile: 1.5 }), "BAD_REQUEST");
+    });
+
+    storeTest("[ST69] samples come out as they went in, by server, metric and labels", async (bench) => {
+      await bench.put("beta", "m", [
+        [0, -0],
+        [1, 1e-300],
+      ]);
+      await bench.put("alpha", "n", [
+        [5, 0.1],
+        [MINUTE_MS, 0.2],
+      ]);
+      await bench.put(
+        "alpha",
+        "m",
+        [
+          [5, 7],
+          [-HOUR_MS, 6],
+        ],
+        { mount: '/\u0000,"' },
+      );
+      const taken = async (request: Partial<SampleRequest>) => {
+        const given: unknown[] = [];
+        const whole = { serverIds: ["beta", "alpha", "nobody"], match: {}, range: bench.range(-DAY_MS, DAY_MS) };
+        for await (const { serverId, columns } of bench.store.samples({ ...whole, ...request }, NEVER)) {
+          for (const { metric, labels, at, values } of columns) {
+            for (const [index, instant] of at.entries()) {
+              given.push([serverId, metric, labels["mount"] ?? "", instant - bench.start, values[index]]);
+            }
+          }
+        }
+        return given.map((sample) => JSON.stringify(sample)).sort();
+      };
+      const ofBeta = [
+        ["beta", "m", "", 0, 0],
+        ["beta", "m", "", 1, 1e-300],
+      ];
+      const ofAlpha = [
+        ["alpha", "m", '/\u0000,"', -HOUR_MS, 6],
+        ["alpha", "m", '/\u0000,"', 5, 7],
+        ["alpha", "n", "", 5, 0.1],
+        ["alpha", "n", "", MINUTE_MS, 0.2],
+      ];
+      const text = (samples: readonly unknown[]) => samples.map((sample) => JSON.stringify(sample)).sort();
+      expect(await taken({})).toEqual(text([...ofBeta, ...ofAlpha]));
+      expect(await taken({ serverIds: ["alpha"], metrics: ["n"] })).toEqual(text(ofAlpha.slice(2)));
+      expect(await taken({ match: { mount: '/\u0000,"' } })).toEqual(text(ofAlpha.slice(0, 2)));
+      expect(await taken({ range: bench.range(1, 6) })).toEqual(text([ofBeta[1], ofAlpha[1], ofAlpha[2]]));
+      expect(await taken({ range: bench.range(6, 1) })).toEqual([]);
+      const reason = new Error("nobody takes them");
+      await expect(
+        bench.store
+          .samples({ serverIds: ["alpha"], match: {}, range: bench.range(0, 9) }, AbortSignal.abort(reason))
+          [Symbol.asyncIterator]()
+          .next(),
+      ).rejects.toBe(reason);
+    });
+
+    storeTest("[ST13] what may come in follows the age that is retained", async (bench) => {
+      const [cpu] = await bench.ids("alpha", ["cpu"]);
+      await bench.append(
+        "alpha",
+        [cpu],
+        [
+          [-2 * DAY_MS, 1],
+          [0, 2],
+        ],
+      );
+      const ages = { samplesMs: DAY_MS, minutesMs: DAY_MS, hoursMs: DAY_MS };
+      expect(await bench.store.retain(ages)).toMatchObject({ droppedCount: 1 });
+      expect(await bench.append("alpha", [cpu], [[-2 * DAY_MS, 1]])).toMatchObject({ rejected: { "too-old": 1 } });
+      expect((await bench.store.size()).sampleCount).toBe(1);
+    });
+
     storeTest("[ST23] a closed store refuses", async (bench) => {
       const [cpu] = await bench.ids("alpha", ["cpu"]);
       const last = bench.append("alpha", [cpu], [[0, 1]]);
@@ -534,6 +736,11 @@ class StoreBench {
   query(query: Partial<FlatQuery>, signal: AbortSignal = NEVER): Promise<readonly QueryLine[]> {
     const whole = { serverIds: ["alpha", "beta"], metric: "m", match: {}, pointsMax: 10_000 } as const;
     return this.store.query(queryOf({ ...whole, range: this.range(0, 1), stepMs: 1, step: "avg", ...query }), signal);
+  }
+
+  ask(query: Partial<Query>): Promise<readonly QueryLine[]> {
+    const whole = { serverIds: ["alpha", "beta"], select: [], range: this.range(0, 1), stepMs: 1, pointsMax: 10_000 };
+    return this.store.query({ ...whole, ...query }, NEVER);
   }
 
   async points(query: Partial<FlatQuery> & { readonly untilMs?: number }): Promise<number[][]> {

@@ -14,9 +14,21 @@ CREATE TABLE frame (
     at INTEGER NOT NULL,
     layout INTEGER NOT NULL,
     samples INTEGER NOT NULL,
-    packed BLOB NOT NULL,
+    packed BLOB NOT NULL, rows INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (server, at)
   ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    server INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    layout INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    stream TEXT,
+    seq INTEGER,
+    packed BLOB NOT NULL
+  ) STRICT;
 
 CREATE TABLE layout (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -56,7 +68,7 @@ CREATE TABLE series_hours (
 
 CREATE INDEX series_hours_of_server ON series_hours (server, start);
 
-CREATE TABLE server (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE) STRICT;
+CREATE TABLE server (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, journal_done INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE stock (
     resolution INTEGER NOT NULL,

@@ -3,13 +3,13 @@ import type {
   LatestSample,
   Query,
   QueryLine,
-  Row,
   SampleChunk,
   SampleRequest,
   SeriesDescription,
   SeriesId,
   StoreSize,
 } from "../metric-store.ts";
+import type { BatchRows } from "./frames.ts";
 import type { Failure } from "./storage-failure.ts";
 
 /** What the hub's thread may ask the writing thread, and what it answers. */
@@ -28,7 +28,7 @@ export interface WriteCalls {
       readonly serverId: string;
       readonly receipt: { readonly stream: string; readonly seq: number } | undefined;
       readonly series: readonly SeriesId[];
-      readonly rows: readonly Row[];
+      readonly rows: BatchRows;
     };
     answer: AppendOutcome;
   };

@@ -9,12 +9,13 @@ import type {
   Query,
   QueryLine,
 } from "../metric-store.ts";
-import type { Retention, RetentionOutcome, SampleChunk, SampleRequest } from "../metric-store.ts";
+import type { Retention, RetentionOutcome, Row, SampleChunk, SampleRequest } from "../metric-store.ts";
 import type { SeriesDescription, SeriesId, StoreSize } from "../metric-store.ts";
 import { rejectedCounts, screenBatch } from "../screen-batch.ts";
 import { compareText } from "../series-order.ts";
 import { ReadQueue } from "./read-queue.ts";
 import type { ReadCalls, WriteCalls } from "./calls.ts";
+import type { BatchRows } from "./frames.ts";
 import { RAW } from "./schema.ts";
 import { WorkerLine } from "./worker-line.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -24,6 +25,8 @@ export interface EngineStoreConfig extends MetricLimits {
   readonly path: string;
   /** Where the entry of the threads is. A bundle gives the file that it made of `engine-worker.ts`. */
   readonly workerUrl?: URL;
+  /** Commits begin at least so far apart; at once when absent. */
+  readonly commitPauseMs?: number;
 }
 
 /** Over the budget, minutes reach back at most so many times as far as samples. */
@@ -56,7 +59,8 @@ export class EngineMetricStore implements MetricStore {
     this.#clock = clock;
     // The writer ends last, so that it can empty the write-ahead log.
     this.#lines = [reader, writer];
-    this.#writes = new WriteQueue(writer);
+    const { commitPauseMs: pauseMs } = config;
+    this.#writes = new WriteQueue(writer, pauseMs === undefined ? undefined : { clock, pauseMs });
     this.#reads = new ReadQueue(reader);
   }
 
@@ -98,7 +102,7 @@ export class EngineMetricStore implements MetricStore {
     const from = Math.max(now - this.#retentionMs, this.#samplesSince);
     const { rows, ...screened } = screenBatch(batch, { from, to: now + this.#config.futureSkewMs });
     const { serverId, receipt, series } = batch;
-    const outcome = await this.#writes.submit("append", { serverId, receipt, series, rows });
+    const outcome = await this.#writes.submit("append", { serverId, receipt, series, rows: batchRows(rows) });
     const { alreadyStored, storedCount } = outcome;
     return { alreadyStored, storedCount, rejected: alreadyStored ? {} : rejectedCounts({ ...screened, ...outcome }) };
   }
@@ -259,4 +263,16 @@ export class EngineMetricStore implements MetricStore {
       void this.seal().then(goOn, goOn);
     });
   }
+}
+
+/** All rows in two arrays, which cross to the thread much faster than many. */
+function batchRows(rows: readonly Row[]): BatchRows {
+  const width = rows[0]?.values.length ?? 0;
+  const at = new Float64Array(rows.length);
+  const values = new Float64Array(rows.length * width);
+  for (const [index, row] of rows.entries()) {
+    at[index] = row.at;
+    values.set(row.values, index * width);
+  }
+  return { at, values };
 }

@@ -1,72 +1,169 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Row } from "../metric-store.ts";
+import type { Instant } from "@muster/core";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
-import type { Layouts, Plan } from "./layouts.ts";
-import { packedValues } from "./packed-values.ts";
+import { bytesOf, frameNumbers, frameStart, frameWidth, lastInstant } from "./frame-rows.ts";
+import type { Layout, Layouts, Plan } from "./layouts.ts";
 import { RAW } from "./schema.ts";
 
 export interface FrameOutcome {
-  readonly storedCount: number;
-  readonly duplicateCount: number;
-  readonly unknownSeriesCount: number;
+  storedCount: number;
+  duplicateCount: number;
+  unknownSeriesCount: number;
+}
+
+/** Rows of a batch: the values of row i are those from i * width on. */
+export interface BatchRows {
+  readonly at: Float64Array;
+  readonly values: Float64Array;
 }
 
 /**
- * Writes what was read at one instant. At most one frame a server and instant: a second one is merged into the first.
- * A frame may come for a time that is sealed; then it holds only what the block there does not.
+ * Writes rows into frames. Rows that follow all there are of their server go into one frame together; any other one
+ * goes into a frame of its own, for which a frame of several that reaches over it is taken apart. So at an instant there
+ * is one row, into which a second one is merged. A row may come for a time that is sealed; then it holds only what the
+ * block there does not.
  */
 export class Frames {
   readonly #layouts: Layouts;
   readonly #blocks: BlockRows;
   readonly #insert;
   readonly #select;
+  readonly #selectUpTo;
   readonly #update;
+  readonly #delete;
+  /** No row of the server is later. */
+  readonly #newest = new Map<number, Instant>();
 
   constructor(db: DatabaseSync, layouts: Layouts, blocks: BlockRows) {
     this.#layouts = layouts;
     this.#blocks = blocks;
-    const columns = "server, at, layout, samples, packed";
-    this.#insert = db.prepare(`INSERT INTO frame (${columns}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    const columns = "server, at, layout, rows, samples, packed";
+    this.#insert = db.prepare(`INSERT INTO frame (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.#select = db.prepare("SELECT layout, samples, packed FROM frame WHERE server = ? AND at = ?");
+    this.#selectUpTo = db.prepare(
+      "SELECT at, layout, rows, packed FROM frame WHERE server = ? AND at <= ? ORDER BY at DESC LIMIT 1",
+    );
     this.#update = db.prepare("UPDATE frame SET layout = ?, samples = ?, packed = ? WHERE server = ? AND at = ?");
+    this.#delete = db.prepare("DELETE FROM frame WHERE server = ? AND at = ?");
   }
 
-  store(plan: Plan, row: Row): FrameOutcome {
-    const packed = new Float64Array(plan.layout.series.length).fill(NaN);
-    let storedCount = 0;
-    let duplicateCount = 0;
-    let unknownSeriesCount = 0;
-    for (let index = 0; index < row.values.length; index++) {
-      const value = row.values[index] ?? NaN;
-      if (!Number.isFinite(value)) continue;
-      const slot = plan.slots[index] ?? -1;
-      if (slot < 0) unknownSeriesCount++;
-      else if (isRead(packed, slot)) duplicateCount++;
+  store(plan: Plan, rows: BatchRows): FrameOutcome {
+    const outcome = { storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
+    const { server, series } = plan.layout;
+    const values = inLayout(plan, rows, outcome);
+    const sealedUntil = this.#blocks.sealedUntil(server);
+    for (let first = 0; first < rows.at.length;) {
+      const end = inOrderUntil(rows.at, first, Math.max(this.#newestOf(server), sealedUntil - 1));
+      if (end > first) this.#append(plan.layout, rows.at.subarray(first, end), values, first, outcome);
       else {
-        packed[slot] = value;
-        storedCount++;
+        const packed = values.slice(first * series.length, (first + 1) * series.length);
+        this.#put(plan, rows.at[first] ?? NaN, packed, outcome);
       }
+      first = Math.max(end, first + 1);
     }
+    return outcome;
+  }
+
+  /** Rows of a layout that follow all that frames have, some of them already in the journal. */
+  append(layout: Layout, { at, values }: BatchRows): void {
+    const outcome = { storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
+    for (let first = 0; first < at.length;) {
+      const end = inOrderUntil(at, first, -Infinity);
+      this.#append(layout, at.subarray(first, end), values, first, outcome);
+      first = end;
+    }
+  }
+
+  /** Whether rows ascend and are later than all there are of their server, sealed ones too. */
+  follows(server: number, at: Float64Array): boolean {
+    let before = Math.max(this.#newestOf(server), this.#blocks.sealedUntil(server) - 1);
+    for (const instant of at) {
+      if (!(instant > before)) return false;
+      before = instant;
+    }
+    return true;
+  }
+
+  /** Says that there is a row this late elsewhere. */
+  noteNewest(server: number, at: Instant): void {
+    this.#newest.set(server, Math.max(at, this.#newestOf(server)));
+  }
+
+  /** Makes sure that no frame has rows on both sides of an instant. */
+  splitAt(server: number, instant: Instant): void {
+    const row = this.#selectUpTo.get(server, instant);
+    if (row === undefined) return;
+    const frame = { at: Number(row["at"]), rowCount: Number(row["rows"]), packed: row["packed"] as Uint8Array };
+    if (frame.rowCount === 1 || lastInstant(frame) < instant) return;
+    this.#delete.run(server, frame.at);
+    const numbers = frameNumbers(frame.packed);
+    const width = frameWidth(frame);
+    for (let index = 0; index < frame.rowCount; index++) {
+      const offset = frame.rowCount + index * width;
+      const packed = numbers.slice(offset, offset + width);
+      const at = numbers[index] ?? NaN;
+      this.#insert.run(server, at, Number(row["layout"]), 1, countOf(packed, 0, width), bytesOf(packed));
+    }
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.#newest.clear();
+  }
+
+  /** Rows that are later than all there are, of one stretch. */
+  #append(layout: Layout, at: Float64Array, values: Float64Array, first: number, outcome: FrameOutcome): void {
+    const { id, server } = layout;
+    const width = layout.series.length;
+    const rowCount = at.length;
+    const begin = first * width;
+    const end = begin + rowCount * width;
+    const samples = countOf(values, begin, end);
+    if (samples === 0) return;
+    const packed = packRows(at, values.subarray(begin, end));
+    const last = at[rowCount - 1] ?? NaN;
+    this.#layouts.touch(layout, last);
+    this.#insert.run(server, at[0] ?? NaN, id, rowCount, samples, bytesOf(packed));
+    this.noteNewest(server, last);
+    outcome.storedCount += samples;
+  }
+
+  /** One row of any time. */
+  #put(plan: Plan, at: Instant, packed: Float64Array, outcome: FrameOutcome): void {
     const { id, server } = plan.layout;
-    if (storedCount > 0 && row.at < this.#blocks.sealedUntil(server)) {
-      const sealedCount = this.#takeSealed(plan, row.at, packed);
-      duplicateCount += sealedCount;
-      storedCount -= sealedCount;
+    let count = countOf(packed, 0, packed.length);
+    if (count > 0 && at < this.#blocks.sealedUntil(server)) {
+      const sealedCount = this.#takeSealed(plan, at, packed);
+      outcome.duplicateCount += sealedCount;
+      count -= sealedCount;
     }
-    if (storedCount > 0) {
-      this.#layouts.touch(plan.layout, row.at);
-      if (this.#insert.run(server, row.at, id, storedCount, bytesOf(packed)).changes === 0) {
-        const addedCount = this.#merge(plan, row.at, packed);
-        duplicateCount += storedCount - addedCount;
-        storedCount = addedCount;
-      }
+    if (count === 0) return;
+    this.splitAt(server, at);
+    this.#layouts.touch(plan.layout, at);
+    if (this.#insert.run(server, at, id, 1, count, bytesOf(packed)).changes === 0) {
+      const addedCount = this.#merge(plan, at, packed);
+      outcome.duplicateCount += count - addedCount;
+      count = addedCount;
     }
-    return { storedCount, duplicateCount, unknownSeriesCount };
+    outcome.storedCount += count;
+    this.noteNewest(server, at);
+  }
+
+  #newestOf(server: number): Instant {
+    const known = this.#newest.get(server);
+    if (known !== undefined) return known;
+    const row = this.#selectUpTo.get(server, Number.MAX_SAFE_INTEGER);
+    const newest =
+      row === undefined
+        ? -Infinity
+        : lastInstant({ at: Number(row["at"]), rowCount: Number(row["rows"]), packed: row["packed"] as Uint8Array });
+    this.#newest.set(server, newest);
+    return newest;
   }
 
   /** Takes out what a block has at that instant, and answers how many that were. */
-  #takeSealed(plan: Plan, at: number, packed: Float64Array): number {
+  #takeSealed(plan: Plan, at: Instant, packed: Float64Array): number {
     const [sealed] = this.#blocks.overlapping(plan.layout.server, RAW, { from: at, until: at + 1 });
     // Of a damaged block nobody knows what it had, and the new sample is the better one.
     const block = readIfWhole(sealed);
@@ -80,8 +177,8 @@ export class Frames {
     return sealedCount;
   }
 
-  /** Adds to the frame at that instant what it does not have; what it has stays. Answers how many were added. */
-  #merge(plan: Plan, at: number, packed: Float64Array): number {
+  /** Adds to the row at that instant what it does not have; what it has stays. Answers how many were added. */
+  #merge(plan: Plan, at: Instant, packed: Float64Array): number {
     const { server } = plan.layout;
     const row = this.#select.get(server, at);
     const before = row && this.#layouts.byId(Number(row["layout"]));
@@ -90,7 +187,7 @@ export class Frames {
     const layout = this.#layouts.of(server, series, at);
     const slotOf = new Map([...series].map((id, slot) => [id, slot]));
     const merged = new Float64Array(series.length).fill(NaN);
-    const beforePacked = packedValues(row["packed"] as Uint8Array);
+    const beforePacked = frameNumbers(row["packed"] as Uint8Array);
     for (const [index, id] of before.series.entries()) merged[slotOf.get(id) ?? NaN] = beforePacked[index] ?? NaN;
     let addedCount = 0;
     for (const [index, id] of plan.layout.series.entries()) {
@@ -107,6 +204,63 @@ export class Frames {
   }
 }
 
-const isRead = (packed: Float64Array, slot: number): boolean => !Number.isNaN(packed[slot]);
-const bytesOf = (packed: Float64Array): Uint8Array =>
-  new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+/** As rows lie in a frame. */
+export function packRows(at: Float64Array, values: Float64Array): Float64Array {
+  if (at.length === 1) return values;
+  const packed = new Float64Array(at.length + values.length);
+  packed.set(at);
+  packed.set(values, at.length);
+  return packed;
+}
+
+/** What is not finite was not read; answers how many numbers are left. */
+export function dropInfinite(values: Float64Array): number {
+  let count = 0;
+  for (let index = 0; index < values.length; index++) {
+    if (Number.isFinite(values[index] ?? NaN)) count++;
+    else values[index] = NaN;
+  }
+  return count;
+}
+
+/** The values in the order of the layout, NaN where nothing was read; counts what has no place there. */
+function inLayout(plan: Plan, { at, values }: BatchRows, outcome: FrameOutcome): Float64Array {
+  if (plan.isAsAsked) {
+    dropInfinite(values);
+    return values;
+  }
+  const width = plan.layout.series.length;
+  const asked = plan.slots.length;
+  const placed = new Float64Array(at.length * width).fill(NaN);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? NaN;
+    if (!Number.isFinite(value)) continue;
+    const slot = plan.slots[index % asked] ?? -1;
+    const place = Math.floor(index / asked) * width + slot;
+    if (slot < 0) outcome.unknownSeriesCount++;
+    else if (isRead(placed, place)) outcome.duplicateCount++;
+    else placed[place] = value;
+  }
+  return placed;
+}
+
+/** Up to where instants ascend in one stretch, all of them later than `newest`; `first` when the first one does not. */
+function inOrderUntil(at: Float64Array, first: number, newest: Instant): number {
+  const stretch = frameStart(at[first] ?? NaN);
+  let before = newest;
+  let end = first;
+  for (; end < at.length; end++) {
+    const instant = at[end] ?? NaN;
+    if (!(instant > before) || frameStart(instant) !== stretch) break;
+    before = instant;
+  }
+  return end;
+}
+
+function countOf(values: Float64Array, first: number, end: number): number {
+  let count = 0;
+  for (let index = first; index < end; index++) if (isRead(values, index)) count++;
+  return count;
+}
+
+const isRead = (packed: Float64Array, slot: number): boolean => !Number.isNaN(packed[slot] ?? NaN);

@@ -11,9 +11,9 @@ export function latestSamples(scan: SampleScan, server: number, since: Instant):
   const layouts = scan.frames.layouts(server, since);
   // Only what a layout in use names can be found, so the walk back ends when all of it was.
   const wanted = new Set([...layouts.values()].flatMap((series) => [...series]));
-  scan.frames.backward(server, since, Number.MAX_SAFE_INTEGER, (at, layout, values) => {
+  scan.frames.backward(server, since, Number.MAX_SAFE_INTEGER, (at, layout, values, offset) => {
     for (const [slot, series] of (layouts.get(layout) ?? new Uint32Array()).entries()) {
-      const value = values[slot] ?? NaN;
+      const value = values[offset + slot] ?? NaN;
       take(series, at, value);
       if (!Number.isNaN(value)) wanted.delete(series);
     }

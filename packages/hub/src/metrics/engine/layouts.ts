@@ -18,6 +18,8 @@ export interface Plan {
   readonly layout: Layout;
   /** asked[i] stands at slots[i] of the layout; -1 where the server has no such series. */
   readonly slots: Int32Array;
+  /** Whether each stands where it was asked. */
+  readonly isAsAsked: boolean;
 }
 
 /** A server has one or two kinds of batches at a time; more are looked up again. */
@@ -86,7 +88,8 @@ export class Layouts {
     const known = Uint32Array.from(new Set(asked.filter((id) => ofServer.has(id)))).sort();
     const slotOf = new Map([...known].map((id, slot) => [id, slot]));
     const slots = Int32Array.from(asked, (id) => slotOf.get(id) ?? -1);
-    return { asked, layout: this.of(server, known, at), slots };
+    const isAsAsked = slots.length === known.length && slots.every((slot, index) => slot === index);
+    return { asked, layout: this.of(server, known, at), slots, isAsAsked };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Block, BlockReader, Instant } from "@muster/core";
 
 /** Frames of one server, ascending: of frame i, series[i] has its values in `packed` from offsets[i] on. */
-export interface Frames {
+export interface FrameColumns {
   readonly at: readonly Instant[];
   readonly series: readonly Uint32Array[];
   readonly offsets: readonly number[];
@@ -14,7 +14,7 @@ export interface Frames {
  */
 export function mergeBlock(
   blocks: readonly BlockReader[],
-  frames: Frames,
+  frames: FrameColumns,
 ): { readonly block: Block; readonly samples: number } {
   const at = allInstants(blocks, frames);
   const columns = new Map<number, Float64Array>();
@@ -59,7 +59,7 @@ export function mergeBlock(
 
 const NONE = new Uint32Array();
 
-function allInstants(blocks: readonly BlockReader[], frames: Frames): Float64Array {
+function allInstants(blocks: readonly BlockReader[], frames: FrameColumns): Float64Array {
   const lists: readonly ArrayLike<number>[] = [...blocks.map((block) => block.at), frames.at];
   const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
   let length = 0;

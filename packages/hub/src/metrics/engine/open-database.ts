@@ -7,7 +7,7 @@ const PAGE_BYTES = 8_192;
 /** A checkpoint every 32 MB: a page that is filled row by row reaches the database file once, not at each row. */
 const CHECKPOINT_PAGES = 4_000;
 /** A file that cannot shrink is written anew when more than one page in so many is empty. */
-const HOLLOW_RATIO = 4;
+const HOLLOW_RATIO = 8;
 const WAL_BYTES_KEPT = 33_554_432;
 const WRITER_CACHE_KIB = 16_384;
 const READER_CACHE_KIB = 8_192;

@@ -5,6 +5,8 @@ import { bucketCount } from "./bucket-columns.ts";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
+import type { Frames } from "./frames.ts";
+import type { Journal } from "./journal.ts";
 import { seriesOf } from "./layouts.ts";
 import { readPragma } from "./open-database.ts";
 import type { Retained } from "./retained.ts";
@@ -31,6 +33,8 @@ const KEPT_RATIO = 64;
 export class Pruning {
   readonly #db: DatabaseSync;
   readonly #blocks: BlockRows;
+  readonly #frames: Frames;
+  readonly #journal: Journal;
   readonly #sealing: Sealing;
   readonly #rollUps: RollUps;
   readonly #seriesHours: SeriesHours;
@@ -49,6 +53,8 @@ export class Pruning {
     db: DatabaseSync,
     parts: {
       readonly blocks: BlockRows;
+      readonly frames: Frames;
+      readonly journal: Journal;
       readonly sealing: Sealing;
       readonly rollUps: RollUps;
       readonly seriesHours: SeriesHours;
@@ -57,6 +63,8 @@ export class Pruning {
   ) {
     this.#db = db;
     this.#blocks = parts.blocks;
+    this.#frames = parts.frames;
+    this.#journal = parts.journal;
     this.#sealing = parts.sealing;
     this.#rollUps = parts.rollUps;
     this.#seriesHours = parts.seriesHours;
@@ -112,7 +120,7 @@ export class Pruning {
       // Whole numbers, because what is left becomes a LIMIT.
       left -= Math.ceil(samples.cost) + blocks * FRAMES_PER_BLOCK + FRAMES_PER_LOOK;
       // Cut short: the same server again in the next slice.
-      if (isMoreOfHours || samples.isMore || (left <= 0 && samples.cost + blocks > 0)) break;
+      if (samples.isMore || isMoreOfHours || (left <= 0 && samples.cost + blocks > 0)) break;
       this.#tidySeries(server, Math.min(samplesBefore, minutesBefore, hoursBefore));
       done = server;
     }
@@ -138,12 +146,12 @@ export class Pruning {
     costMax: number,
   ): { readonly droppedCount: number; readonly cost: number; readonly isMore: boolean } {
     let cost = 0;
+    if ((this.#journal.firstAt(server) ?? Infinity) < before) cost += this.#journal.flush(server);
     if (minutesFrom !== undefined) {
       // What was never sealed is sealed now, so that minutes are made of whole blocks only.
       const oldest = this.#sealing.oldestFrame(server);
       if (oldest !== undefined && oldest < before) {
-        const sealedCount = this.#sealing.seal(server, oldest);
-        return { droppedCount: 0, cost: 1 + sealedCount / SAMPLES_PER_FRAME, isMore: true };
+        return { droppedCount: 0, cost: this.#sealing.seal(server, oldest) / SAMPLES_PER_FRAME, isMore: true };
       }
     }
     const frames = this.#dropFrames(server, before, costMax);
@@ -190,6 +198,7 @@ export class Pruning {
     before: Instant,
     framesMax: number,
   ): { readonly frames: number; readonly droppedCount: number } {
+    this.#frames.splitAt(server, before);
     const rows = this.#selectOld.all(server, before, framesMax);
     const last = rows.at(-1);
     if (last !== undefined) this.#deleteUntil.run(server, Number(last["at"]));

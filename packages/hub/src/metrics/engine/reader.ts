@@ -7,6 +7,7 @@ import { compareSeries } from "../series-order.ts";
 import type { ReadCalls, ReadJob, ReadOutcome } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
 import { latestSamples } from "./latest-samples.ts";
+import { JournalIndex } from "./journal-index.ts";
 import { RangeQuery, watchful } from "./range-query.ts";
 import { Retained } from "./retained.ts";
 import { SampleChunks } from "./sample-chunks.ts";
@@ -18,6 +19,7 @@ import { failureOf } from "./storage-failure.ts";
 export class Reader {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #journal: JournalIndex;
   readonly #scan: FrameScan;
   readonly #samples: SampleScan;
   readonly #selectStock;
@@ -29,7 +31,8 @@ export class Reader {
   constructor(db: DatabaseSync, path: string) {
     this.#db = db;
     this.#path = path;
-    this.#scan = new FrameScan(db);
+    this.#journal = new JournalIndex(db);
+    this.#scan = new FrameScan(db, this.#journal);
     this.#samples = new SampleScan(db, this.#scan);
     this.#queries = new RangeQuery(db, this.#samples, new Retained(db));
     this.#chunks = new SampleChunks(db, this.#samples);
@@ -48,6 +51,7 @@ export class Reader {
     try {
       this.#db.exec("BEGIN");
       try {
+        this.#journal.catchUp();
         return { is: "done", answer: this.#answer(job, abortFlag) };
       } finally {
         this.#db.exec("COMMIT");

@@ -1,9 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import { addSequences } from "@muster/core";
+import { addSequences, hasSequence } from "@muster/core";
 import type { SequenceRanges } from "@muster/core";
 
-/** Which numbers of each stream are stored. Kept as merged ranges: an agent that loses nothing has one row. */
+/**
+ * Which numbers of each stream are stored. Kept as merged ranges: an agent that loses nothing has one row. Numbers of
+ * batches in the journal stand there, and are known here until they become rows.
+ */
 export class ReceiptRows {
+  readonly #noted = new Map<string, { readonly server: number; ranges: SequenceRanges }>();
+  readonly #streamsOf = new Map<number, Set<string>>();
   readonly #select;
   readonly #selectNear;
   readonly #selectServer;
@@ -25,25 +30,62 @@ export class ReceiptRows {
   }
 
   of(stream: string): SequenceRanges {
-    return this.#select.all(stream).map((row) => [Number(row["first"]), Number(row["last"])] as const);
+    const noted = this.#noted.get(stream)?.ranges ?? [];
+    return noted.reduce((ranges, [first, last]) => addSequences(ranges, first, last), this.#rowsOf(stream));
   }
 
-  /** False when that number was there. `server` is the one whose deletion takes the receipts along, where known. */
-  add(stream: string, seq: number, server: number | undefined): boolean {
+  has(stream: string, seq: number): boolean {
+    const noted = this.#noted.get(stream);
+    if (noted !== undefined && hasSequence(noted.ranges, seq)) return true;
+    const near = this.#near(stream, seq);
+    return near !== undefined && near[1] >= seq;
+  }
+
+  /** A number that was not there. `server` is the one whose deletion takes the receipts along, where known. */
+  add(stream: string, seq: number, server: number | undefined): void {
     const near = this.#near(stream, seq + 1);
-    if (near !== undefined && near[1] >= seq && near[0] <= seq) return false;
     // Nearly always: the number after the last one.
     if (near !== undefined && near[1] === seq - 1) this.#extend.run(seq, server ?? null, stream, near[0]);
     else this.addRange(stream, seq, seq, server);
-    return true;
+  }
+
+  /** A number that stands in the journal. */
+  note(stream: string, seq: number, server: number): void {
+    const noted = this.#noted.get(stream);
+    if (noted !== undefined) noted.ranges = addSequences(noted.ranges, seq);
+    else this.#noted.set(stream, { server, ranges: [[seq, seq]] });
+    const streams = this.#streamsOf.get(server);
+    if (streams === undefined) this.#streamsOf.set(server, new Set([stream]));
+    else streams.add(stream);
+  }
+
+  /** Writes down what was noted of a server. */
+  flush(server: number): void {
+    for (const stream of this.#streamsOf.get(server) ?? []) {
+      for (const [first, last] of this.#noted.get(stream)?.ranges ?? []) this.addRange(stream, first, last, server);
+      this.#noted.delete(stream);
+    }
+    this.#streamsOf.delete(server);
+  }
+
+  /** What was noted stands in the journal, and is noted anew from there. */
+  forget(): void {
+    this.#noted.clear();
+    this.#streamsOf.clear();
   }
 
   addRange(stream: string, first: number, last: number, server: number | undefined): void {
-    const merged = addSequences(this.of(stream), first, last).find((range) => range[0] <= first && range[1] >= last);
+    const merged = addSequences(this.#rowsOf(stream), first, last).find(
+      (range) => range[0] <= first && range[1] >= last,
+    );
     if (merged === undefined) return;
     const owner = server ?? this.#selectServer.get(stream)?.["server"] ?? null;
     this.#delete.run(stream, merged[1], merged[0]);
     this.#insert.run(stream, merged[0], merged[1], owner);
+  }
+
+  #rowsOf(stream: string): SequenceRanges {
+    return this.#select.all(stream).map((row) => [Number(row["first"]), Number(row["last"])] as const);
   }
 
   #near(stream: string, seq: number): readonly [number, number] | undefined {

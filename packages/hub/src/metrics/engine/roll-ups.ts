@@ -1,9 +1,10 @@
 import { DAY_MS, HOUR_MS, isCounterName, MINUTE_MS, RATE_LOOKBACK_MS, ROLL_UP_FIELDS, rollUp } from "@muster/core";
-import type { Block, BlockReader, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
+import type { Block, BlockReader, BucketColumns, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
 import { AS_SUM, bucketColumns, bucketCount, bucketKey, fieldsOf } from "./bucket-columns.ts";
 import type { MetricNames } from "./metric-names.ts";
+import type { ClosedHours } from "./series-hours.ts";
 
 const SUM_FIELD = ROLL_UP_FIELDS.indexOf("sum");
 const GROWTH_FIELD = ROLL_UP_FIELDS.indexOf("increase");
@@ -12,10 +13,12 @@ const GROWTH_FIELD = ROLL_UP_FIELDS.indexOf("increase");
 export class RollUps {
   readonly #blocks: BlockRows;
   readonly #names: MetricNames;
+  readonly #closedHours: ClosedHours;
 
-  constructor(blocks: BlockRows, names: MetricNames) {
+  constructor(blocks: BlockRows, names: MetricNames, closedHours: ClosedHours) {
     this.#blocks = blocks;
     this.#names = names;
+    this.#closedHours = closedHours;
   }
 
   /** The minutes of a block of samples in a range, as a block of their own. Answers how many samples were read. */
@@ -133,17 +136,22 @@ export class RollUps {
     const range: TimeRange = { from: instant - RATE_LOOKBACK_MS, until: instant };
     const readers = this.#blocks.overlapping(server, HOUR_MS, range).flatMap((row) => readIfWhole(row) ?? []);
     return (series) => {
-      for (const reader of readers.toReversed()) {
-        const { start, field } = bucketColumns(reader, series);
-        const last = field("last");
-        const lastAfterMs = field("lastAfterMs");
-        for (let row = last.length - 1; row >= 0; row--) {
-          const at = (start[row] ?? NaN) + (lastAfterMs[row] ?? NaN);
-          if (!(at < instant)) continue;
-          return at >= range.from ? { at, value: last[row] ?? NaN } : undefined;
-        }
-      }
-      return undefined;
+      const days = readers.toReversed().map((reader) => bucketColumns(reader, series));
+      const found = days.map((columns) => lastOf(columns, range)).find((last) => last !== undefined);
+      if (found !== undefined || readers.length > 0) return found;
+      // Days that are closed have no blocks any more.
+      return [...this.#closedHours.of(series, range)].map((columns) => lastOf(columns, range)).at(-1);
     };
   }
+}
+
+/** The last sample of the last bucket that has one in a range. */
+function lastOf({ start, field }: BucketColumns, range: TimeRange): TimedValue | undefined {
+  const last = field("last");
+  const lastAfterMs = field("lastAfterMs");
+  for (let row = last.length - 1; row >= 0; row--) {
+    const at = (start[row] ?? NaN) + (lastAfterMs[row] ?? NaN);
+    if (at < range.until) return at >= range.from ? { at, value: last[row] ?? NaN } : undefined;
+  }
+  return undefined;
 }

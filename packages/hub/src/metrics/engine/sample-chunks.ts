@@ -13,12 +13,10 @@ const CHUNK_MS = 2 * HOUR_MS;
 /** Gives the samples of a server piece by piece. */
 export class SampleChunks {
   readonly #scan: SampleScan;
-  readonly #selectFrame;
   readonly #selectBlock;
 
   constructor(db: DatabaseSync, scan: SampleScan) {
     this.#scan = scan;
-    this.#selectFrame = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ? AND at >= ? AND at < ?");
     this.#selectBlock = db.prepare(
       `SELECT start FROM block WHERE server = ? AND resolution = ${RAW} AND start < ? AND until > ? ORDER BY start LIMIT 1`,
     );
@@ -46,7 +44,7 @@ export class SampleChunks {
   /** Where a chunk may begin. */
   #firstFrom(server: number, { from, until }: TimeRange): Instant | undefined {
     if (from >= until) return undefined;
-    const frame = this.#selectFrame.get(server, from, until)?.["at"];
+    const frame = this.#scan.frames.firstAt(server, { from, until });
     const block = this.#selectBlock.get(server, until, from)?.["start"];
     const starts = [frame, block].filter((start) => typeof start === "number");
     return starts.length === 0 ? undefined : Math.max(from, Math.min(...starts));

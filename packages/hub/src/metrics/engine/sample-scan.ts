@@ -89,10 +89,10 @@ export class SampleScan {
       if (ofLayout.length > 0) picks.set(layout, ofLayout);
     }
     if (picks.size === 0) return runs;
-    this.frames.forward(server, range, (at, layout, values) => {
+    this.frames.forward(server, range, (at, layout, values, offset) => {
       look(wanted.length);
       for (const [slot, run] of picks.get(layout) ?? []) {
-        const value = values[slot] ?? NaN;
+        const value = values[offset + slot] ?? NaN;
         if (Number.isNaN(value)) continue;
         run.at.push(at);
         run.values.push(value);

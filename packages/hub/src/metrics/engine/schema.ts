@@ -5,8 +5,8 @@ export const APPLICATION_ID = 0x4d55534d;
  * Each entry brings the file from version `index` to `index + 1`; `PRAGMA user_version` holds the version. Released
  * entries never change.
  *
- * A frame holds what one server read at one instant: `packed` is one little-endian float64 per series of its layout,
- * NaN where nothing was read. Frames are how samples arrive; an hour after, they are sealed into a block. Version 1 is
+ * A frame holds what one server read at one instant or at some: `packed` is, for more than one row, the instant of each
+ * as a little-endian float64, then for each row one float64 per series of its layout, NaN where nothing was read. Frames are how samples arrive; an hour after, they are sealed into a block. Version 1 is
  * the file of the plain SQLite store, which knew frames only: opening it here makes it one of ours.
  */
 export const SCHEMA_STEPS: readonly string[] = [
@@ -84,6 +84,24 @@ export const SCHEMA_STEPS: readonly string[] = [
   INSERT INTO horizon (id, raw_since) VALUES (1, ${Number.MIN_SAFE_INTEGER});
   `,
   `
+  -- How many rows of one server a frame has, one after the other.
+  ALTER TABLE frame ADD COLUMN rows INTEGER NOT NULL DEFAULT 1;
+
+  -- Batches in the order in which they came, as frames are packed, with their receipts. Those of a server up to
+  -- journal_done are frames by now.
+  CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    server INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    layout INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    stream TEXT,
+    seq INTEGER,
+    packed BLOB NOT NULL
+  ) STRICT;
+  ALTER TABLE server ADD COLUMN journal_done INTEGER NOT NULL DEFAULT 0;
+
   -- From when on each resolution is whole. What was dropped before there were minutes has left none.
   CREATE TABLE retained (resolution INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT;
   INSERT INTO retained (resolution, since) SELECT 0, raw_since FROM horizon;

@@ -5,8 +5,9 @@ import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
+import type { Journal } from "./journal.ts";
 import { mergeBlock } from "./merge-block.ts";
-import type { Frames } from "./merge-block.ts";
+import type { FrameColumns } from "./merge-block.ts";
 import type { RollUps } from "./roll-ups.ts";
 import { RAW } from "./schema.ts";
 import type { SeriesHours } from "./series-hours.ts";
@@ -15,10 +16,13 @@ import type { SeriesHours } from "./series-hours.ts";
 const SAMPLES_PER_SLICE = 60_000;
 /** Asking a server whether something is due costs about as much as sealing this many samples. */
 const SAMPLES_PER_LOOK = 50;
+/** Putting a batch of the journal into a frame costs about as much as sealing this many samples. */
+const SAMPLES_PER_BATCH = 20;
 
 /** Turns frames that have become an hour of the past into blocks; each slice is part of one transaction. */
 export class Sealing {
   readonly #blocks: BlockRows;
+  readonly #journal: Journal;
   readonly #rollUps: RollUps;
   readonly #seriesHours: SeriesHours;
   readonly #scan: FrameScan;
@@ -27,10 +31,15 @@ export class Sealing {
   readonly #sumFrames;
   readonly #deleteFrames;
 
-  constructor(db: DatabaseSync, blocks: BlockRows, rollUps: RollUps, seriesHours: SeriesHours) {
-    this.#blocks = blocks;
-    this.#rollUps = rollUps;
-    this.#seriesHours = seriesHours;
+  constructor(
+    db: DatabaseSync,
+    from: { readonly blocks: BlockRows; readonly journal: Journal },
+    to: { readonly rollUps: RollUps; readonly seriesHours: SeriesHours },
+  ) {
+    this.#blocks = from.blocks;
+    this.#journal = from.journal;
+    this.#rollUps = to.rollUps;
+    this.#seriesHours = to.seriesHours;
     this.#scan = new FrameScan(db);
     this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
     this.#selectNextFrame = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ?");
@@ -40,15 +49,20 @@ export class Sealing {
     this.#deleteFrames = db.prepare("DELETE FROM frame WHERE server = ? AND at >= ? AND at < ?");
   }
 
-  /** Goes on after a server; `nextAfter` is where to go on, undefined when every server was looked at. */
+  /** First puts batches that have waited long enough into frames. Goes on after a server; `nextAfter` is where to go on, undefined when every server was looked at. */
   slice(now: Instant, after: number): WriteCalls["sealSlice"]["answer"] {
     let left = SAMPLES_PER_SLICE;
     let done = after;
     let sealedCount = 0;
+    this.#journal.tick(now);
     while (left > 0) {
       const next = this.#nextServer.get(done);
-      if (next === undefined) return { sealedCount, nextAfter: undefined };
+      if (next === undefined) {
+        this.#journal.prune();
+        return { sealedCount, nextAfter: undefined };
+      }
       const server = Number(next["id"]);
+      if (this.#journal.isDue(server)) left -= this.#journal.flush(server) * SAMPLES_PER_BATCH;
       const oldest = this.oldestFrame(server);
       if (oldest !== undefined && isSealDue(oldest, server, now)) {
         const samples = this.seal(server, oldest);
@@ -72,6 +86,8 @@ export class Sealing {
 
   /** Seals what belongs together with one frame, and answers how many samples were written. */
   seal(server: number, at: Instant): number {
+    // What waits may belong to it, and would have it sealed twice.
+    this.#journal.flush(server);
     const wanted = sealSpan(at, (range) => this.#samplesIn(server, range));
     const before = this.#wholeBlocks(server, wanted);
     const span = {
@@ -107,7 +123,7 @@ export class Sealing {
     return this.#blocks.overlapping(server, RAW, range).reduce((sum, { samples }) => sum + samples, inFrames);
   }
 
-  #framesIn(server: number, span: TimeRange): Frames {
+  #framesIn(server: number, span: TimeRange): FrameColumns {
     const layouts = this.#scan.layouts(server, span.from);
     const at: number[] = [];
     const ofFrames: Uint32Array[] = [];
@@ -115,7 +131,7 @@ export class Sealing {
     // One buffer for all, doubled when it is full: an array a frame would cost more than the copy.
     let packed = new Float64Array(65_536);
     let length = 0;
-    this.#scan.forward(server, span, (instant, layout, values) => {
+    this.#scan.forward(server, span, (instant, layout, values, offset) => {
       const series = layouts.get(layout);
       if (series === undefined) throw new Error(`frame ${server}/${instant} has no layout`);
       if (length + series.length > packed.length) {
@@ -123,7 +139,7 @@ export class Sealing {
         grown.set(packed);
         packed = grown;
       }
-      for (let slot = 0; slot < series.length; slot++) packed[length + slot] = values[slot] ?? NaN;
+      for (let slot = 0; slot < series.length; slot++) packed[length + slot] = values[offset + slot] ?? NaN;
       at.push(instant);
       ofFrames.push(series);
       offsets.push(length);

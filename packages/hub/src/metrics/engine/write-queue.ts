@@ -1,4 +1,5 @@
 import { MusterError } from "@muster/core";
+import type { Cancellable, Clock } from "@muster/core";
 import type { Line, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
 
@@ -7,6 +8,12 @@ const ROWS_PER_COMMIT_MAX = 4_000;
 /** 16 MB of values waiting for the disk. */
 const WAITING_SAMPLES_MAX = 2_000_000;
 const RETRY_AFTER_MS = 1_000;
+
+/** How far apart commits begin at least: each costs a write to the disk, however little it has. */
+export interface CommitPace {
+  readonly clock: Clock;
+  readonly pauseMs: number;
+}
 
 interface Waiting {
   readonly job: WriteJob;
@@ -25,13 +32,17 @@ interface Waiting {
  */
 export class WriteQueue {
   readonly #line: Line;
+  readonly #pace: CommitPace | undefined;
   #mode: { readonly is: "open" | "closed" } | { readonly is: "failed"; readonly error: MusterError } = { is: "open" };
   #waiting: Waiting[] = [];
   #waitingSampleCount = 0;
   #run: Promise<void> | undefined;
+  #begunMono = Number.NEGATIVE_INFINITY;
+  #paused: { resolve(): void; readonly timer: Cancellable } | undefined;
 
-  constructor(line: Line) {
+  constructor(line: Line, pace?: CommitPace) {
     this.#line = line;
+    this.#pace = pace;
   }
 
   get hasFailed(): boolean {
@@ -40,8 +51,8 @@ export class WriteQueue {
 
   submit<K extends keyof WriteCalls>(kind: K, ask: WriteCalls[K]["ask"]): Promise<WriteCalls[K]["answer"]> {
     const job = { kind, ...ask } as unknown as WriteJob;
-    const rows = job.kind === "append" ? job.rows : [];
-    const sampleCount = rows.reduce((sum, row) => sum + row.values.length, 0);
+    const rowCount = job.kind === "append" ? job.rows.at.length : 0;
+    const sampleCount = job.kind === "append" ? job.rows.values.length : 0;
     if (this.#mode.is === "failed") return Promise.reject(this.#mode.error);
     if (this.#mode.is === "closed") return Promise.reject(new MusterError("STARTING"));
     if (sampleCount > 0 && this.#waitingSampleCount + sampleCount > WAITING_SAMPLES_MAX) {
@@ -52,7 +63,7 @@ export class WriteQueue {
       if (outcome.is === "done") resolve(outcome.answer as WriteCalls[K]["answer"]);
       else reject(errorOf(outcome.failure));
     };
-    this.#waiting.push({ job, rowCount: rows.length, sampleCount, settle, reject });
+    this.#waiting.push({ job, rowCount, sampleCount, settle, reject });
     this.#waitingSampleCount += sampleCount;
     // A microtask later, so that what is submitted in one go is committed in one go.
     this.#run ??= Promise.resolve().then(() => this.#commitAll());
@@ -62,11 +73,14 @@ export class WriteQueue {
   /** Resolves when everything taken is committed or refused. */
   async close(): Promise<void> {
     if (this.#mode.is === "open") this.#mode = { is: "closed" };
+    this.#paused?.timer.cancel();
+    this.#paused?.resolve();
     await this.#run;
   }
 
   async #commitAll(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await this.#untilNext();
       const group = this.#takeGroup();
       try {
         const jobs = group.map(({ job }) => job);
@@ -76,6 +90,20 @@ export class WriteQueue {
       }
     }
     this.#run = undefined;
+  }
+
+  /** While more may come, a commit is not begun at once after the one before. */
+  async #untilNext(): Promise<void> {
+    if (this.#pace === undefined) return;
+    const { clock, pauseMs } = this.#pace;
+    const leftMs = this.#begunMono + pauseMs - clock.monotonic();
+    if (leftMs > 0 && this.#mode.is === "open") {
+      await new Promise<void>((resolve) => {
+        this.#paused = { resolve, timer: clock.after(leftMs, resolve) };
+      });
+      this.#paused = undefined;
+    }
+    this.#begunMono = clock.monotonic();
   }
 
   #settle(group: readonly Waiting[], outcomes: WriteOutcomes): void {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { AppendOutcome, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
 import { BlockRows } from "./block-rows.ts";
 import { Frames } from "./frames.ts";
+import { Journal } from "./journal.ts";
 import { Layouts } from "./layouts.ts";
 import { MetricNames } from "./metric-names.ts";
 import { Pruning } from "./pruning.ts";
@@ -9,7 +10,7 @@ import { ReceiptRows } from "./receipt-rows.ts";
 import { Retained } from "./retained.ts";
 import { RollUps } from "./roll-ups.ts";
 import { Sealing } from "./sealing.ts";
-import { SeriesHours } from "./series-hours.ts";
+import { ClosedHours, SeriesHours } from "./series-hours.ts";
 import { SeriesRows } from "./series-rows.ts";
 import { ServerRows } from "./server-rows.ts";
 import { failureOf } from "./storage-failure.ts";
@@ -26,6 +27,7 @@ export class Writer {
   readonly #receipts: ReceiptRows;
   readonly #pruning: Pruning;
   readonly #blocks: BlockRows;
+  readonly #journal: Journal;
   readonly #sealing: Sealing;
   readonly #seriesHours: SeriesHours;
   readonly #addToTally;
@@ -40,11 +42,20 @@ export class Writer {
     this.#blocks = new BlockRows(db);
     this.#frames = new Frames(db, this.#layouts, this.#blocks);
     this.#receipts = new ReceiptRows(db);
+    const parts = { layouts: this.#layouts, frames: this.#frames, receipts: this.#receipts };
+    this.#journal = new Journal(db, parts);
     this.#seriesHours = new SeriesHours(db, this.#blocks);
-    const rollUps = new RollUps(this.#blocks, new MetricNames(db));
-    this.#sealing = new Sealing(db, this.#blocks, rollUps, this.#seriesHours);
-    const parts = { blocks: this.#blocks, sealing: this.#sealing, rollUps, seriesHours: this.#seriesHours };
-    this.#pruning = new Pruning(db, parts, new Retained(db));
+    const rollUps = new RollUps(this.#blocks, new MetricNames(db), new ClosedHours(db));
+    const sources = { blocks: this.#blocks, journal: this.#journal };
+    this.#sealing = new Sealing(db, sources, { rollUps, seriesHours: this.#seriesHours });
+    const kept = {
+      ...sources,
+      frames: this.#frames,
+      sealing: this.#sealing,
+      rollUps,
+      seriesHours: this.#seriesHours,
+    };
+    this.#pruning = new Pruning(db, kept, new Retained(db));
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
   }
 
@@ -77,10 +88,12 @@ export class Writer {
       // What was learnt inside the transaction goes with it.
       this.#servers.forget();
       this.#layouts.forget();
+      this.#frames.forget();
       this.#blocks.forget();
       this.#seriesHours.forget();
       // SQLite has rolled back by itself after some errors.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      this.#journal.load();
       throw error;
     }
   }
@@ -97,8 +110,7 @@ export class Writer {
         if (job.seq > 0) this.#receipts.addRange(job.stream, 0, job.seq - 1, undefined);
         return undefined;
       case "hideServer":
-        this.#layouts.forget();
-        return this.#servers.hide(job.serverId);
+        return this.#hide(job.serverId);
       case "purgeSlice": {
         const { droppedCount, isMore } = this.#pruning.purgeSlice(job.server);
         this.#tallyChange -= droppedCount;
@@ -117,6 +129,14 @@ export class Writer {
     }
   }
 
+  #hide(serverId: string): number | undefined {
+    const server = this.#servers.find(serverId);
+    // Its samples are counted as they are purged, and in frames only.
+    if (server !== undefined) this.#journal.flush(server);
+    this.#layouts.forget();
+    return this.#servers.hide(serverId);
+  }
+
   #register(job: WriteCalls["series"]["ask"]): WriteCalls["series"]["answer"] {
     const server = this.#servers.findOrMake(job.serverId);
     return this.#series.register(server, job.descriptions, job.seriesPerServerMax, job.now);
@@ -125,18 +145,26 @@ export class Writer {
   #append(job: WriteCalls["append"]["ask"]): AppendOutcome {
     const server = this.#servers.find(job.serverId);
     const outcome = { alreadyStored: false, storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
-    if (job.receipt !== undefined && !this.#receipts.add(job.receipt.stream, job.receipt.seq, server)) {
+    const { receipt } = job;
+    if (receipt !== undefined && this.#receipts.has(receipt.stream, receipt.seq)) {
       return { ...outcome, alreadyStored: true };
     }
-    for (const row of job.rows) {
-      if (server === undefined) {
-        outcome.unknownSeriesCount += row.values.reduce((count, value) => count + (Number.isFinite(value) ? 1 : 0), 0);
-        continue;
-      }
-      const frame = this.#frames.store(this.#layouts.plan(server, job.series, row.at), row);
-      outcome.storedCount += frame.storedCount;
-      outcome.duplicateCount += frame.duplicateCount;
-      outcome.unknownSeriesCount += frame.unknownSeriesCount;
+    const [first] = job.rows.at;
+    const plan =
+      server === undefined || first === undefined ? undefined : this.#layouts.plan(server, job.series, first);
+    const taken = plan && this.#journal.take(plan, job.rows, receipt);
+    if (taken !== undefined) {
+      this.#tallyChange += taken;
+      return { ...outcome, storedCount: taken };
+    }
+    if (server !== undefined) this.#journal.flush(server);
+    if (receipt !== undefined) this.#receipts.add(receipt.stream, receipt.seq, server);
+    if (plan !== undefined) Object.assign(outcome, this.#frames.store(plan, job.rows));
+    else if (server === undefined) {
+      outcome.unknownSeriesCount = job.rows.values.reduce(
+        (count, value) => count + (Number.isFinite(value) ? 1 : 0),
+        0,
+      );
     }
     this.#tallyChange += outcome.storedCount;
     return outcome;

@@ -1,13 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { BlockReader, Instant } from "@muster/core";
 import { unpackBlock } from "../block-bytes.ts";
+import { frameNumbers, frameWidth } from "../frame-rows.ts";
+import type { PackedFrame } from "../frame-rows.ts";
 import { seriesOf } from "../layouts.ts";
-import { packedValues } from "../packed-values.ts";
 import { RAW } from "../schema.ts";
 import type { Findings } from "./findings.ts";
 import { unlessDamaged } from "./unless-damaged.ts";
 
-/** Reads every frame; a sample may be in a frame or in a block, and in one of them only. */
+const FRAMES = "SELECT server, at, layout, rows, samples, packed FROM frame ORDER BY server, at";
+/** Batches of the journal that are no frames yet. */
+const WAITING = `SELECT server, at, layout, rows, samples, packed FROM journal JOIN server ON server.id = journal.server
+  WHERE journal.id > journal_done AND name IS NOT NULL ORDER BY server, journal.id`;
+
+interface Frame extends PackedFrame {
+  readonly server: number;
+  readonly samples: number;
+}
+
+/** Reads every frame and every batch that waits to become one; a sample may be in a frame or in a block, and in one of them only. */
 export class CheckFrames {
   readonly #db: DatabaseSync;
   readonly #findings: Findings;
@@ -28,26 +39,45 @@ export class CheckFrames {
     const layouts = this.#layouts();
     let frames = 0;
     let samples = 0;
-    const rows = this.#db.prepare("SELECT server, at, layout, samples, packed FROM frame ORDER BY server, at");
-    for (const row of rows.iterate()) {
-      frames++;
-      const [server, at] = [Number(row["server"]), Number(row["at"])];
-      const place = `server ${server}, ${new Date(at).toISOString()}`;
-      const series = layouts.get(Number(row["layout"]));
-      const packed = row["packed"] as Uint8Array;
-      if (packed.length % 8 !== 0 || (series !== undefined && series.length * 8 !== packed.length)) {
-        this.#findings.add("frame-damaged", place);
-        continue;
+    for (const table of [FRAMES, WAITING]) {
+      for (const row of this.#db.prepare(table).iterate()) {
+        frames++;
+        samples += this.#frame(
+          {
+            server: Number(row["server"]),
+            at: Number(row["at"]),
+            rowCount: Number(row["rows"]),
+            samples: Number(row["samples"]),
+            packed: row["packed"] as Uint8Array,
+          },
+          layouts.get(Number(row["layout"])),
+        );
       }
-      const values = packedValues(packed);
-      const count = values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
-      samples += count;
-      if (count !== Number(row["samples"])) this.#findings.add("frame-damaged", `${place}: miscounted`);
-      // Of a server being deleted the layouts go first.
-      if (series === undefined) continue;
-      if (this.#isSealed(server, at, series, values)) this.#findings.add("frame-sealed-too", place);
     }
     return { frames, samples };
+  }
+
+  /** Answers how many samples it has. */
+  #frame(frame: Frame, series: Uint32Array | undefined): number {
+    const place = `server ${frame.server}, ${new Date(frame.at).toISOString()}`;
+    const width = frameWidth(frame);
+    if (!Number.isSafeInteger(width) || (series !== undefined && series.length !== width)) {
+      this.#findings.add("frame-damaged", place);
+      return 0;
+    }
+    const numbers = frameNumbers(frame.packed);
+    const firstValue = frame.rowCount === 1 ? 0 : frame.rowCount;
+    const values = numbers.subarray(firstValue);
+    const count = values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
+    if (count !== frame.samples) this.#findings.add("frame-damaged", `${place}: miscounted`);
+    // Of a server being deleted the layouts go first.
+    if (series === undefined) return count;
+    for (let row = 0; row < frame.rowCount; row++) {
+      const at = frame.rowCount === 1 ? frame.at : (numbers[row] ?? NaN);
+      const ofRow = values.subarray(row * width, (row + 1) * width);
+      if (this.#isSealed(frame.server, at, series, ofRow)) this.#findings.add("frame-sealed-too", place);
+    }
+    return count;
   }
 
   #layouts(): ReadonlyMap<number, Uint32Array> {

@@ -11,6 +11,7 @@ import { RAW } from "../schema.ts";
 import { errorOf, failureOf } from "../storage-failure.ts";
 import { closedHoursOf } from "./closed-hours.ts";
 import { FrameBlocks } from "./frame-blocks.ts";
+import { receiptsOf } from "./receipts-of.ts";
 import { RECORD, StoreFileWriter } from "./store-file.ts";
 import { rollUpsBody } from "./record-forms.ts";
 import type { HeadRecord, ReceiptsRecord, ServerRecord, StoreCounts } from "./record-forms.ts";
@@ -129,15 +130,7 @@ class Exporter {
   }
 
   #receipts(server: number): void {
-    const rows = this.#db
-      .prepare(
-        `SELECT stream, first, last FROM receipt
-         WHERE stream IN (SELECT stream FROM receipt WHERE server = ?) ORDER BY stream, first`,
-      )
-      .all(server);
-    const byStream = Map.groupBy(rows, (row) => String(row["stream"]));
-    for (const [stream, ofStream] of byStream) {
-      const ranges = ofStream.map((row) => [Number(row["first"]), Number(row["last"])] as const);
+    for (const [stream, ranges] of receiptsOf(this.#db, server)) {
       this.#to.addJson(RECORD.receipts, { stream, ranges } satisfies ReceiptsRecord);
     }
   }

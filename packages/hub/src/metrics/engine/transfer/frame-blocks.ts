@@ -2,28 +2,32 @@ import type { DatabaseSync } from "node:sqlite";
 import { HOUR_MS } from "@muster/core";
 import type { Block, Instant } from "@muster/core";
 import { FrameScan } from "../frame-scan.ts";
+import { JournalIndex } from "../journal-index.ts";
 
 /** As long as most sealed blocks. */
 const BLOCK_MS = 2 * HOUR_MS;
 
-/** The frames of a server as blocks, which is how a store file has them. */
+/** What of a server waits to be sealed, as blocks, which is how a store file has them. */
 export class FrameBlocks {
   readonly #scan: FrameScan;
-  readonly #selectNext;
 
   constructor(db: DatabaseSync) {
-    this.#scan = new FrameScan(db);
-    this.#selectNext = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ? AND at >= ?");
+    const journal = new JournalIndex(db);
+    journal.catchUp();
+    this.#scan = new FrameScan(db, journal);
   }
 
   /** Ascending. */
   *of(server: number): Generator<Block> {
     let from: Instant = Number.MIN_SAFE_INTEGER;
     for (;;) {
-      const next = this.#selectNext.get(server, from)?.["at"];
-      if (typeof next !== "number") return;
-      from = Math.floor(next / BLOCK_MS) * BLOCK_MS + BLOCK_MS;
-      yield this.#block(server, next, from);
+      const next = this.#scan.firstAt(server, { from, until: Number.MAX_SAFE_INTEGER });
+      if (next === undefined) return;
+      const begin = Math.max(next, from);
+      const until = Math.floor(begin / BLOCK_MS) * BLOCK_MS + BLOCK_MS;
+      const block = this.#block(server, begin, until);
+      if (block.at.length > 0) yield block;
+      from = until;
     }
   }
 
@@ -31,10 +35,10 @@ export class FrameBlocks {
     const layouts = this.#scan.layouts(server, from);
     const at: number[] = [];
     const found = new Map<number, (readonly [row: number, value: number])[]>();
-    this.#scan.forward(server, { from, until }, (instant, layout, values) => {
+    this.#scan.forward(server, { from, until }, (instant, layout, values, offset) => {
       const row = at.push(instant) - 1;
       for (const [slot, series] of layouts.get(layout)?.entries() ?? []) {
-        const value = values[slot] ?? NaN;
+        const value = values[offset + slot] ?? NaN;
         if (Number.isNaN(value)) continue;
         const column = found.get(series);
         if (column === undefined) found.set(series, [[row, value]]);

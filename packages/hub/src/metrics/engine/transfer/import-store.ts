@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isMusterError, MINUTE_MS, MusterError } from "@muster/core";
 import type { Instant } from "@muster/core";
-import type { Row } from "../../metric-store.ts";
 import { unpackBlock } from "../block-bytes.ts";
 import { BlockRows } from "../block-rows.ts";
 import type { AppendOutcome, WriteCalls, WriteJob } from "../calls.ts";
@@ -136,11 +135,12 @@ class Importer {
     const columns = keys.map((key) => block.column(key) ?? new Float64Array());
     const series = keys.map((key) => idOf.get(key) ?? NaN);
     for (let first = 0; first < block.at.length; first += ROWS_PER_COMMIT) {
-      const rows = Array.from(
-        block.at.subarray(first, first + ROWS_PER_COMMIT),
-        (at, index): Row => ({ at, values: Float64Array.from(columns, (column) => column[first + index] ?? NaN) }),
-      );
-      const ask = { serverId: name, receipt: undefined, series, rows };
+      const at = block.at.slice(first, first + ROWS_PER_COMMIT);
+      const values = new Float64Array(at.length * columns.length);
+      for (const [place, column] of columns.entries()) {
+        for (let row = 0; row < at.length; row++) values[row * columns.length + place] = column[first + row] ?? NaN;
+      }
+      const ask = { serverId: name, receipt: undefined, series, rows: { at, values } };
       const outcome: AppendOutcome = this.#write("append", ask);
       this.#counts.samples += outcome.storedCount;
       this.#counts.duplicates += outcome.duplicateCount;

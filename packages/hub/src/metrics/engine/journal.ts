@@ -1,0 +1,183 @@
+import type { DatabaseSync } from "node:sqlite";
+import { MINUTE_MS } from "@muster/core";
+import type { Instant } from "@muster/core";
+import { bytesOf, FRAME_MS, frameNumbers, frameWidth, lastInstant } from "./frame-rows.ts";
+import { dropInfinite, packRows } from "./frames.ts";
+import type { BatchRows, Frames } from "./frames.ts";
+import type { Layouts, Plan } from "./layouts.ts";
+import type { ReceiptRows } from "./receipt-rows.ts";
+
+/** Larger batches fill pages of their own, and gain nothing by waiting. */
+const BATCH_ROWS_MAX = 8;
+/** So many batches of a server are put together in any case. */
+const BATCHES_MAX = 256;
+/** Servers take turns. */
+const SPREAD_MS = 5 * MINUTE_MS;
+const SPREAD_STEP_MS = 7_919;
+const ROWS_PER_DELETE = 5_000;
+
+/** What of one server waits in the journal. */
+interface Waiting {
+  readonly ids: number[];
+  readonly firstAt: Instant;
+  /** When the first one came, as of the last `tick`. */
+  readonly since: Instant;
+}
+
+/**
+ * Where batches lie in the order in which they came, a few bytes beside each other whatever their servers, so that a
+ * commit writes two or three pages and not one for each server. After a quarter of an hour those of one server are put
+ * together as frames. Only rows that follow all there are of their server come here; before any other one is stored, the
+ * server's batches become frames. So the journal's rows are later than its frames.
+ *
+ * `server.journal_done` says up to which batch a server's are frames; those before the first one of any server that
+ * still counts are deleted.
+ */
+export class Journal {
+  readonly #layouts: Layouts;
+  readonly #frames: Frames;
+  readonly #receipts: ReceiptRows;
+  readonly #insert;
+  readonly #select;
+  readonly #selectAll;
+  readonly #selectLast;
+  readonly #setDone;
+  readonly #selectFirst;
+  readonly #deleteUpTo;
+  #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #now: Instant = 0;
+
+  constructor(
+    db: DatabaseSync,
+    parts: { readonly layouts: Layouts; readonly frames: Frames; readonly receipts: ReceiptRows },
+  ) {
+    this.#layouts = parts.layouts;
+    this.#frames = parts.frames;
+    this.#receipts = parts.receipts;
+    this.#insert = db.prepare(
+      "INSERT INTO journal (id, server, at, layout, rows, samples, stream, seq, packed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    this.#select = db.prepare("SELECT at, layout, rows, packed FROM journal WHERE id = ?");
+    this.#selectAll = db.prepare(
+      `SELECT journal.id, server, at, rows, stream, seq, packed FROM journal JOIN server ON server.id = journal.server
+       WHERE journal.id > server.journal_done AND server.name IS NOT NULL ORDER BY journal.id`,
+    );
+    this.#selectLast = db.prepare(
+      "SELECT max((SELECT coalesce(max(id), 0) FROM journal), (SELECT coalesce(max(journal_done), 0) FROM server)) AS last",
+    );
+    this.#setDone = db.prepare("UPDATE server SET journal_done = ? WHERE id = ?");
+    this.#selectFirst = db.prepare("SELECT min(id) AS id FROM journal");
+    this.#deleteUpTo = db.prepare("DELETE FROM journal WHERE id <= ?");
+    this.load();
+  }
+
+  /** Learns what is there: at the start, and after a rollback. */
+  load(): void {
+    this.#waiting = new Map();
+    this.#receipts.forget();
+    this.#lastId = Number(this.#selectLast.get()?.["last"]);
+    for (const row of this.#selectAll.iterate()) {
+      const server = Number(row["server"]);
+      const frame = { at: Number(row["at"]), rowCount: Number(row["rows"]), packed: row["packed"] as Uint8Array };
+      this.#note(server, Number(row["id"]), frame.at);
+      this.#frames.noteNewest(server, lastInstant(frame));
+      if (row["stream"] !== null) this.#receipts.note(String(row["stream"]), Number(row["seq"]), server);
+    }
+  }
+
+  /** The time by which batches are judged to have waited long enough. */
+  tick(now: Instant): void {
+    this.#now = now;
+  }
+
+  /**
+   * Takes a batch whose rows follow all there are of its server, with its receipt, and answers how many samples that
+   * were; undefined when it is none for the journal.
+   */
+  take(
+    plan: Plan,
+    rows: BatchRows,
+    receipt: { readonly stream: string; readonly seq: number } | undefined,
+  ): number | undefined {
+    const { id: layout, server } = plan.layout;
+    const rowCount = rows.at.length;
+    // Columns that have no place in the layout are counted where frames are written.
+    if (rowCount > BATCH_ROWS_MAX || !plan.isAsAsked || !this.#frames.follows(server, rows.at)) return undefined;
+    const samples = dropInfinite(rows.values);
+    if (samples === 0) return undefined;
+    const packed = packRows(rows.at, rows.values);
+    const last = rows.at[rowCount - 1] ?? NaN;
+    this.#layouts.touch(plan.layout, last);
+    const id = this.#lastId + 1;
+    const { stream = null, seq = null } = receipt ?? {};
+    this.#insert.run(id, server, rows.at[0] ?? NaN, layout, rowCount, samples, stream, seq, bytesOf(packed));
+    this.#lastId = id;
+    this.#note(server, id, rows.at[0] ?? NaN);
+    this.#frames.noteNewest(server, last);
+    if (receipt !== undefined) this.#receipts.note(receipt.stream, receipt.seq, server);
+    return samples;
+  }
+
+  isDue(server: number): boolean {
+    const waiting = this.#waiting.get(server);
+    if (waiting === undefined) return false;
+    const patienceMs = FRAME_MS + ((server * SPREAD_STEP_MS) % SPREAD_MS);
+    return waiting.ids.length >= BATCHES_MAX || this.#now - waiting.since >= patienceMs;
+  }
+
+  /** The instant of the first row that waits. */
+  firstAt(server: number): Instant | undefined {
+    return this.#waiting.get(server)?.firstAt;
+  }
+
+  /** Puts the batches of a server into frames; answers how many there were. */
+  flush(server: number): number {
+    const waiting = this.#waiting.get(server);
+    if (waiting === undefined) return 0;
+    let batches: { layout: number; at: number[]; values: number[] } | undefined;
+    const put = (): void => {
+      const layout = batches && this.#layouts.byId(batches.layout);
+      if (batches === undefined || layout === undefined) return;
+      this.#frames.append(layout, { at: Float64Array.from(batches.at), values: Float64Array.from(batches.values) });
+    };
+    for (const id of waiting.ids) {
+      const row = this.#select.get(id);
+      if (row === undefined) continue;
+      const frame = { at: Number(row["at"]), rowCount: Number(row["rows"]), packed: row["packed"] as Uint8Array };
+      const layout = Number(row["layout"]);
+      if (batches?.layout !== layout) {
+        put();
+        batches = { layout, at: [], values: [] };
+      }
+      const numbers = frameNumbers(frame.packed);
+      const width = frameWidth(frame);
+      const offset = frame.rowCount === 1 ? 0 : frame.rowCount;
+      for (let index = 0; index < frame.rowCount; index++) {
+        batches.at.push(frame.rowCount === 1 ? frame.at : (numbers[index] ?? NaN));
+      }
+      for (let index = 0; index < frame.rowCount * width; index++) batches.values.push(numbers[offset + index] ?? NaN);
+    }
+    put();
+    this.#receipts.flush(server);
+    this.#setDone.run(waiting.ids.at(-1) ?? 0, server);
+    this.#waiting.delete(server);
+    return waiting.ids.length;
+  }
+
+  /** Deletes some batches that count no longer. */
+  prune(): void {
+    const first = this.#selectFirst.get()?.["id"];
+    if (typeof first !== "number") return;
+    let kept = this.#lastId + 1;
+    for (const { ids } of this.#waiting.values()) kept = Math.min(kept, ids[0] ?? kept);
+    const last = Math.min(kept - 1, first + ROWS_PER_DELETE);
+    if (last >= first) this.#deleteUpTo.run(last);
+  }
+
+  #note(server: number, id: number, at: Instant): void {
+    const waiting = this.#waiting.get(server);
+    if (waiting === undefined) this.#waiting.set(server, { ids: [id], firstAt: at, since: this.#now });
+    else waiting.ids.push(id);
+  }
+}
