@@ -1,4 +1,4 @@
 export { runHub, startHub } from "./run-hub.ts";
-export { verifyAudit } from "./offline.ts";
+export { checkMetricStore, exportMetricStore, importMetricStore, verifyAudit } from "./offline.ts";
 export type { RunningHub } from "./start-hub.ts";
 export { createMetricStore } from "./metrics/catalog.ts";

@@ -9,7 +9,7 @@ import { waitFor } from "./wait-for.ts";
 type Probe = () => Promise<string | undefined>;
 
 /** Real things that tests can ask for. What is listed here is installed by `.ci/run`. */
-export type Component = "root" | "systemd-host" | "chromium" | "sshd" | "node-exporter" | "openssl";
+export type Component = "root" | "systemd-host" | "chromium" | "sshd" | "node-exporter" | "openssl" | "strace" | "loop-disk";
 
 export const PROBES: Readonly<Record<Component, Probe>> = {
   root: async () => (process.getuid?.() === 0 ? undefined : "not root"),
@@ -18,12 +18,32 @@ export const PROBES: Readonly<Record<Component, Probe>> = {
   sshd,
   "node-exporter": nodeExporter,
   openssl: () => answers(["openssl", "version"], "apt-get install openssl"),
+  strace: () => answers(["strace", "-f", "-qq", "-e", "inject=fsync:error=EIO", "true"], "apt-get install strace"),
+  "loop-disk": loopDisk,
 };
 
 async function answers(argv: readonly string[], remedy: string): Promise<string | undefined> {
   const result = await runProgram(argv, { timeoutMs: 30_000 }).catch(() => undefined);
   if (result === undefined) return `${argv[0]} does not start; ${remedy}`;
   return result.exitCode === 0 ? undefined : `${argv[0]} ended with ${result.exitCode}: ${result.stderr.slice(-500)}`;
+}
+
+/** A file system of its own in a file. */
+async function loopDisk(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return "not root; run the tests as root";
+  await using directory = await temporaryDirectory("loop-disk");
+  const [image, mountPoint] = [directory.file("image"), directory.file("disk")];
+  for (const argv of [
+    ["truncate", "--size=8M", image],
+    ["mkfs.ext4", "-q", image],
+    ["mkdir", mountPoint],
+    ["mount", "-o", "loop", image, mountPoint],
+    ["umount", mountPoint],
+  ]) {
+    const why = await answers(argv, "apt-get install e2fsprogs mount");
+    if (why !== undefined) return why;
+  }
+  return undefined;
 }
 
 /** A whole host through boot, cut, crash and end; some five seconds. */

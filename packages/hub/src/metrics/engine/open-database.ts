@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { MusterError } from "@muster/core";
 import { APPLICATION_ID, SCHEMA_STEPS } from "./schema.ts";
@@ -42,7 +42,8 @@ export function openForReading(path: string): DatabaseSync {
 }
 
 function assertOurs(path: string): void {
-  const db = new DatabaseSync(path, { readOnly: true });
+  // A stop while the file was being made left a journal; a reader may not undo what it says, and so can read nothing.
+  const db = new DatabaseSync(path, { readOnly: !existsSync(`${path}-journal`) });
   try {
     const applicationId = readPragma(db, "application_id");
     // An empty schema is what a crash between making the file and its first commit leaves.
