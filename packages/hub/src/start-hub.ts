@@ -49,6 +49,7 @@ import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
+import type { MetricStore } from "./metrics/metric-store.ts";
 import { restoreNewest } from "./metrics/restore-newest.ts";
 import { RetentionSettings } from "./metrics/retention-settings.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
@@ -64,8 +65,8 @@ export interface HubDeps {
   readonly clock: Clock;
   /** Where log lines go. */
   readonly writeLog: (line: string) => void;
-  /** Which database of samples to use: the real one, or for tests one in memory. */
-  readonly metricStore?: "engine" | "memory";
+  /** Which database of samples to use: the real one, or for tests one in memory or one that is open already. */
+  readonly metricStore?: "engine" | "memory" | MetricStore;
 }
 
 /** A hub that runs in this process. */
@@ -125,16 +126,20 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     hoursDays: config.hoursRetentionDays,
     bytesMax: config.metricsBytesMax ?? null,
   });
-  const metrics = await createMetricStore(
-    {
-      kind: deps.metricStore ?? "engine",
-      path: data.file("metrics.db"),
-      retentionMs: retention.ages.samplesMs,
-      futureSkewMs: FUTURE_SKEW_MS,
-      seriesPerServerMax: config.seriesPerServerMax,
-    },
-    { clock },
-  );
+  const { metricStore: kind = "engine" } = deps;
+  const metrics =
+    typeof kind === "object"
+      ? kind
+      : await createMetricStore(
+          {
+            kind,
+            path: data.file("metrics.db"),
+            retentionMs: retention.ages.samplesMs,
+            futureSkewMs: FUTURE_SKEW_MS,
+            seriesPerServerMax: config.seriesPerServerMax,
+          },
+          { clock },
+        );
   lifecycle.add("metric store", () => metrics.close());
   const epoch = await openEpoch(db, clock);
   const checkpointFile = data.file("audit-checkpoints.log");
@@ -283,7 +288,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
-    { doors, throttle, addresses, audit, clock, log },
+    { doors, throttle, addresses, audit, events, clock, log },
     { tls: tls && { cert: tls.cert, key: tls.key }, notFoundPage: files.get("/index.html")?.body },
   );
   acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
