@@ -51,6 +51,7 @@ import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
 import { restoreNewest } from "./metrics/restore-newest.ts";
+import { RetentionRounds } from "./metrics/retention-rounds.ts";
 import { RetentionSettings } from "./metrics/retention-settings.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
@@ -140,7 +141,16 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
           },
           { clock },
         );
-  lifecycle.add("metric store", () => metrics.close());
+  const retaining = new RetentionRounds({ metrics, ages: () => retention.ages });
+  lifecycle.add("metric store", async () => {
+    retaining.close();
+    await metrics.close();
+    await retaining.ended();
+  });
+  const retainNow = (): void =>
+    void retaining
+      .run()
+      .catch((error: unknown) => log.warn("old history could not be dropped; it is tried again", { error }));
   const epoch = await openEpoch(db, clock);
   const checkpointFile = data.file("audit-checkpoints.log");
   const audit = await AuditLog.open({ db, clock, sign: keys.sign, hubPub: keys.hubPub, checkpointFile, epoch });
@@ -205,7 +215,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ? []
       : ["Samples cannot be stored now; agents keep theirs until the disk works again."]),
   ];
-  const own = hubMetrics({ ingest, agents, live });
+  const own = hubMetrics({ ingest, agents, live, metrics });
   lifecycle.add("own metrics", () => own.close());
   const bundle = agentBundle();
   const webRoot = webDirectory();
@@ -241,6 +251,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         links: agents,
         metrics,
         bus,
+        retainNow,
         joinCommand: (token, name) =>
           joinCommand({
             token,
@@ -255,10 +266,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...systemRoutes({
         metrics,
         retention,
-        retainNow: () =>
-          void metrics
-            .retain(retention.ages)
-            .catch((error: unknown) => log.warn("old history could not be dropped; it is tried again", { error })),
+        retainNow,
         bus,
         clock,
         storageState: () => ingest.storage,
@@ -314,7 +322,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
-  loop("retention", HOUR_MS, () => metrics.retain(retention.ages));
+  loop("retention", HOUR_MS, () => retaining.run());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
