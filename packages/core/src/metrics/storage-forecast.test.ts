@@ -40,6 +40,11 @@ describe("the forecast", () => {
       { retention: { ...ONLY_SAMPLES, bytesMax: 15_000 } },
       { daysLeft: 6, bound: "budget" },
     ],
+    [
+      "counts what is besides towards the budget",
+      { bytes: 12_000, retention: { ...ONLY_SAMPLES, bytesMax: 15_000 } },
+      { daysLeft: 4, bound: "budget" },
+    ],
     ["says when the disk is full", { freeBytes: 5_000 }, { daysLeft: 6, bound: "disk" }],
     [
       "names what comes first",

@@ -69,12 +69,21 @@ describe("lines of series", () => {
           expect(kept.map(({ values }) => meanOf(values)).toSorted((a, b) => a - b)).toEqual(
             means.toSorted((a, b) => a - b).slice(-top),
           );
-          expect(kept.map(({ serverId }) => serverId)).toEqual(kept.map(({ serverId }) => serverId).toSorted());
+          const places = kept.map(({ serverId }) => Number(serverId));
+          expect(places).toEqual(places.toSorted((a, b) => a - b));
         }
       }),
       { numRuns: 500 },
     );
   });
+});
+
+test("[ST10] of topmost lines, only those that are kept take from the budget", () => {
+  const collector = new LineCollector(query({ top: 3, pointsMax: 6 }));
+  for (const server of ["a", "b"]) collector.take(seriesLine(server, [1, 1, 1]));
+  expect(() => collector.take(seriesLine("c", [0, 0, 0]))).toThrow(
+    expect.objectContaining({ code: "QUERY_TOO_LARGE" }),
+  );
 });
 
 describe("combined lines", () => {
