@@ -69,7 +69,7 @@ beforeEach(async () => {
 
 const pathOf = (of: Readonly<Record<string, string | number>>, door = "query"): string => {
   const { from = FROM, to = TO, ...more } = of;
-  return `/api/v1/metrics/${door}?${new URLSearchParams({ from: `${from}`, to: `${to}`, ...more } as Record<string, string>)}`;
+  return `/api/v1/metrics/${door}?${new URLSearchParams({ from: `${from}`, to: `${to}`, ...more } as Record<string, string>).toString()}`;
 };
 const ask = (of: Readonly<Record<string, string | number>>): Promise<Answer> => viewer.get(pathOf(of));
 async function linesOf(of: Readonly<Record<string, string | number>>): Promise<QueryAnswer["series"]> {
