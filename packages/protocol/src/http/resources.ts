@@ -61,7 +61,10 @@ export const server = z.object({
   clockOffsetMs: nullableNumber,
   /** Samples that the agent had to drop because its spool was full. */
   droppedSamples: z.int(),
-  /** Series of its newest list that are not stored: names that cannot be, or beyond the server's limit. */
+  /**
+   * Series it sent since it connected that are not stored: names that cannot be, or beyond the server's limit. Counted up
+   * to 20,000.
+   */
   refusedSeries: z.int(),
   policy: z
     .object({ state: z.enum(["monitor-only", "file", "broken"]), why: z.string(), entries: z.array(z.string()) })
