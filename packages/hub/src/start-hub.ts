@@ -49,7 +49,9 @@ import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
+import type { MetricStore } from "./metrics/metric-store.ts";
 import { restoreNewest } from "./metrics/restore-newest.ts";
+import { RetentionRounds } from "./metrics/retention-rounds.ts";
 import { RetentionSettings } from "./metrics/retention-settings.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
@@ -64,8 +66,8 @@ export interface HubDeps {
   readonly clock: Clock;
   /** Where log lines go. */
   readonly writeLog: (line: string) => void;
-  /** Which database of samples to use: the real one, or for tests one in memory. */
-  readonly metricStore?: "engine" | "memory";
+  /** Which database of samples to use: the real one, or for tests one in memory or one that is open already. */
+  readonly metricStore?: "engine" | "memory" | MetricStore;
 }
 
 /** A hub that runs in this process. */
@@ -125,17 +127,30 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     hoursDays: config.hoursRetentionDays,
     bytesMax: config.metricsBytesMax ?? null,
   });
-  const metrics = await createMetricStore(
-    {
-      kind: deps.metricStore ?? "engine",
-      path: data.file("metrics.db"),
-      retentionMs: retention.ages.samplesMs,
-      futureSkewMs: FUTURE_SKEW_MS,
-      seriesPerServerMax: config.seriesPerServerMax,
-    },
-    { clock },
-  );
-  lifecycle.add("metric store", () => metrics.close());
+  const { metricStore: kind = "engine" } = deps;
+  const metrics =
+    typeof kind === "object"
+      ? kind
+      : await createMetricStore(
+          {
+            kind,
+            path: data.file("metrics.db"),
+            retentionMs: retention.ages.samplesMs,
+            futureSkewMs: FUTURE_SKEW_MS,
+            seriesPerServerMax: config.seriesPerServerMax,
+          },
+          { clock },
+        );
+  const retaining = new RetentionRounds({ metrics, ages: () => retention.ages });
+  lifecycle.add("metric store", async () => {
+    retaining.close();
+    await metrics.close();
+    await retaining.ended();
+  });
+  const retainNow = (): void =>
+    void retaining
+      .run()
+      .catch((error: unknown) => log.warn("old history could not be dropped; it is tried again", { error }));
   const epoch = await openEpoch(db, clock);
   const checkpointFile = data.file("audit-checkpoints.log");
   const audit = await AuditLog.open({ db, clock, sign: keys.sign, hubPub: keys.hubPub, checkpointFile, epoch });
@@ -200,7 +215,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ? []
       : ["Samples cannot be stored now; agents keep theirs until the disk works again."]),
   ];
-  const own = hubMetrics({ ingest, agents, live });
+  const own = hubMetrics({ ingest, agents, live, metrics });
   lifecycle.add("own metrics", () => own.close());
   const bundle = agentBundle();
   const webRoot = webDirectory();
@@ -236,6 +251,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         links: agents,
         metrics,
         bus,
+        retainNow,
         joinCommand: (token, name) =>
           joinCommand({
             token,
@@ -250,10 +266,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...systemRoutes({
         metrics,
         retention,
-        retainNow: () =>
-          void metrics
-            .retain(retention.ages)
-            .catch((error: unknown) => log.warn("old history could not be dropped; it is tried again", { error })),
+        retainNow,
         bus,
         clock,
         storageState: () => ingest.storage,
@@ -283,7 +296,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
-    { doors, throttle, addresses, audit, clock, log },
+    { doors, throttle, addresses, audit, events, clock, log },
     { tls: tls && { cert: tls.cert, key: tls.key }, notFoundPage: files.get("/index.html")?.body },
   );
   acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
@@ -309,7 +322,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
-  loop("retention", HOUR_MS, () => metrics.retain(retention.ages));
+  loop("retention", HOUR_MS, () => retaining.run());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,

@@ -43,6 +43,8 @@ interface Layout {
 export class BatchIntake {
   readonly #deps: BatchIntakeDeps;
   readonly #layouts = new Map<number, Layout>();
+  /** The last list that was asked for. */
+  #making: Promise<IngestLayout> | undefined;
   #acknowledged: SequenceRanges = [];
   #isFlushPlanned = false;
   #pendingCount = 0;
@@ -69,7 +71,11 @@ export class BatchIntake {
   /** The layout at the store, asked for again where that failed: the agent has defined it and will not do so again. */
   #made(layout: Layout): Promise<IngestLayout> {
     if (layout.made) return layout.made;
-    const made = this.#deps.ingest.layout(this.#deps.serverId, layout.definitions);
+    const { ingest, serverId } = this.#deps;
+    const ask = (): Promise<IngestLayout> => ingest.layout(serverId, layout.definitions);
+    // One at a time, so that others do not wait at the store behind all the lists that one agent sends.
+    const made = this.#making === undefined ? ask() : this.#making.then(ask, ask);
+    this.#making = made;
     layout.made = made;
     // Each batch that uses it sees the failure, too; this only forgets it.
     made.catch(() => {
