@@ -42,12 +42,21 @@ export const checkMetricStore = (dataDir: string): StoreReport =>
   withMetricFile(dataDir, "store check", (path) => checkStore(path));
 
 /** Writes the metrics of a data directory into a new file. Throws like the check, and CONFLICT where there is a file. */
-export const exportMetricStore = (dataDir: string, file: string, now: Instant, servers: ServerSelection): ExportOutcome =>
+export const exportMetricStore = (
+  dataDir: string,
+  file: string,
+  now: Instant,
+  servers: ServerSelection,
+): ExportOutcome =>
   withMetricFile(dataDir, "store export", (path) => exportStore(path, file, { ...servers, madeBy: VERSION, now }));
 
 /** Puts what a store file has into a data directory, whose metrics may be missing yet. Throws DATA_DIRECTORY_IN_USE. */
-export const importMetricStore = (dataDir: string, file: string, now: Instant, servers: ServerSelection): ImportOutcome =>
-  withHold(dataDir, "store import", (path) => importStore(path, file, { ...servers, now }));
+export const importMetricStore = (
+  dataDir: string,
+  file: string,
+  now: Instant,
+  servers: ServerSelection,
+): ImportOutcome => withHold(dataDir, "store import", (path) => importStore(path, file, { ...servers, now }));
 
 function withMetricFile<Answer>(dataDir: string, purpose: string, act: (path: string) => Answer): Answer {
   if (!existsSync(join(dataDir, METRIC_FILE)))

@@ -118,7 +118,8 @@ describeTraced("a store whose writer meets a fault at one system call", () => {
     attempts: number,
     check: (told: readonly string[], where: string) => void,
   ): Promise<void> {
-    const isMet = ({ call }: CallPoint): boolean => fault !== "error=ENOSPC" || ["pwrite64", "ftruncate"].includes(call);
+    const isMet = ({ call }: CallPoint): boolean =>
+      fault !== "error=ENOSPC" || ["pwrite64", "ftruncate"].includes(call);
     const all = living.flatMap((part) => part.points.filter(isMet).map((point) => ({ ...part, point })));
     for (const { part, before, told: earlier, point } of evenly(all, POINTS)) {
       await using own = await temporaryDirectory("engine-faults");

@@ -21,6 +21,11 @@ const seriesLine = (serverId: string, values: readonly number[], selection = 0, 
   labelsText,
   values: Float64Array.from(values),
 });
+/** A collector, and the part of it that is the whole range. */
+const collecting = (asked: Query) => {
+  const collector = new LineCollector(asked);
+  return { ...collector.part(asked.range), finish: () => collector.finish() };
+};
 const groups = (...named: readonly (readonly [string, readonly string[]])[]): NonNullable<Query["combine"]> => ({
   function: "sum",
   groups: named.map(([name, serverIds]) => ({ name, serverIds })),
@@ -28,7 +33,7 @@ const groups = (...named: readonly (readonly [string, readonly string[]])[]): No
 
 describe("lines of series", () => {
   test("come by selection, then by server, then by label text, in whatever order they were made", () => {
-    const collector = new LineCollector(query({ select: [load, { ...load, metric: "load5" }] }));
+    const collector = collecting(query({ select: [load, { ...load, metric: "load5" }] }));
     for (const [server, selection, text] of [
       ["b", 1, ""],
       ["b", 0, "x"],
@@ -45,7 +50,7 @@ describe("lines of series", () => {
   });
 
   test("[ST10] each takes its points from the budget; the one too many is refused before room is made for it", () => {
-    const collector = new LineCollector(query({ pointsMax: 6 }));
+    const collector = collecting(query({ pointsMax: 6 }));
     collector.spend();
     collector.spend();
     expect(() => collector.spend()).toThrow(expect.objectContaining({ code: "QUERY_TOO_LARGE" }));
@@ -58,7 +63,7 @@ describe("lines of series", () => {
     );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 30 }), fc.integer({ min: 1, max: 6 }), (lines, top) => {
-        const collector = new LineCollector(query({ select: [load, load], top, pointsMax: 2 * top * 3 }));
+        const collector = collecting(query({ select: [load, load], top, pointsMax: 2 * top * 3 }));
         for (const [index, [selection, values]] of lines.entries()) {
           collector.spend();
           collector.take(seriesLine(String(index).padStart(3, "0"), values, selection));
@@ -79,7 +84,7 @@ describe("lines of series", () => {
 });
 
 test("[ST10] of topmost lines, only those that are kept take from the budget", () => {
-  const collector = new LineCollector(query({ top: 3, pointsMax: 6 }));
+  const collector = collecting(query({ top: 3, pointsMax: 6 }));
   for (const server of ["a", "b"]) collector.take(seriesLine(server, [1, 1, 1]));
   expect(() => collector.take(seriesLine("c", [0, 0, 0]))).toThrow(
     expect.objectContaining({ code: "QUERY_TOO_LARGE" }),
@@ -88,7 +93,7 @@ test("[ST10] of topmost lines, only those that are kept take from the budget", (
 
 describe("combined lines", () => {
   test("a server counts in each of its groups, once in each, and one that is in none is left out", () => {
-    const collector = new LineCollector(
+    const collector = collecting(
       query({ combine: groups(["web", ["a", "b", "a"]], ["db", ["b"]], ["empty", []], ["none", ["c"]]) }),
     );
     for (const server of ["a", "b", "stranger"]) {
@@ -102,9 +107,7 @@ describe("combined lines", () => {
   });
 
   test("[ST10] only groups that have a series take from the budget, however many series there are", () => {
-    const collector = new LineCollector(
-      query({ pointsMax: 6, combine: groups(["a", ["a"]], ["b", ["b"]], ["c", ["c"]]) }),
-    );
+    const collector = collecting(query({ pointsMax: 6, combine: groups(["a", ["a"]], ["b", ["b"]], ["c", ["c"]]) }));
     for (let times = 0; times < 100; times++) {
       collector.spend();
       collector.take(seriesLine(times % 2 === 0 ? "a" : "b", [1, 1, 1]));
@@ -115,7 +118,7 @@ describe("combined lines", () => {
   });
 
   test("the topmost keep the order of their groups; a roll-up in one makes it one", () => {
-    const collector = new LineCollector(query({ top: 2, combine: groups(["a", ["a"]], ["b", ["b"]], ["c", ["c"]]) }));
+    const collector = collecting(query({ top: 2, combine: groups(["a", ["a"]], ["b", ["b"]], ["c", ["c"]]) }));
     collector.take(seriesLine("a", [5, 5, 5]));
     collector.take(seriesLine("b", [1, 1, 1]));
     collector.take({ ...seriesLine("c", [9, 9, 9]), resolutionMs: 60_000 });
@@ -127,7 +130,7 @@ describe("combined lines", () => {
   });
 
   test("a line is what the combiner makes of its series, its band too", () => {
-    const collector = new LineCollector(query({ bands: true, combine: groups(["all", ["a"]]) }));
+    const collector = collecting(query({ bands: true, combine: groups(["all", ["a"]]) }));
     const combiner = createCombiner("sum", 3);
     for (const least of [0, -4]) {
       const line = { ...seriesLine("a", [1, 2, 3]), min: Float64Array.of(least, 0, 0), max: Float64Array.of(7, 8, 9) };
@@ -145,7 +148,7 @@ describe("a query of a wrong shape", () => {
     ...[-0.1, 1.1, NaN].map((quantile) => ["select[0].quantile", { select: [{ ...load, quantile }] }] as const),
   ];
   test.for(wrong)("is refused, and %s named", ([field, change]) => {
-    expect(() => new LineCollector(query(change))).toThrow(
+    expect(() => collecting(query(change))).toThrow(
       expect.objectContaining({ code: "BAD_REQUEST", details: { fields: { [field]: expect.any(String) } } }),
     );
   });
