@@ -92,8 +92,8 @@ const queryOf = (
   serverIds: SERVERS,
   select: [
     { metric: "wave", match: { core: "0" }, step: step === "rate" ? "avg" : step },
-    { metric: "steps_total", match: {}, step },
-    { metric: "flat", match: { core: "none" }, step },
+    { metric: "steps_total", match: {}, step: step === "count" ? "count" : "rate" },
+    { metric: "flat", match: { core: "none" }, step: step === "rate" ? "max" : step },
   ],
   range: { from: START, until: START + DAY_MS + HOUR_MS },
   stepMs,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { DAY_MS, HOUR_MS, MINUTE_MS, ROLL_UP_FIELDS } from "@muster/core";
-import type { Block, Instant } from "@muster/core";
+import { DAY_MS, HOUR_MS, isCounterName, MINUTE_MS, ROLL_UP_FIELDS } from "@muster/core";
+import type { Block, Instant, RollUpField, StepFunction } from "@muster/core";
 import { packBlock } from "./block-bytes.ts";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRows } from "./block-rows.ts";
@@ -14,9 +14,19 @@ const REACH_MS = 3 * DAY_MS;
 const SERVERS_PER_SLICE = 20;
 const ROWS_PER_SLICE = 20;
 
+/** What is gathered: more would be asked for by nobody who looks at a fleet. */
+const FIELDS_OF_COUNTERS: readonly RollUpField[] = ["count", "increase", "spanMs"];
+const FIELDS_OF_GAUGES: readonly RollUpField[] = ["count", "min", "max", "sum"];
+
+/** Whether gathered hours can answer that function of a metric. */
+export const isGathered = (metric: string, step: StepFunction): boolean =>
+  step === "count" || (isCounterName(metric) ? step === "rate" : GAUGE_STEPS.includes(step));
+const GAUGE_STEPS: readonly StepFunction[] = ["avg", "min", "max", "sum"];
+
 /** Hours of one metric, one number a series in each column. */
 interface Gathered {
   readonly series: number[];
+  readonly names: readonly RollUpField[];
   readonly fields: readonly number[][];
 }
 
@@ -133,13 +143,14 @@ export class FleetHours {
         const metric = metricOf.get(series);
         if (block === undefined || metric === undefined) continue;
         const { field } = bucketColumns(block, series);
-        const columns = ROLL_UP_FIELDS.map((name) => field(name));
+        const names = isCounterName(metric) ? FIELDS_OF_COUNTERS : FIELDS_OF_GAUGES;
+        const columns = names.map((name) => field(name));
         for (const [hour, metrics] of hours) {
           const at = block.rowAt(hour);
           if (at < 0 || Number.isNaN(columns[0]?.[at] ?? NaN)) continue;
           let gathered = metrics.get(metric);
           if (gathered === undefined) {
-            metrics.set(metric, (gathered = { series: [], fields: ROLL_UP_FIELDS.map(() => []) }));
+            metrics.set(metric, (gathered = { series: [], names, fields: names.map(() => []) }));
           }
           gathered.series.push(series);
           for (const [index, column] of columns.entries()) gathered.fields[index]?.push(column[at] ?? NaN);
@@ -165,12 +176,12 @@ export class FleetHours {
 export const stretchOf = (at: Instant): Instant => Math.floor(at / STRETCH_MS) * STRETCH_MS;
 
 /** Ids of series stand where a block of samples has its instants. */
-function asBlock({ series, fields }: Gathered): Block {
+function asBlock({ series, names, fields }: Gathered): Block {
   const order = [...series.keys()].sort((left, right) => (series[left] ?? 0) - (series[right] ?? 0));
   const columns = new Map<number, Float64Array>();
   for (const [index, values] of fields.entries()) {
     const column = Float64Array.from(order, (place) => values[place] ?? NaN);
-    if (!column.every(Number.isNaN)) columns.set(index, column);
+    if (!column.every(Number.isNaN)) columns.set(ROLL_UP_FIELDS.indexOf(names[index] ?? "count"), column);
   }
   return { at: Float64Array.from(order, (place) => series[place] ?? NaN), columns };
 }

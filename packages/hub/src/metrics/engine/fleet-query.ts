@@ -6,7 +6,7 @@ import type { LinePart } from "../line-collector.ts";
 import type { Query, Selection } from "../metric-store.ts";
 import { matchesLabels } from "../series-order.ts";
 import { unpackBlock } from "./block-bytes.ts";
-import { stretchOf } from "./fleet-hours.ts";
+import { isGathered, stretchOf } from "./fleet-hours.ts";
 import type { Look } from "./sample-scan.ts";
 
 /** Which server a series of a metric belongs to. */
@@ -47,7 +47,7 @@ export class FleetQuery {
    */
   parts({ range, stepMs, combine, select }: Query): readonly TimeRange[] {
     const isMadeOfHours = combine !== undefined && stepMs % HOUR_MS === 0 && range.from % HOUR_MS === 0;
-    if (!isMadeOfHours || select.some(({ step }) => step === "quantile")) return [];
+    if (!isMadeOfHours || !select.every(({ metric, step }) => isGathered(metric, step))) return [];
     const marks = this.#selectMarks.all(stretchOf(range.from), range.until);
     const marked = new Set(marks.map((row) => Number(row["start"])));
     const parts: { from: Instant; until: Instant }[] = [];
