@@ -105,6 +105,15 @@ describe("what is read", () => {
   });
 });
 
+test("the API's description and page say in which forms it comes", async () => {
+  const { json } = await hub.client().get("/api/v1/openapi.json");
+  const { content } = json.paths["/api/v1/metrics/export"].get.responses["200"];
+  expect(Object.keys(content as object)).toEqual(["text/csv", "application/x-ndjson", "application/json"]);
+  expect(content["text/csv"].schema).toEqual({ type: "string" });
+  expect(content["application/json"].schema.required).toEqual(["from", "to", "stepMs", "rows"]);
+  expect((await hub.client().get("/api/docs")).text).toContain("as text/csv, application/x-ndjson, application/json");
+});
+
 describe("how it ends", () => {
   const failure = new MusterError("STORAGE_FAILED", {}, new Error("the disk"));
 
