@@ -1,11 +1,12 @@
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { MusterError } from "@muster/core";
 import { FakeClock, waitFor } from "@muster/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { EXPORTS_AT_ONCE_MAX, PIECEWISE_TIME_MS_MAX } from "../src/http/limits.ts";
 import { startTestHub } from "./harness.ts";
-import type { Client, TestHub } from "./harness.ts";
+import type { Client, TestHub, TokenClient } from "./harness.ts";
 import { ScriptedSamples } from "./scripted-samples.ts";
 
 let hub: TestHub;
@@ -26,10 +27,17 @@ const pathOf = (more = ""): string =>
   `/api/v1/metrics/export?server=${hub.servers[0]!.id}&metric=load1&from=0&to=60000${more}`;
 
 /** An answer that is not read before the test does so. */
-function open(client: Client, path = pathOf()): Promise<IncomingMessage> {
-  const headers = client.cookie === undefined ? {} : { cookie: client.cookie };
+function open(client: Client | TokenClient, path = pathOf()): Promise<IncomingMessage> {
+  const headers: Record<string, string> = {
+    ...(client.cookie !== undefined && { cookie: client.cookie }),
+    ...("secret" in client && { authorization: `Bearer ${client.secret}` }),
+  };
   return new Promise((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port: hub.port, path, headers, agent: false }, resolve);
+    const asked = request({ host: "127.0.0.1", port: hub.port, path, headers, agent: false }, (answer) => {
+      // It may be cut before anybody reads, who will see it then.
+      answer.on("error", () => undefined);
+      resolve(answer);
+    });
     asked.on("error", reject);
     asked.end();
   });
@@ -105,6 +113,15 @@ describe("what is read", () => {
   });
 });
 
+test("the API's description and page say in which forms it comes", async () => {
+  const { json } = await hub.client().get("/api/v1/openapi.json");
+  const { content } = json.paths["/api/v1/metrics/export"].get.responses["200"];
+  expect(Object.keys(content as object)).toEqual(["text/csv", "application/x-ndjson", "application/json"]);
+  expect(content["text/csv"].schema).toEqual({ type: "string" });
+  expect(content["application/json"].schema.required).toEqual(["from", "to", "stepMs", "rows"]);
+  expect((await hub.client().get("/api/docs")).text).toContain("as text/csv, application/x-ndjson, application/json");
+});
+
 describe("how it ends", () => {
   const failure = new MusterError("STORAGE_FAILED", {}, new Error("the disk"));
 
@@ -133,6 +150,22 @@ describe("how it ends", () => {
     },
   );
 
+  test("nor for a proxy that speaks HTTP/1.0, where the end of the connection is the end of the answer", async () => {
+    Object.assign(store, { chunkCount: 3, samplesPerChunk: 5_000 });
+    store.before = (chunk) => {
+      if (chunk === 2) throw failure;
+    };
+    const socket = connect({ host: "127.0.0.1", port: hub.port });
+    const ended = new Promise((resolve) => {
+      socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code));
+      socket.once("end", () => resolve("end"));
+    });
+    socket.resume();
+    const cookie = hub.sessionOf("viewer").cookie!;
+    socket.write(`GET ${pathOf()} HTTP/1.0\r\nHost: 127.0.0.1:${hub.port}\r\nCookie: ${cookie}\r\n\r\n`);
+    expect(await ended).toBe("ECONNRESET");
+  });
+
   const endings: readonly (readonly [string, (of: { session: Client; id: string }) => Promise<unknown>])[] = [
     ["the session ends", ({ session }) => session.post("/api/v1/logout")],
     [
@@ -157,12 +190,7 @@ describe("how it ends", () => {
   test("[AZ-15] it is cut when its token is revoked", async () => {
     Object.assign(store, { chunkCount: 10_000, samplesPerChunk: 10_000 });
     const token = await hub.tokenOf("admin", ["metrics.read"]);
-    const answer = await new Promise<IncomingMessage>((resolve) =>
-      request(
-        { host: "127.0.0.1", port: hub.port, path: pathOf(), headers: { authorization: `Bearer ${token.secret}` } },
-        resolve,
-      ).end(),
-    );
+    const answer = await open(token);
     expect((await hub.sessionOf("admin").ask("DELETE", `/api/v1/tokens/${token.id}`)).status).toBe(204);
     await waitFor(() => store.endedCount === 1, { describe: "the reading ended" });
     expect((await drain(answer)).isWhole).toBe(false);

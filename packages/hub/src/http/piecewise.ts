@@ -1,4 +1,6 @@
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { deadline } from "@muster/node-kit";
@@ -61,7 +63,9 @@ export async function sendPieces(
   // Somebody who does not read does not ask for the next piece either, so the stream must be told.
   stop.signal.addEventListener("abort", () => body.destroy(asError(stop.signal.reason)), { once: true });
   body.on("error", (error) => {
-    if (!reply.raw.destroyed) log.warn("an answer was cut off", { requestId, error });
+    if (reply.raw.destroyed) return;
+    log.warn("an answer was cut off", { requestId, error });
+    cut(reply.raw.socket);
   });
   body.once("close", done);
   if (fileName !== undefined) void reply.header("content-disposition", `attachment; filename="${fileName}"`);
@@ -69,6 +73,14 @@ export async function sendPieces(
 }
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
+
+/**
+ * HTTP/1.0, which some proxies speak to what is behind them, knows no end but that of the connection. A reset is none; of
+ * TLS a connection that ends without saying so is none either.
+ */
+function cut(socket: Socket | null): void {
+  if (socket !== null && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+}
 
 /** Whoever lost a session, a token or a right asks anew; what is under way was allowed under the old ones. */
 function concerns(change: AccessChange, { actor }: Caller): boolean {
