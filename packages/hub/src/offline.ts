@@ -56,8 +56,7 @@ export const importMetricStore = async (
   file: string,
   now: Instant,
   servers: ServerSelection,
-): Promise<ImportOutcome> =>
-  withHold(dataDir, "store import", (path) => importStore(path, file, { ...servers, now }));
+): Promise<ImportOutcome> => withHold(dataDir, "store import", (path) => importStore(path, file, { ...servers, now }));
 
 function withMetricFile<Answer>(dataDir: string, purpose: string, act: (path: string) => Answer): Answer {
   if (!existsSync(join(dataDir, METRIC_FILE)))

@@ -14,7 +14,7 @@ import type { CallPoint, Fault, Recording } from "./system-calls.ts";
 const POINTS = Number(process.env["MUSTER_FAULT_POINTS"] ?? 8);
 /** Different pictures of the disk at each call, beside the one with nothing but what was synced. */
 const CUTS = Number(process.env["MUSTER_FAULT_CUTS"] ?? 1);
-const TIMEOUT_MS = 60_000 + POINTS * 4_000 + CUTS * 60_000;
+const TIMEOUT_MS = 300_000 + POINTS * 4_000 + CUTS * 60_000;
 const PROGRAM = new URL("crash-program.ts", import.meta.url).pathname;
 const PLAIN_FILE = new URL("../../../fixtures/db/metrics-plain-1.db", import.meta.url);
 const FILES = ["metrics.db", "metrics.db-wal", "metrics.db-journal"];
@@ -118,7 +118,8 @@ describeTraced("a store whose writer meets a fault at one system call", () => {
     attempts: number,
     check: (told: readonly string[], where: string) => void,
   ): Promise<void> {
-    const isMet = ({ call }: CallPoint): boolean => fault !== "error=ENOSPC" || ["pwrite64", "ftruncate"].includes(call);
+    const isMet = ({ call }: CallPoint): boolean =>
+      fault !== "error=ENOSPC" || ["pwrite64", "ftruncate"].includes(call);
     const all = living.flatMap((part) => part.points.filter(isMet).map((point) => ({ ...part, point })));
     for (const { part, before, told: earlier, point } of evenly(all, POINTS)) {
       await using own = await temporaryDirectory("engine-faults");

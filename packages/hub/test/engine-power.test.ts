@@ -28,7 +28,11 @@ async function pictureOf(image: string, picture: string): Promise<void> {
 }
 
 /** Mounts an image for as long as `act` takes. */
-async function mounted(directory: TemporaryDirectory, image: string, act: (disk: string) => Promise<void>): Promise<void> {
+async function mounted(
+  directory: TemporaryDirectory,
+  image: string,
+  act: (disk: string) => Promise<void>,
+): Promise<void> {
   const disk = directory.file(`${image}-mounted`);
   mkdirSync(disk);
   await must("mount", "-o", "loop", directory.file(image), disk);

@@ -35,7 +35,7 @@ export class OpenedFile {
   dump(serverId: string): readonly string[] {
     const samples: string[] = [];
     const request = { serverIds: [serverId], match: {}, range: EVERYTHING };
-    for (let from: Instant | undefined = EVERYTHING.from; from !== undefined; ) {
+    for (let from: Instant | undefined = EVERYTHING.from; from !== undefined;) {
       const answer: ReadAnswers["samples"] = this.#read<"samples">({ kind: "samples", serverId, request, from });
       const { chunk, next } = answer;
       for (const { metric, labels, at, values } of chunk?.columns ?? []) {

@@ -28,18 +28,33 @@ async function randomStore(path: string, random: Random, isLateSealed = false): 
   const totals = new Map<string, number>();
   const put = async (serverId: string, seq: number, from: number): Promise<void> => {
     const labels = random() < 0.3 ? { disk: `d${Math.floor(random() * 2)}` } : {};
-    const series = (await store.series(serverId, METRICS.map((metric) => ({ metric, labels })))) as number[];
+    const series = (await store.series(
+      serverId,
+      METRICS.map((metric) => ({ metric, labels })),
+    )) as number[];
     const stepMs = random() < 0.2 ? 1_000 : 20_000;
     const rows = Array.from({ length: 30 + Math.floor(random() * 60) }, (_, index) => {
       const total = (random() < 0.02 ? 0 : (totals.get(serverId) ?? 0)) + Math.floor(random() * 5_000);
       totals.set(serverId, total);
       const busy = random() < 0.1 ? NaN : random() < 0.5 ? random() : Math.round(random() * 100) / 100;
-      return { at: from + index * stepMs, values: Float64Array.of(busy, total, random() < 0.01 ? -0 : 2 ** 40 * random()) };
+      return {
+        at: from + index * stepMs,
+        values: Float64Array.of(busy, total, random() < 0.01 ? -0 : 2 ** 40 * random()),
+      };
     });
     await store.append({ serverId, receipt: { stream: `agent-${serverId}`, seq }, series, rows });
   };
   let seq = 0;
-  for (const at of [0, 2 * HOUR_MS, 5 * HOUR_MS, DAY_MS, DAY_MS + 50 * MINUTE_MS, 20 * DAY_MS, 39 * DAY_MS, 40 * DAY_MS]) {
+  for (const at of [
+    0,
+    2 * HOUR_MS,
+    5 * HOUR_MS,
+    DAY_MS,
+    DAY_MS + 50 * MINUTE_MS,
+    20 * DAY_MS,
+    39 * DAY_MS,
+    40 * DAY_MS,
+  ]) {
     const from = BEGIN + at + Math.floor(random() * 30) * 1_000;
     for (const serverId of SERVERS) if (random() < 0.9) await put(serverId, seq++ + (random() < 0.1 ? 5 : 0), from);
     await clock.advance(BEGIN + at + 17 * MINUTE_MS - clock.now());
@@ -67,7 +82,11 @@ function answers(file: OpenedFile, steps: readonly StepFunction[]): Readonly<Rec
     told[`receipts of ${serverId}`] = file.receipts(`agent-${serverId}`);
     for (const metric of METRICS) {
       for (const step of steps) {
-        for (const [stepMs, days] of [[MINUTE_MS, 2], [HOUR_MS, 41], [DAY_MS, 41]] as const) {
+        for (const [stepMs, days] of [
+          [MINUTE_MS, 2],
+          [HOUR_MS, 41],
+          [DAY_MS, 41],
+        ] as const) {
           const range = { from: BEGIN, until: BEGIN + days * DAY_MS };
           const query = { serverIds: [serverId], metric, match: {}, range, stepMs, step, pointsMax: 1e7 };
           const points = [...file.query(query)].map((value, index) => (Number.isNaN(value) ? "" : `${index}:${value}`));
@@ -102,12 +121,18 @@ test("[ST51] a store that is exported and imported gives the same answers", { ti
       ...{ rollUps: exported.rollUps, duplicates: 0, knownRollUps: 0 },
     });
     expectSound(other, `seed ${seed + round}`);
-    expect(look(other, (store) => answers(store, steps)), `seed ${seed + round}`).toEqual(expected);
+    expect(
+      look(other, (store) => answers(store, steps)),
+      `seed ${seed + round}`,
+    ).toEqual(expected);
     // The same once more changes nothing.
     const again = importStore(other, file, { now: NOW });
     expect(again).toMatchObject({ samples: 0, duplicates: sampleCount, rollUps: 0 });
     expectSound(other, `seed ${seed + round}, again`);
-    expect(look(other, (store) => answers(store, steps)), `seed ${seed + round}, again`).toEqual(expected);
+    expect(
+      look(other, (store) => answers(store, steps)),
+      `seed ${seed + round}, again`,
+    ).toEqual(expected);
   }
 });
 

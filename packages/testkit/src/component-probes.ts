@@ -9,7 +9,15 @@ import { waitFor } from "./wait-for.ts";
 type Probe = () => Promise<string | undefined>;
 
 /** Real things that tests can ask for. What is listed here is installed by `.ci/run`. */
-export type Component = "root" | "systemd-host" | "chromium" | "sshd" | "node-exporter" | "openssl" | "strace" | "loop-disk";
+export type Component =
+  | "root"
+  | "systemd-host"
+  | "chromium"
+  | "sshd"
+  | "node-exporter"
+  | "openssl"
+  | "strace"
+  | "loop-disk";
 
 export const PROBES: Readonly<Record<Component, Probe>> = {
   root: async () => (process.getuid?.() === 0 ? undefined : "not root"),

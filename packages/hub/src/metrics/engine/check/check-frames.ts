@@ -24,7 +24,9 @@ export class CheckFrames {
   readonly #findings: Findings;
   readonly #selectBlock;
   /** Frames come in order of time, so many in a row lie in the same block. */
-  #block: { readonly server: number; readonly from: Instant; readonly until: Instant; reader?: BlockReader } | undefined;
+  #block:
+    | { readonly server: number; readonly from: Instant; readonly until: Instant; reader?: BlockReader }
+    | undefined;
 
   constructor(db: DatabaseSync, findings: Findings) {
     this.#db = db;

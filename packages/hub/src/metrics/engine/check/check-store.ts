@@ -69,7 +69,8 @@ function read(path: string): StoreReport {
     checkBelonging(db, findings);
     checkReceipts(db, findings);
     checkCounts(db, findings, { samples: sealed.toldSamples + waiting.samples, stock: blocks.stock });
-    const count = (table: string): number => Number(db.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.["rows"]);
+    const count = (table: string): number =>
+      Number(db.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.["rows"]);
     return {
       findings: findings.list(),
       servers: count("server WHERE name IS NOT NULL"),

@@ -46,7 +46,10 @@ export function exportStore(path: string, file: string, options: ExportOptions):
     }
     const to = new StoreFileWriter(file);
     try {
-      return new Exporter(db, to).run(new Map(options.serverIds?.map((id) => [id, servers.get(id) ?? 0]) ?? servers), options);
+      return new Exporter(db, to).run(
+        new Map(options.serverIds?.map((id) => [id, servers.get(id) ?? 0]) ?? servers),
+        options,
+      );
     } catch (error) {
       rmSync(file, { force: true });
       throw error;

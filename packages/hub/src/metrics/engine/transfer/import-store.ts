@@ -120,7 +120,9 @@ class Importer {
     const descriptions = series.map(({ metric, labels }) => ({ metric, labels }));
     const ask = { serverId: server, descriptions, seriesPerServerMax: Infinity, now: this.#options.now };
     const ids = this.#write("series", ask);
-    const idOf = new Map(series.flatMap(({ id }, index) => (ids[index] === undefined ? [] : [[id, ids[index]] as const])));
+    const idOf = new Map(
+      series.flatMap(({ id }, index) => (ids[index] === undefined ? [] : [[id, ids[index]] as const])),
+    );
     const row = Number(this.#db.prepare("SELECT id FROM server WHERE name = ?").get(server)?.["id"]);
     this.#server = { name: server, row, idOf };
     this.#counts.servers++;
@@ -155,7 +157,9 @@ class Importer {
     const { resolutionMs, packed, ...span } = readRollUps(body);
     if (!isTier(resolutionMs)) throw new MusterError("DATABASE_DAMAGED", { message: "Roll-ups of an unknown length." });
     const incoming = { resolutionMs, ...span, reader: unpackBlock(packed), idOf };
-    const { stored, known } = this.#commit(() => new MergeBuckets(this.#db, new BlockRows(this.#db)).add(row, incoming));
+    const { stored, known } = this.#commit(() =>
+      new MergeBuckets(this.#db, new BlockRows(this.#db)).add(row, incoming),
+    );
     this.#counts.rollUps += stored;
     this.#counts.knownRollUps += known;
     // It remembers blocks by numbers that now may be given to others.

@@ -39,7 +39,9 @@ export function rollUpsBody(resolutionMs: number, { from, until }: TimeRange, pa
   return body;
 }
 
-export function readRollUps(body: Uint8Array): TimeRange & { readonly resolutionMs: number; readonly packed: Uint8Array } {
+export function readRollUps(
+  body: Uint8Array,
+): TimeRange & { readonly resolutionMs: number; readonly packed: Uint8Array } {
   const view = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const [resolutionMs, from, until] = [view.readUInt32LE(0), view.readDoubleLE(4), view.readDoubleLE(12)];
   return { resolutionMs, from, until, packed: body.subarray(HEAD_BYTES) };

@@ -64,7 +64,7 @@ export class StoreFileWriter {
   }
 
   #write(bytes: Uint8Array): void {
-    for (let offset = 0; offset < bytes.length; ) offset += writeSync(this.#descriptor, bytes, offset);
+    for (let offset = 0; offset < bytes.length;) offset += writeSync(this.#descriptor, bytes, offset);
   }
 }
 
@@ -86,7 +86,9 @@ export class StoreFileReader {
     this.close();
     const isOther = magic?.subarray(0, VERSION_AT).equals(MAGIC.subarray(0, VERSION_AT)) === true;
     throw isOther
-      ? new MusterError("DATABASE_NEWER", { message: "The store file has a newer format; use the Muster that made it." })
+      ? new MusterError("DATABASE_NEWER", {
+          message: "The store file has a newer format; use the Muster that made it.",
+        })
       : new MusterError("DATABASE_DAMAGED", { message: `${path} is no store file of Muster's.` });
   }
 
@@ -115,7 +117,7 @@ export class StoreFileReader {
   /** Undefined when there are not so many bytes. */
   #read(position: number, length: number): Buffer | undefined {
     const bytes = Buffer.allocUnsafe(length);
-    for (let got = 0; got < length; ) {
+    for (let got = 0; got < length;) {
       const count = readSync(this.#descriptor, bytes, got, length - got, position + got);
       if (count === 0) return undefined;
       got += count;
