@@ -20,6 +20,48 @@ export interface ChainState {
   readonly why: string;
 }
 
+/** One thing that a check of the metrics found, with what it means and what to do. */
+export interface StoreFinding {
+  readonly code: string;
+  readonly weight: "damage" | "remark";
+  readonly count: number;
+  readonly places: readonly string[];
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+export interface StoreCheck {
+  readonly findings: readonly StoreFinding[];
+  readonly servers: number;
+  readonly series: number;
+  readonly samples: number;
+  readonly bytes: number;
+}
+
+interface StoreCounts {
+  readonly servers: number;
+  readonly series: number;
+  readonly samples: number;
+  readonly rollUps: number;
+}
+
+export interface StoreExport extends StoreCounts {
+  /** Not in the file. */
+  readonly damagedBlocks: number;
+}
+
+export interface StoreImport extends StoreCounts {
+  readonly duplicates: number;
+  readonly knownRollUps: number;
+  /** Where the file is damaged; all before it was taken. */
+  readonly stopped?: { readonly record: number; readonly offset: number; readonly why: string };
+}
+
+/** All servers when absent. */
+export interface ServerSelection {
+  readonly serverIds?: readonly string[];
+}
+
 export interface HubEntry {
   /** Runs a hub until it is told to stop; the exit code. */
   runHub(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number>;
@@ -27,6 +69,10 @@ export interface HubEntry {
   startHub(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<RunningHub>;
   /** Checks the hash chain in a data directory that no hub needs to serve. */
   verifyAudit(dataDir: string): Promise<ChainState>;
+  /** These three need a data directory that no hub holds, and throw DATA_DIRECTORY_IN_USE otherwise. */
+  checkMetricStore(dataDir: string): Promise<StoreCheck>;
+  exportMetricStore(dataDir: string, file: string, now: number, servers: ServerSelection): Promise<StoreExport>;
+  importMetricStore(dataDir: string, file: string, now: number, servers: ServerSelection): Promise<StoreImport>;
 }
 
 /** What an agent command sees of the process it runs in. */

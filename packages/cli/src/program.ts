@@ -9,6 +9,7 @@ import { addServiceCommands } from "./commands/service.ts";
 import { addSimulateCommand } from "./commands/simulate.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addRetentionCommands, addStorageCommand } from "./commands/storage.ts";
+import { addStoreCommands } from "./commands/store.ts";
 import { addTokensCommands } from "./commands/tokens.ts";
 import { addUpCommand } from "./commands/up.ts";
 import { addUsersCommands } from "./commands/users.ts";
@@ -50,6 +51,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addUsersCommands(program, shell);
   addTokensCommands(program, shell);
   addAuditCommands(program, shell, entries);
+  addStoreCommands(program, shell, entries);
   program.commandsGroup("Other:");
   addSimulateCommand(program, shell);
   addCompletionCommand(program, shell);

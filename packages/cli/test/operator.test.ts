@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { commandLine } from "./command-line.ts";
+import { hubEntry } from "./hub-entry.ts";
 import { smallServer } from "./small-server.ts";
 
 const summary = {
@@ -167,14 +168,7 @@ test("a broken record ends with 74, whether the hub or the files say so", async 
   expect(atHub.code).toBe(74);
   expect(atHub.errors).toContain("row 3 does not fit");
   const verifyAudit = () => Promise.resolve(chain);
-  const entries = {
-    hub: () =>
-      Promise.resolve({
-        verifyAudit,
-        runHub: () => Promise.resolve(0),
-        startHub: () => Promise.reject(new Error("not here")),
-      }),
-  };
+  const entries = { hub: () => Promise.resolve(hubEntry({ verifyAudit })) };
   expect((await commandLine(["audit", "verify", "--data-dir", "/data"], { entries })).code).toBe(74);
 });
 
@@ -185,12 +179,7 @@ test("hub and agent get all that follows their name, and their exit code is ours
     return Promise.resolve(78);
   };
   const entries = {
-    hub: () =>
-      Promise.resolve({
-        runHub: answer,
-        verifyAudit: () => Promise.reject(new Error("no")),
-        startHub: () => Promise.reject(new Error("no")),
-      }),
+    hub: () => Promise.resolve(hubEntry({ runHub: answer })),
     agent: () => Promise.resolve({ agentEntry: answer, readStandardInput: () => Promise.resolve("") }),
   };
   expect((await commandLine(["hub", "--data-dir", "/x", "--help"], { entries })).code).toBe(78);

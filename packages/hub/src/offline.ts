@@ -38,25 +38,25 @@ export interface ServerSelection {
 }
 
 /** Reads all of the metric file of a data directory. Throws NOT_FOUND, and DATA_DIRECTORY_IN_USE while a hub runs on it. */
-export const checkMetricStore = (dataDir: string): StoreReport =>
+export const checkMetricStore = async (dataDir: string): Promise<StoreReport> =>
   withMetricFile(dataDir, "store check", (path) => checkStore(path));
 
 /** Writes the metrics of a data directory into a new file. Throws like the check, and CONFLICT where there is a file. */
-export const exportMetricStore = (
+export const exportMetricStore = async (
   dataDir: string,
   file: string,
   now: Instant,
   servers: ServerSelection,
-): ExportOutcome =>
+): Promise<ExportOutcome> =>
   withMetricFile(dataDir, "store export", (path) => exportStore(path, file, { ...servers, madeBy: VERSION, now }));
 
 /** Puts what a store file has into a data directory, whose metrics may be missing yet. Throws DATA_DIRECTORY_IN_USE. */
-export const importMetricStore = (
+export const importMetricStore = async (
   dataDir: string,
   file: string,
   now: Instant,
   servers: ServerSelection,
-): ImportOutcome => withHold(dataDir, "store import", (path) => importStore(path, file, { ...servers, now }));
+): Promise<ImportOutcome> => withHold(dataDir, "store import", (path) => importStore(path, file, { ...servers, now }));
 
 function withMetricFile<Answer>(dataDir: string, purpose: string, act: (path: string) => Answer): Answer {
   if (!existsSync(join(dataDir, METRIC_FILE)))

@@ -14,7 +14,7 @@ import type { CallPoint, Fault, Recording } from "./system-calls.ts";
 const POINTS = Number(process.env["MUSTER_FAULT_POINTS"] ?? 8);
 /** Different pictures of the disk at each call, beside the one with nothing but what was synced. */
 const CUTS = Number(process.env["MUSTER_FAULT_CUTS"] ?? 1);
-const TIMEOUT_MS = 60_000 + POINTS * 4_000 + CUTS * 60_000;
+const TIMEOUT_MS = 300_000 + POINTS * 4_000 + CUTS * 60_000;
 const PROGRAM = new URL("crash-program.ts", import.meta.url).pathname;
 const PLAIN_FILE = new URL("../../../fixtures/db/metrics-plain-1.db", import.meta.url);
 const FILES = ["metrics.db", "metrics.db-wal", "metrics.db-journal"];

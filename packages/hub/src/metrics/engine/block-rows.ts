@@ -30,6 +30,7 @@ export class BlockRows {
   readonly #insert;
   readonly #delete;
   readonly #setAside;
+  readonly #selectShape;
   readonly #addToTally;
   readonly #countDay;
   readonly #sealedUntil = new Map<number, Instant>();
@@ -51,6 +52,7 @@ export class BlockRows {
     );
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
     this.#setAside = db.prepare("UPDATE block SET resolution = -id WHERE id = ?");
+    this.#selectShape = db.prepare("SELECT resolution, length(packed) AS bytes FROM block WHERE id = ?");
     this.#countDay = db.prepare(
       `INSERT INTO stock (resolution, day, samples, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
        SET samples = samples + excluded.samples, bytes = bytes + excluded.bytes`,
@@ -103,8 +105,12 @@ export class BlockRows {
 
   /** Takes a damaged block out of the way of what is to be sealed; it stays in the file, under a resolution of its own. */
   setAside(server: number, row: BlockRow): void {
+    const shape = this.#selectShape.get(row.id);
+    if (shape === undefined) return;
+    const resolution = Number(shape["resolution"]);
     this.#setAside.run(row.id);
-    this.#addToTally.run(-row.samples);
+    this.count(resolution, row.from, -row.samples, -Number(shape["bytes"]));
+    if (resolution === RAW) this.#addToTally.run(-row.samples);
     this.#sealedUntil.delete(server);
   }
 
