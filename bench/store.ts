@@ -125,7 +125,7 @@ export async function main([shareText = "1", ...names]: readonly string[]): Prom
 
 const notes = (share: number, comparedSamples: number): readonly string[] => [
   ...(share === 1 ? [] : [`A share of ${share} of the hosts.`]),
-  "wide: 2,000 hosts for 74 minutes, a row a batch, as agents send. long: 100 hosts for a day, 60 rows a batch. year: 2 hosts every minute for 365 days. Every other host replays recorded readings (bench/fixtures/README.md), the rest is generated; recorded and generated: 20 hosts for a day, for their bytes.",
+  "wide: 2,000 hosts for 74 minutes, a row a batch, as agents send. long: 100 hosts for a day, 60 rows a batch. year: 2 hosts every minute for 365 days. Every other host replays recorded readings (fixtures/metrics/README.md), the rest is generated; recorded and generated: 20 hosts for a day, for their bytes.",
   `Questions: ${ROUNDS} rounds over different series, median / 95th percentile. Muster is asked in its process, the others over HTTP with JSON; their caches of answers are off.`,
   "CPU is that of the store's process alone, all threads. Muster runs in a process of its own that reads the prepared file; what one pass of reading the same file without a store took there is taken off. It has no decoding of frames in it (bench ingest has); the peers' has that of lines or protobuf, some 450,000 samples a request.",
   "durable only: every batch committed with fsync before its acknowledgement, nothing sealed. CPU s/million has sealing, roll-ups and giving pages back besides. The peers do not sync before they acknowledge.",

@@ -1,17 +1,16 @@
-import { fileURLToPath } from "node:url";
 import { startProgram, temporaryDirectory } from "@muster/testkit";
+import { bundleProgram } from "./bundle-program.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import type { DataSet } from "./fleet.ts";
 import type { MusterAnswer, MusterTask } from "./muster-program.ts";
 import type { MemoryPeak, StoreFigures } from "./store-figures.ts";
 
-/** Runs a program of this folder with what it is told, and watches its memory until it has answered. */
+/** Runs a program of this folder, bundled, with what it is told, and watches its memory until it has answered. */
 export async function runWatched<Task, Answer>(
   name: string,
   task: Task,
 ): Promise<{ readonly answer: Answer; readonly memory: MemoryPeak }> {
-  const main = fileURLToPath(new URL(name, import.meta.url));
-  await using program = await startProgram([process.execPath, main, JSON.stringify(task)]);
+  await using program = await startProgram([process.execPath, await bundleProgram(name), JSON.stringify(task)]);
   const watch = new MemoryWatch(program.pid);
   const { code } = await program.exited;
   const memory = watch.stop();
@@ -23,7 +22,7 @@ export async function runWatched<Task, Answer>(
 export async function measureMuster(set: DataSet, sampleFile: string): Promise<StoreFigures> {
   await using directory = await temporaryDirectory("bench-muster");
   const run = async (sealing: MusterTask["sealing"]) =>
-    runWatched<MusterTask, MusterAnswer>("./muster-program.ts", {
+    runWatched<MusterTask, MusterAnswer>("muster-program", {
       path: directory.file(sealing),
       sampleFile,
       set,

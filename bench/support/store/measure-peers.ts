@@ -13,7 +13,7 @@ export async function measureVictoriaMetrics(
 ): Promise<StoreFigures | undefined> {
   await using directory = await temporaryDirectory("bench-victoria");
   const place = { address: `127.0.0.1:${await freePort()}`, dataDirectory: directory.file("data") };
-  return measurePeer(victoriaMetrics(place, dialect), set, sampleFile);
+  return await measurePeer(victoriaMetrics(place, dialect), set, sampleFile);
 }
 
 export async function measurePrometheus(set: DataSet, sampleFile: string): Promise<StoreFigures | undefined> {
@@ -21,5 +21,5 @@ export async function measurePrometheus(set: DataSet, sampleFile: string): Promi
   const place = { address: `127.0.0.1:${await freePort()}`, dataDirectory: directory.file("data") };
   const configFile = directory.file("prometheus.yml");
   writeFileSync(configFile, "global: {}\n");
-  return measurePeer(prometheus(place, configFile), set, sampleFile);
+  return await measurePeer(prometheus(place, configFile), set, sampleFile);
 }

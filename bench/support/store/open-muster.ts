@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { createMetricStore } from "@muster/hub";
 import { SET_START, metricsOf } from "./fleet.ts";
@@ -6,6 +6,9 @@ import type { DataSet } from "./fleet.ts";
 import type { HostBatch } from "./sample-file.ts";
 
 const HOUR_MS = 3_600_000;
+const bundledWorker = new URL("./engine-worker.mjs", import.meta.url);
+/** The threads' entry beside this program where it is a bundle. */
+const WORKER = existsSync(bundledWorker) ? { workerUrl: bundledWorker } : {};
 const EVERYTHING = { retentionMs: 1e12, futureSkewMs: 1e12, seriesPerServerMax: 100 };
 
 /** A clock that stands where it is put, and whose timers run when told: a store seals when the benchmark wants it. */
@@ -52,7 +55,7 @@ export const serverName = (host: number): string => `host${host}`;
 export async function openMuster(path: string, set: DataSet, now = SET_START): Promise<OpenMuster> {
   const clock = new SimulatedClock();
   clock.set(now);
-  const store = await createMetricStore({ kind: "engine", path, ...EVERYTHING }, { clock });
+  const store = await createMetricStore({ kind: "engine", path, ...WORKER, ...EVERYTHING }, { clock });
   const series = await Promise.all(
     Array.from({ length: set.hosts }, async (_, host) => {
       const descriptions = metricsOf(set, host).map((metric) => ({ metric, labels: {} }));

@@ -29,7 +29,7 @@ interface Recording {
   readonly tracks: readonly RecordedTrack[];
 }
 
-const fixture = new URL("../../fixtures/recorded-host.json.br", import.meta.url);
+const fixture = new URL("../../../fixtures/metrics/recorded-host.json.br", import.meta.url);
 const recording = JSON.parse(brotliDecompressSync(readFileSync(fixture)).toString("utf8")) as Recording;
 const { columns, tracks } = recording;
 
