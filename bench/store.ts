@@ -99,6 +99,7 @@ export async function main([shareText = "1", ...names]: readonly string[]): Prom
   await using directory = await temporaryDirectory("bench-store");
   const rows: (readonly string[])[] = [];
   let comparedSamples = 0;
+  const emptyAnswersMs: number[] = [];
   for (const full of DATA_SETS) {
     if (names.length > 0 && !names.includes(full.name)) continue;
     const set = { ...full, hosts: Math.max(2, Math.round(full.hosts * share)) };
@@ -110,6 +111,7 @@ export async function main([shareText = "1", ...names]: readonly string[]): Prom
       const figures = await measure(set, sampleFile);
       if (figures === undefined) continue;
       comparedSamples += figures.comparedSamples ?? 0;
+      emptyAnswersMs.push(...(figures.emptyAnswersMs ?? []));
       rows.push(row(set, name, figures));
     }
     rmSync(sampleFile);
@@ -119,14 +121,14 @@ export async function main([shareText = "1", ...names]: readonly string[]): Prom
     title: `Stores: the same samples into one after the other, ${SERIES_PER_HOST} series a host`,
     columns: COLUMNS,
     rows: [...rows, GOALS],
-    notes: notes(share, comparedSamples),
+    notes: notes(share, comparedSamples, quantile(emptyAnswersMs, 0.5)),
   });
 }
 
-const notes = (share: number, comparedSamples: number): readonly string[] => [
+const notes = (share: number, comparedSamples: number, emptyAnswerMs: number): readonly string[] => [
   ...(share === 1 ? [] : [`A share of ${share} of the hosts.`]),
   "wide: 2,000 hosts for 74 minutes, a row a batch, as agents send. long: 100 hosts for a day, 60 rows a batch. year: 2 hosts every minute for 365 days. Every other host replays recorded readings (fixtures/metrics/README.md), the rest is generated; recorded and generated: 20 hosts for a day, for their bytes.",
-  `Questions: ${ROUNDS} rounds over different series, median / 95th percentile. Muster is asked in its process, the others over HTTP with JSON; their caches of answers are off.`,
+  `Questions: ${ROUNDS} rounds over different series, median / 95th percentile. Muster is asked in its process, the others over HTTP with JSON, where an empty answer takes ${rounded(emptyAnswerMs)} ms at the median; their caches of answers are off.`,
   "CPU is that of the store's process alone, all threads. Muster runs in a process of its own that reads the prepared file; what one pass of reading the same file without a store took there is taken off. It has no decoding of frames in it (bench ingest has); the peers' has that of lines or protobuf, some 450,000 samples a request.",
   "durable only: every batch committed with fsync before its acknowledgement, nothing sealed. CPU s/million has sealing, roll-ups and giving pages back besides. The peers do not sync before they acknowledge.",
   "bytes/sample: all files, after sealing and close; VictoriaMetrics flushed, merged and stopped; Prometheus as blocks, the last hours by a snapshot (whose writing is in its CPU). before: as the process left it after the last sample.",

@@ -42,6 +42,7 @@ export async function measurePeer(peer: Peer, set: DataSet, sampleFile: string):
   await peer.settle(peer.url);
   const after = processCost(program.pid);
   const times = await askAll(peer.url, set);
+  const emptyAnswersMs = await timesOf(() => fetch(peer.url + peer.readyPath).then((answer) => answer.text()));
   const memory = watch.stop();
   await program.stop();
   return {
@@ -52,7 +53,19 @@ export async function measurePeer(peer: Peer, set: DataSet, sampleFile: string):
     bytesPerSampleBefore: bytesBefore / samples,
     memory,
     times,
+    emptyAnswersMs,
   };
+}
+
+/** Milliseconds that each of so many calls took, one after the other. */
+async function timesOf(call: () => Promise<unknown>): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const askedMs = performance.now();
+    await call();
+    times.push(performance.now() - askedMs);
+  }
+  return times;
 }
 
 /** Undefined where it ends at once, which is what a missing program does. */

@@ -16,6 +16,8 @@ export interface StoreFigures {
   readonly memory: MemoryPeak;
   /** Milliseconds, one a round. */
   readonly times: Readonly<Partial<Record<QuestionName, readonly number[]>>>;
+  /** Peers only: what asking over HTTP for next to nothing takes. */
+  readonly emptyAnswersMs?: readonly number[];
   /** Muster only: samples that were read back and compared bit by bit. */
   readonly comparedSamples?: number;
 }
