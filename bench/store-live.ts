@@ -2,7 +2,7 @@
 // a batch is durable; VictoriaMetrics takes the same over HTTP, one connection a host.
 import { Agent, request } from "node:http";
 import { freePort, temporaryDirectory } from "@muster/testkit";
-import { costPerMinute, processCost } from "./support/process-cost.ts";
+import { costPerMinute, processCost, writtenBytes } from "./support/process-cost.ts";
 import { megabytes, report, rounded } from "./support/report.ts";
 import { quantile } from "./support/quantile.ts";
 import type { DataSet } from "./support/store/fleet.ts";
@@ -31,6 +31,7 @@ const row = (store: string, hosts: number, run: LiveRun, cost: Cost): readonly s
   store,
   String(hosts),
   rounded(cost.cpuSecondsPerMinute, 2),
+  rounded(cost.writtenBytesPerMinute / 1024 ** 2, 0),
   ...[cost.residentBytes, cost.pssBytes, cost.anonymousBytes, cost.pssBytesBefore].map((bytes) => megabytes(bytes)),
   ...[0.5, 0.95, 0.99, 1].map((share) => rounded(quantile(run.acknowledgedMs, share))),
   String(run.batches),
@@ -58,12 +59,15 @@ async function victoriaRow(hosts: number, seconds: number): Promise<readonly str
     post(`${peer.url}/write`, influxLines(set, new Map([[host, [reading]]])), connections[host]!);
   await runLive(set, { rows, seconds: WARM_UP_SECONDS, firstRow: 0 }, send);
   const before = processCost(program.pid);
+  const writtenBefore = writtenBytes(program.pid);
   const run = await runLive(set, { rows, seconds, firstRow: WARM_UP_SECONDS / 10 }, send);
   const cost = costPerMinute(before, processCost(program.pid));
+  const written = writtenBytes(program.pid) - writtenBefore;
   for (const connection of connections) connection.destroy();
   return row("VictoriaMetrics, HTTP", hosts, run, {
     ...cost,
     cpuSecondsPerMinute: cost.cpuMsPerMinute / 1_000,
+    writtenBytesPerMinute: (written * 60) / seconds,
     pssBytesBefore: empty.pssBytes,
   });
 }
@@ -91,6 +95,7 @@ export async function main([secondsText = "60", ...counts]: readonly string[]): 
       "store",
       "hosts",
       "CPU s/min",
+      "written MB/min",
       "RSS MB",
       "PSS",
       "anonymous",

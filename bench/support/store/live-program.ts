@@ -1,6 +1,6 @@
 // The hub's store alone in its process under a load at the pace of agents. Told as JSON: path, set, seconds. First the
 // same load runs without a store, whose cost is the timer's and the load's own. Prints one line of JSON.
-import { processCost } from "../process-cost.ts";
+import { processCost, writtenBytes } from "../process-cost.ts";
 import type { DataSet } from "./fleet.ts";
 import { prepareRows, runLive } from "./live-load.ts";
 import type { LiveRun } from "./live-load.ts";
@@ -17,6 +17,7 @@ export interface LiveTask {
 
 export interface LiveAnswer extends LiveRun {
   readonly cpuSecondsPerMinute: number;
+  readonly writtenBytesPerMinute: number;
   /** Of the process with its load, before the store was opened. */
   readonly pssBytesBefore: number;
   /** With all series live, at the end of the load. */
@@ -42,12 +43,15 @@ const send = (host: number, row: (typeof rows)[number][number], seq: number): Pr
   appendBatch(muster, { host, rows: [row] }, seq);
 await runLive(set, { rows, seconds: WARM_UP_SECONDS, firstRow: 0 }, send);
 const firstRow = Math.ceil((WARM_UP_SECONDS * 1_000) / set.stepMs);
+const writtenBefore = writtenBytes(process.pid);
 const { result, cpu } = await perMinute(seconds, () => runLive(set, { rows, seconds, firstRow }, send));
+const written = writtenBytes(process.pid) - writtenBefore;
 const { residentBytes, pssBytes, anonymousBytes } = processCost(process.pid);
 await muster.store.close();
 const answer: LiveAnswer = {
   ...result,
   cpuSecondsPerMinute: cpu - floor.cpu,
+  writtenBytesPerMinute: (written * 60) / seconds,
   pssBytesBefore,
   residentBytes,
   pssBytes,
