@@ -4,7 +4,7 @@ import { processCost } from "../process-cost.ts";
 import { quantile } from "../quantile.ts";
 import { SET_START, hostReadings } from "./fleet.ts";
 import type { DataSet } from "./fleet.ts";
-import { appendBatch, cpuSeconds, openMuster, serverName, storeBytes, told } from "./open-muster.ts";
+import { appendBatch, openMuster, serverName, storeBytes, told } from "./open-muster.ts";
 import type { OpenMuster } from "./open-muster.ts";
 
 const HOUR_MS = 3_600_000;
@@ -30,8 +30,6 @@ export interface GrowthLook {
   readonly dayMs: number;
   readonly hourMs: number;
   readonly allMs: number;
-  /** Since the look before, generating included. */
-  readonly cpuSeconds: number;
 }
 
 const { path, set, days, retention } = told<GrowthTask>();
@@ -39,7 +37,6 @@ const hourRows = HOUR_MS / set.stepMs;
 const next = Array.from({ length: set.hosts }, (_, host) => hostReadings(set, host));
 let muster = await openMuster(path, set);
 let seq = 0;
-let cpuBefore = cpuSeconds();
 
 async function liveAnHour(): Promise<void> {
   await Promise.all(
@@ -73,15 +70,17 @@ async function medianMs({ store }: OpenMuster, from: number, until: number, step
 async function look(day: number): Promise<GrowthLook> {
   const now = muster.clock.now();
   const { residentBytes, anonymousBytes } = processCost(process.pid);
-  const used = cpuSeconds() - cpuBefore;
   await muster.store.close();
   const fileBytes = storeBytes(path);
   const openedMs = performance.now();
   muster = await openMuster(path, set, now);
   const openMs = performance.now() - openedMs;
   const middle = SET_START + Math.floor(day / 2) * DAY_MS;
-  const stepMs = Math.ceil((day * DAY_MS) / SCREEN_POINTS / 60_000) * 60_000;
-  const answer = {
+  // Steps that a page would choose: whole minutes, and whole hours from an hour on.
+  const exactMs = (day * DAY_MS) / SCREEN_POINTS;
+  const unitMs = exactMs < HOUR_MS ? 60_000 : HOUR_MS;
+  const stepMs = Math.ceil(exactMs / unitMs) * unitMs;
+  return {
     day,
     samples: (await muster.store.size()).sampleCount,
     fileBytes,
@@ -91,10 +90,7 @@ async function look(day: number): Promise<GrowthLook> {
     dayMs: await medianMs(muster, now - DAY_MS, now, set.stepMs),
     hourMs: await medianMs(muster, middle, middle + HOUR_MS, set.stepMs),
     allMs: await medianMs(muster, SET_START, now, stepMs),
-    cpuSeconds: used,
   };
-  cpuBefore = cpuSeconds();
-  return answer;
 }
 
 for (const day of days) {

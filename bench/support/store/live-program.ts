@@ -34,9 +34,11 @@ const perMinute = async (duration: number, run: () => Promise<LiveRun>) => {
   return { result, cpu: ((cpuSeconds() - before) * 60) / duration };
 };
 
-const floor = await perMinute(FLOOR_SECONDS, () =>
-  runLive(set, { rows, seconds: FLOOR_SECONDS, firstRow: 0 }, () => Promise.resolve()),
-);
+const runWithoutStore = (duration: number): Promise<LiveRun> =>
+  runLive(set, { rows, seconds: duration, firstRow: 0 }, () => Promise.resolve());
+// Once before it counts, so that compiling is in neither of the two costs.
+await runWithoutStore(FLOOR_SECONDS / 2);
+const floor = await perMinute(FLOOR_SECONDS, () => runWithoutStore(FLOOR_SECONDS));
 const { pssBytes: pssBytesBefore } = processCost(process.pid);
 const muster = await openMuster(path, set);
 const send = (host: number, row: (typeof rows)[number][number], seq: number): Promise<unknown> =>
