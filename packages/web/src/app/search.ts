@@ -39,8 +39,11 @@ export const formatSort = (sort: Sort): string => `${sort.descending ? "-" : ""}
 export interface RangeSearch {
   /** One of the named ranges, or `from..to` in epoch milliseconds. */
   readonly range?: string;
+  /** Whether the period before is laid over. */
+  readonly compare?: 1;
 }
-export const rangeSearch = (search: Record<string, unknown>): RangeSearch => present({ range: text(search["range"]) });
+export const rangeSearch = (search: Record<string, unknown>): RangeSearch =>
+  present({ range: text(search["range"]), compare: search["compare"] === 1 ? (1 as const) : undefined });
 
 export interface ProcessSearch {
   readonly q?: string;
