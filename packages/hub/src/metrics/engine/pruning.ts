@@ -113,7 +113,7 @@ export class Pruning {
       const isMoreOfHours = this.#seriesHours.drop(server, hoursBefore, left);
       droppedCount += samples.droppedCount;
       const blocks = minutes.blocks + hours.blocks;
-      left -= samples.cost + blocks * FRAMES_PER_BLOCK + FRAMES_PER_LOOK;
+      left -= Math.ceil(samples.cost) + blocks * FRAMES_PER_BLOCK + FRAMES_PER_LOOK;
       // Cut short: the same server again in the next slice.
       if (samples.isMore || isMoreOfHours || (left <= 0 && samples.cost + blocks > 0)) break;
       this.#tidySeries(server, Math.min(samplesBefore, minutesBefore, hoursBefore));
