@@ -27,7 +27,7 @@ const wave = (at: number): number => 0.5 - 0.5 * Math.cos((2 * Math.PI * (at % D
 /** Once a day, for ten minutes, everything is busy: only a band over the day still shows it. */
 const isRush = (at: number): boolean => at % DAY_MS < COARSE_MS;
 const busy = (at: number, place: number): number =>
-  isRush(at) ? 0.97 : 0.1 + 0.08 * place + 0.25 * wave(at) + 0.02 * Math.sin(at / 7_777_777);
+  isRush(at) ? 0.97 : 0.1 + 0.08 * place + 0.25 * wave(at) + 0.08 * Math.sin(at / (20 * DAY_MS) + place);
 
 const SERIES: readonly MadeSeries[] = [
   { metric: "cpu_busy_ratio", labels: {}, value: busy },
@@ -38,7 +38,11 @@ const SERIES: readonly MadeSeries[] = [
     labels: { mount },
     value: (at: number, place: number) => 0.2 + 0.1 * index + 0.05 * place + ((at / DAY_MS) % 400) / 1_000,
   })),
-  { metric: "network_machine_receive_bytes_total", labels: {}, value: (at, place) => (at / 1_000) * (200_000 + 50_000 * place) },
+  {
+    metric: "network_machine_receive_bytes_total",
+    labels: {},
+    value: (at, place) => (at / 1_000) * (200_000 + 50_000 * place),
+  },
   { metric: "network_machine_transmit_bytes_total", labels: {}, value: (at) => (at / 1_000) * 80_000 },
   { metric: "temperature_celsius", labels: { sensor: "cpu" }, value: (at, place) => 40 + 3 * place + 12 * wave(at) },
 ];

@@ -8,6 +8,7 @@ import { chartTexts } from "./texts/chart-texts.ts";
 export interface ChartTexts {
   readonly noReadings: string;
   readonly sectionTitle: (section: ChartSection) => string;
+  readonly metricTitle: (metric: string) => string;
   readonly chartTitle: (spec: ChartSpec) => string;
   /** How the series of a chart are called: by what tells them apart. */
   readonly seriesNamer: (spec: ChartSpec) => (metric: string, labels: Labels) => string;
@@ -22,6 +23,7 @@ export function useChartTexts(): ChartTexts {
       texts.metrics[metric] ?? findMetric(metric)?.display.title ?? metric;
     return {
       noReadings: texts.noReadings,
+      metricTitle,
       sectionTitle: (section) => texts.sections[section],
       chartTitle: (spec) => texts.charts[spec.id] ?? metricTitle(spec.members[0]?.metric ?? spec.id),
       seriesNamer: (spec) => (metric, labels) => {

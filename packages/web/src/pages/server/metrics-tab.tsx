@@ -15,6 +15,7 @@ import { RangeBar } from "../../charts/range-bar.tsx";
 import { useChartTexts } from "../../charts/use-chart-texts.ts";
 import { useRange } from "../../charts/use-range.ts";
 import type { Server } from "../../fleet/fleet-view.ts";
+import { CompareWith } from "../compare/compare-with.tsx";
 import { useWatchedServer } from "./watch-context.ts";
 
 /** As many as the hub takes in one question. */
@@ -63,6 +64,7 @@ export function MetricsTab() {
         >
           {t("chart.compare")}
         </Button>
+        <CompareWith key={server.id} serverId={server.id} range={search.range} />
         <ExportMenu
           subject={server.name}
           choose={() => ({
