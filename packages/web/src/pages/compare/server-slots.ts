@@ -1,5 +1,7 @@
+import { PICKED_MAX } from "../../fleet/picked.ts";
+
 /** As many lines as can be told apart. */
-export const COMPARED_SERVERS_MAX = 10;
+export const COMPARED_SERVERS_MAX = PICKED_MAX;
 
 /**
  * The servers of an address, each in the slot that gives it its colour: `a,,b` keeps the slot of one that was taken
