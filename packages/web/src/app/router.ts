@@ -109,6 +109,12 @@ const hubRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/hub/hub-page.tsx"), "HubPage"),
 });
 
+const historyRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/settings/history",
+  component: lazyRouteComponent(() => import("../pages/history/history-page.tsx"), "HistoryPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/account",
@@ -131,6 +137,7 @@ export const router = createRouter({
       tokensRoute,
       auditRoute,
       hubRoute,
+      historyRoute,
       accountRoute,
       missingRoute,
     ]),

@@ -29,7 +29,10 @@ const TOP_COUNT = 5;
 const FINEST_MS = 30_000;
 const HEIGHT = 118;
 /** The fullest disk says it already. */
-const HOW: Readonly<Partial<Record<string, "compare.mean" | "compare.sum">>> = { avg: "compare.mean", sum: "compare.sum" };
+const HOW: Readonly<Partial<Record<string, "compare.mean" | "compare.sum">>> = {
+  avg: "compare.mean",
+  sum: "compare.sum",
+};
 const NO_ZOOM: Zoom = { onZoom: () => undefined, onBack: () => undefined };
 
 /** One small chart over the fleet, or over what the filter leaves of it. */
