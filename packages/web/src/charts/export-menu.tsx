@@ -33,6 +33,7 @@ export function ExportMenu({ subject, choose, range, stepMs, look = "icon" }: Ex
       name={name}
       icon={look === "word" ? icon : undefined}
       look={look === "word" ? "default" : "subtle"}
+      width={230}
       testId={look === "word" ? "export-all" : "export"}
     >
       {(close) =>

@@ -470,7 +470,7 @@ export const en = {
     fits: "It fits for good, as the last days go.",
     notKnown: "Known once a whole day is stored.",
     nothingYet: "Nothing is sealed yet; the first hours are here in a while.",
-    perDay: "Written per day",
+    perDay: "What the days take",
     resolution: "Resolution",
     since: "Since",
     count: "Count",

@@ -47,7 +47,7 @@ export function CompareCard({ metric, slots, names, range, zoom, ...props }: Com
   const { stepMs } = requestSpan(range, finestMs, 0);
   const how =
     combine === undefined ? "" : ` · ${t(COMBINED[combine === "max" || combine === "sum" ? combine : "avg"])}`;
-  const title = texts.metricTitle(metric) + how;
+  const title = texts.wholeTitle(metric) + how;
   return (
     <ChartPlot
       spec={spec}

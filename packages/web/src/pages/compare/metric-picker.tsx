@@ -21,7 +21,7 @@ export function MetricPicker({ picked, onPicked }: MetricPickerProps) {
       name={t("compare.charts")}
       icon={<IconChartLine size={14} aria-hidden />}
       side="left"
-      width={260}
+      width={300}
       testId="compare-metrics"
     >
       {() =>
@@ -29,7 +29,7 @@ export function MetricPicker({ picked, onPicked }: MetricPickerProps) {
           <Checkbox
             key={metric}
             size="xs"
-            label={texts.metricTitle(metric)}
+            label={texts.wholeTitle(metric)}
             checked={picked.includes(metric)}
             onChange={() =>
               onPicked(picked.includes(metric) ? picked.filter((other) => other !== metric) : [...picked, metric])

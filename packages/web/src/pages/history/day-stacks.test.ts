@@ -15,3 +15,8 @@ test("a day holds all its resolutions, and days without anything stand empty", (
   ]);
   expect(dayStacks([])).toEqual([]);
 });
+
+test("hours that are kept in stretches are spread over their days", () => {
+  const hours = (day: number, bytes: number) => ({ day: day * DAY_MS, resolutionMs: 3_600_000, bytes, count: 1 });
+  expect(dayStacks([hours(0, 90), hours(3, 7), hours(4, 8)]).map(({ total }) => total)).toEqual([30, 30, 30, 7, 8]);
+});

@@ -62,13 +62,15 @@ export function RetentionForm({ current, storage, editable }: RetentionFormProps
       }}
       data-testid="retention"
     >
-      <Segments
-        label={t("history.presets")}
-        value={presetOf(draft)}
-        options={(["short", "usual", "long"] as const).map((value) => ({ value, label: t(`history.${value}`) }))}
-        onChange={(name) => editable && change(PRESETS[name])}
-        testId="retention-presets"
-      />
+      <div>
+        <Segments
+          label={t("history.presets")}
+          value={presetOf(draft)}
+          options={(["short", "usual", "long"] as const).map((value) => ({ value, label: t(`history.${value}`) }))}
+          onChange={(name) => editable && change(PRESETS[name])}
+          testId="retention-presets"
+        />
+      </div>
       {DAY_FIELDS.map((field) => (
         <TextInput
           key={field}
@@ -92,16 +94,18 @@ export function RetentionForm({ current, storage, editable }: RetentionFormProps
         onChange={(event) => change({ budgetGib: event.currentTarget.value })}
         data-testid="retention-bytesMax"
       />
-      <Segments
-        label={t("history.budget")}
-        value={BUDGETS_GIB.find((value) => value === draft.budgetGib.trim())}
-        options={BUDGETS_GIB.map((value) => ({
-          value,
-          label: value === "" ? t("history.noBudget") : t("history.gib", { count: Number(value) }),
-        }))}
-        onChange={(value) => editable && change({ budgetGib: value })}
-        testId="retention-budgets"
-      />
+      <div>
+        <Segments
+          label={t("history.budget")}
+          value={BUDGETS_GIB.find((value) => value === draft.budgetGib.trim())}
+          options={BUDGETS_GIB.map((value) => ({
+            value,
+            label: value === "" ? t("history.noBudget") : t("history.gib", { count: Number(value) }),
+          }))}
+          onChange={(value) => editable && change({ budgetGib: value })}
+          testId="retention-budgets"
+        />
+      </div>
       {losses.length > 0 && (
         <div className="notice warning" data-testid="retention-warning">
           <LossList losses={losses} />

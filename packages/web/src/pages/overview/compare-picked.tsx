@@ -12,18 +12,25 @@ export function ComparePicked() {
   const navigate = useNavigate();
   const ids = useObservable(picked);
   return (
-    <span className={`row ${styles.wide}`} style={{ gap: 2 }}>
-      <Button
-        variant={ids.length > 0 ? "light" : "default"}
-        leftSection={<IconLayersIntersect size={14} aria-hidden />}
-        onClick={() => void navigate({ to: "/compare", search: ids.length > 0 ? { servers: ids.join(",") } : {} })}
-        data-testid="compare-picked"
-      >
-        {ids.length > 0 ? t("compare.show", { count: ids.length }) : t("compare.compare")}
-      </Button>
-      {ids.length > 0 && (
-        <CloseButton size="sm" aria-label={t("compare.clear")} onClick={() => picked.set([])} data-testid="pick-none" />
-      )}
-    </span>
+    <div className={styles.wide}>
+      <span className="row" style={{ gap: 2 }}>
+        <Button
+          variant={ids.length > 0 ? "light" : "default"}
+          leftSection={<IconLayersIntersect size={14} aria-hidden />}
+          onClick={() => void navigate({ to: "/compare", search: ids.length > 0 ? { servers: ids.join(",") } : {} })}
+          data-testid="compare-picked"
+        >
+          {ids.length > 0 ? t("compare.show", { count: ids.length }) : t("compare.compare")}
+        </Button>
+        {ids.length > 0 && (
+          <CloseButton
+            size="sm"
+            aria-label={t("compare.clear")}
+            onClick={() => picked.set([])}
+            data-testid="pick-none"
+          />
+        )}
+      </span>
+    </div>
   );
 }

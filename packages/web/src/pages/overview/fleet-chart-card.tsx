@@ -1,4 +1,4 @@
-import { useCallback, useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { FrameSeries } from "../../charts/chart-frame.ts";
 import { ChartPlot } from "../../charts/chart-plot.tsx";
@@ -38,7 +38,9 @@ const NO_ZOOM: Zoom = { onZoom: () => undefined, onBack: () => undefined };
 /** One small chart over the fleet, or over what the filter leaves of it. */
 export function FleetChartCard(props: FleetChartCardProps) {
   const { chart, lines, range, scopeName, readScope, intervalMs } = props;
-  const { spec, over } = chart;
+  const { over } = chart;
+  // One area under one line is calm; under several it would hide them.
+  const spec = useMemo(() => (lines === "all" ? chart.spec : { ...chart.spec, filled: false }), [chart.spec, lines]);
   const { t } = useTranslation();
   const texts = useChartTexts();
   const target = useRef<HTMLDivElement>(null);
