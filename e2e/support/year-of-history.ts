@@ -2,17 +2,22 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@muster/core";
 import { createMetricStore } from "@muster/hub";
 import { systemClock } from "@muster/node-kit";
 
-/** A server of which a year is made up. `place` sets its lines apart from those of others. */
+/** A server whose past is made up. `place` sets its lines apart from those of others. */
 export interface HistoryServer {
   readonly id: string;
   readonly place: number;
+  readonly days: number;
 }
 
-/** How far back the readings reach, and how dense they are: a year of every ten minutes, the last day of every ten seconds. */
-export const HISTORY_DAYS = 400;
-const COARSE_MS = 10 * MINUTE_MS;
-const FINE_MS = 10 * SECOND_MS;
-const ROWS_A_BATCH = 2_000;
+/** The last day every ten seconds, five weeks every ten minutes, and before that four times a day. */
+const DENSITIES = [
+  { reachMs: DAY_MS, stepMs: 10 * SECOND_MS },
+  { reachMs: 35 * DAY_MS, stepMs: 10 * MINUTE_MS },
+  { reachMs: Number.POSITIVE_INFINITY, stepMs: 6 * HOUR_MS },
+];
+const RUSH_MS = 10 * MINUTE_MS;
+/** About as much as an agent sends at once. */
+const ROWS_A_BATCH = 60;
 /** Readings older than this become minutes and hours, as they do in a hub that has run for so long. */
 const RETENTION = { samplesMs: 30 * DAY_MS, minutesMs: 180 * DAY_MS, hoursMs: 1_825 * DAY_MS };
 
@@ -25,7 +30,7 @@ interface MadeSeries {
 /** A day's wave between 0 and 1. */
 const wave = (at: number): number => 0.5 - 0.5 * Math.cos((2 * Math.PI * (at % DAY_MS)) / DAY_MS);
 /** Once a day, for ten minutes, everything is busy: only a band over the day still shows it. */
-const isRush = (at: number): boolean => at % DAY_MS < COARSE_MS;
+const isRush = (at: number): boolean => at % DAY_MS < RUSH_MS;
 const busy = (at: number, place: number): number =>
   isRush(at) ? 0.97 : 0.1 + 0.08 * place + 0.25 * wave(at) + 0.08 * Math.sin(at / (20 * DAY_MS) + place);
 
@@ -47,32 +52,35 @@ const SERIES: readonly MadeSeries[] = [
   { metric: "temperature_celsius", labels: { sensor: "cpu" }, value: (at, place) => 40 + 3 * place + 12 * wave(at) },
 ];
 
-/** Writes a year and more of readings that end at `until` into the data directory of a hub that does not run. */
+/** Writes readings that end at `until` into the data directory of a hub that does not run. */
 export async function writeHistory(dataDir: string, servers: readonly HistoryServer[], until: number): Promise<void> {
   const store = await createMetricStore(
     {
       kind: "engine",
       path: `${dataDir}/metrics.db`,
-      retentionMs: 2 * HISTORY_DAYS * DAY_MS,
+      retentionMs: 10_000 * DAY_MS,
       futureSkewMs: HOUR_MS,
       seriesPerServerMax: 1_000,
     },
     { clock: systemClock },
   );
   try {
-    for (const { id, place } of servers) {
+    for (const { id, place, days } of servers) {
       const ids = await store.series(
         id,
         SERIES.map(({ metric, labels }) => ({ metric, labels })),
       );
       const series = ids.filter((one) => one !== undefined);
-      const times = timesUntil(until);
+      const times = timesUntil(until, days);
+      const appends: Promise<unknown>[] = [];
       for (let start = 0; start < times.length; start += ROWS_A_BATCH) {
         const rows = times
           .slice(start, start + ROWS_A_BATCH)
           .map((at) => ({ at, values: Float64Array.from(SERIES, (one) => one.value(at, place)) }));
-        await store.append({ serverId: id, series, rows });
+        appends.push(store.append({ serverId: id, series, rows }));
       }
+      // Together, because the store makes a pause between what it makes durable.
+      await Promise.all(appends);
     }
     await store.retain(RETENTION);
   } finally {
@@ -80,10 +88,12 @@ export async function writeHistory(dataDir: string, servers: readonly HistorySer
   }
 }
 
-function timesUntil(until: number): readonly number[] {
+function timesUntil(until: number, days: number): readonly number[] {
   const times: number[] = [];
-  const fineFrom = until - DAY_MS;
-  const end = Math.floor(until / FINE_MS) * FINE_MS;
-  for (let at = end - HISTORY_DAYS * DAY_MS; at < end; at += at < fineFrom ? COARSE_MS : FINE_MS) times.push(at);
+  let at = Math.floor(until / DAY_MS) * DAY_MS - days * DAY_MS;
+  while (at < until) {
+    times.push(at);
+    at += DENSITIES.find(({ reachMs }) => until - at <= reachMs)?.stepMs ?? DAY_MS;
+  }
   return times;
 }

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useEffect } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useObservable } from "../../browser/observable.ts";
 import { parseRange } from "../../charts/chart-range.ts";
@@ -22,7 +22,8 @@ export function FleetCharts({ servers, filter }: FleetChartsProps) {
   const range = useMemo(() => parseRange(choice.range), [choice.range]);
   // Live values move servers in and out of a filter such as `cpu>80`; charts follow at their next look, not each second.
   const latest = useRef({ filter, servers });
-  useEffect(() => {
+  // Before the effects of the charts, which ask.
+  useLayoutEffect(() => {
     latest.current = { filter, servers };
   }, [filter, servers]);
   const readScope = useCallback(
