@@ -4,8 +4,8 @@ import { seededRandom } from "@muster/testkit";
 
 /**
  * How a column is told anew for another host. total: its growth is scaled. clock: its growth stays. level: scaled.
- * share: scaled, at most 1. ticks: a quotient of about 2,000 ticks of a processor in 10 s, rounded to six decimals as
- * the agent does; ticks are moved, the quotient is made and rounded again.
+ * share: scaled, at most 1. ticks: a quotient of about 2,000 ticks of a processor in 10 s, recorded with six
+ * decimals; ticks are moved, the quotient is made and rounded again.
  */
 type ColumnKind = "total" | "clock" | "level" | "share" | "ticks";
 
@@ -38,6 +38,9 @@ export const RECORDED_METRICS: readonly string[] = columns.map(({ metric }) => m
 const TICKS = 2_000;
 /** Rounds last 10 s give or take a few ticks; the nearest count that gives this quotient is taken. */
 const TICK_SHIFTS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6];
+
+/** Since the recording the agent rounds shares to four decimals. */
+const asSent = (share: number): number => Math.round(share * 1e4) / 1e4;
 
 /** One host that replays the recording from a place and at a scale of its own. The same number gives the same history. */
 export class RecordedHost {
@@ -86,7 +89,7 @@ export class RecordedHost {
       case "ticks":
         return this.#quotient(recorded / over);
       case "share":
-        return Math.min(over, Math.round(recorded * this.#scale)) / over;
+        return asSent(Math.min(over, Math.round(recorded * this.#scale)) / over);
       case "level":
         return (Math.round(recorded * this.#scale) * times) / over;
       case "clock":
@@ -106,6 +109,6 @@ export class RecordedHost {
     const ticks = TICKS + (TICK_SHIFTS.find((shift) => isRoundedFrom(TICKS + shift)) ?? 0);
     const busy = Math.round(share * ticks);
     const moved = Math.round((this.#random() - 0.5) * 0.1 * busy);
-    return Math.round((Math.min(ticks, busy + moved) / ticks) * 1e6) / 1e6;
+    return asSent(Math.min(ticks, busy + moved) / ticks);
   }
 }

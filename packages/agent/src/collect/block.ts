@@ -12,6 +12,12 @@ export interface SeriesRoom {
 }
 
 const NO_LABELS: Labels = {};
+/** Far below what any of these readings resolves, and a third of the bytes of a whole double. */
+const FACTOR = 1e6;
+/** A hundredth of a percent: a share of the ticks of ten seconds has no finer steps, and its noise would be kept for months. */
+const SHARE_FACTOR = 1e4;
+const factorOf = (metric: string): number => (/_ratio(?:_|$)/.test(metric) ? SHARE_FACTOR : FACTOR);
+
 /** A series unseen for this many rounds of its collector leaves the layout when the layout changes anyway. */
 const ABSENT_ROUNDS_MAX = 120;
 
@@ -22,6 +28,7 @@ const ABSENT_ROUNDS_MAX = 120;
 export class Block implements SampleSink {
   readonly #series: Series[] = [];
   readonly #absentRounds: number[] = [];
+  readonly #factors: number[] = [];
   #places = new Map<string, number>();
   #values: (number | null)[] = [];
   #next = 0;
@@ -77,16 +84,12 @@ export class Block implements SampleSink {
 
   #put(metric: string, value: number, labels: Labels): void {
     if (!this.#isOpen || !Number.isFinite(value)) return;
-    // Six decimals are far below what any of these readings resolves, and a third of the bytes of a whole double.
-    const rounded = Number.isInteger(value) ? value : Math.round(value * 1e6) / 1e6;
     const guess = this.#series[this.#next];
-    if (guess !== undefined && guess.metric === metric && guess.labels === labels) {
-      this.#values[this.#next++] = rounded;
-      return;
-    }
-    const place = this.#placeOf(metric, labels);
+    const isGuessed = guess !== undefined && guess.metric === metric && guess.labels === labels;
+    const place = isGuessed ? this.#next : this.#placeOf(metric, labels);
     if (place === undefined) return;
-    this.#values[place] = rounded;
+    const factor = this.#factors[place] ?? FACTOR;
+    this.#values[place] = Number.isInteger(value) ? value : Math.round(value * factor) / factor;
     this.#next = place + 1;
   }
 
@@ -101,6 +104,7 @@ export class Block implements SampleSink {
     const place = this.#series.length;
     this.#series.push({ metric, labels });
     this.#absentRounds.push(0);
+    this.#factors.push(factorOf(metric));
     this.#values.push(null);
     this.#places.set(key, place);
     this.#version++;
@@ -118,6 +122,7 @@ export class Block implements SampleSink {
     this.#values = kept.map((place) => this.#values[place] ?? null);
     this.#series.splice(0, this.#series.length, ...series);
     this.#absentRounds.splice(0, this.#absentRounds.length, ...rounds);
+    this.#factors.splice(0, this.#factors.length, ...series.map(({ metric }) => factorOf(metric)));
     this.#places = new Map(series.map(({ metric, labels }, place) => [`${metric}{${labelsText(labels)}}`, place]));
     this.#version++;
   }

@@ -3,9 +3,12 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { damaged } from "./damaged.ts";
 import { decodeIntegers, encodeIntegers } from "./integer-column.ts";
+import { MaskTable, readMasks } from "./masks.ts";
 import { decodeValues, encodeValues } from "./value-column.ts";
 
-const VERSION = 1;
+/** Version 1 has no masks: each column says itself which rows have a value. */
+const VERSION = 2;
+const UNMASKED_VERSION = 1;
 /** Damage must not make a reader reserve the whole memory. */
 const ROWS_MAX = 1 << 24;
 
@@ -18,7 +21,7 @@ export interface Block {
 }
 
 /**
- * Version byte; rows; first instant and the instants as whole numbers; number of columns; per column the distance of its
+ * Version byte; rows; first instant and the instants as whole numbers; masks; number of columns; per column the distance of its
  * key from the one before and the length of its values; the values of each. docs/spec/store.md has the exact layout.
  * Throws RangeError for a block without rows or with instants out of order.
  */
@@ -36,13 +39,15 @@ export function encodeBlock({ at, columns }: Block): Uint8Array {
     at.map((instant) => instant - start),
     to,
   );
-  to.varint(columns.size);
+  const masks = new MaskTable();
   const keys = [...columns.keys()].sort((left, right) => left - right);
   const values = new ByteWriter();
   const ends = keys.map((key) => {
-    encodeValues(columns.get(key) ?? new Float64Array(), values);
+    encodeValues(columns.get(key) ?? new Float64Array(), masks, values);
     return values.length;
   });
+  masks.write(to);
+  to.varint(columns.size);
   let keyBefore = 0;
   for (const [index, key] of keys.entries()) {
     to.varint(key - keyBefore);
@@ -60,17 +65,20 @@ export class BlockReader {
   /** Ascending; the values of column i lie between offsets[i] and offsets[i + 1]. */
   #keys = new Float64Array();
   #offsets = new Float64Array();
+  #masks: readonly Int32Array[] | undefined;
 
   constructor(bytes: Uint8Array) {
     const from = new ByteReader(bytes);
     const version = from.byte();
-    if (version !== VERSION) throw damaged(`A block has the unknown version ${version}.`);
+    if (version !== VERSION && version !== UNMASKED_VERSION)
+      throw damaged(`A block has the unknown version ${version}.`);
     const rowCount = from.varint();
     if (rowCount === 0 || rowCount > ROWS_MAX) throw damaged(`A block has ${rowCount} rows.`);
     const start = from.signedVarint();
     this.at = decodeIntegers(from, rowCount);
     for (let row = 0; row < rowCount; row++) this.at[row] = (this.at[row] ?? 0) + start;
     this.#bytes = bytes;
+    if (version === VERSION) this.#masks = readMasks(from, rowCount);
     this.#readSpans(from);
   }
 
@@ -84,7 +92,7 @@ export class BlockReader {
     const index = firstFrom(this.#keys, key);
     if (this.#keys[index] !== key) return undefined;
     const [offset = 0, end = 0] = this.#offsets.subarray(index, index + 2);
-    return decodeValues(this.#bytes, offset, end, this.at.length);
+    return decodeValues(this.#bytes, { offset, end }, this.at.length, this.#masks);
   }
 
   /** The row of an instant, or -1. */

@@ -5,7 +5,8 @@ import { DECIMALS_MAX, decimalsOf, scaleUp } from "./decimal-scale.ts";
 import { decodeFloats, encodeFloats } from "./float-column.ts";
 import { fractionsOf } from "./fractions.ts";
 import { decodeIntegers, encodeIntegers } from "./integer-column.ts";
-import { readPresence, writePresence } from "./presence.ts";
+import type { MaskTable } from "./masks.ts";
+import { readPresence } from "./presence.ts";
 
 // The first byte: 0–12 for whole numbers with so many decimals, or one of these; HOLES besides where rows have no value.
 const FLOATS = 16;
@@ -21,12 +22,12 @@ const HOLES = 128;
  * decimals, as quotients of whole numbers, as XORed floats, or as they are, whichever is shortest; every number comes back bit for bit. At least one
  * value must be a number; infinities are refused by the store before.
  */
-export function encodeValues(values: Float64Array, to: ByteWriter): void {
-  const present = presentOf(values);
-  const holes = present.length < values.length ? HOLES : 0;
+export function encodeValues(values: Float64Array, masks: MaskTable, to: ByteWriter): void {
+  const mask = masks.numberOf(values);
+  const present = mask === undefined ? values : values.filter((value) => !Number.isNaN(value));
   const write = (kind: number): void => {
-    to.byte(kind | holes);
-    if (holes > 0) writePresence(values, to);
+    to.byte(mask === undefined ? kind : kind | HOLES);
+    if (mask !== undefined) to.varint(mask);
   };
   const decimals = decimalsOf(present);
   if (decimals !== undefined) {
@@ -57,14 +58,6 @@ export function encodeValues(values: Float64Array, to: ByteWriter): void {
   }
 }
 
-/** The numbers among them; nearly always that is all of them. */
-function presentOf(values: Float64Array): Float64Array {
-  let count = 0;
-  for (let index = 0; index < values.length; index++) if (!Number.isNaN(values[index] ?? NaN)) count++;
-  if (count === values.length) return values;
-  return values.filter((value) => !Number.isNaN(value));
-}
-
 function encodeFractions(values: Float64Array): Uint8Array | undefined {
   const fractions = fractionsOf(values);
   if (fractions === undefined) return undefined;
@@ -74,11 +67,20 @@ function encodeFractions(values: Float64Array): Uint8Array | undefined {
   return to.finish();
 }
 
-/** @param count of the block's rows. Throws DATABASE_DAMAGED. */
-export function decodeValues(bytes: Uint8Array, offset: number, end: number, count: number): Float64Array {
+/**
+ * @param count of the block's rows. @param masks of the block; undefined in one of version 1, whose columns say
+ * themselves which rows have a value. Throws DATABASE_DAMAGED.
+ */
+export function decodeValues(
+  bytes: Uint8Array,
+  { offset, end }: { readonly offset: number; readonly end: number },
+  count: number,
+  masks: readonly Int32Array[] | undefined,
+): Float64Array {
   const from = new ByteReader(bytes, offset, end);
   const tag = from.byte();
-  const rows = tag >= HOLES ? readPresence(from, count) : undefined;
+  const rows = tag < HOLES ? undefined : masks === undefined ? readPresence(from, count) : masks[from.varint()];
+  if (tag >= HOLES && rows === undefined) throw damaged("A column has a pattern that its block has not.");
   const present = decodePresent(from, tag % HOLES, rows?.length ?? count);
   from.expectEnd();
   if (rows === undefined) return present;

@@ -4,8 +4,8 @@ import type { Block } from "@muster/core";
 
 const PLAIN = 1;
 const ZSTD = 2;
-/** Bit-packed numbers hardly shrink any more; less than a quarter is not worth unpacking at each reading. */
-const WORTH = 3 / 4;
+/** Bit-packed numbers of real machines shrink by a tenth; less than a twentieth is not worth unpacking at each reading. */
+const WORTH = 19 / 20;
 /** A small block is unpacked too often for what it would save: a year of roll-ups has 365. */
 const ZIPPED_BYTES_MIN = 16_384;
 const HEAD_BYTES = 5;

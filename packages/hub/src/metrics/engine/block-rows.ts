@@ -11,6 +11,12 @@ export interface BlockRow extends TimeRange {
   read(): BlockReader;
 }
 
+/**
+ * Where a block begins at the earliest that reaches an instant: none is longer than a day. With this bound the index
+ * finds it without a walk over all that are older.
+ */
+export const earliestStart = (from: Instant): Instant => Math.max(from - DAY_MS, Number.MIN_SAFE_INTEGER);
+
 /** Undefined where the block is damaged. */
 export function readIfWhole(row: BlockRow | undefined): BlockReader | undefined {
   try {
@@ -39,10 +45,10 @@ export class BlockRows {
   constructor(db: DatabaseSync) {
     const of = "FROM block WHERE server = ? AND resolution = ?";
     this.#select = db.prepare(
-      `SELECT id, start, until, samples, length(packed) AS bytes ${of} AND start < ? AND until > ? ORDER BY start`,
+      `SELECT id, start, until, samples ${of} AND start < ? AND start >= ? AND until > ? ORDER BY start`,
     );
     this.#selectPacked = db.prepare("SELECT packed FROM block WHERE id = ?");
-    this.#selectUntil = db.prepare(`SELECT max(until) AS until ${of}`);
+    this.#selectUntil = db.prepare(`SELECT until ${of} ORDER BY start DESC LIMIT 1`);
     this.#selectBefore = db.prepare(`SELECT start, until ${of} AND start < ? ORDER BY start LIMIT ?`);
     this.#insert = db.prepare(
       "INSERT INTO block (server, resolution, start, until, samples, packed) VALUES (?, ?, ?, ?, ?, ?)",
@@ -61,7 +67,7 @@ export class BlockRows {
 
   /** Those that share an instant with the range, ascending. */
   overlapping(server: number, resolution: number, range: TimeRange): readonly BlockRow[] {
-    return this.#select.all(server, resolution, range.until, range.from).map((row) => {
+    return this.#select.all(server, resolution, range.until, earliestStart(range.from), range.from).map((row) => {
       const id = Number(row["id"]);
       const span = { from: Number(row["start"]), until: Number(row["until"]) };
       return { id, ...span, samples: Number(row["samples"]), read: () => this.#read(id) };

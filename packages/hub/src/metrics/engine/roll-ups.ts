@@ -2,13 +2,10 @@ import { DAY_MS, HOUR_MS, isCounterName, MINUTE_MS, RATE_LOOKBACK_MS, ROLL_UP_FI
 import type { Block, BlockReader, BucketColumns, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
-import { AS_SUM, bucketColumns, bucketCount, bucketKey, fieldsOf } from "./bucket-columns.ts";
+import { bucketColumns, bucketCount, bucketKey, fieldsOf, MINUTE_FIELDS } from "./bucket-columns.ts";
 import type { FleetHours } from "./fleet-hours.ts";
 import type { MetricNames } from "./metric-names.ts";
 import type { ClosedHours } from "./series-hours.ts";
-
-const SUM_FIELD = ROLL_UP_FIELDS.indexOf("sum");
-const GROWTH_FIELD = ROLL_UP_FIELDS.indexOf("increase");
 
 /** As long as what is sealed together: hours are written once then, and joined to days later. */
 const STRETCH_MS = 2 * HOUR_MS;
@@ -45,22 +42,20 @@ export class RollUps {
     const starts = Float64Array.from(minutes).sort();
     const columns = new Map<number, Float64Array>();
     for (const [series, buckets] of bucketsOf) {
-      // How a gauge grows says nothing, and would be a third of the bytes.
-      const fields = ROLL_UP_FIELDS.slice(0, isCounterName(this.#names.of(series)) ? undefined : GROWTH_FIELD);
-      const ofSeries = fields.map(() => new Float64Array(starts.length).fill(NaN));
+      const names = MINUTE_FIELDS[isCounterName(this.#names.of(series)) ? "counter" : "gauge"];
+      const ofSeries = names.map((name) => ({ name, values: new Float64Array(starts.length).fill(NaN) }));
       let row = 0;
       for (const bucket of buckets) {
         while ((starts[row] ?? Infinity) < bucket.start) row++;
-        for (const [field, value] of fieldsOf(bucket).entries()) {
-          const column = ofSeries[field];
-          if (column !== undefined) column[row] = value;
-        }
+        const fields = fieldsOf(bucket);
+        for (const { name, values } of ofSeries) values[row] = fields[ROLL_UP_FIELDS.indexOf(name)] ?? NaN;
       }
-      const sums = ofSeries[SUM_FIELD] ?? starts;
-      for (const [index, name] of fields.entries()) {
-        const column = ofSeries[index] ?? starts;
-        if (AS_SUM.includes(name) && column.every((value, at) => Object.is(value, sums[at]))) continue;
-        columns.set(bucketKey(series, name), column);
+      const means = ofSeries.find(({ name }) => name === "sum")?.values;
+      for (const { name, values } of ofSeries) {
+        // With one sample a minute the extremes are the sum.
+        const isSum =
+          name !== "sum" && name !== "count" && means && values.every((value, at) => Object.is(value, means[at]));
+        if (!isSum) columns.set(bucketKey(series, name), values);
       }
     }
     const block = { at: starts, columns };

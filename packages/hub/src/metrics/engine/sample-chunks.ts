@@ -3,6 +3,7 @@ import { HOUR_MS } from "@muster/core";
 import type { Instant, TimeRange } from "@muster/core";
 import type { SampleChunk, SeriesDescription } from "../metric-store.ts";
 import { compareSeries, matchesLabels } from "../series-order.ts";
+import { earliestStart } from "./block-rows.ts";
 import type { ReadCalls } from "./calls.ts";
 import type { Look, SampleScan } from "./sample-scan.ts";
 import { RAW } from "./schema.ts";
@@ -18,7 +19,7 @@ export class SampleChunks {
   constructor(db: DatabaseSync, scan: SampleScan) {
     this.#scan = scan;
     this.#selectBlock = db.prepare(
-      `SELECT start FROM block WHERE server = ? AND resolution = ${RAW} AND start < ? AND until > ? ORDER BY start LIMIT 1`,
+      `SELECT start FROM block WHERE server = ? AND resolution = ${RAW} AND start < ? AND start >= ? AND until > ? ORDER BY start LIMIT 1`,
     );
   }
 
@@ -45,7 +46,7 @@ export class SampleChunks {
   #firstFrom(server: number, { from, until }: TimeRange): Instant | undefined {
     if (from >= until) return undefined;
     const frame = this.#scan.frames.firstAt(server, { from, until });
-    const block = this.#selectBlock.get(server, until, from)?.["start"];
+    const block = this.#selectBlock.get(server, until, earliestStart(from), from)?.["start"];
     const starts = [frame, block].filter((start) => typeof start === "number");
     return starts.length === 0 ? undefined : Math.max(from, Math.min(...starts));
   }

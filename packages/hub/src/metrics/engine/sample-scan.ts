@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { DAY_MS } from "@muster/core";
 import type { BlockReader, Instant, TimeRange } from "@muster/core";
 import { unpackBlock } from "./block-bytes.ts";
+import { earliestStart } from "./block-rows.ts";
 import type { FrameScan } from "./frame-scan.ts";
 import { RAW } from "./schema.ts";
 
@@ -40,9 +40,7 @@ export class SampleScan {
   /** Blocks that share an instant with the range, ascending or the newest first. */
   *blocks(server: number, resolution: number, range: TimeRange, order: "up" | "down" = "up"): Generator<BlockReader> {
     const statement = order === "up" ? this.#selectBlocks : this.#selectBlocksBack;
-    // A block is a day long at most: the index finds the first one without looking at all before.
-    const since = Math.max(range.from - DAY_MS, Number.MIN_SAFE_INTEGER);
-    for (const row of statement.iterate(server, resolution, range.until, since, range.from)) {
+    for (const row of statement.iterate(server, resolution, range.until, earliestStart(range.from), range.from)) {
       yield unpackBlock(row["packed"] as Uint8Array);
     }
   }
