@@ -76,9 +76,7 @@ class Importer {
     for (let record = 0; ; record++) {
       const offset = from.offset;
       try {
-        const read = from.next();
-        if (read.kind === RECORD.end) break;
-        this.#take(read);
+        if (this.#take(from.next()) === "end") break;
       } catch (error) {
         if (!isMusterError(error, "DATABASE_DAMAGED")) throw error;
         this.#seal();
@@ -89,18 +87,20 @@ class Importer {
     return this.#counts;
   }
 
-  #take({ kind, body }: StoreRecord): void {
+  #take({ kind, body }: StoreRecord): "end" | undefined {
     switch (kind) {
       case RECORD.head:
-        return this.#raise(readJson(body) as HeadRecord);
+        return void this.#raise(readJson(body) as HeadRecord);
       case RECORD.server:
-        return this.#begin(readJson(body) as ServerRecord);
+        return void this.#begin(readJson(body) as ServerRecord);
       case RECORD.samples:
-        return this.#append(body);
+        return void this.#append(body);
       case RECORD.rollUps:
-        return this.#merge(body);
+        return void this.#merge(body);
       case RECORD.receipts:
-        return this.#receipts(readJson(body) as ReceiptsRecord);
+        return void this.#receipts(readJson(body) as ReceiptsRecord);
+      case RECORD.end:
+        return "end";
       default:
         throw new MusterError("DATABASE_DAMAGED", { message: `A record has the unknown kind ${kind}.` });
     }
