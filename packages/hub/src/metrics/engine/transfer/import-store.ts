@@ -87,22 +87,28 @@ class Importer {
     return this.#counts;
   }
 
-  #take({ kind, body }: StoreRecord): "end" | undefined {
+  #take({ kind, body }: StoreRecord): "more" | "end" {
+    if (!Object.values<number>(RECORD).includes(kind)) {
+      throw new MusterError("DATABASE_DAMAGED", { message: "A record has an unknown kind." });
+    }
     switch (kind) {
       case RECORD.head:
-        return void this.#raise(readJson(body) as HeadRecord);
+        this.#raise(readJson(body) as HeadRecord);
+        return "more";
       case RECORD.server:
-        return void this.#begin(readJson(body) as ServerRecord);
+        this.#begin(readJson(body) as ServerRecord);
+        return "more";
       case RECORD.samples:
-        return void this.#append(body);
+        this.#append(body);
+        return "more";
       case RECORD.rollUps:
-        return void this.#merge(body);
+        this.#merge(body);
+        return "more";
       case RECORD.receipts:
-        return void this.#receipts(readJson(body) as ReceiptsRecord);
+        this.#receipts(readJson(body) as ReceiptsRecord);
+        return "more";
       case RECORD.end:
         return "end";
-      default:
-        throw new MusterError("DATABASE_DAMAGED", { message: `A record has the unknown kind ${kind}.` });
     }
   }
 
