@@ -2,7 +2,6 @@
 import { copyFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runProgram, startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
-import { median } from "./support/median.ts";
 import { megabytes, report, rounded } from "./support/report.ts";
 
 /** A checkpoint empties the log at 32 MB; some less, so that the kill meets it full. */
@@ -22,6 +21,12 @@ async function ask(...argv: readonly string[]): Promise<unknown> {
   });
   if (exitCode !== 0) throw new Error(`${argv.join(" ")} ended with ${exitCode}: ${stderr}`);
   return JSON.parse(stdout);
+}
+
+/** The middle one, the upper of two. */
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 /** `node bench/run.ts store-open [megabytes]`; 1,100 unless told. */

@@ -1,6 +1,5 @@
 /** The beginning of a day, and of what the fleet tells. */
 export const FLEET_START = 1_790_035_200_000;
-export const FLEET_STEP_MS = 10_000;
 
 /** What one host tells, modelled on the collectors of `@muster/host`: shares, pages of memory, totals, and what stands still. */
 export const HOST_METRICS: readonly string[] = [

@@ -38,6 +38,10 @@ export function processCost(pid: number): ProcessCost {
   };
 }
 
+/** What a process has had written to disks so far, as the kernel counts it. */
+export const writtenBytes = (pid: number): number =>
+  Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
+
 /** What a process used between two readings, a minute. Memory is that of the later one. */
 export function costPerMinute(from: ProcessCost, to: ProcessCost) {
   const minutes = (to.atMs - from.atMs) / 60_000;

@@ -17,13 +17,20 @@ const PHONE = { width: 390, height: 844 };
 
 describeBrowser("how the panel looks", () => {
   let panel: Panel;
-  let pages: readonly { readonly name: string; readonly path: string; readonly there: string }[];
+  /** `press` opens what a page keeps closed. */
+  let pages: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly there: string;
+    readonly press?: string;
+  }[];
 
   beforeAll(async () => {
     await buildPrograms();
     panel = await startPanel(evidence, { env: { MUSTER_INTERVAL_MS: "1000" } });
     for (const name of ["machine-1", "machine-2"]) await panel.addAgent(name);
     const { id } = await panel.client.serverWhen("machine-1", "is live", (one) => one.summary.cpuBusyRatio !== null);
+    const other = await panel.client.server("machine-2");
     await panel.client.call("PATCH /api/v1/servers/{id}", {
       params: { id },
       body: { tags: ["prod", "eu"], notes: "A machine that is looked at." },
@@ -36,6 +43,15 @@ describeBrowser("how the panel looks", () => {
       { name: "overview", path: "/", there: "server-row" },
       { name: "tiles", path: "/?view=tiles", there: "server-tile" },
       { name: "server", path: `/servers/${id}`, there: "plot-cpu" },
+      { name: "period-before", path: `/servers/${id}?range=24h&compare=1`, there: "plot-cpu", press: "export-all" },
+      { name: "compare-with", path: `/servers/${id}`, there: "plot-cpu", press: "compare-with" },
+      {
+        name: "compare",
+        path: `/compare?servers=${id},${other.id}`,
+        there: "plot-cpu_busy_ratio",
+        press: "compare-metrics",
+      },
+      { name: "history", path: "/settings/history", there: "retention" },
       { name: "processes", path: `/servers/${id}/processes`, there: "process-row" },
       { name: "settings", path: `/servers/${id}/settings`, there: "policy" },
       { name: "add", path: "/add", there: "join-make" },
@@ -44,6 +60,8 @@ describeBrowser("how the panel looks", () => {
       { name: "audit", path: "/audit", there: "audit-row" },
       { name: "hub", path: "/status", there: "hub-status" },
       { name: "account", path: "/account", there: "sign-out" },
+      // Last, because it stays open.
+      { name: "fleet-charts", path: "/", there: "server-row", press: "fleet-toggle" },
     ];
   });
   afterAll(() => panel?.[Symbol.asyncDispose]());
@@ -89,9 +107,11 @@ describeBrowser("how the panel looks", () => {
         }
       }
       await using browser = await panel.browse("signed-in", { scheme, ...viewport });
-      for (const { name, path, there } of pages) {
+      for (const { name, path, there, press } of pages) {
         await browser.page.goto(panel.url + path);
         await browser.page.getByTestId(there).first().waitFor();
+        if (press !== undefined) await browser.page.getByTestId(press).click();
+        if (name === "fleet-charts") await browser.page.getByTestId("plot-fleet-disk").locator("canvas").waitFor();
         // History and the first live values are drawn.
         if (name === "server") await browser.page.locator('[data-testid="plot-cpu"][data-at] canvas').waitFor();
         await browser.picture(`${name}-${size}-${scheme}`);

@@ -301,6 +301,8 @@ describeBrowser("the panel in a browser", () => {
       "/tokens",
       "/audit",
       "/status",
+      "/settings/history",
+      `/compare?servers=${id}`,
       "/account",
     ]) {
       await page.goto(panel.url + path);
@@ -310,7 +312,7 @@ describeBrowser("the panel in a browser", () => {
       // A missing text shows its key; in the audit log names of actions look like one.
       if (path === "/audit") continue;
       expect(text, path).not.toMatch(
-        /\b(?:nav|common|overview|server|settings|audit|users|tokens|hub|account|range|chart)\.[a-zA-Z]/,
+        /\b(?:nav|common|overview|server|settings|audit|users|tokens|hub|account|range|chart|compare|fleet|history)\.[a-zA-Z]/,
       );
     }
     expect(await page.locator("html").getAttribute("lang")).toBe("ru");

@@ -20,9 +20,11 @@ async function bashOffers(words: readonly string[]): Promise<string[]> {
 }
 
 test("bash offers commands, their subcommands and their options", async () => {
-  expect(await bashOffers(["muster", "s"])).toEqual(["status", "servers", "store", "simulate"]);
+  expect(await bashOffers(["muster", "s"])).toEqual(["status", "servers", "storage", "store", "simulate"]);
   expect(await bashOffers(["muster", "servers", "re"])).toEqual(["rename", "revoke"]);
   expect(await bashOffers(["muster", "servers", "delete", "web-1", "--y"])).toEqual(["--yes"]);
+  expect(await bashOffers(["muster", "metrics", ""])).toEqual(["query", "export"]);
+  expect(await bashOffers(["muster", "retention", "set", "--sam"])).toEqual(["--samples-days"]);
   expect(await bashOffers(["muster", "completion", ""])).toEqual(["bash", "zsh", "fish"]);
 });
 

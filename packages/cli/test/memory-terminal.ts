@@ -10,10 +10,15 @@ export interface MemoryTerminal extends Terminal {
 export function memoryTerminal(answers: readonly string[] = [], person: "asked" | "absent" = "absent"): MemoryTerminal {
   const lines = [...answers];
   const questions: string[] = [];
+  const decoder = new TextDecoder();
   let output = "";
   let errors = "";
   return {
     write: (text) => void (output += text),
+    async writeBytes(bytes) {
+      output += decoder.decode(bytes, { stream: true });
+      return "open";
+    },
     writeError: (text) => void (errors += text),
     outputIsScreen: false,
     errorIsScreen: false,

@@ -3,9 +3,16 @@ import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { LiveHub } from "./http/live/live-hub.ts";
 import type { AgentLinks } from "./links/agent/agent-links.ts";
 import type { Ingest } from "./metrics/ingest.ts";
+import type { MetricReader } from "./metrics/metric-store.ts";
+import { storageGauges } from "./metrics/storage-gauges.ts";
 
 /** What the hub tells of itself, in Prometheus' text format: process metrics and what goes in and out. */
-export function hubMetrics(parts: { readonly ingest: Ingest; readonly agents: AgentLinks; readonly live: LiveHub }): {
+export function hubMetrics(parts: {
+  readonly ingest: Ingest;
+  readonly agents: AgentLinks;
+  readonly live: LiveHub;
+  readonly metrics: Pick<MetricReader, "size">;
+}): {
   render(): Promise<string>;
   close(): void;
 } {
@@ -37,5 +44,12 @@ export function hubMetrics(parts: { readonly ingest: Ingest; readonly agents: Ag
     "99th percentile of the event loop's delay since the last reading.",
     () => delay.takeP99Seconds(),
   );
-  return { render: () => registry.metrics(), close: () => delay.close() };
+  const storage = storageGauges(registry, parts.metrics);
+  return {
+    async render() {
+      await storage.read();
+      return registry.metrics();
+    },
+    close: () => delay.close(),
+  };
 }

@@ -49,7 +49,9 @@ import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
+import type { MetricStore } from "./metrics/metric-store.ts";
 import { restoreNewest } from "./metrics/restore-newest.ts";
+import { RetentionRounds } from "./metrics/retention-rounds.ts";
 import { RetentionSettings } from "./metrics/retention-settings.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
@@ -59,13 +61,17 @@ import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
 const CHAIN_CHECK_EVERY_MS = MINUTE_MS;
+/** Well within the 20 ms in which a batch is to be durable, and few writes to the disk however many servers report. */
+const COMMIT_PAUSE_MS = 10;
 
 export interface HubDeps {
   readonly clock: Clock;
   /** Where log lines go. */
   readonly writeLog: (line: string) => void;
-  /** Which database of samples to use: the real one, or for tests one in memory. */
-  readonly metricStore?: "engine" | "memory";
+  /** Which database of samples to use: the real one, or for tests one in memory or one that is open already. */
+  readonly metricStore?: "engine" | "memory" | MetricStore;
+  /** Samples are committed at least so far apart; at once when absent, for clocks that stand still. */
+  readonly commitPauseMs?: number;
 }
 
 /** A hub that runs in this process. */
@@ -125,17 +131,31 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     hoursDays: config.hoursRetentionDays,
     bytesMax: config.metricsBytesMax ?? null,
   });
-  const metrics = await createMetricStore(
-    {
-      kind: deps.metricStore ?? "engine",
-      path: data.file("metrics.db"),
-      retentionMs: retention.ages.samplesMs,
-      futureSkewMs: FUTURE_SKEW_MS,
-      seriesPerServerMax: config.seriesPerServerMax,
-    },
-    { clock },
-  );
-  lifecycle.add("metric store", () => metrics.close());
+  const { metricStore: kind = "engine" } = deps;
+  const metrics =
+    typeof kind === "object"
+      ? kind
+      : await createMetricStore(
+          {
+            kind,
+            path: data.file("metrics.db"),
+            retentionMs: retention.ages.samplesMs,
+            futureSkewMs: FUTURE_SKEW_MS,
+            seriesPerServerMax: config.seriesPerServerMax,
+            ...(deps.commitPauseMs !== undefined && { commitPauseMs: deps.commitPauseMs }),
+          },
+          { clock },
+        );
+  const retaining = new RetentionRounds({ metrics, ages: () => retention.ages });
+  lifecycle.add("metric store", async () => {
+    retaining.close();
+    await metrics.close();
+    await retaining.ended();
+  });
+  const retainNow = (): void =>
+    void retaining
+      .run()
+      .catch((error: unknown) => log.warn("old history could not be dropped; it is tried again", { error }));
   const epoch = await openEpoch(db, clock);
   const checkpointFile = data.file("audit-checkpoints.log");
   const audit = await AuditLog.open({ db, clock, sign: keys.sign, hubPub: keys.hubPub, checkpointFile, epoch });
@@ -200,7 +220,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ? []
       : ["Samples cannot be stored now; agents keep theirs until the disk works again."]),
   ];
-  const own = hubMetrics({ ingest, agents, live });
+  const own = hubMetrics({ ingest, agents, live, metrics });
   lifecycle.add("own metrics", () => own.close());
   const bundle = agentBundle();
   const webRoot = webDirectory();
@@ -236,6 +256,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         links: agents,
         metrics,
         bus,
+        retainNow,
         joinCommand: (token, name) =>
           joinCommand({
             token,
@@ -250,10 +271,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...systemRoutes({
         metrics,
         retention,
-        retainNow: () =>
-          void metrics
-            .retain(retention.ages)
-            .catch((error: unknown) => log.warn("old history could not be dropped; it is tried again", { error })),
+        retainNow,
         bus,
         clock,
         storageState: () => ingest.storage,
@@ -283,7 +301,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
-    { doors, throttle, addresses, audit, clock, log },
+    { doors, throttle, addresses, audit, events, clock, log },
     { tls: tls && { cert: tls.cert, key: tls.key }, notFoundPage: files.get("/index.html")?.body },
   );
   acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
@@ -309,7 +327,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
-  loop("retention", HOUR_MS, () => metrics.retain(retention.ages));
+  loop("retention", HOUR_MS, () => retaining.run());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
@@ -478,4 +496,5 @@ export const loadHubConfig = (
 export const systemHubDeps = (): HubDeps => ({
   clock: systemClock,
   writeLog: (line) => void process.stderr.write(line),
+  commitPauseMs: COMMIT_PAUSE_MS,
 });

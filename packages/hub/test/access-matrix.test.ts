@@ -126,6 +126,9 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "GET /api/v1/metrics/query": (_caller, is) => [
     `/api/v1/metrics/query?server=${is === "existing" ? lasting() : MISSING}&metric=cpu_busy_ratio&from=0&to=60000`,
   ],
+  "GET /api/v1/metrics/export": (_caller, is) => [
+    `/api/v1/metrics/export?server=${is === "existing" ? lasting() : MISSING}&metric=cpu_busy_ratio&from=0&to=60000`,
+  ],
 };
 
 const knockOf = (door: string, caller: CallerName, is: "existing" | "missing"): readonly [path: string, ask?: Ask] => {
@@ -135,7 +138,13 @@ const knockOf = (door: string, caller: CallerName, is: "existing" | "missing"): 
 
 /** Nothing beside what the route promises, in an answer or an error. */
 function expectPromised(door: string, answer: Answer): void {
-  const schema = answer.status >= 400 ? resources.errorBody : (ROUTES as Readonly<Record<string, Route>>)[door]?.answer;
+  const route = (ROUTES as Readonly<Record<string, Route>>)[door];
+  const schema = answer.status >= 400 ? resources.errorBody : route?.answer;
+  if (route?.streamed && answer.status === 200) {
+    const type = String(answer.headers["content-type"]).replace("; charset=utf-8", "");
+    expect(route.streamed, `${door} answers as it promises`).toContain(type);
+    if (type !== "application/json") return;
+  }
   if (!schema || answer.status === 204) return;
   expect(schema.parse(answer.json), `${door} answers more than it promises`).toEqual(answer.json);
 }

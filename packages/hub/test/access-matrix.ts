@@ -49,6 +49,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "POST /api/v1/servers/{id}/actions": row("actions.read", "401 403 503 503 503 403", "401 403 404 404 404 403"),
   "GET /api/v1/metrics/catalog": row("metrics.read", "401 200 200 200 200 403"),
   "GET /api/v1/metrics/query": row("metrics.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
+  "GET /api/v1/metrics/export": row("metrics.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
   "GET /api/v1/metrics/summary": row("metrics.read", "401 200 200 200 200 403"),
   "GET /api/v1/system/retention": row("hub.read", "401 200 200 200 200 403"),
   "PUT /api/v1/system/retention": row("hub.write", "401 403 403 200 200 403"),
@@ -80,4 +81,4 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
 };
 
 /** Rows are only ever added: taking one away takes this number down, which a reviewer sees. */
-export const MATRIX_ROWS_LEAST = 39;
+export const MATRIX_ROWS_LEAST = 43;

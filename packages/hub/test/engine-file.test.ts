@@ -46,13 +46,19 @@ const ask = (store: MetricStore, query: Partial<FlatQuery>) =>
   );
 
 /** One sample a minute; the value follows from the minute. */
-async function fill(store: MetricStore, from: number, until: number, value: (minute: number) => number): Promise<void> {
-  const series = (await store.series("alpha", [{ metric: "m", labels: {} }])) as number[];
+async function fill(
+  store: MetricStore,
+  from: number,
+  until: number,
+  value: (minute: number) => number,
+  serverId = "alpha",
+): Promise<void> {
+  const series = (await store.series(serverId, [{ metric: "m", labels: {} }])) as number[];
   const rows = Array.from({ length: (until - from) / MINUTE_MS }, (_, minute) => ({
     at: from + minute * MINUTE_MS,
     values: Float64Array.of(value(minute)),
   }));
-  await store.append({ serverId: "alpha", series, rows });
+  await store.append({ serverId, series, rows });
 }
 
 const wave = (minute: number): number => Math.round(100 * Math.sin(minute / 30)) / 10;
@@ -186,6 +192,22 @@ test("[ST40] hours outlive their samples, and a shorter step then shows one poin
   expect(recent?.resolutionMs).toBeUndefined();
   await store.retain({ samplesMs: DAY_MS, minutesMs: DAY_MS, hoursMs: 2 * DAY_MS });
   expect(await ask(store, { stepMs: HOUR_MS, step: "avg" })).toEqual([]);
+  await store.close();
+});
+
+test("[ST40] samples of several servers become minutes in one go", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(TODAY + 2 * DAY_MS);
+  const store = await openEngine(directory.file("metrics.db"), clock);
+  for (const serverId of ["alpha", "beta", "gamma"])
+    await fill(store, TODAY + 7 * MINUTE_MS, TODAY + DAY_MS, wave, serverId);
+  await store.seal();
+  const outcome = await store.retain({ samplesMs: DAY_MS, minutesMs: 10 * DAY_MS, hoursMs: 10 * DAY_MS });
+  expect(outcome.droppedCount).toBe(3 * (24 * 60 - 7));
+  const lines = await ask(store, { serverIds: ["alpha", "beta", "gamma"], stepMs: MINUTE_MS, step: "avg" });
+  expect(lines.map(({ resolutionMs, values }) => [resolutionMs, values.length])).toEqual(
+    Array.from({ length: 3 }, () => [MINUTE_MS, 24 * 60]),
+  );
   await store.close();
 });
 

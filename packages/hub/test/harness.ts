@@ -15,7 +15,7 @@ import { csrfTokenOf } from "../src/access/sessions.ts";
 import { loadConfig } from "../src/config/load-config.ts";
 import { sql } from "kysely";
 import { startHub } from "../src/start-hub.ts";
-import type { RunningHub } from "../src/start-hub.ts";
+import type { HubDeps, RunningHub } from "../src/start-hub.ts";
 import { openState } from "../src/state/database.ts";
 
 /** The first administrator of every test hub with people; it signs in with `passwordOf("admin")`. */
@@ -37,6 +37,8 @@ export interface TestHubOptions {
   /** Where it lies: starts again on what an earlier hub left there. */
   readonly directory?: TemporaryDirectory;
   readonly clock?: FakeClock;
+  /** The database of samples; one in memory unless told. */
+  readonly metricStore?: HubDeps["metricStore"];
 }
 
 /** One real hub in this process on a port of its own, with a clock that the test turns. */
@@ -135,7 +137,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const config = testConfig(directory, options.settings ?? {});
   const running = await startHub(
     { config },
-    { clock, writeLog: (line) => void logs.push(line), metricStore: "memory" },
+    { clock, writeLog: (line) => void logs.push(line), metricStore: options.metricStore ?? "memory" },
   );
   const url = new URL(running.address);
   const port = Number(url.port);

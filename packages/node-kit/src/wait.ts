@@ -14,6 +14,9 @@ export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promis
   });
 }
 
+/** Resolves when everything else that waits for the event loop had its turn, so that long work holds nobody up. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** A signal that aborts after the delay or with its parent. Call `done` when the work ended, so that no timer stays. */
 export function deadline(
   clock: Clock,

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { MusterError } from "@muster/core";
 import type { Clock } from "@muster/core";
 import { deadline } from "@muster/node-kit";
@@ -7,6 +8,7 @@ import type { RouteAnswer, RouteInput, RouteName } from "@muster/protocol";
 import { openConnection, unreachable } from "./connection.ts";
 import type { Trust } from "./connection.ts";
 import { refusalFrom } from "./hub-refusal.ts";
+import { refusalText, wholeAnswer } from "./streamed-answer.ts";
 
 /** How long one request may take from connecting to the last byte. An action on a server is waited for at the hub, so it is generous. */
 const REQUEST_DEADLINE_MS = 60_000;
@@ -67,43 +69,75 @@ export class HubClient {
     }
   }
 
+  /**
+   * The parts of an answer that comes piece by piece, as bytes and without a limit in time. Throws as `call`, and
+   * HUB_UNREACHABLE where the answer is cut off. Leaving the loop ends the request.
+   */
+  async *stream<N extends RouteName>(route: N, given: Given<N>): AsyncGenerator<Buffer, void, undefined> {
+    const { url, trust } = this.config;
+    const { method, path, body } = describeRequest(route, given);
+    const limit = deadline(this.#clock, REQUEST_DEADLINE_MS);
+    try {
+      const socket = await openConnection(url, trust, limit.signal);
+      try {
+        const response = await this.#send(socket, method, path, body, limit.signal);
+        if (response.statusCode !== 200)
+          throw refusalFrom(response.statusCode ?? 0, await refusalText(response), retryAfterSeconds(response.headers));
+        limit.done();
+        yield* wholeAnswer(response);
+      } finally {
+        socket.destroy();
+      }
+    } finally {
+      limit.done();
+    }
+  }
+
   async #exchange(method: string, path: string, body: string | undefined, signal: AbortSignal) {
     const { url, trust } = this.config;
     const socket = await openConnection(url, trust, signal);
     try {
-      return await new Promise<{ status: number; headers: IncomingMessage["headers"]; text: string }>(
-        (resolve, reject) => {
-          const fail = (error: unknown): void => reject(unreachable(url, signal.aborted ? signal.reason : error));
-          const asked = request({
-            method,
-            path: `${url.pathname.replace(/\/$/, "")}${path}`,
-            // The socket is open and its peer judged already; plain `http` only writes on it.
-            createConnection: () => socket,
-            signal,
-            headers: {
-              host: url.host,
-              accept: "application/json",
-              connection: "close",
-              "user-agent": "muster-cli",
-              ...this.#credentialHeaders(),
-              ...(body === undefined
-                ? {}
-                : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
-            },
-          });
-          asked.on("error", fail);
-          asked.on("response", (response) => {
-            readText(response).then(
-              (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-              fail,
-            );
-          });
-          asked.end(body);
-        },
-      );
+      const response = await this.#send(socket, method, path, body, signal);
+      const text = await readText(response).catch((error: unknown) => {
+        throw unreachable(url, signal.aborted ? signal.reason : error);
+      });
+      return { status: response.statusCode ?? 0, headers: response.headers, text };
     } finally {
       socket.destroy();
     }
+  }
+
+  /** Resolves with the head of the answer. */
+  #send(
+    socket: Socket,
+    method: string,
+    path: string,
+    body: string | undefined,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { url } = this.config;
+    return new Promise((resolve, reject) => {
+      const asked = request({
+        method,
+        path: `${url.pathname.replace(/\/$/, "")}${path}`,
+        // The socket is open and its peer judged already; plain `http` only writes on it.
+        createConnection: () => socket,
+        signal,
+        headers: {
+          host: url.host,
+          accept: "application/json",
+          connection: "close",
+          "user-agent": "muster-cli",
+          ...this.#credentialHeaders(),
+          ...(body === undefined
+            ? {}
+            : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+        },
+      });
+      asked.on("error", (error) => reject(unreachable(url, signal.aborted ? signal.reason : error)));
+      asked.on("response", resolve);
+      asked.end(body);
+    });
   }
 
   #credentialHeaders(): Record<string, string> {

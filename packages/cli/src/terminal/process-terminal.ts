@@ -12,6 +12,14 @@ export function processTerminal(): Terminal {
   let lines: LineInput | undefined;
   return {
     write: (text) => void stdout.write(text),
+    writeBytes: (bytes) =>
+      new Promise((resolve, reject) => {
+        stdout.write(bytes, (error) => {
+          if (!error) resolve("open");
+          else if ("code" in error && error.code === "EPIPE") resolve("closed");
+          else reject(error);
+        });
+      }),
     writeError: (text) => void stderr.write(text),
     outputIsScreen: stdout.isTTY === true,
     errorIsScreen: stderr.isTTY === true,

@@ -5,6 +5,8 @@
 export interface Terminal {
   /** Results: what a pipe reads. */
   write(text: string): void;
+  /** Bytes of a result that has no end in sight. Resolves when more may come, or with `closed` once nobody reads. */
+  writeBytes(bytes: Uint8Array): Promise<"open" | "closed">;
   /** Questions, notes and errors: what a person reads beside a pipe. */
   writeError(text: string): void;
   /** Whether results go to a screen. */

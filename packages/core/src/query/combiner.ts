@@ -11,7 +11,8 @@ export interface LinePoints {
 
 /** Takes lines one after the other and holds one number a step. */
 export interface Combiner {
-  add(line: LinePoints): void;
+  /** Its points are those from `first` on. */
+  add(line: LinePoints, first?: number): void;
   /** The combined line; its band goes from the least to the greatest of all. NaN where no line had a point. */
   finish(): Required<LinePoints>;
 }
@@ -25,16 +26,17 @@ export function createCombiner(combine: CombineFunction, points: number): Combin
   const lowest = new Float64Array(points).fill(Infinity);
   const highest = new Float64Array(points).fill(-Infinity);
   return {
-    add({ values, min = values, max = values }) {
-      for (let index = 0; index < points; index++) {
-        const value = values[index] ?? NaN;
+    add({ values, min = values, max = values }, first = 0) {
+      for (let place = 0; place < values.length; place++) {
+        const value = values[place] ?? NaN;
         if (Number.isNaN(value)) continue;
+        const index = first + place;
         counts[index] = (counts[index] ?? 0) + 1;
         sums[index] = (sums[index] ?? 0) + value;
         lowest[index] = Math.min(lowest[index] ?? 0, value);
         highest[index] = Math.max(highest[index] ?? 0, value);
-        least[index] = Math.min(least[index] ?? 0, min[index] ?? value);
-        most[index] = Math.max(most[index] ?? 0, max[index] ?? value);
+        least[index] = Math.min(least[index] ?? 0, min[place] ?? value);
+        most[index] = Math.max(most[index] ?? 0, max[place] ?? value);
       }
     },
     finish() {

@@ -8,7 +8,12 @@ type Fold = (sofar: number, value: number, count: number) => number;
 
 const FOLDS: Readonly<Record<GaugeFunction, Fold>> = {
   // A running mean stays between min and max, which a sum divided at the end does not promise after rounding.
-  avg: (mean, value, count) => (count === 1 ? value : mean + (value - mean) / count),
+  avg: (mean, value, count) => {
+    if (count === 1) return value;
+    const way = value - mean;
+    // The way between numbers far apart is more than a float64 can say.
+    return Number.isFinite(way) ? mean + way / count : mean + (value / count - mean / count);
+  },
   min: (least, value, count) => (count === 1 || value < least ? value : least),
   max: (most, value, count) => (count === 1 || value > most ? value : most),
   last: (_before, value) => value,

@@ -9,7 +9,14 @@ export function quantileOf(ascending: Float64Array, quantile: number): number {
   const below = Math.floor(place);
   const low = ascending[below] ?? NaN;
   const high = ascending[Math.min(below + 1, ascending.length - 1)] ?? NaN;
-  return low + (high - low) * (place - below);
+  return between(low, high, place - below);
+}
+
+/** `fraction` of the way. The whole way between numbers far apart is more than a float64 can say. */
+function between(low: number, high: number, fraction: number): number {
+  if (fraction === 0) return low;
+  const way = high - low;
+  return Math.min(high, Number.isFinite(way) ? low + way * fraction : low * (1 - fraction) + high * fraction);
 }
 
 /** The same where each value stands for so many equal ones. NaN when there is none. */
@@ -29,7 +36,7 @@ export function weightedQuantile(
     return ascending.at(-1)?.[0] ?? NaN;
   };
   const below = Math.floor(place);
-  return at(below) + (at(below + 1) - at(below)) * (place - below);
+  return between(at(below), at(below + 1), place - below);
 }
 
 /** A quantile of the samples of each step. Holds the samples of one step at a time. */

@@ -152,6 +152,9 @@ describe("problems", () => {
   test.for([
     ["intervalMs", ["0", "999", "600001", "1.5", "1e3", "-5000", "0x1000", " 5000", "", "true", "five"]],
     ["retentionDays", ["0", "3651", "NaN", "Infinity"]],
+    ["minutesRetentionDays", ["0", "36501", "0.5"]],
+    ["hoursRetentionDays", ["0", "36501", "-1"]],
+    ["metricsBytesMax", ["0", "67108863", "64MiB", "9007199254740992"]],
     ["listen", ["8765", "host", ":", "host:", "host:99999", "http://host:1", "a b:1", "[::1]", "::1:80"]],
     [
       "publicUrl",

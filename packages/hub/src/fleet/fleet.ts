@@ -88,7 +88,7 @@ export class Fleet {
       fingerprint: server.fingerprint ?? null,
       clockOffsetMs: server.clockOffsetMs ?? null,
       droppedSamples: known.droppedSamples + server.droppedSamples,
-      refusedSeries: server.refusedSeries,
+      refusedSeries: server.refusedSeries.count,
       policy: known.agent?.policySummary
         ? { ...known.agent.policySummary, entries: [...known.agent.policySummary.entries] }
         : null,

@@ -4,6 +4,7 @@ import { sha256 } from "@muster/node-kit";
 import { fingerprintWords } from "@muster/protocol";
 import type { ServerSummary } from "@muster/protocol";
 import { MinuteLine } from "./minute-line.ts";
+import { RefusedSeries } from "./refused-series.ts";
 import type { KnownServer } from "./server-store.ts";
 import { EMPTY_SUMMARY, summarize } from "./summary.ts";
 import type { LatestValue } from "./summary.ts";
@@ -39,8 +40,7 @@ export class LiveServer {
   address: string | undefined;
   clockOffsetMs: number | undefined;
   droppedSamples = 0;
-  /** Of its newest list of series, those that are not stored. */
-  refusedSeries = 0;
+  readonly refusedSeries = new RefusedSeries();
   readonly cpuLine = new MinuteLine();
   readonly #slots = new Map<string, LiveSlot>();
   #newestAt: Instant = 0;

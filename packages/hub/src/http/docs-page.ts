@@ -48,13 +48,20 @@ function section(name: string, route: Route): string {
     route.body ? block("Body", route.body, "input") : "",
     route.status === 204
       ? "<p>Answers 204 without a body.</p>"
-      : block(`Answer (${route.status ?? 200})`, route.answer, "output"),
+      : block(`Answer (${route.status ?? 200}${as(route)})`, route.answer, "output"),
+    route.streamed
+      ? "<p>Comes piece by piece; where the connection ends before the answer does, it is not whole.</p>"
+      : "",
     route.errors
       ? `<p>Errors besides the usual: ${route.errors.map((code) => `<code>${escape(code)}</code>`).join(", ")}</p>`
       : "",
   ];
   return `<details><summary><b>${method}</b> <code>${escape(path)}</code><br>${escape(route.summary)}</summary>${parts.join("")}</details>`;
 }
+
+/** What else an answer can be. */
+const as = ({ streamed = [] }: Route): string =>
+  streamed.length > 1 ? `; as ${streamed.join(", ")}; the JSON form is` : "";
 
 function block(title: string, schema: z.ZodType, io: "input" | "output"): string {
   const json = z.toJSONSchema(schema, { io, unrepresentable: "any", target: "draft-2020-12" }) as Record<

@@ -1,18 +1,22 @@
-import type { RouteAnswer, RouteName, RouteParsed } from "@muster/protocol";
+import type { RouteAnswer, RouteName, RouteParsed, Routes } from "@muster/protocol";
 import type { Caller } from "./doors.ts";
+import type { PiecewiseAnswer } from "./piecewise.ts";
 
 /** What a route's handler gets: everything checked already. */
 export interface HandlerContext<N extends RouteName> extends RouteParsed<N> {
   /** Undefined only on public routes. */
   readonly caller: Caller | undefined;
   readonly address: string;
+  /** Aborts when nobody waits for the answer any more, or may have it. */
   readonly signal: AbortSignal;
   readonly requestId: string;
   readonly setCookie: (value: string) => void;
 }
 
 /** A route translates and decides nothing. */
-export type Handler<N extends RouteName> = (context: HandlerContext<N>) => Promise<RouteAnswer<N>>;
+export type Handler<N extends RouteName> = (
+  context: HandlerContext<N>,
+) => Promise<Routes[N] extends { readonly streamed: unknown } ? PiecewiseAnswer : RouteAnswer<N>>;
 export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
 /** The caller of a route that is not public: the doors have made sure of one. */

@@ -32,4 +32,12 @@ export const QUERY_METRICS_MAX = 50;
 /** A second of reading or two. */
 export const QUERY_SAMPLES_MAX = 100_000_000;
 export const QUERY_TIME_MS_MAX = 20_000;
+/** Rows of an export, some gigabytes of text. */
+export const EXPORT_ROWS_MAX = 50_000_000;
+/** Points of an export with a step, which are made before the first of them is sent. */
+export const EXPORT_POINTS_MAX = 2_000_000;
+/** Each holds some megabytes while its reader is slow. */
+export const EXPORTS_AT_ONCE_MAX = 8;
+/** From the request to the last byte of an answer that comes piece by piece, however slowly it is read. */
+export const PIECEWISE_TIME_MS_MAX = 30 * 60_000;
 export const QUERY_RANGE_MAX_MS = 10 * 366 * 24 * 3_600_000;

@@ -2,6 +2,7 @@ import { ERRORS } from "@muster/core";
 import type { ErrorCode } from "@muster/core";
 import { resources, ROUTES } from "@muster/protocol";
 import type { Route } from "@muster/protocol";
+import { z } from "zod";
 import { createDocument } from "zod-openapi";
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from "zod-openapi";
 
@@ -65,7 +66,17 @@ function operation(route: Route): ZodOpenApiOperationObject {
       [String(status) as "200"]:
         status === 204
           ? { description: "Done." }
-          : { description: "The answer.", content: { "application/json": { schema: route.answer } } },
+          : {
+              description: route.streamed
+                ? "The answer, piece by piece. Where the connection ends before the answer does, it is not whole."
+                : "The answer.",
+              content: Object.fromEntries(
+                (route.streamed ?? ["application/json"]).map((type) => [
+                  type,
+                  { schema: type === "application/json" ? route.answer : z.string() },
+                ]),
+              ),
+            },
       ...Object.fromEntries(
         [...byStatus].map(([code, of]) => [
           String(code),

@@ -87,6 +87,7 @@ const APP_PATHS = [
   "/users",
   "/tokens",
   "/audit",
+  "/compare",
   "/status",
   "/account",
   "/settings",

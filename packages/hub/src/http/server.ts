@@ -10,6 +10,7 @@ import type { Route, RouteName } from "@muster/protocol";
 import fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { AccessEvents } from "../access/access-events.ts";
 import type { AuditLog } from "../access/audit-log.ts";
 import { throttleAddress } from "../access/throttle.ts";
 import type { Throttle } from "../access/throttle.ts";
@@ -27,12 +28,15 @@ import {
   RATE_LIMITS,
   REQUEST_TIMEOUT_MS,
 } from "./limits.ts";
+import { sendPieces } from "./piecewise.ts";
+import type { PiecewiseAnswer } from "./piecewise.ts";
 
 export interface HttpServerDeps {
   readonly doors: Doors;
   readonly throttle: Throttle;
   readonly addresses: ClientAddress;
   readonly audit: AuditLog;
+  readonly events: AccessEvents;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -171,16 +175,22 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
       callers.set(request, caller);
     },
     handler: async (request, reply) => {
+      const caller = callers.get(request);
+      const stop = stopsWith(reply);
       const context = {
-        caller: callers.get(request),
+        caller,
         address: deps.addresses.of(request.raw),
         requestId: request.id,
-        signal: signalOf(reply),
+        signal: stop.signal,
         params: parsePart("params", route.params, request.params),
         query: parsePart("query", route.query, checkOnce(request.query as Readonly<Record<string, unknown>>)),
         body: parsePart("body", route.body, request.body),
         setCookie: (value: string) => void reply.header("set-cookie", value),
       } as unknown as HandlerContext<RouteName>;
+      if (route.streamed) {
+        const answer = handler as unknown as (context: HandlerContext<RouteName>) => Promise<PiecewiseAnswer>;
+        return sendPieces(await answer(context), reply, { ...deps, caller, stop, requestId: request.id });
+      }
       const answer = await handler(context);
       void reply.code(route.status ?? 200).header("cache-control", "no-store");
       return route.status === 204 ? reply.send() : reply.send(answer);
@@ -239,12 +249,12 @@ function parsePart(part: "params" | "query" | "body", schema: z.ZodObject | unde
 }
 
 /** Aborts when the caller goes away before the answer is out. */
-function signalOf(reply: FastifyReply): AbortSignal {
+function stopsWith(reply: FastifyReply): AbortController {
   const controller = new AbortController();
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) controller.abort();
   });
-  return controller.signal;
+  return controller;
 }
 
 function setSecurityHeaders(reply: FastifyReply, isTls: boolean): void {

@@ -66,6 +66,11 @@ export class Ingest {
     this.#log = deps.log;
   }
 
+  /** A sender begins anew with its lists of series. */
+  begin(serverId: string): void {
+    this.#fleet.get(serverId)?.refusedSeries.clear();
+  }
+
   /** Registers a sender's series. Throws STORAGE_FULL, STORAGE_FAILED. */
   async layout(serverId: string, definitions: readonly SeriesDefinition[]): Promise<IngestLayout> {
     const wanted = definitions.flatMap((definition, column) => {
@@ -81,9 +86,14 @@ export class Ingest {
     });
     const server = this.#fleet.get(serverId);
     const refusedCount = definitions.length - kept.length;
-    if (server !== undefined && server.refusedSeries !== refusedCount) {
-      server.refusedSeries = refusedCount;
-      this.#fleet.changed(serverId);
+    if (server !== undefined) {
+      const before = server.refusedSeries.count;
+      const columns = new Set(kept.map(({ column }) => column));
+      server.refusedSeries.note(
+        definitions.filter((_definition, column) => !columns.has(column)),
+        kept,
+      );
+      if (server.refusedSeries.count !== before) this.#fleet.changed(serverId);
     }
     if (refusedCount > 0) {
       this.counts.refusedSeries += refusedCount;

@@ -1,5 +1,5 @@
 import { createCombiner, createStepper, meanOf, MusterError, stepCount } from "@muster/core";
-import type { Combiner, Labels, StepFunction, Stepper } from "@muster/core";
+import type { Combiner, Labels, StepFunction, Stepper, TimeRange } from "@muster/core";
 import type { Query, QueryLine, Selection } from "./metric-store.ts";
 import { compareText } from "./series-order.ts";
 
@@ -18,8 +18,19 @@ export interface SeriesLine {
 interface Group {
   readonly name: string;
   readonly combiner: Combiner;
-  seriesCount: number;
+  /** A text for each series that is in it. */
+  readonly series: Set<string>;
   resolutionMs: number;
+}
+
+/** Takes the lines of the whole range, or, for what is combined, those of some of its steps. */
+export interface LinePart {
+  readonly range: TimeRange;
+  /** Called with the first sample of a series, before room is made for its points. */
+  spend(): void;
+  /** The steppers of one series: its points, then its band where it has one. */
+  steppers(selection: Selection): readonly Stepper[];
+  take(line: SeriesLine): void;
 }
 
 /** Means, sums and counts of counters have no least and greatest sample worth showing. */
@@ -54,23 +65,30 @@ export class LineCollector {
     this.#groupsOf = groupsOf;
   }
 
-  /** Called with the first sample of a series, before room is made for its points. */
-  spend(): void {
-    if (this.#groupsOf === undefined && this.#query.top === undefined) this.#count();
+  /** A part begins with a step and ends with one. */
+  part(range: TimeRange): LinePart {
+    const { stepMs, range: whole, top } = this.#query;
+    const first = Math.round((range.from - whole.from) / stepMs);
+    return {
+      range,
+      spend: () => {
+        if (this.#groupsOf === undefined && top === undefined) this.#count();
+      },
+      steppers: (selection) => {
+        const steppers = [createStepper(selection.step, range, stepMs, selection.quantile)];
+        if (hasBand(this.#query, selection)) {
+          for (const step of ["min", "max"] as const) steppers.push(createStepper(step, range, stepMs));
+        }
+        return steppers;
+      },
+      take: (line) => {
+        if (this.#groupsOf === undefined) this.#keep(line);
+        else this.#combine(line, this.#groupsOf.get(line.serverId) ?? [], first);
+      },
+    };
   }
 
-  /** The steppers of one series: its points, then its band where it has one. */
-  steppers(selection: Selection): readonly Stepper[] {
-    const { range, stepMs } = this.#query;
-    const steppers = [createStepper(selection.step, range, stepMs, selection.quantile)];
-    if (hasBand(this.#query, selection)) {
-      for (const step of ["min", "max"] as const) steppers.push(createStepper(step, range, stepMs));
-    }
-    return steppers;
-  }
-
-  take(line: SeriesLine): void {
-    if (this.#groupsOf !== undefined) return this.#combine(line, this.#groupsOf.get(line.serverId) ?? []);
+  #keep(line: SeriesLine): void {
     const lines = this.#lines[line.selection] ?? [];
     const { top } = this.#query;
     const mean = top === undefined ? 0 : meanOf(line.values);
@@ -115,7 +133,7 @@ export class LineCollector {
         serverId: undefined,
         group: group.name,
         labels: {},
-        seriesCount: group.seriesCount,
+        seriesCount: group.series.size,
         values,
         ...(bands === true && { min, max }),
         ...(group.resolutionMs > 0 && { resolutionMs: group.resolutionMs }),
@@ -130,7 +148,7 @@ export class LineCollector {
     return lines.filter((line) => kept.has(line));
   }
 
-  #combine(line: SeriesLine, indexes: readonly number[]): void {
+  #combine(line: SeriesLine, indexes: readonly number[], first: number): void {
     const groups = this.#groups[line.selection] ?? [];
     for (const index of indexes) {
       let group = groups[index];
@@ -138,10 +156,10 @@ export class LineCollector {
         this.#count();
         const { groups: asked = [], function: combine = "avg" } = this.#query.combine ?? {};
         const combiner = createCombiner(combine, this.#points);
-        groups[index] = group = { name: asked[index]?.name ?? "", combiner, seriesCount: 0, resolutionMs: 0 };
+        groups[index] = group = { name: asked[index]?.name ?? "", combiner, series: new Set(), resolutionMs: 0 };
       }
-      group.combiner.add(line);
-      group.seriesCount++;
+      group.combiner.add(line, first);
+      group.series.add(`${line.serverId} ${line.labelsText}`);
       group.resolutionMs = Math.max(group.resolutionMs, line.resolutionMs ?? 0);
     }
   }

@@ -9,6 +9,15 @@ CREATE TABLE block (
     UNIQUE (server, resolution, start)
   ) STRICT;
 
+CREATE TABLE fleet_hours (
+    hour INTEGER NOT NULL,
+    metric TEXT NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (hour, metric)
+  ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fleet_stretch (start INTEGER PRIMARY KEY) STRICT;
+
 CREATE TABLE frame (
     server INTEGER NOT NULL,
     at INTEGER NOT NULL,

@@ -61,7 +61,10 @@ export const server = z.object({
   clockOffsetMs: nullableNumber,
   /** Samples that the agent had to drop because its spool was full. */
   droppedSamples: z.int(),
-  /** Series of its newest list that are not stored: names that cannot be, or beyond the server's limit. */
+  /**
+   * Series it sent since it connected that are not stored: names that cannot be, or beyond the server's limit. Counted up
+   * to 20,000.
+   */
   refusedSeries: z.int(),
   policy: z
     .object({ state: z.enum(["monitor-only", "file", "broken"]), why: z.string(), entries: z.array(z.string()) })
@@ -177,6 +180,33 @@ export const queryAnswer = z.object({
   series: z.array(queryLine),
 });
 export type QueryAnswer = z.infer<typeof queryAnswer>;
+
+/** One sample or one point; a line of CSV or NDJSON has the same fields. */
+export const exportRow = z.object({
+  /** ISO 8601, UTC. */
+  time: z.iso.datetime({ precision: 3 }),
+  timeMs: instant,
+  /** Null is a gap, of points only. */
+  value: nullableNumber,
+  /** Null where series of several servers were combined. */
+  serverId: id.nullable(),
+  server: z.string().nullable(),
+  metric: z.string(),
+  labels: z.record(z.string(), z.string()),
+  /** Of points only: how they were made, of the servers with which tag, and of how many series. */
+  function: z.enum(STEP_FUNCTIONS).optional(),
+  tag: z.string().nullable().optional(),
+  seriesCount: z.int().optional(),
+});
+
+export const exportAnswer = z.object({
+  from: instant,
+  to: instant,
+  /** Null: the samples themselves. */
+  stepMs: z.int().nullable(),
+  /** By server and time, or by line; rows of one series ascend. */
+  rows: z.array(exportRow),
+});
 
 const keptDays = z.int().min(1).max(36_500);
 

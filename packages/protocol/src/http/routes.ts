@@ -6,6 +6,8 @@ import * as r from "./resources.ts";
 /** How often one account or address may ask: the limits of each class are in the hub's `http/limits.ts`. */
 export type RateClass = "login" | "read" | "query" | "write";
 
+export type ContentType = "application/json" | "application/x-ndjson" | "text/csv";
+
 /** `public` needs no credential; `signed-in` any live session or token; otherwise the right that the caller must hold. */
 export type Permission = "public" | "signed-in" | Right;
 
@@ -17,6 +19,11 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
   readonly answer: z.ZodType;
+  /**
+   * Content types of an answer that comes piece by piece, the default first. `answer` is the shape of the JSON one. Where
+   * it cannot be finished the connection is cut, so that no part passes for the whole.
+   */
+  readonly streamed?: readonly ContentType[];
   readonly status?: 200 | 201 | 204;
   /** What else can come back, besides the answers every route may give (BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, INTERNAL). */
   readonly errors?: readonly string[];
@@ -24,6 +31,7 @@ export interface Route {
 
 const nothing = z.null();
 const byId = z.strictObject({ id: r.id });
+const EXPORT_FORMATS = ["csv", "ndjson", "json"] as const;
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 const text = (charactersMax: number) => z.string().max(charactersMax);
 const queryInstant = z.coerce.number().int().min(0).max(253_402_300_799_999);
@@ -43,15 +51,9 @@ const sampleChoice = {
   to: queryInstant,
 };
 
-const metricQuery = z.strictObject({
-  ...sampleChoice,
-  step: z.coerce
-    .number()
-    .int()
-    .min(1_000)
-    .max(31_536_000_000)
-    .optional()
-    .describe("milliseconds; by default so that about 300 points come back"),
+/** How samples become points, and points lines. */
+const stepChoice = {
+  step: z.coerce.number().int().min(1_000).max(31_536_000_000).optional(),
   function: z
     .enum(STEP_FUNCTIONS)
     .optional()
@@ -64,8 +66,23 @@ const metricQuery = z.strictObject({
       "what becomes one line: each series (default), all series of a server, of the servers with a tag, or all",
     ),
   combine: z.enum(COMBINE_FUNCTIONS).optional().describe("how series become one line; avg by default"),
+};
+
+const metricQuery = z.strictObject({
+  ...sampleChoice,
+  ...stepChoice,
+  step: stepChoice.step.describe("milliseconds; by default so that about 300 points come back"),
   top: z.coerce.number().int().min(1).max(100).optional().describe("of each metric, the lines with the greatest mean"),
   bands: flag.optional().describe("also the least and the greatest sample of each step"),
+});
+
+const metricExport = z.strictObject({
+  ...sampleChoice,
+  ...stepChoice,
+  step: stepChoice.step.describe(
+    "milliseconds; points instead of the samples themselves. What makes points (function and so on) goes with it only",
+  ),
+  format: z.enum(EXPORT_FORMATS).optional().describe("csv by default"),
 });
 
 const define = <const T extends Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, Route>>(
@@ -289,6 +306,16 @@ export const ROUTES = define({
     rate: "query",
     query: metricQuery,
     answer: r.queryAnswer,
+    streamed: ["application/json"],
+    errors: ["NOT_FOUND", "QUERY_TOO_LARGE", "QUERY_TIMED_OUT"],
+  },
+  "GET /api/v1/metrics/export": {
+    summary: "Samples of some servers over a time range as a file, or with a step the points of a query.",
+    permission: "metrics.read",
+    rate: "query",
+    query: metricExport,
+    answer: r.exportAnswer,
+    streamed: ["text/csv", "application/x-ndjson", "application/json"],
     errors: ["NOT_FOUND", "QUERY_TOO_LARGE", "QUERY_TIMED_OUT"],
   },
   "GET /api/v1/metrics/summary": {

@@ -1,6 +1,14 @@
 import type { Right } from "@muster/core";
 import type { Icon } from "@tabler/icons-react";
-import { IconHistory, IconKey, IconServer2, IconTopologyStar3, IconUser, IconUsers } from "@tabler/icons-react";
+import {
+  IconDatabase,
+  IconHistory,
+  IconKey,
+  IconServer2,
+  IconTopologyStar3,
+  IconUser,
+  IconUsers,
+} from "@tabler/icons-react";
 
 /** Pages of the navigation, in their order, each with the right without which it would only show a refusal.
  * A phone has room for a few; the account page leads to the others. */
@@ -10,5 +18,6 @@ export const PAGES = [
   { to: "/tokens", key: "tokens", icon: IconKey, right: "tokens.read", place: "desk" },
   { to: "/audit", key: "audit", icon: IconHistory, right: "audit.read", place: "everywhere" },
   { to: "/status", key: "hub", icon: IconTopologyStar3, right: "hub.read", place: "everywhere" },
+  { to: "/settings/history", key: "history", icon: IconDatabase, right: "hub.read", place: "desk" },
   { to: "/account", key: "account", icon: IconUser, right: "self.read", place: "everywhere" },
 ] as const satisfies readonly { to: string; key: string; icon: Icon; right: Right; place: "everywhere" | "desk" }[];

@@ -3,7 +3,7 @@ import type { SpotlightActionGroupData } from "@mantine/spotlight";
 import "@mantine/core/styles/ScrollArea.layer.css";
 import "@mantine/core/styles/Kbd.layer.css";
 import "@mantine/spotlight/styles.layer.css";
-import { IconMoon, IconServer2, IconSettings, IconSun } from "@tabler/icons-react";
+import { IconLayersIntersect, IconMoon, IconServer2, IconSettings, IconSun } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -42,6 +42,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     const add = me?.rights.includes("join-tokens.write")
       ? [{ id: "add", label: t("nav.add"), onClick: () => void navigate({ to: "/add" }) }]
       : [];
+    const compare = {
+      id: "compare",
+      label: t("compare.title"),
+      leftSection: <IconLayersIntersect size={16} />,
+      onClick: () => void navigate({ to: "/compare" }),
+    };
     const dark = scheme === "dark";
     const settings = [
       {
@@ -59,7 +65,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     ];
     return [
       { group: t("palette.servers"), actions: servers },
-      { group: t("palette.pages"), actions: [...pages, ...add] },
+      { group: t("palette.pages"), actions: [...pages, compare, ...add] },
       { group: t("palette.settings"), actions: settings },
     ];
   }, [fleet, me, scheme, t, navigate]);

@@ -7,7 +7,7 @@ import { PageError } from "./page-error.tsx";
 import { PageMissing } from "./page-missing.tsx";
 import { PagePending } from "./page-pending.tsx";
 import { queryClient } from "./query-client.ts";
-import { auditSearch, loginSearch, overviewSearch, processSearch, rangeSearch } from "./search.ts";
+import { auditSearch, compareSearch, loginSearch, overviewSearch, processSearch, rangeSearch } from "./search.ts";
 import { Shell } from "./shell.tsx";
 
 const rootRoute = createRootRoute();
@@ -77,6 +77,13 @@ const serverSettingsRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/server/settings-tab.tsx"), "SettingsTab"),
 });
 
+const compareRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/compare",
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import("../pages/compare/compare-page.tsx"), "ComparePage"),
+});
+
 const usersRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/users",
@@ -102,6 +109,12 @@ const hubRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/hub/hub-page.tsx"), "HubPage"),
 });
 
+const historyRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/settings/history",
+  component: lazyRouteComponent(() => import("../pages/history/history-page.tsx"), "HistoryPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/account",
@@ -119,10 +132,12 @@ export const router = createRouter({
       overviewRoute,
       addRoute,
       serverRoute.addChildren([serverMetricsRoute, serverProcessesRoute, serverSettingsRoute]),
+      compareRoute,
       usersRoute,
       tokensRoute,
       auditRoute,
       hubRoute,
+      historyRoute,
       accountRoute,
       missingRoute,
     ]),

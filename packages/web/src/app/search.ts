@@ -3,8 +3,8 @@ import type { Sort } from "../fleet/order.ts";
 
 /** What a page keeps in its address. Unknown or malformed parts are left out, so that a mangled link still opens. */
 
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value.slice(0, 500) : undefined;
+const text = (value: unknown, charactersMax = 500): string | undefined =>
+  typeof value === "string" && value !== "" ? value.slice(0, charactersMax) : undefined;
 
 const present = <T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as {
@@ -39,8 +39,21 @@ export const formatSort = (sort: Sort): string => `${sort.descending ? "-" : ""}
 export interface RangeSearch {
   /** One of the named ranges, or `from..to` in epoch milliseconds. */
   readonly range?: string;
+  /** Whether the period before is laid over. */
+  readonly compare?: 1;
 }
-export const rangeSearch = (search: Record<string, unknown>): RangeSearch => present({ range: text(search["range"]) });
+export const rangeSearch = (search: Record<string, unknown>): RangeSearch =>
+  present({ range: text(search["range"]), compare: search["compare"] === 1 ? (1 as const) : undefined });
+
+export interface CompareSearch {
+  /** Ids separated by commas; an empty place keeps a colour free. */
+  readonly servers?: string;
+  /** Metric names separated by commas. */
+  readonly metric?: string;
+  readonly range?: string;
+}
+export const compareSearch = (search: Record<string, unknown>): CompareSearch =>
+  present({ servers: text(search["servers"]), metric: text(search["metric"], 2_000), range: text(search["range"]) });
 
 export interface ProcessSearch {
   readonly q?: string;

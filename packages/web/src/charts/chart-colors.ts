@@ -7,7 +7,8 @@ export interface ChartColors {
   readonly font: string;
 }
 
-const SERIES_COUNT = 8;
+/** As many as servers may be laid over each other. */
+export const SERIES_COUNT = 10;
 
 export function readChartColors(element: Element): ChartColors {
   const style = getComputedStyle(element);

@@ -1,28 +1,30 @@
 import { CPU_MODES, PRESSURE_RESOURCES, PRESSURE_STALLS } from "@muster/core";
+import type { QueryAnswer, QueryLineView } from "@muster/protocol";
 import type { ChartMember } from "./chart-spec.ts";
 import type { LiveRing } from "./live-ring.ts";
 import { seriesKey } from "./series-key.ts";
 import type { Labels } from "./series-key.ts";
 
-/** What one query answered. Point i covers [from + i·stepMs, from + (i+1)·stepMs). */
-export interface History {
-  readonly metric: string;
-  /** Present where it is the least or the greatest of each step instead of the mean. */
-  readonly edge?: "low" | "high";
-  readonly from: number;
-  readonly stepMs: number;
-  readonly series: readonly { readonly labels: Labels; readonly values: readonly (number | null)[] }[];
-}
+/** What one query answered: point i of a line covers [from + i·stepMs, from + (i+1)·stepMs). */
+export type History = Pick<QueryAnswer, "from" | "to" | "stepMs"> & { readonly series: readonly HistoryLine[] };
+type HistoryLine = Pick<QueryLineView, "metric" | "serverId" | "tag" | "labels" | "values" | "min" | "max">;
+
+/** What tells lines of one metric and the same labels apart: nothing on the page of one server. */
+export type Owner = "none" | "server" | "tag";
 
 export interface FrameSeries {
   readonly key: string;
   readonly metric: string;
   readonly labels: Labels;
+  /** The server's id, or the tag; empty where there is only one owner. */
+  readonly owner: string;
   readonly mirrored: boolean;
   /** As long as the frame's times; null is a gap. Mirrored values are positive here. */
   readonly values: readonly (number | null)[];
   /** The least and the greatest of each step, where a step spans several readings; null where only the value is known. */
   readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] };
+  /** The same series in the period before, moved to now. */
+  readonly before?: readonly (number | null)[];
 }
 
 /** Everything a chart draws: one list of times, and a column for each series. */
@@ -37,6 +39,7 @@ const EDGE_MARK = "\u0000";
 
 interface Column {
   readonly metric: string;
+  readonly owner: string;
   readonly labels: Labels;
   readonly values: (number | null)[];
 }
@@ -48,30 +51,28 @@ interface Column {
  */
 export function joinFrame(
   members: readonly ChartMember[],
-  histories: readonly History[],
+  history: History | undefined,
   ring: LiveRing | undefined,
   gapMs: number,
+  owner: Owner = "none",
 ): ChartFrame {
   const wanted = new Map(members.map((member) => [member.metric, member]));
   const columns = new Map<string, Column>();
   const times: number[] = [];
-  const grid = gridOf(histories);
-  for (let time = grid.from; time < grid.until; time += grid.stepMs) times.push(time);
-  for (const history of histories) {
-    const offset = Math.round((history.from - grid.from) / grid.stepMs);
-    for (const series of history.series) {
-      const values: (number | null)[] = Array.from({ length: times.length }, () => null);
-      for (const [index, value] of series.values.entries()) {
-        if (index + offset < values.length) values[index + offset] = value;
-      }
-      const key = seriesKey(history.metric, series.labels) + (history.edge ? EDGE_MARK + history.edge : "");
-      columns.set(key, { metric: history.metric, labels: series.labels, values });
-    }
+  const stepMs = history?.stepMs ?? 1_000;
+  const count = Math.max(0, ...(history?.series ?? []).map((line) => line.values.length));
+  for (let index = 0; index < count; index++) times.push((history?.from ?? 0) + index * stepMs);
+  for (const line of history?.series ?? []) {
+    const column = { metric: line.metric, owner: ownerOf(line, owner), labels: line.labels };
+    const key = keyOf(column);
+    columns.set(key, { ...column, values: [...line.values] });
+    if (!line.min || !line.max) continue;
+    columns.set(`${key}${EDGE_MARK}low`, { ...column, values: [...line.min] });
+    columns.set(`${key}${EDGE_MARK}high`, { ...column, values: [...line.max] });
   }
   dropEmptyEnd(times, columns);
-  if (ring) appendLive(times, columns, ring, wanted, grid.stepMs, gapMs);
+  if (ring) appendLive(times, columns, ring, wanted, stepMs, gapMs);
   dropSmallHoles(times, columns, gapMs);
-  const order = members.map((member) => member.metric);
   const series = [...columns]
     .filter(([key]) => !key.includes(EDGE_MARK))
     .map(([key, column]): FrameSeries => {
@@ -79,21 +80,28 @@ export function joinFrame(
       const high = columns.get(`${key}${EDGE_MARK}high`)?.values;
       const mirrored = wanted.get(column.metric)?.mirrored ?? false;
       return { key, ...column, mirrored, ...(low && high ? { band: { low, high } } : {}) };
-    })
-    .toSorted((a, b) => order.indexOf(a.metric) - order.indexOf(b.metric) || compareLabels(a.labels, b.labels));
-  return { times, series };
+    });
+  return { times, series: inOrder(series, members) };
 }
 
-function gridOf(histories: readonly History[]): { from: number; until: number; stepMs: number } {
-  const stepMs = histories[0]?.stepMs ?? 1_000;
-  let from = Number.POSITIVE_INFINITY;
-  let until = Number.NEGATIVE_INFINITY;
-  for (const history of histories) {
-    const count = Math.max(0, ...history.series.map((series) => series.values.length));
-    from = Math.min(from, history.from);
-    until = Math.max(until, history.from + count * stepMs);
-  }
-  return { from, until, stepMs };
+export const ownerOf = (line: HistoryLine, owner: Owner): string =>
+  owner === "server" ? (line.serverId ?? "") : owner === "tag" ? (line.tag ?? "") : "";
+
+/** The same text for the same series of the same owner. */
+export const keyOf = (series: Pick<FrameSeries, "metric" | "labels" | "owner">): string =>
+  series.owner === ""
+    ? seriesKey(series.metric, series.labels)
+    : `${series.owner} ${seriesKey(series.metric, series.labels)}`;
+
+/** As the chart names its metrics, then by owner, then as people count. */
+export function inOrder(series: readonly FrameSeries[], members: readonly ChartMember[]): readonly FrameSeries[] {
+  const order = members.map((member) => member.metric);
+  return series.toSorted(
+    (a, b) =>
+      order.indexOf(a.metric) - order.indexOf(b.metric) ||
+      natural.compare(a.owner, b.owner) ||
+      compareLabels(a.labels, b.labels),
+  );
 }
 
 /** The last buckets are empty while their time has not come or nothing was heard; live points may know better. */
@@ -136,7 +144,7 @@ function appendLive(
     const key = seriesKey(head.metric, head.labels);
     let column = columns.get(key);
     if (!column) {
-      column = { metric: head.metric, labels: head.labels, values: times.map(() => null) };
+      column = { metric: head.metric, owner: "", labels: head.labels, values: times.map(() => null) };
       columns.set(key, column);
     }
     return { key, column, live: ring.column(key) };

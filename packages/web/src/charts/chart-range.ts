@@ -9,6 +9,7 @@ export const LIVE_RANGES = {
   "7d": 7 * DAY_MS,
   "30d": 30 * DAY_MS,
   "90d": 90 * DAY_MS,
+  "1y": 365 * DAY_MS,
 } as const;
 export type LiveRangeName = keyof typeof LIVE_RANGES;
 export const LIVE_RANGE_NAMES = Object.keys(LIVE_RANGES) as readonly LiveRangeName[];
@@ -62,3 +63,21 @@ export function requestSpan(
   const start = range.is === "live" ? now - lengthMs : range.from;
   return { from: Math.floor(start / stepMs) * stepMs, to: Math.ceil(end / stepMs) * stepMs, stepMs };
 }
+
+/** How far back the period before lies: the length of the range, on the grid of the step. */
+export function periodShiftMs(range: ChartRange, stepMs: number): number {
+  const lengthMs = range.is === "live" ? range.lengthMs : range.to - range.from;
+  return Math.ceil(lengthMs / stepMs) * stepMs;
+}
+
+/** Nothing older than the longest range is asked for, and nothing later than now. */
+export function fixedRange(from: number, to: number, now: number): ChartRange {
+  const lengthMs = Math.min(Math.max(RANGE_LENGTH_MS_MIN, to - from), LIVE_RANGES["1y"]);
+  const middle = (from + to) / 2;
+  const end = Math.min(Math.round(middle + lengthMs / 2), now);
+  return { is: "fixed", from: end - Math.round(lengthMs), to: end };
+}
+
+/** The span that is shown now. */
+export const shownSpan = (range: ChartRange, now: number): { readonly from: number; readonly to: number } =>
+  range.is === "live" ? { from: now - range.lengthMs, to: now } : range;

@@ -89,7 +89,8 @@ export function chartsFor(metrics: readonly string[]): readonly ChartSpec[] {
   return [...known, ...custom.map(customChart)];
 }
 
-function customChart(metric: string): ChartSpec {
+/** A chart of one metric alone, with what its name tells. */
+export function customChart(metric: string): ChartSpec {
   const rate = isCounterMetric(metric);
   return {
     id: metric,

@@ -7,6 +7,8 @@ export interface TooltipLine {
   readonly value: number;
   readonly text: string;
   readonly color: number;
+  /** What it was in the period before, where that is shown. */
+  readonly before?: { readonly name: string; readonly text: string };
 }
 
 /** More lines would not be read; the rest is counted. */
@@ -59,17 +61,26 @@ export function tooltipPlugin(
 
 function lineElements(lines: readonly TooltipLine[]): HTMLElement[] {
   const sorted = lines.toSorted((a, b) => b.value - a.value);
-  const shown = sorted.slice(0, LINES_MAX).map((line) => {
-    const row = document.createElement("div");
-    row.className = styles["tooltipLine"]!;
-    const dot = document.createElement("span");
-    dot.className = styles["dot"]!;
-    dot.style.background = seriesColor(line.color);
-    row.append(dot, textElement("bdi", styles["tooltipName"]!, line.name), textElement("span", "", line.text));
-    return row;
+  const taken = sorted.slice(0, sorted.some((line) => line.before) ? LINES_MAX / 2 : LINES_MAX);
+  const shown = taken.flatMap((line) => {
+    const present = row(line.name, line.text, styles["dot"]!, line.color);
+    if (!line.before) return [present];
+    const past = row(line.before.name, line.before.text, styles["dash"]!, line.color);
+    past.classList.add("soft");
+    return [present, past];
   });
-  const rest = sorted.length - shown.length;
+  const rest = sorted.length - taken.length;
   return rest > 0 ? [...shown, textElement("div", "soft", `+${rest}`)] : shown;
+}
+
+function row(name: string, text: string, markClass: string, color: number): HTMLElement {
+  const element = document.createElement("div");
+  element.className = styles["tooltipLine"]!;
+  const mark = document.createElement("span");
+  mark.className = markClass;
+  mark.style.color = seriesColor(color);
+  element.append(mark, textElement("bdi", styles["tooltipName"]!, name), textElement("span", "", text));
+  return element;
 }
 
 function textElement(tag: string, className: string, text: string): HTMLElement {

@@ -4,6 +4,7 @@ import type { Format } from "../i18n/format.ts";
 import { fadeColor, mixColors } from "./chart-colors.ts";
 import type { ChartColors } from "./chart-colors.ts";
 import { lonePoints } from "./lone-points.ts";
+import { TOTAL_PLACE } from "./plot-columns.ts";
 import { timeLabels } from "./time-axis.ts";
 import { tooltipPlugin } from "./chart-tooltip.ts";
 import type { TooltipLine } from "./chart-tooltip.ts";
@@ -20,7 +21,10 @@ export interface PlotLook {
   readonly seriesCount: number;
   /** Places of the series that have a band; the columns of each, low and high, follow those of all series. */
   readonly banded: readonly number[];
-  readonly gapMs: number;
+  /** Places of the series whose period before is drawn, after the bands; `TOTAL_PLACE` is their sum. */
+  readonly before: readonly number[];
+  /** How far apart two points may be with a line between them, as it is now. */
+  readonly gapMs: () => number;
   readonly colors: ChartColors;
   readonly format: Format;
   /** Charts with the same key share their cursor. */
@@ -28,6 +32,8 @@ export interface PlotLook {
   readonly readTooltip: (index: number) => { readonly time: string; readonly lines: readonly TooltipLine[] };
   /** A drag over the plot, in epoch milliseconds. */
   readonly onZoom: (from: number, to: number) => void;
+  /** A double click. */
+  readonly onBack: () => void;
 }
 
 /** Even a quiet chart has an axis: the least top by unit. */
@@ -57,6 +63,7 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
         y: false,
         sync: { key: look.syncKey, setSeries: false },
         drag: { x: true, y: false, setScale: false },
+        bind: { dblclick: () => () => (look.onBack(), null) },
         points: { size: (_plot, place) => (place > look.seriesCount ? 0 : 5) },
       },
       scales: { x: { time: true }, y: { range: (_plot, min, max) => rangeOf(min, max, look) } },
@@ -81,6 +88,7 @@ export function makePlot(look: PlotLook, data: uPlot.AlignedData, target: HTMLEl
         {},
         ...Array.from({ length: look.seriesCount }, (_, index) => seriesLook(look, index)),
         ...look.banded.flatMap(() => [edgeLook(look), edgeLook(look)]),
+        ...look.before.map((place) => beforeLook(look, place)),
       ],
       bands: look.banded.map((place, index) => ({
         series: [look.seriesCount + 2 * index + 2, look.seriesCount + 2 * index + 1],
@@ -116,7 +124,7 @@ function seriesLook(look: PlotLook, index: number): uPlot.Series {
       show: () => false,
       size: 5,
       fill: color,
-      filter: (plot, place) => lonePoints(plot.data[0], plot.data[place]!, look.gapMs / 1_000),
+      filter: (plot, place) => lonePoints(plot.data[0], plot.data[place]!, look.gapMs() / 1_000),
     },
     ...(filled ? { fill: mixColors(color, look.colors.background, look.stacked ? 0.4 : 0.16) } : {}),
     gaps: gapsOf(look),
@@ -126,6 +134,15 @@ function seriesLook(look: PlotLook, index: number): uPlot.Series {
 /** The edge of a band draws nothing itself. */
 const edgeLook = (look: PlotLook): uPlot.Series => ({ width: 0, points: { show: false }, gaps: gapsOf(look) });
 
+/** Dashed and paler than the present, so that neither colour nor dash alone tells them apart. */
+const beforeLook = (look: PlotLook, place: number): uPlot.Series => ({
+  stroke: place === TOTAL_PLACE ? look.colors.axis : fadeColor(colorOf(look, place), 0.65),
+  width: 1.25,
+  dash: [5, 4],
+  points: { show: false },
+  gaps: gapsOf(look),
+});
+
 const colorOf = (look: PlotLook, place: number): string =>
   look.colors.series[place % look.colors.series.length] ?? "#888888";
 
@@ -134,7 +151,7 @@ const gapsOf =
   (look: PlotLook): NonNullable<uPlot.Series["gaps"]> =>
   (plot, _series, _from, _to, gaps) =>
     gaps.filter(
-      ([left, right]) => (plot.posToVal(right, "x", true) - plot.posToVal(left, "x", true)) * 1_000 > look.gapMs,
+      ([left, right]) => (plot.posToVal(right, "x", true) - plot.posToVal(left, "x", true)) * 1_000 > look.gapMs(),
     );
 
 function rangeOf(min: number | null, max: number | null, look: PlotLook): [number, number] {

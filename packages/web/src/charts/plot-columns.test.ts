@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { bandColumns, plotColumns } from "./plot-columns.ts";
+import { bandColumns, beforeColumns, plotColumns, TOTAL_PLACE } from "./plot-columns.ts";
 
 const series = (values: (number | null)[], mirrored = false) => ({
   key: "k",
   metric: "m",
   labels: {},
+  owner: "",
   mirrored,
   values,
 });
@@ -30,4 +31,17 @@ test("bands are drawn while there are few series", () => {
   const banded = { ...series([1]), band: { low: [0], high: [2] } };
   expect(bandColumns([series([1]), banded])).toEqual({ places: [1], columns: [[0], [2]] });
   expect(bandColumns([banded, banded, banded, banded, banded]).places).toEqual([]);
+});
+
+test("below the axis the edges of a band change places", () => {
+  const banded = { ...series([1], true), band: { low: [0.5], high: [2] } };
+  expect(bandColumns([banded])).toEqual({ places: [0], columns: [[-2], [-0.5]] });
+});
+
+test("the period before is drawn as its series are, and of a stack as one outline", () => {
+  const past = { ...series([1]), before: [3] };
+  const down = { ...series([1], true), before: [4] };
+  expect(beforeColumns([series([1]), past, down], false)).toEqual({ places: [1, 2], columns: [[3], [-4]] });
+  expect(beforeColumns([past, down], true)).toEqual({ places: [TOTAL_PLACE], columns: [[7]] });
+  expect(beforeColumns([series([1])], true).places).toEqual([]);
 });

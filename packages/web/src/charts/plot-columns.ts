@@ -1,4 +1,5 @@
 import type { ChartFrame } from "./chart-frame.ts";
+import { totalBefore } from "./period-before.ts";
 
 /** Columns as uPlot takes them: times in seconds, mirrored series below zero, stacked ones upon each other. */
 export function plotColumns(frame: ChartFrame, stacked: boolean): [number[], ...(number | null)[][]] {
@@ -31,7 +32,31 @@ export function bandColumns(series: ChartFrame["series"]): {
 } {
   if (series.length > BANDS_MAX) return { places: [], columns: [] };
   const places = series.flatMap((one, place) => (one.band ? [place] : []));
-  const columns = places.flatMap((place) => [[...series[place]!.band!.low], [...series[place]!.band!.high]]);
+  const columns = places.flatMap((place) => {
+    const { band, mirrored } = series[place]!;
+    const edges = [band!.low, band!.high];
+    return mirrored ? edges.toReversed().map((edge) => edge.map(negate)) : edges.map((edge) => [...edge]);
+  });
+  return { places, columns };
+}
+
+/** Stands for the sum of all series where a place among them is asked for. */
+export const TOTAL_PLACE = -1;
+
+/** Places of the series of which the period before is drawn, and its columns; of stacked ones only their sum. */
+export function beforeColumns(
+  series: ChartFrame["series"],
+  stacked: boolean,
+): { readonly places: readonly number[]; readonly columns: (number | null)[][] } {
+  if (stacked) {
+    const total = totalBefore(series);
+    return total ? { places: [TOTAL_PLACE], columns: [[...total]] } : { places: [], columns: [] };
+  }
+  const places = series.flatMap((one, place) => (one.before ? [place] : []));
+  const columns = places.map((place) => {
+    const { before, mirrored } = series[place]!;
+    return mirrored ? before!.map(negate) : [...before!];
+  });
   return { places, columns };
 }
 

@@ -1,24 +1,35 @@
 import type { MetricUnit } from "@muster/core";
 import type uPlot from "uplot";
 import type { Format } from "../i18n/format.ts";
-import { readChartColors } from "./chart-colors.ts";
-import type { ChartFrame } from "./chart-frame.ts";
-import type { TooltipLine } from "./chart-tooltip.ts";
+import { readChartColors, SERIES_COUNT } from "./chart-colors.ts";
+import type { ChartFrame, FrameSeries } from "./chart-frame.ts";
 import { makePlot } from "./make-plot.ts";
-import { bandColumns, plotColumns } from "./plot-columns.ts";
-import { formatValue } from "./value-format.ts";
+import { bandColumns, beforeColumns, plotColumns } from "./plot-columns.ts";
+import { tooltipLines } from "./tooltip-lines.ts";
 
 export interface PlotSettings {
   readonly unit: MetricUnit;
   readonly stacked: boolean;
   readonly filled: boolean;
   readonly top: number | undefined;
-  readonly gapMs: number;
   readonly height: number;
   readonly syncKey: string;
   readonly format: Format;
-  readonly nameOf: (metric: string, labels: Readonly<Record<string, string>>) => string;
+  readonly nameOf: (series: FrameSeries) => string;
+  /** A number of the palette. */
+  readonly colorOf: (series: FrameSeries, place: number) => number;
+  /** What the period before is called. */
+  readonly beforeName: string;
   readonly onZoom: (from: number, to: number) => void;
+  readonly onBack: () => void;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  /** Points further apart are not joined. */
+  readonly gapMs: number;
+  readonly newestAt: number | undefined;
 }
 
 /** Keeps one uPlot in step with frames: new points go into the canvas in the same turn, new series make a new plot. */
@@ -28,25 +39,29 @@ export class PlotController {
   #plot: uPlot | undefined;
   #seriesText = "";
   #frame: ChartFrame = { times: [], series: [] };
+  #gapMs = 0;
   #hidden: ReadonlySet<string> = new Set();
+  #isBeforeHidden = false;
 
   constructor(target: HTMLElement, settings: PlotSettings) {
     this.#target = target;
     this.#settings = settings;
   }
 
-  /** Draws a frame over a span, in epoch milliseconds, and notes on the target what the newest drawn point is. */
-  draw(frame: ChartFrame, from: number, to: number): void {
+  /** Draws a frame over a span, in epoch milliseconds, and notes on the target what the newest reading in it is. */
+  draw(frame: ChartFrame, { from, to, gapMs, newestAt }: Span): void {
     this.#frame = frame;
+    this.#gapMs = gapMs;
+    const { stacked } = this.#settings;
     const shown = this.#shown();
-    const data = plotColumns({ times: frame.times, series: shown }, this.#settings.stacked);
+    const data = plotColumns({ times: frame.times, series: shown }, stacked);
     // uPlot paints in the order of its series; of stacked ones the top has to be painted first.
-    const bands = bandColumns(shown);
-    const ordered = (
-      this.#settings.stacked ? [data[0], ...data.slice(1).toReversed()] : [...data, ...bands.columns]
-    ) as uPlot.AlignedData;
-    const seriesText = [...shown.map((series) => series.key), ...bands.places].join("\n");
-    if (!this.#plot || seriesText !== this.#seriesText) this.#make(ordered, shown.length, bands.places);
+    const bands = stacked ? { places: [], columns: [] } : bandColumns(shown);
+    const before = this.#isBeforeHidden ? { places: [], columns: [] } : beforeColumns(shown, stacked);
+    const painted = stacked ? [data[0], ...data.slice(1).toReversed()] : data;
+    const ordered = [...painted, ...bands.columns, ...before.columns] as uPlot.AlignedData;
+    const seriesText = [...shown.map((series) => series.key), ...bands.places, "", ...before.places].join("\n");
+    if (!this.#plot || seriesText !== this.#seriesText) this.#make(ordered, shown, bands.places, before.places);
     this.#seriesText = seriesText;
     const plot = this.#plot!;
     // A batch commits at once instead of in a later turn.
@@ -54,12 +69,12 @@ export class PlotController {
       plot.setData(ordered, false);
       plot.setScale("x", { min: from / 1_000, max: to / 1_000 });
     });
-    const newest = frame.times.at(-1);
-    if (newest !== undefined) this.#target.dataset["at"] = String(newest);
+    if (newestAt !== undefined) this.#target.dataset["at"] = String(newestAt);
   }
 
-  hide(keys: ReadonlySet<string>): void {
+  hide(keys: ReadonlySet<string>, before: "shown" | "hidden"): void {
     this.#hidden = keys;
+    this.#isBeforeHidden = before === "hidden";
   }
 
   resize(width: number): void {
@@ -77,22 +92,25 @@ export class PlotController {
       : this.#frame.series.filter((series) => !this.#hidden.has(series.key));
   }
 
-  #make(data: uPlot.AlignedData, seriesCount: number, banded: readonly number[]): void {
+  #make(
+    data: uPlot.AlignedData,
+    shown: ChartFrame["series"],
+    banded: readonly number[],
+    before: readonly number[],
+  ): void {
     this.destroy();
-    const { nameOf: _nameOf, ...look } = this.#settings;
+    const { nameOf: _nameOf, colorOf, ...look } = this.#settings;
     const colors = readChartColors(this.#target);
-    const places = this.#shown().map((series) => this.#frame.series.indexOf(series));
+    const places = shown.map((series) => colorOf(series, this.#frame.series.indexOf(series)));
     this.#plot = makePlot(
       {
         ...look,
         width: this.#target.clientWidth || 300,
-        seriesCount,
+        seriesCount: shown.length,
         banded,
-        colors: {
-          ...colors,
-          series:
-            seriesCount === 0 ? colors.series : places.map((place) => colors.series[place % colors.series.length]!),
-        },
+        before,
+        gapMs: () => this.#gapMs,
+        colors: { ...colors, series: places.map((place) => colors.series[place % SERIES_COUNT]!) },
         readTooltip: (index) => this.#tooltip(index),
       },
       data,
@@ -100,18 +118,12 @@ export class PlotController {
     );
   }
 
-  #tooltip(index: number): { readonly time: string; readonly lines: readonly TooltipLine[] } {
-    const { format, unit, nameOf } = this.#settings;
-    const lines = this.#frame.series.flatMap((series, color): TooltipLine[] => {
-      const value = series.values[index] ?? null;
-      if (value === null || this.#hidden.has(series.key)) return [];
-      const low = series.band?.low[index] ?? null;
-      const high = series.band?.high[index] ?? null;
-      const mean = formatValue(unit, value, format);
-      const isSpread = low !== null && high !== null && low !== high;
-      const text = isSpread ? `${mean} (${formatValue(unit, low, format)} – ${formatValue(unit, high, format)})` : mean;
-      return [{ name: nameOf(series.metric, series.labels), value, text, color }];
-    });
-    return { time: format.dateTime(this.#frame.times[index] ?? 0), lines };
+  #tooltip(index: number): ReturnType<Parameters<typeof makePlot>[0]["readTooltip"]> {
+    const frame = { times: this.#frame.times, series: this.#shown() };
+    const colorOf = (series: FrameSeries): number => this.#settings.colorOf(series, this.#frame.series.indexOf(series));
+    return {
+      time: this.#settings.format.dateTime(frame.times[index] ?? 0),
+      lines: tooltipLines(frame, index, { ...this.#settings, colorOf, withBefore: !this.#isBeforeHidden }),
+    };
   }
 }

@@ -1,6 +1,7 @@
 import { findMetric } from "@muster/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { CATALOG_CHARTS } from "./chart-spec.ts";
 import type { ChartSection, ChartSpec } from "./chart-spec.ts";
 import type { Labels } from "./series-key.ts";
 import { chartTexts } from "./texts/chart-texts.ts";
@@ -8,6 +9,9 @@ import { chartTexts } from "./texts/chart-texts.ts";
 export interface ChartTexts {
   readonly noReadings: string;
   readonly sectionTitle: (section: ChartSection) => string;
+  readonly metricTitle: (metric: string) => string;
+  /** What a metric is called where its chart does not stand above it. */
+  readonly wholeTitle: (metric: string) => string;
   readonly chartTitle: (spec: ChartSpec) => string;
   /** How the series of a chart are called: by what tells them apart. */
   readonly seriesNamer: (spec: ChartSpec) => (metric: string, labels: Labels) => string;
@@ -20,10 +24,18 @@ export function useChartTexts(): ChartTexts {
     const texts = chartTexts(i18n.language);
     const metricTitle = (metric: string): string =>
       texts.metrics[metric] ?? findMetric(metric)?.display.title ?? metric;
+    const chartTitle = (spec: ChartSpec): string =>
+      texts.charts[spec.id] ?? metricTitle(spec.members[0]?.metric ?? spec.id);
     return {
       noReadings: texts.noReadings,
+      metricTitle,
+      wholeTitle(metric) {
+        const chart = CATALOG_CHARTS.find(({ members }) => members.some((member) => member.metric === metric));
+        if (!chart) return metricTitle(metric);
+        return chart.members.length > 1 ? `${chartTitle(chart)} · ${metricTitle(metric)}` : chartTitle(chart);
+      },
       sectionTitle: (section) => texts.sections[section],
-      chartTitle: (spec) => texts.charts[spec.id] ?? metricTitle(spec.members[0]?.metric ?? spec.id),
+      chartTitle,
       seriesNamer: (spec) => (metric, labels) => {
         const values = Object.entries(labels).map(([name, value]) => texts.labelValues[`${name}:${value}`] ?? value);
         const title = metricTitle(metric);

@@ -1,88 +1,85 @@
-import { useQueries } from "@tanstack/react-query";
-import type { UseQueryResult } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
+import type { CombineFunction } from "@muster/core";
+import type { QueryAnswer } from "@muster/protocol";
 import { api } from "../api/api.ts";
 import { useObservable } from "../browser/observable.ts";
 import { hubNow, live } from "../live/live.ts";
-import { formatRange, requestSpan } from "./chart-range.ts";
+import { formatRange, periodShiftMs, requestSpan } from "./chart-range.ts";
 import type { ChartRange } from "./chart-range.ts";
-import type { History } from "./chart-frame.ts";
-import type { ChartSpec } from "./chart-spec.ts";
 
 /** How often a chart that moves on looks at the stored history again, at least. */
 const REFRESH_MS = 60_000;
 
-export interface Histories {
-  readonly histories: readonly History[];
-  readonly loading: boolean;
-  readonly error: unknown;
+/** Everything of a metric query but its time. */
+export interface MetricChoice {
+  /** Ids separated by commas. */
+  readonly server?: string;
+  readonly tag?: string;
+  readonly fleet?: "true";
+  /** Names separated by commas. */
+  readonly metric: string;
+  readonly by?: "server" | "tag" | "all";
+  readonly combine?: CombineFunction;
+  readonly top?: number;
+  readonly bands?: "true";
 }
 
-/** What the hub stored for one chart. After the link came back it is asked again, so that the gap is filled. */
-export function useHistory(
-  serverId: string,
-  spec: ChartSpec,
-  range: ChartRange,
-  finestMs: number,
-  wanted: boolean,
-): Histories {
+export interface HistoryRequest {
+  /** What is asked for, told apart in the cache. */
+  readonly name: string;
+  /** Called at each asking, so that a filter that moves asks for what it holds then. */
+  readonly choose: () => MetricChoice;
+  readonly range: ChartRange;
+  readonly finestMs: number;
+  /** Which of both: the range itself, or the one of the same length before it. */
+  readonly period: "now" | "before";
+  readonly enabled: boolean;
+}
+
+export interface StoredHistory {
+  readonly answer: QueryAnswer | undefined;
+  /** `older`: what is shown belongs to another range, until its own answer is here. */
+  readonly state: "loading" | "older" | "shown";
+  readonly error: unknown;
+  /** How far the answer lies before what it is compared with; 0 for the range itself. */
+  readonly shiftMs: number;
+}
+
+interface Fetched {
+  readonly answer: QueryAnswer;
+  readonly shiftMs: number;
+}
+
+/** What the hub stored for one chart, in one request. After the link came back it is asked again, so that the gap is filled. */
+export function useHistory(request: HistoryRequest): StoredHistory {
+  const { name, choose, range, finestMs, period, enabled } = request;
   const welcomes = useObservable(live.welcomes);
   const { stepMs } = requestSpan(range, finestMs, 0);
-  const questions = spec.members.map((member): Question => ({ member, of: member.rate ? "rate" : "avg" }));
-  if (hasBand(spec, stepMs)) {
-    questions.push(...spec.members.flatMap((member): Question[] => EDGES.map((of) => ({ member, of }))));
-  }
-  return useQueries({
-    queries: questions.map(({ member, of }) => ({
-      queryKey: ["metrics", serverId, member.metric, of, formatRange(range), finestMs, welcomes] as const,
-      enabled: wanted,
-      staleTime: REFRESH_MS / 2,
-      gcTime: REFRESH_MS,
-      refetchInterval: range.is === "live" ? Math.max(REFRESH_MS, stepMs) : (false as const),
-      placeholderData: (previous: History | undefined) => previous,
-      async queryFn({ signal }: { signal: AbortSignal }): Promise<History> {
-        const span = requestSpan(range, finestMs, hubNow());
-        const answer = await api("GET /api/v1/metrics/query", {
-          query: {
-            server: serverId,
-            metric: member.metric,
-            from: span.from,
-            to: span.to,
-            step: span.stepMs,
-            function: of,
-          },
-          signal,
-        });
-        const { from, stepMs: answeredStepMs, series } = answer;
-        const edge = of === "min" ? { edge: "low" as const } : of === "max" ? { edge: "high" as const } : {};
-        return { metric: member.metric, ...edge, from, stepMs: answeredStepMs, series };
-      },
-    })),
-    combine: combineHistories,
+  const query = useQuery<Fetched>({
+    queryKey: ["metrics", period, name, formatRange(range), finestMs, welcomes] as const,
+    enabled,
+    staleTime: REFRESH_MS / 2,
+    gcTime: REFRESH_MS,
+    refetchInterval: range.is === "live" ? Math.max(REFRESH_MS, stepMs) : (false as const),
+    // The old picture stays until the new one is here, but never that of something else.
+    placeholderData: (old, oldQuery) => (oldQuery?.queryKey[2] === name ? old : undefined),
+    async queryFn({ signal }) {
+      const span = requestSpan(range, finestMs, hubNow());
+      const shiftMs = period === "before" ? periodShiftMs(range, span.stepMs) : 0;
+      const query = { ...choose(), from: span.from - shiftMs, to: span.to - shiftMs, step: span.stepMs };
+      return { answer: await api("GET /api/v1/metrics/query", { query, signal }), shiftMs };
+    },
   });
-}
-
-interface Question {
-  readonly member: ChartSpec["members"][number];
-  readonly of: "avg" | "rate" | "min" | "max";
-}
-
-const EDGES = ["min", "max"] as const;
-
-/** Longer steps than this put several readings into one mean, which hides their extremes. */
-const BAND_STEP_MS = 30_000;
-
-/** Bands of several metrics would cover each other, and a rate within a step has no least and greatest to ask for. */
-const hasBand = (spec: ChartSpec, stepMs: number): boolean =>
-  stepMs > Math.max(BAND_STEP_MS, spec.everyMs) &&
-  !spec.stacked &&
-  spec.members.length === 1 &&
-  !spec.members[0]!.rate &&
-  !spec.members[0]!.mirrored;
-
-function combineHistories(results: readonly UseQueryResult<History>[]): Histories {
   return {
-    histories: results.map((result) => result.data).filter((answer) => answer !== undefined),
-    loading: results.some((result) => result.isPending && result.fetchStatus === "fetching"),
-    error: results.find((result) => result.error)?.error,
+    answer: query.data?.answer,
+    shiftMs: query.data?.shiftMs ?? 0,
+    state: query.isPlaceholderData ? "older" : query.data || !query.isFetching ? "shown" : "loading",
+    error: query.error,
   };
 }
+
+/** Longer steps than this put several readings into one point, which hides their extremes. */
+const BAND_STEP_MS = 30_000;
+
+/** Whether the steps are longer than the readings are apart, so that a band tells more than the line. */
+export const hasBands = (stepMs: number, everyMs: number): boolean => stepMs > Math.max(BAND_STEP_MS, everyMs);

@@ -9,6 +9,8 @@ const SENTENCES: readonly (readonly [RegExp, (t: TFunction, count: number) => st
   [/^1 to 64 letters, digits, spaces/, (t) => t("fieldError.serverName")],
   [/^must be 1 to 32 letters, digits/, (t) => t("fieldError.tag")],
   [/^must be later than from$/, (t) => t("fieldError.order")],
+  [/^must not be less than samplesDays$/, (t) => t("fieldError.lessThanSamples")],
+  [/^must not be less than minutesDays$/, (t) => t("fieldError.lessThanMinutes")],
   [/^is not a field of this request$/, (t) => t("fieldError.unknown")],
   [/^must have at least (\d+) characters$/, (t, count) => t("fieldError.passwordLength", { count })],
   [/^Too small: expected (?:string|array) to have >=1 /, (t) => t("fieldError.empty")],

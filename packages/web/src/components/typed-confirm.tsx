@@ -9,6 +9,8 @@ interface TypedConfirmProps {
   readonly text: ReactNode;
   /** What has to be typed; without it one click is enough. */
   readonly word?: string;
+  /** How it is asked for; by default as the name of something. */
+  readonly wordLabel?: string;
   readonly action: string;
   readonly busy: boolean;
   readonly error: unknown;
@@ -17,7 +19,17 @@ interface TypedConfirmProps {
 }
 
 /** Asks before something that cannot be undone, and says what will happen. */
-export function TypedConfirm({ title, text, word, action, busy, error, onConfirm, onClose }: TypedConfirmProps) {
+export function TypedConfirm({
+  title,
+  text,
+  word,
+  wordLabel,
+  action,
+  busy,
+  error,
+  onConfirm,
+  onClose,
+}: TypedConfirmProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const ready = word === undefined || typed === word;
@@ -33,7 +45,7 @@ export function TypedConfirm({ title, text, word, action, busy, error, onConfirm
         <div>{text}</div>
         {word !== undefined && (
           <TextInput
-            label={t("settings.typeName", { name: word })}
+            label={wordLabel ?? t("settings.typeName", { name: word })}
             value={typed}
             autoComplete="off"
             data-autofocus

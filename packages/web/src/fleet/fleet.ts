@@ -6,6 +6,7 @@ import { takeEarly } from "../early-answers.ts";
 import { live } from "../live/live.ts";
 import { applyFleet, EMPTY_FLEET } from "./fleet-view.ts";
 import type { FleetView } from "./fleet-view.ts";
+import { picked } from "./picked.ts";
 
 const fleet = new Observable<FleetView>(EMPTY_FLEET);
 
@@ -33,8 +34,14 @@ export function useFleet(): FleetView {
   return useObservable(fleet);
 }
 
+/** What a server is called now; undefined for one that is not known. */
+export const serverName = (id: string): string | undefined => fleet.get().servers.get(id)?.name;
+
 /** Forgets everything: somebody else may sign in at this page. */
-export const forgetFleet = (): void => fleet.set(EMPTY_FLEET);
+export function forgetFleet(): void {
+  fleet.set(EMPTY_FLEET);
+  picked.set([]);
+}
 
 async function takeFirst(): Promise<void> {
   const answer = await takeEarly("/api/v1/servers");

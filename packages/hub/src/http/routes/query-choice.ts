@@ -1,20 +1,21 @@
 import { MusterError } from "@muster/core";
-import type { TimeRange } from "@muster/core";
+import type { Clock, TimeRange } from "@muster/core";
+import { deadline } from "@muster/node-kit";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { Combination } from "../../metrics/metric-store.ts";
 import { QUERY_RANGE_MAX_MS, QUERY_SERVERS_MAX, QUERY_TIME_MS_MAX } from "../limits.ts";
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** The parameters that say whose samples. */
+export interface ServerChoice {
+  readonly server?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly fleet?: boolean | undefined;
+}
+
 /** Which servers are asked for: those named or, where that is said, all; only those with one of the tags, if any are named. */
-export function chosenServers(
-  fleet: Fleet,
-  query: {
-    readonly server?: string | undefined;
-    readonly tag?: string | undefined;
-    readonly fleet?: boolean | undefined;
-  },
-): readonly string[] {
+export function chosenServers(fleet: Fleet, query: ServerChoice): readonly string[] {
   if (query.server === undefined && query.tag === undefined && query.fleet !== true)
     throw new MusterError("BAD_REQUEST", { fields: { "query.server": "name servers or a tag, or say fleet=true" } });
   if (query.server !== undefined && query.fleet === true)
@@ -75,12 +76,18 @@ export function rangeOf({ from, to }: { readonly from: number; readonly to: numb
 }
 
 /** Gives up with QUERY_TIMED_OUT what takes too long, and with the signal's reason what nobody waits for any more. */
-export async function inTime<T>(signal: AbortSignal, work: (bounded: AbortSignal) => Promise<T>): Promise<T> {
-  const timeout = AbortSignal.timeout(QUERY_TIME_MS_MAX);
+export async function inTime<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  work: (bounded: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = deadline(clock, QUERY_TIME_MS_MAX, signal);
   try {
-    return await work(AbortSignal.any([signal, timeout]));
+    return await work(limit.signal);
   } catch (error) {
-    if (timeout.aborted && !signal.aborted) throw new MusterError("QUERY_TIMED_OUT", {}, error);
+    if (limit.signal.aborted && !signal.aborted) throw new MusterError("QUERY_TIMED_OUT", {}, error);
     throw error;
+  } finally {
+    limit.done();
   }
 }

@@ -14,6 +14,8 @@ export interface ServerRouteDeps {
   readonly links: Links;
   readonly metrics: MetricStore;
   readonly bus: CommandBus;
+  /** Gives back to the disk what is no longer kept; does not wait for it. */
+  readonly retainNow: () => void;
   /** The line an operator pastes on a new server. */
   readonly joinCommand: (token: string, name: string | null) => string;
   readonly hubUrl: () => string;
@@ -106,6 +108,7 @@ export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
           await metrics.deleteServer(id);
         },
       );
+      deps.retainNow();
       return null;
     },
 

@@ -47,6 +47,28 @@ const frame = (seq: number, define?: readonly SeriesDefinition[]): BatchFrame =>
   rows: [[1, 2]],
 });
 
+test("[AG-20] long lists are made one at a time, one that fails too, so that others come in between at the store", async () => {
+  const { intake, appends, layouts, told } = bench();
+  for (const seq of [1, 2, 3]) {
+    const define = Array.from({ length: 1_500 }, () => ({ metric: `m${seq}` }));
+    intake.take({ ...frame(seq, define), layout: seq });
+  }
+  await settle();
+  expect(layouts).toHaveLength(1);
+  layouts[0]!.answer(new MusterError("RATE_LIMITED"));
+  await settle();
+  expect(layouts.map(({ definitions }) => definitions[0]?.metric)).toEqual(["m1", "m2"]);
+  expect(told).toEqual(["hold 1000"]);
+  layouts[1]!.answer();
+  await settle();
+  layouts[2]!.answer();
+  await settle();
+  expect(appends.map(({ batch }) => batch.receipt?.seq)).toEqual([2, 3]);
+  // Short ones are asked for together.
+  for (const seq of [4, 5, 6]) intake.take({ ...frame(seq, DEFINE), layout: seq });
+  expect(layouts).toHaveLength(6);
+});
+
 test("a batch is acknowledged when the store says that it is durable, and not a turn earlier", async () => {
   const { intake, appends, layouts, told } = bench();
   intake.take(frame(1, DEFINE));

@@ -43,6 +43,9 @@ interface Layout {
 export class BatchIntake {
   readonly #deps: BatchIntakeDeps;
   readonly #layouts = new Map<number, Layout>();
+  /** Series of lists that the store is asked for now. */
+  #askedSeriesCount = 0;
+  #answered = Promise.withResolvers<void>();
   #acknowledged: SequenceRanges = [];
   #isFlushPlanned = false;
   #pendingCount = 0;
@@ -69,13 +72,28 @@ export class BatchIntake {
   /** The layout at the store, asked for again where that failed: the agent has defined it and will not do so again. */
   #made(layout: Layout): Promise<IngestLayout> {
     if (layout.made) return layout.made;
-    const made = this.#deps.ingest.layout(this.#deps.serverId, layout.definitions);
+    const made = this.#make(layout.definitions);
     layout.made = made;
     // Each batch that uses it sees the failure, too; this only forgets it.
     made.catch(() => {
       if (layout.made === made) layout.made = undefined;
     });
     return made;
+  }
+
+  /** Asks for a few series at a time, so that others do not wait at the store behind all the lists of one agent. */
+  async #make(definitions: readonly SeriesDefinition[]): Promise<IngestLayout> {
+    const { ingest, serverId } = this.#deps;
+    const isFull = (): boolean => this.#askedSeriesCount + definitions.length > AGENT_LIMITS.seriesPerLayoutMax;
+    while (this.#askedSeriesCount > 0 && isFull()) await this.#answered.promise;
+    this.#askedSeriesCount += definitions.length;
+    try {
+      return await ingest.layout(serverId, definitions);
+    } finally {
+      this.#askedSeriesCount -= definitions.length;
+      this.#answered.resolve();
+      this.#answered = Promise.withResolvers();
+    }
   }
 
   /** A pack of batches: deflate-raw, one frame a line. Throws ProtocolViolation, also for what unfolds too large. */

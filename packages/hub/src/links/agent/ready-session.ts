@@ -77,6 +77,7 @@ export class ReadySession {
         lastSeq: this.body.lastSeq,
         storedUpTo: used.at(-1)?.[1],
       });
+    ingest.begin(this.server.id);
     return new BatchIntake({
       ingest,
       log,

@@ -1,7 +1,7 @@
 import { bucketStepper, HOUR_MS } from "@muster/core";
 import type { BucketColumns, BucketStepper, Instant, TimeRange } from "@muster/core";
 import { hasBand } from "../line-collector.ts";
-import type { LineCollector } from "../line-collector.ts";
+import type { LinePart } from "../line-collector.ts";
 import type { Query } from "../metric-store.ts";
 import { bucketColumns } from "./bucket-columns.ts";
 import type { Look, Run, SampleScan } from "./sample-scan.ts";
@@ -18,10 +18,8 @@ interface Fold {
 }
 
 /** Whether roll-ups may answer some of a query: where steps are long enough, or samples are gone. */
-export const mayUseBuckets = (query: Query, retained: Retained): boolean =>
-  ROLL_UP_TIERS.some(
-    ({ resolutionMs, finer }) => query.stepMs >= resolutionMs || query.range.from < retained.since(finer),
-  );
+export const mayUseBuckets = (stepMs: number, range: TimeRange, retained: Retained): boolean =>
+  ROLL_UP_TIERS.some(({ resolutionMs, finer }) => stepMs >= resolutionMs || range.from < retained.since(finer));
 
 /**
  * Answers the targets of one server from roll-ups, late samples that are not in them yet, and samples in between. A
@@ -39,19 +37,12 @@ export class BucketQuery {
     this.#closedHours = closedHours;
   }
 
-  run(
-    server: number,
-    serverId: string,
-    query: Query,
-    targets: readonly Target[],
-    lines: LineCollector,
-    look: Look,
-  ): void {
+  run(server: number, serverId: string, query: Query, targets: readonly Target[], part: LinePart, look: Look): void {
     // A quantile needs the samples as long as they are there.
     const isExact = (target: Target): boolean => target.asked.step === "quantile";
     for (const exactly of [false, true]) {
       const ofKind = targets.filter((target) => isExact(target) === exactly);
-      if (ofKind.length > 0) this.#fold(server, serverId, query, ofKind, exactly, lines, look);
+      if (ofKind.length > 0) this.#fold(server, serverId, query, ofKind, exactly, part, look);
     }
   }
 
@@ -61,14 +52,19 @@ export class BucketQuery {
     query: Query,
     targets: readonly Target[],
     isExact: boolean,
-    lines: LineCollector,
+    part: LinePart,
     look: Look,
   ): void {
-    const { range, stepMs } = query;
-    const folds = targets.map((target): Fold => ({ target, steppers: this.#steppers(query, target), resolutionMs: 0 }));
+    const { stepMs } = query;
+    const { range } = part;
+    const folds = targets.map((target): Fold => ({
+      target,
+      steppers: this.#steppers(query, range, target),
+      resolutionMs: 0,
+    }));
     const filled = new Set<Fold>();
     const fill = (fold: Fold): void => {
-      if (!filled.has(fold)) lines.spend();
+      if (!filled.has(fold)) part.spend();
       filled.add(fold);
     };
     let rest: readonly TimeRange[] = [range];
@@ -117,13 +113,13 @@ export class BucketQuery {
       const { selection, labels, labelsText } = fold.target;
       const [values = new Float64Array(), min, max] = fold.steppers.map((stepper) => stepper.finish());
       const resolution = fold.resolutionMs > 0 && { resolutionMs: fold.resolutionMs };
-      lines.take({ selection, serverId, labels, labelsText, values, ...(min && max && { min, max }), ...resolution });
+      part.take({ selection, serverId, labels, labelsText, values, ...(min && max && { min, max }), ...resolution });
     }
   }
 
-  #steppers(query: Query, { asked }: Target): readonly BucketStepper[] {
+  #steppers(query: Query, range: TimeRange, { asked }: Target): readonly BucketStepper[] {
     const steps = hasBand(query, asked) ? ([asked.step, "min", "max"] as const) : [asked.step];
-    return steps.map((step) => bucketStepper(step, query.range, query.stepMs, asked.quantile));
+    return steps.map((step) => bucketStepper(step, range, query.stepMs, asked.quantile));
   }
 
   /** Samples that came for an hour after it was rolled up wait in frames until it is sealed again. */

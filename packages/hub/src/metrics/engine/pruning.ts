@@ -5,6 +5,7 @@ import { bucketCount } from "./bucket-columns.ts";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
+import type { FleetHours } from "./fleet-hours.ts";
 import type { Frames } from "./frames.ts";
 import type { Journal } from "./journal.ts";
 import { seriesOf } from "./layouts.ts";
@@ -38,6 +39,7 @@ export class Pruning {
   readonly #sealing: Sealing;
   readonly #rollUps: RollUps;
   readonly #seriesHours: SeriesHours;
+  readonly #fleetHours: FleetHours;
   readonly #retained: Retained;
   readonly #nextServer;
   readonly #selectOld;
@@ -58,6 +60,7 @@ export class Pruning {
       readonly sealing: Sealing;
       readonly rollUps: RollUps;
       readonly seriesHours: SeriesHours;
+      readonly fleetHours: FleetHours;
     },
     retained: Retained,
   ) {
@@ -68,6 +71,7 @@ export class Pruning {
     this.#sealing = parts.sealing;
     this.#rollUps = parts.rollUps;
     this.#seriesHours = parts.seriesHours;
+    this.#fleetHours = parts.fleetHours;
     this.#retained = retained;
     this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
     this.#selectOld = db.prepare("SELECT at, samples FROM frame WHERE server = ? AND at < ? ORDER BY at LIMIT ?");
@@ -102,6 +106,7 @@ export class Pruning {
     // Where coarser roll-ups go together with what they were made of, there is nothing that only they know.
     if (Math.min(minutesBefore, hoursBefore) < samplesBefore) this.#retained.raise(RAW, samplesBefore);
     if (hoursBefore < minutesBefore) this.#retained.raise(MINUTE_MS, minutesBefore);
+    this.#fleetHours.drop(hoursBefore);
     let droppedCount = 0;
     let left = FRAMES_PER_SLICE;
     let done = ask.after;

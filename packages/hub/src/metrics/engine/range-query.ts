@@ -2,9 +2,11 @@ import type { DatabaseSync } from "node:sqlite";
 import { labelsText, MusterError } from "@muster/core";
 import type { Labels, Stepper } from "@muster/core";
 import { LineCollector } from "../line-collector.ts";
+import type { LinePart } from "../line-collector.ts";
 import type { Query, QueryLine } from "../metric-store.ts";
 import { compareText, matchesLabels } from "../series-order.ts";
 import { BucketQuery, mayUseBuckets } from "./bucket-query.ts";
+import { FleetQuery } from "./fleet-query.ts";
 import type { Retained } from "./retained.ts";
 import type { Look, SampleScan } from "./sample-scan.ts";
 import { ClosedHours } from "./series-hours.ts";
@@ -35,11 +37,13 @@ export class RangeQuery {
   readonly #scan: SampleScan;
   readonly #retained: Retained;
   readonly #buckets: BucketQuery;
+  readonly #fleet: FleetQuery;
   readonly #selectSeries;
 
   constructor(db: DatabaseSync, scan: SampleScan, retained: Retained) {
     this.#scan = scan;
     this.#retained = retained;
+    this.#fleet = new FleetQuery(db);
     this.#buckets = new BucketQuery(scan, retained, new ClosedHours(db));
     this.#selectSeries = db.prepare("SELECT id, labels FROM series WHERE server = ? AND metric = ?");
   }
@@ -47,17 +51,27 @@ export class RangeQuery {
   run(query: Query, abortFlag: Int32Array): readonly QueryLine[] {
     const lines = new LineCollector(query);
     const look = watchful(abortFlag, query.samplesMax);
-    const useBuckets = mayUseBuckets(query, this.#retained);
+    let { from } = query.range;
+    for (const range of this.#fleet.parts(query)) {
+      if (from < range.from) this.#readServers(query, lines.part({ from, until: range.from }), look);
+      this.#fleet.run(query, lines.part(range), look);
+      from = range.until;
+    }
+    if (from < query.range.until) this.#readServers(query, lines.part({ from, until: query.range.until }), look);
+    return lines.finish();
+  }
+
+  #readServers(query: Query, part: LinePart, look: Look): void {
+    const useBuckets = mayUseBuckets(query.stepMs, part.range, this.#retained);
     for (const serverId of [...new Set(query.serverIds)].sort(compareText)) {
       // Finding a server costs about as much as reading this many samples.
       look(100);
       const server = this.#scan.frames.serverRow(serverId);
       const targets = server === undefined ? [] : this.#targets(server, query);
       if (server === undefined || targets.length === 0) continue;
-      if (useBuckets) this.#buckets.run(server, serverId, query, targets, lines, look);
-      else this.#fold(server, serverId, query, targets, lines, look);
+      if (useBuckets) this.#buckets.run(server, serverId, query, targets, part, look);
+      else this.#fold(server, serverId, targets, part, look);
     }
-    return lines.finish();
   }
 
   #targets(server: number, query: Query): readonly Target[] {
@@ -70,21 +84,15 @@ export class RangeQuery {
     );
   }
 
-  #fold(
-    server: number,
-    serverId: string,
-    { range }: Query,
-    targets: readonly Target[],
-    lines: LineCollector,
-    look: Look,
-  ): void {
+  #fold(server: number, serverId: string, targets: readonly Target[], part: LinePart, look: Look): void {
+    const { range } = part;
     const bases = basesBefore(this.#scan, server, range.from, targets, look);
     const targetsOf = new Map<number, Target[]>();
     for (const target of targets) targetsOf.set(target.series, [...(targetsOf.get(target.series) ?? []), target]);
     const folds = new Map<Target, readonly Stepper[]>();
     const start = (target: Target): readonly Stepper[] => {
-      lines.spend();
-      const steppers = lines.steppers(target.asked);
+      part.spend();
+      const steppers = part.steppers(target.asked);
       const base = bases.get(target.series);
       if (base !== undefined && target.asked.step === "rate") steppers[0]?.add(base.at, base.value);
       folds.set(target, steppers);
@@ -98,7 +106,7 @@ export class RangeQuery {
     });
     for (const [{ selection, labels, labelsText: text }, steppers] of folds) {
       const [points = new Float64Array(), min, max] = steppers.map((stepper) => stepper.finish());
-      lines.take({ selection, serverId, labels, labelsText: text, values: points, ...(min && max && { min, max }) });
+      part.take({ selection, serverId, labels, labelsText: text, values: points, ...(min && max && { min, max }) });
     }
   }
 }

@@ -1,22 +1,28 @@
 import { DAY_MS, HOUR_MS, isCounterName, MINUTE_MS, RATE_LOOKBACK_MS, ROLL_UP_FIELDS, rollUp } from "@muster/core";
 import type { Block, BlockReader, BucketColumns, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
 import { readIfWhole } from "./block-rows.ts";
-import type { BlockRows } from "./block-rows.ts";
+import type { BlockRow, BlockRows } from "./block-rows.ts";
 import { AS_SUM, bucketColumns, bucketCount, bucketKey, fieldsOf } from "./bucket-columns.ts";
+import type { FleetHours } from "./fleet-hours.ts";
 import type { MetricNames } from "./metric-names.ts";
 import type { ClosedHours } from "./series-hours.ts";
 
 const SUM_FIELD = ROLL_UP_FIELDS.indexOf("sum");
 const GROWTH_FIELD = ROLL_UP_FIELDS.indexOf("increase");
 
-/** Makes roll-ups: the hours of a server as its samples are sealed, a block a day, and its minutes as samples go. */
+/** As long as what is sealed together: hours are written once then, and joined to days later. */
+const STRETCH_MS = 2 * HOUR_MS;
+
+/** Makes roll-ups: the hours of a server as its samples are sealed, in blocks that become days, and its minutes as samples go. */
 export class RollUps {
   readonly #blocks: BlockRows;
   readonly #names: MetricNames;
   readonly #closedHours: ClosedHours;
+  readonly #fleetHours: FleetHours;
 
-  constructor(blocks: BlockRows, names: MetricNames, closedHours: ClosedHours) {
+  constructor(blocks: BlockRows, names: MetricNames, closedHours: ClosedHours, fleetHours: FleetHours) {
     this.#blocks = blocks;
+    this.#fleetHours = fleetHours;
     this.#names = names;
     this.#closedHours = closedHours;
   }
@@ -72,11 +78,8 @@ export class RollUps {
   /** Makes anew the hours of a sealed block in which samples came. */
   add(server: number, block: Block, cameAt: readonly Instant[]): void {
     const hours = new Set(cameAt.map((at) => Math.floor(at / HOUR_MS) * HOUR_MS));
-    const days = new Map<Instant, Set<Instant>>();
-    for (const hour of hours) {
-      const day = Math.floor(hour / DAY_MS) * DAY_MS;
-      days.set(day, (days.get(day) ?? new Set()).add(hour));
-    }
+    this.#fleetHours.forget(hours);
+    const stretches = Map.groupBy(hours, (hour) => Math.floor(hour / STRETCH_MS) * STRETCH_MS);
     const firstHour = Math.min(...hours);
     const firstRow = block.at.findIndex((at) => at >= firstHour - RATE_LOOKBACK_MS);
     const at = block.at.subarray(firstRow);
@@ -86,33 +89,21 @@ export class RollUps {
     for (const [series, column] of block.columns) {
       buckets.set(series, rollUp(at, column.subarray(firstRow), HOUR_MS, bases(series)));
     }
-    for (const [day, dayHours] of days) this.#write(server, day, dayHours, buckets);
+    for (const [start, ofStretch] of stretches) {
+      this.#write(server, { from: start, until: start + STRETCH_MS }, new Set(ofStretch), buckets);
+      // With the first hours of a day, the one before is over.
+      if (start % DAY_MS === 0) this.#joinDay(server, start - DAY_MS);
+    }
   }
 
   #write(
     server: number,
-    day: Instant,
+    stretch: TimeRange,
     hours: ReadonlySet<Instant>,
     buckets: ReadonlyMap<number, readonly RollUp[]>,
   ): void {
-    const span = { from: day, until: day + DAY_MS };
-    const before = this.#blocks.overlapping(server, HOUR_MS, span);
-    const readers = before.flatMap((row) => readIfWhole(row) ?? []);
-    const at = Float64Array.from(new Set([...readers.flatMap((reader) => [...reader.at]), ...hours])).sort();
-    const columns = new Map<number, Float64Array>();
-    const columnOf = (key: number): Float64Array => {
-      let column = columns.get(key);
-      if (column === undefined) columns.set(key, (column = new Float64Array(at.length).fill(NaN)));
-      return column;
-    };
-    for (const reader of readers) {
-      for (const key of reader.keys()) {
-        const target = columnOf(key);
-        for (const [row, value] of reader.column(key)?.entries() ?? []) {
-          target[at.indexOf(reader.at[row] ?? NaN)] = value;
-        }
-      }
-    }
+    const before = this.#blocks.overlapping(server, HOUR_MS, stretch);
+    const { at, columnOf, finish } = joinBlocks(readersOf(before), hours);
     for (const [series, ofSeries] of buckets) {
       const counts = columnOf(bucketKey(series, "count"));
       for (const bucket of ofSeries) {
@@ -125,10 +116,23 @@ export class RollUps {
         }
       }
     }
-    for (const [key, column] of columns) if (column.every(Number.isNaN)) columns.delete(key);
+    this.#replace(server, before, stretch, finish());
+  }
+
+  /** Puts the hours of a day into one block, once it is over: a short block costs more bytes an hour. */
+  #joinDay(server: number, day: Instant): void {
+    const span = { from: day, until: day + DAY_MS };
+    const before = this.#blocks.overlapping(server, HOUR_MS, span);
+    if (before.length > 1) this.#replace(server, before, span, joinBlocks(readersOf(before), []).finish());
+  }
+
+  #replace(server: number, before: readonly BlockRow[], { from, until }: TimeRange, block: Block): void {
+    const span = {
+      from: Math.min(from, ...before.map((row) => row.from)),
+      until: Math.max(until, ...before.map((row) => row.until)),
+    };
     for (const row of before) this.#blocks.delete(server, row);
-    const block = { at, columns };
-    this.#blocks.insert(server, HOUR_MS, span, bucketCount(block), block);
+    if (block.at.length > 0) this.#blocks.insert(server, HOUR_MS, span, bucketCount(block), block);
   }
 
   /** The newest sample of a series in the ten minutes before an instant, as far as roll-ups know it. */
@@ -143,6 +147,35 @@ export class RollUps {
       return [...this.#closedHours.of(series, range)].map((columns) => lastOf(columns, range)).at(-1);
     };
   }
+}
+
+const readersOf = (rows: readonly BlockRow[]): readonly BlockReader[] => rows.flatMap((row) => readIfWhole(row) ?? []);
+
+/** The rows of some blocks, and of further hours that are still empty, as one. */
+function joinBlocks(
+  readers: readonly BlockReader[],
+  hours: Iterable<Instant>,
+): { readonly at: Float64Array; readonly columnOf: (key: number) => Float64Array; readonly finish: () => Block } {
+  const at = Float64Array.from(new Set([...readers.flatMap((reader) => [...reader.at]), ...hours])).sort();
+  const columns = new Map<number, Float64Array>();
+  const columnOf = (key: number): Float64Array => {
+    let column = columns.get(key);
+    if (column === undefined) columns.set(key, (column = new Float64Array(at.length).fill(NaN)));
+    return column;
+  };
+  for (const reader of readers) {
+    for (const key of reader.keys()) {
+      const target = columnOf(key);
+      for (const [row, value] of reader.column(key)?.entries() ?? []) {
+        if (!Number.isNaN(value)) target[at.indexOf(reader.at[row] ?? NaN)] = value;
+      }
+    }
+  }
+  const finish = (): Block => {
+    for (const [key, column] of columns) if (column.every(Number.isNaN)) columns.delete(key);
+    return { at, columns };
+  };
+  return { at, columnOf, finish };
 }
 
 /** The last sample of the last bucket that has one in a range. */

@@ -118,6 +118,16 @@ export const SCHEMA_STEPS: readonly string[] = [
     PRIMARY KEY (series, start)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX series_hours_of_server ON series_hours (server, start);
+
+  -- An hour of one metric, of all servers: a block whose instants are ids of series and whose keys are numbers of
+  -- fields. Only those of marked stretches (of two hours) are up to date.
+  CREATE TABLE fleet_hours (
+    hour INTEGER NOT NULL,
+    metric TEXT NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (hour, metric)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE fleet_stretch (start INTEGER PRIMARY KEY) STRICT;
   `,
 ];
 

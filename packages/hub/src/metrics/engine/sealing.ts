@@ -5,6 +5,7 @@ import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
+import type { FleetHours } from "./fleet-hours.ts";
 import type { Journal } from "./journal.ts";
 import { mergeBlock } from "./merge-block.ts";
 import type { FrameColumns } from "./merge-block.ts";
@@ -25,6 +26,7 @@ export class Sealing {
   readonly #journal: Journal;
   readonly #rollUps: RollUps;
   readonly #seriesHours: SeriesHours;
+  readonly #fleetHours: FleetHours;
   readonly #scan: FrameScan;
   readonly #nextServer;
   readonly #selectNextFrame;
@@ -34,12 +36,13 @@ export class Sealing {
   constructor(
     db: DatabaseSync,
     from: { readonly blocks: BlockRows; readonly journal: Journal },
-    to: { readonly rollUps: RollUps; readonly seriesHours: SeriesHours },
+    to: { readonly rollUps: RollUps; readonly seriesHours: SeriesHours; readonly fleetHours: FleetHours },
   ) {
     this.#blocks = from.blocks;
     this.#journal = from.journal;
     this.#rollUps = to.rollUps;
     this.#seriesHours = to.seriesHours;
+    this.#fleetHours = to.fleetHours;
     this.#scan = new FrameScan(db);
     this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
     this.#selectNextFrame = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ?");
@@ -59,7 +62,8 @@ export class Sealing {
       const next = this.#nextServer.get(done);
       if (next === undefined) {
         this.#journal.prune();
-        return { sealedCount, nextAfter: undefined };
+        // Hours of all servers are gathered once nothing is to be sealed, some at a time.
+        return { sealedCount, nextAfter: this.#fleetHours.slice(now) ? done : undefined };
       }
       const server = Number(next["id"]);
       if (this.#journal.isDue(server)) left -= this.#journal.flush(server) * SAMPLES_PER_BATCH;

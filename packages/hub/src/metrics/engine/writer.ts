@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AppendOutcome, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
 import { BlockRows } from "./block-rows.ts";
+import { FleetHours } from "./fleet-hours.ts";
 import { Frames } from "./frames.ts";
 import { Journal } from "./journal.ts";
 import { Layouts } from "./layouts.ts";
@@ -30,6 +31,7 @@ export class Writer {
   readonly #journal: Journal;
   readonly #sealing: Sealing;
   readonly #seriesHours: SeriesHours;
+  readonly #fleetHours: FleetHours;
   readonly #addToTally;
   /** How the group being written changes the number of samples. */
   #tallyChange = 0;
@@ -45,15 +47,17 @@ export class Writer {
     const parts = { layouts: this.#layouts, frames: this.#frames, receipts: this.#receipts };
     this.#journal = new Journal(db, parts);
     this.#seriesHours = new SeriesHours(db, this.#blocks);
-    const rollUps = new RollUps(this.#blocks, new MetricNames(db), new ClosedHours(db));
+    this.#fleetHours = new FleetHours(db, this.#blocks);
+    const rollUps = new RollUps(this.#blocks, new MetricNames(db), new ClosedHours(db), this.#fleetHours);
     const sources = { blocks: this.#blocks, journal: this.#journal };
-    this.#sealing = new Sealing(db, sources, { rollUps, seriesHours: this.#seriesHours });
+    this.#sealing = new Sealing(db, sources, { rollUps, seriesHours: this.#seriesHours, fleetHours: this.#fleetHours });
     const kept = {
       ...sources,
       frames: this.#frames,
       sealing: this.#sealing,
       rollUps,
       seriesHours: this.#seriesHours,
+      fleetHours: this.#fleetHours,
     };
     this.#pruning = new Pruning(db, kept, new Retained(db));
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
@@ -91,6 +95,7 @@ export class Writer {
       this.#frames.forget();
       this.#blocks.forget();
       this.#seriesHours.forget();
+      this.#fleetHours.restart();
       // SQLite has rolled back by itself after some errors.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       this.#journal.load();
@@ -149,6 +154,7 @@ export class Writer {
     if (receipt !== undefined && this.#receipts.has(receipt.stream, receipt.seq)) {
       return { ...outcome, alreadyStored: true };
     }
+    this.#fleetHours.noteRows(job.rows.at);
     const [first] = job.rows.at;
     const plan =
       server === undefined || first === undefined ? undefined : this.#layouts.plan(server, job.series, first);

@@ -119,18 +119,19 @@ export class MemoryMetricStore implements MetricStore {
     this.#assertOpen();
     signal.throwIfAborted();
     const lines = new LineCollector(query);
+    const part = lines.part(query.range);
     for (const serverId of [...new Set(query.serverIds)].sort(compareText)) {
       for (const series of this.#sortedSeries(serverId)) {
         for (const [selection, wanted] of query.select.entries()) {
           if (series.metric !== wanted.metric || !matchesLabels(series.labels, wanted.match)) continue;
           const fed = series.feed(query.range, wanted.step, () => {
-            lines.spend();
-            return lines.steppers(wanted);
+            part.spend();
+            return part.steppers(wanted);
           });
           const [values, min, max] = (fed ?? []).map((each) => each.finish());
           if (values === undefined) continue;
           const band = min && max && { min, max };
-          lines.take({ selection, serverId, ...describe(series), values, ...band });
+          part.take({ selection, serverId, ...describe(series), values, ...band });
         }
       }
     }

@@ -15,6 +15,7 @@ import {
   StateCell,
   TagsCell,
 } from "./cells.tsx";
+import { PickCell } from "./pick-cell.tsx";
 
 export const features = tableFeatures({ columnVisibilityFeature });
 export type Features = typeof features;
@@ -44,6 +45,7 @@ interface ColumnLook {
 
 /** Everything the overview can show of a server, in the order of the table. */
 export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
+  pick: { least: 16, fixed: true, draw: ({ server }) => <PickCell server={server} /> },
   state: { least: 92, sort: "state", fixed: true, draw: ({ server }) => <StateCell server={server} /> },
   name: { least: 120, grow: 2, sort: "name", fixed: true, draw: ({ server }) => <NameCell server={server} /> },
   tags: { least: 70, grow: 1.2, importance: 6, draw: ({ server }) => <TagsCell server={server} /> },

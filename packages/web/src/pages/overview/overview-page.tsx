@@ -8,11 +8,13 @@ import { useMedia, useNarrow } from "../../browser/use-media.ts";
 import { useFleet } from "../../fleet/fleet.ts";
 import { layOut } from "../../fleet/layout.ts";
 import { countStates } from "../../fleet/server-state.ts";
+import { togglePicked } from "../../fleet/picked.ts";
 import type { Sort } from "../../fleet/order.ts";
 import { COLUMN_IDS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import { Counts } from "./counts.tsx";
 import { EmptyFleet } from "./empty-fleet.tsx";
+import { FleetStrip } from "./fleet-strip.tsx";
 import styles from "./overview.module.css";
 import { OverviewTools } from "./overview-tools.tsx";
 import { PendingServers } from "./pending-servers.tsx";
@@ -58,7 +60,7 @@ export function OverviewPage() {
   );
   const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/servers/$id", params: { id } }), [navigate]);
-  useRowKeys({ items, selected, onSelect: setSelected, onOpen, onEscape: () => onFilter("") });
+  useRowKeys({ items, selected, onSelect: setSelected, onOpen, onPick: togglePicked, onEscape: () => onFilter("") });
 
   if (!fleet.loaded) return <p className="soft">{t("app.loading")}</p>;
   if (fleet.servers.size === 0) return <EmptyFleet />;
@@ -82,6 +84,7 @@ export function OverviewPage() {
         onGrouped={(on) => change({ group: on ? "tag" : undefined })}
         onHidden={(columns) => hiddenColumns.set(columns)}
       />
+      {servers.length > 0 && <FleetStrip servers={servers} filter={filterText} />}
       {servers.length === 0 ? (
         <p className="soft">{t("overview.nothing")}</p>
       ) : (

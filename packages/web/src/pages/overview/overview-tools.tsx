@@ -6,6 +6,8 @@ import { useHotkey } from "../../browser/use-hotkey.ts";
 import { Segments } from "../../components/segments.tsx";
 import { ColumnPicker } from "./column-picker.tsx";
 import type { ColumnId } from "./columns.tsx";
+import { ComparePicked } from "./compare-picked.tsx";
+import { FleetToggle } from "./fleet-toggle.tsx";
 import styles from "./overview.module.css";
 
 interface OverviewToolsProps {
@@ -83,6 +85,8 @@ export function OverviewTools(props: OverviewToolsProps) {
       >
         {t("overview.group")}
       </Button>
+      <FleetToggle />
+      <ComparePicked />
       <ColumnPicker hidden={hidden} onHidden={props.onHidden} />
     </div>
   );

@@ -27,7 +27,7 @@ export const ServerRow = memo(function ServerRow({ server, line, columns, select
       data-live={state === "online"}
       data-selected={selected}
       onClick={(event) => {
-        if (event.target instanceof Element && !event.target.closest("a, button")) onOpen(server.id);
+        if (event.target instanceof Element && !event.target.closest("a, button, input")) onOpen(server.id);
       }}
     >
       {columns.map((id) => (

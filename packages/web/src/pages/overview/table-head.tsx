@@ -26,8 +26,14 @@ export function TableHead({ columns, sort, onSort }: TableHeadProps) {
         const text = look.unit === undefined ? t(`column.${id}`) : `${t(`column.${id}`)} ${look.unit}`;
         const order = sort.descending ? "descending" : "ascending";
         return (
-          <div key={id} role="columnheader" data-align={look.align} aria-sort={active ? order : undefined}>
-            {key === undefined ? (
+          <div
+            key={id}
+            role="columnheader"
+            data-align={look.align}
+            aria-sort={active ? order : undefined}
+            aria-label={id === "pick" ? t("compare.picked") : undefined}
+          >
+            {id === "pick" ? null : key === undefined ? (
               text
             ) : (
               <UnstyledButton

@@ -25,6 +25,7 @@ export function ServerWarnings({ server }: { readonly server: Server }) {
     lines.push(offset > 0 ? t("server.clockAhead", { time }) : t("server.clockBehind", { time }));
   }
   if (server.droppedSamples > 0) lines.push(t("server.dropped", { count: server.droppedSamples }));
+  if (server.refusedSeries > 0) lines.push(t("server.refused", { count: server.refusedSeries }));
   return lines.map((line) => (
     <div key={line} className="notice warning" data-testid="server-warning">
       <IconAlertTriangle size={16} className="warning" aria-hidden />

@@ -1,22 +1,26 @@
 import { Button, TextInput } from "@mantine/core";
-import { IconArrowLeft } from "@tabler/icons-react";
+import { IconArrowLeft, IconZoomOut } from "@tabler/icons-react";
 import { useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { DEFAULT_RANGE, LIVE_RANGE_NAMES, LIVE_RANGES, RANGE_LENGTH_MS_MIN } from "../../charts/chart-range.ts";
-import type { ChartRange } from "../../charts/chart-range.ts";
-import { Segments } from "../../components/segments.tsx";
-import { useFormat } from "../../i18n/use-format.ts";
-import { hubNow } from "../../live/live.ts";
+import { DEFAULT_RANGE, LIVE_RANGE_NAMES, LIVE_RANGES, RANGE_LENGTH_MS_MIN } from "./chart-range.ts";
+import { Segments } from "../components/segments.tsx";
+import { useFormat } from "../i18n/use-format.ts";
+import { hubNow } from "../live/live.ts";
 import { fromLocalInput, toLocalInput } from "./local-input.ts";
-import styles from "./server.module.css";
+import styles from "./chart.module.css";
+import type { RangeControl } from "./use-range.ts";
 
 interface RangeBarProps {
-  readonly range: ChartRange;
-  readonly onRange: (range: ChartRange) => void;
+  readonly control: RangeControl;
+  /** Further choices about the same charts. */
+  readonly children?: ReactNode;
 }
 
 /** The time range of all charts: one that moves on, or a fixed one. */
-export function RangeBar({ range, onRange }: RangeBarProps) {
+export function RangeBar({ control, children }: RangeBarProps) {
+  const { range, steps } = control;
+  const { onRange } = steps;
   const { t } = useTranslation();
   const format = useFormat();
   const [editing, setEditing] = useState(false);
@@ -66,6 +70,16 @@ export function RangeBar({ range, onRange }: RangeBarProps) {
           </Button>
         </>
       )}
+      <Button
+        variant="default"
+        leftSection={<IconZoomOut size={14} aria-hidden />}
+        title={t("range.widerHint")}
+        onClick={steps.onWider}
+        data-testid="range-wider"
+      >
+        {t("range.wider")}
+      </Button>
+      {children}
       {editing && (
         <form
           className="row wrap"

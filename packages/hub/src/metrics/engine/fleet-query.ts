@@ -1,0 +1,154 @@
+import type { DatabaseSync } from "node:sqlite";
+import { bucketFold, HOUR_MS, labelsText, ROLL_UP_FIELDS, stepCount } from "@muster/core";
+import type { BucketFold, Instant, Labels, RollUpField, StepFunction, TimeRange } from "@muster/core";
+import { hasBand } from "../line-collector.ts";
+import type { LinePart } from "../line-collector.ts";
+import type { Query, Selection } from "../metric-store.ts";
+import { matchesLabels } from "../series-order.ts";
+import { unpackBlock } from "./block-bytes.ts";
+import { isGathered, stretchOf } from "./fleet-hours.ts";
+import type { Look } from "./sample-scan.ts";
+
+/** Which server a series of a metric belongs to. */
+interface Member {
+  readonly series: number;
+  readonly serverId: string;
+  readonly labels: Labels;
+}
+
+/** Members are kept for so many metrics: a page asks for a handful, again and again. */
+const METRICS_KEPT = 16;
+const NONE = new Float64Array();
+
+/** Answers combined lines from hours that lie side by side for all servers. */
+export class FleetQuery {
+  readonly #selectMarks;
+  readonly #selectHour;
+  readonly #selectMembers;
+  readonly #selectState;
+  readonly #members = new Map<string, { readonly state: string; readonly of: readonly Member[] }>();
+
+  constructor(db: DatabaseSync) {
+    this.#selectMarks = db.prepare("SELECT start FROM fleet_stretch WHERE start >= ? AND start < ?");
+    this.#selectHour = db.prepare("SELECT packed FROM fleet_hours WHERE hour = ? AND metric = ?");
+    this.#selectMembers = db.prepare(
+      `SELECT series.id, server.name, labels FROM series JOIN server ON server.id = series.server
+       WHERE metric = ? AND server.name IS NOT NULL ORDER BY series.id`,
+    );
+    this.#selectState = db.prepare(
+      `SELECT (SELECT group_concat(seq) FROM sqlite_sequence WHERE name IN ('series', 'server'))
+       || '/' || (SELECT count(*) FROM server WHERE name IS NOT NULL) AS state`,
+    );
+  }
+
+  /**
+   * The parts of a query's range whose steps are made of gathered hours alone, ascending, each of whole steps; empty
+   * when the query wants something else than combined hours.
+   */
+  parts({ range, stepMs, combine, select }: Query): readonly TimeRange[] {
+    const isMadeOfHours = combine !== undefined && stepMs % HOUR_MS === 0 && range.from % HOUR_MS === 0;
+    if (!isMadeOfHours || !select.every(({ metric, step }) => isGathered(metric, step))) return [];
+    const marks = this.#selectMarks.all(stretchOf(range.from), range.until);
+    const marked = new Set(marks.map((row) => Number(row["start"])));
+    const parts: { from: Instant; until: Instant }[] = [];
+    for (let from = range.from; from + stepMs <= range.until; from += stepMs) {
+      let hour = from;
+      while (hour < from + stepMs && marked.has(stretchOf(hour))) hour += HOUR_MS;
+      if (hour < from + stepMs) continue;
+      const last = parts.at(-1);
+      if (last?.until === from) last.until = from + stepMs;
+      else parts.push({ from, until: from + stepMs });
+    }
+    return parts;
+  }
+
+  /** Gives the lines of one of the parts. */
+  run(query: Query, part: LinePart, look: Look): void {
+    const wanted = new Set(query.serverIds);
+    for (const [selection, asked] of query.select.entries()) {
+      const members = this.#membersOf(asked.metric).filter(
+        ({ serverId, labels }) => wanted.has(serverId) && matchesLabels(labels, asked.match),
+      );
+      if (members.length > 0) this.#fold(query, selection, asked, members, part, look);
+    }
+  }
+
+  /** Hour by hour, then the lines of all series. */
+  #fold(
+    query: Query,
+    selection: number,
+    asked: Selection,
+    members: readonly Member[],
+    part: LinePart,
+    look: Look,
+  ): void {
+    const { range } = part;
+    const { stepMs } = query;
+    const steps: readonly StepFunction[] = hasBand(query, asked) ? [asked.step, "min", "max"] : [asked.step];
+    const points = stepCount(range, stepMs);
+    // By member, then by what is asked: values, and the two edges of the band.
+    const columns = members.map(() => steps.map(() => new Float64Array(points).fill(NaN)));
+    const hasAny = new Uint8Array(members.length);
+    for (let point = 0; point < points; point++) {
+      const folds = steps.map((step) => bucketFold(step, members.length));
+      const from = range.from + point * stepMs;
+      for (let hour = from; hour < from + stepMs; hour += HOUR_MS) {
+        this.#addHour(hour, asked.metric, members, folds, hasAny, look);
+      }
+      for (const [place, fold] of folds.entries()) {
+        for (const [member, value] of fold.finish().entries()) {
+          const column = columns[member]?.[place];
+          if (column !== undefined) column[point] = value;
+        }
+      }
+    }
+    for (const [member, { serverId, labels }] of members.entries()) {
+      if (hasAny[member] === 0) continue;
+      part.spend();
+      const [values = NONE, min, max] = columns[member] ?? [];
+      const line = { selection, serverId, labels, labelsText: labelsText(labels), resolutionMs: HOUR_MS };
+      part.take({ ...line, values, ...(min && max && { min, max }) });
+    }
+  }
+
+  #addHour(
+    hour: Instant,
+    metric: string,
+    members: readonly Member[],
+    folds: readonly BucketFold[],
+    hasAny: Uint8Array,
+    look: Look,
+  ): void {
+    const packed = this.#selectHour.get(hour, metric)?.["packed"];
+    if (packed === undefined) return;
+    const block = unpackBlock(packed as Uint8Array);
+    look(block.at.length);
+    const start = new Float64Array(block.at.length).fill(hour);
+    const field = (name: RollUpField): Float64Array => block.column(ROLL_UP_FIELDS.indexOf(name)) ?? NONE;
+    const takes = folds.map((fold) => fold.reading({ start, field }));
+    let row = 0;
+    for (const [member, { series }] of members.entries()) {
+      while ((block.at[row] ?? Infinity) < series) row++;
+      if (block.at[row] !== series) continue;
+      hasAny[member] = 1;
+      for (const take of takes) take(member, row);
+    }
+  }
+
+  /** Ascending by id. They are looked up again when a series or server was made or a server deleted. */
+  #membersOf(metric: string): readonly Member[] {
+    const state = String(this.#selectState.get()?.["state"]);
+    const kept = this.#members.get(metric);
+    if (kept?.state === state) return kept.of;
+    const of = this.#selectMembers.all(metric).map((row) => ({
+      series: Number(row["id"]),
+      serverId: String(row["name"]),
+      labels: JSON.parse(String(row["labels"])) as Labels,
+    }));
+    this.#members.delete(metric);
+    this.#members.set(metric, { state, of });
+    const [oldest] = this.#members.keys();
+    if (this.#members.size > METRICS_KEPT && oldest !== undefined) this.#members.delete(oldest);
+    return of;
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { draftOf, presetOf, retentionOf } from "./retention-draft.ts";
+
+const RETENTION = { samplesDays: 30, minutesDays: 180, hoursDays: 1_825, bytesMax: 5 * 1_024 ** 3 };
+
+test("what the hub keeps comes back as it was", () => {
+  expect(retentionOf(draftOf(RETENTION))).toEqual(RETENTION);
+  expect(retentionOf(draftOf({ ...RETENTION, bytesMax: null }))?.bytesMax).toBeNull();
+  expect(presetOf(draftOf(RETENTION))).toBe("usual");
+});
+
+test("a comma is a point", () => {
+  expect(retentionOf({ ...draftOf(RETENTION), budgetGib: "0,5" })?.bytesMax).toBe(512 * 1_024 ** 2);
+});
+
+test("a budget that is no number never becomes none at all", () => {
+  expect(retentionOf({ ...draftOf(RETENTION), budgetGib: "five" })).toBeUndefined();
+  expect(retentionOf({ ...draftOf(RETENTION), budgetGib: "  " })?.bytesMax).toBeNull();
+});
+
+test("days that are none are left for the hub to refuse", () => {
+  expect(retentionOf({ ...draftOf(RETENTION), samplesDays: "" })?.samplesDays).toBeNaN();
+  expect(presetOf({ ...draftOf(RETENTION), samplesDays: "31" })).toBeUndefined();
+});

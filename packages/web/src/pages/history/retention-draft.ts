@@ -1,0 +1,50 @@
+import type { RetentionSettings } from "@muster/protocol";
+
+const GIB = 1_024 ** 3;
+
+/** What stands in the inputs. Days as written; the budget in GiB, empty where there is none. */
+export interface RetentionDraft {
+  readonly samplesDays: string;
+  readonly minutesDays: string;
+  readonly hoursDays: string;
+  readonly budgetGib: string;
+}
+
+export const DAY_FIELDS = ["samplesDays", "minutesDays", "hoursDays"] as const;
+
+/** Ages in days that fit together; a budget is another matter. */
+export const PRESETS = {
+  short: { samplesDays: "7", minutesDays: "30", hoursDays: "365" },
+  usual: { samplesDays: "30", minutesDays: "180", hoursDays: "1825" },
+  long: { samplesDays: "90", minutesDays: "730", hoursDays: "3650" },
+} as const;
+export type PresetName = keyof typeof PRESETS;
+
+export const BUDGETS_GIB = ["", "1", "5", "20", "100"] as const;
+
+export const draftOf = (retention: RetentionSettings): RetentionDraft => ({
+  samplesDays: String(retention.samplesDays),
+  minutesDays: String(retention.minutesDays),
+  hoursDays: String(retention.hoursDays),
+  budgetGib: retention.bytesMax === null ? "" : String(Math.round((retention.bytesMax / GIB) * 1_000) / 1_000),
+});
+
+/** Undefined for a budget that is no number: written as one, it would come out as "no budget". */
+export function retentionOf(draft: RetentionDraft): RetentionSettings | undefined {
+  const budget = draft.budgetGib.trim() === "" ? null : Math.round(numberOf(draft.budgetGib) * GIB);
+  if (Number.isNaN(budget)) return undefined;
+  return {
+    samplesDays: numberOf(draft.samplesDays),
+    minutesDays: numberOf(draft.minutesDays),
+    hoursDays: numberOf(draft.hoursDays),
+    bytesMax: budget,
+  };
+}
+
+export const presetOf = (draft: RetentionDraft): PresetName | undefined =>
+  (Object.keys(PRESETS) as PresetName[]).find((name) =>
+    DAY_FIELDS.every((field) => PRESETS[name][field] === draft[field].trim()),
+  );
+
+/** A comma is a point in half of the world. Nothing is no number. */
+const numberOf = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text.trim().replace(",", ".")));
