@@ -9,7 +9,6 @@ export const BEGIN = 500 * CLOSED_MS;
 /** Before this, samples become minutes; before the other one everything is dropped. */
 export const MINUTES_BEFORE = BEGIN + 2 * HOUR_MS;
 export const DROPPED_BEFORE = BEGIN + 3 * HOUR_MS;
-export const END = BEGIN + 40 * DAY_MS;
 export const LIMITS = { retentionMs: 1e13, futureSkewMs: 1e13, seriesPerServerMax: 100 };
 const ROWS_PER_BATCH = 6;
 const LATE_SEQ = 6;

@@ -11,7 +11,7 @@ import { evenly, recordCalls, runWithFault } from "./system-calls.ts";
 import type { CallPoint, Fault, Recording } from "./system-calls.ts";
 
 /** How many calls of each test really fail; `MUSTER_FAULT_POINTS=100000` takes every one. */
-const POINTS = Number(process.env["MUSTER_FAULT_POINTS"] ?? 8);
+const POINTS = Number(process.env["MUSTER_FAULT_POINTS"] ?? 5);
 /** Different pictures of the disk at each call, beside the one with nothing but what was synced. */
 const CUTS = Number(process.env["MUSTER_FAULT_CUTS"] ?? 1);
 const TIMEOUT_MS = 300_000 + POINTS * 4_000 + CUTS * 60_000;

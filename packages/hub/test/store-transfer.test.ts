@@ -136,6 +136,23 @@ test("[ST51] a store that is exported and imported gives the same answers", { ti
   }
 });
 
+test("[ST51] what waits in the journal is taken along, with its receipts", async () => {
+  await using directory = await temporaryDirectory("store-transfer");
+  const [one, other, file] = [directory.file("one.db"), directory.file("other.db"), directory.file("store")];
+  const store = await EngineMetricStore.open({ path: one, ...LIMITS }, { clock: new FakeClock(NOW) });
+  const series = (await store.series("alpha", [{ metric: "m", labels: {} }])) as number[];
+  for (const seq of [0, 1, 3]) {
+    const rows = [0, 1].map((row) => ({ at: NOW - 10_000 + seq * 100 + row, values: Float64Array.of(seq + row / 4) }));
+    await store.append({ serverId: "alpha", receipt: { stream: "agent", seq }, series, rows });
+  }
+  await store.close();
+  expect(exportStore(one, file, OPTIONS)).toMatchObject({ samples: 6 });
+  expect(importStore(other, file, { now: NOW })).toMatchObject({ samples: 6 });
+  const seen = [one, other].map((path) => look(path, (opened) => [opened.dump("alpha"), opened.receipts("agent")]));
+  expect(seen[1]).toEqual(seen[0]);
+  expect(seen[0]?.[1]).toEqual([0, 1, 3]);
+});
+
 test("[ST51] what two stores know comes together, and one server can be taken alone", async () => {
   const seed = withSeed();
   await using directory = await temporaryDirectory("store-transfer");

@@ -77,7 +77,10 @@ export class FrameScan {
       break;
     }
     for (const batch of first === undefined ? (this.#journal?.rows(server, range) ?? []) : []) {
-      const { at } = this.#open(batch);
+      const { at, rowCount } = this.#open(batch);
+      const last = rowCount === 1 ? at : (this.#values[rowCount - 1] ?? NaN);
+      // The first batch may end before the range; it would be found again and again.
+      if (last < range.from) continue;
       if (at < range.until) first = at;
       break;
     }

@@ -76,9 +76,7 @@ class Importer {
     for (let record = 0; ; record++) {
       const offset = from.offset;
       try {
-        const read = from.next();
-        if (read.kind === RECORD.end) break;
-        this.#take(read);
+        if (this.#take(from.next()) === "end") break;
       } catch (error) {
         if (!isMusterError(error, "DATABASE_DAMAGED")) throw error;
         this.#seal();
@@ -89,20 +87,28 @@ class Importer {
     return this.#counts;
   }
 
-  #take({ kind, body }: StoreRecord): void {
+  #take({ kind, body }: StoreRecord): "more" | "end" {
+    if (!Object.values<number>(RECORD).includes(kind)) {
+      throw new MusterError("DATABASE_DAMAGED", { message: "A record has an unknown kind." });
+    }
     switch (kind) {
       case RECORD.head:
-        return this.#raise(readJson(body) as HeadRecord);
+        this.#raise(readJson(body) as HeadRecord);
+        return "more";
       case RECORD.server:
-        return this.#begin(readJson(body) as ServerRecord);
+        this.#begin(readJson(body) as ServerRecord);
+        return "more";
       case RECORD.samples:
-        return this.#append(body);
+        this.#append(body);
+        return "more";
       case RECORD.rollUps:
-        return this.#merge(body);
+        this.#merge(body);
+        return "more";
       case RECORD.receipts:
-        return this.#receipts(readJson(body) as ReceiptsRecord);
-      default:
-        throw new MusterError("DATABASE_DAMAGED", { message: `A record has the unknown kind ${kind}.` });
+        this.#receipts(readJson(body) as ReceiptsRecord);
+        return "more";
+      case RECORD.end:
+        return "end";
     }
   }
 
