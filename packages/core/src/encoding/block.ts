@@ -87,6 +87,10 @@ export class BlockReader {
     return [...this.#keys];
   }
 
+  has(key: number): boolean {
+    return this.#keys[firstFrom(this.#keys, key)] === key;
+  }
+
   /** Undefined when the block has no such column. */
   column(key: number): Float64Array | undefined {
     const index = firstFrom(this.#keys, key);

@@ -29,14 +29,20 @@ export const MINUTE_FIELDS: Readonly<Record<"gauge" | "counter", readonly RollUp
   counter: ["count", "last", "increase", "spanMs"],
 };
 
+/** Buckets of which one can be told what is stored and what is made of it. */
+export interface StoredBuckets extends BucketColumns {
+  has(name: RollUpField): boolean;
+}
+
 /**
  * The buckets that a block has of one series; a field is decoded when it is asked for. Where a level was left out, the
  * mean of the bucket stands for it, and the last value for the mean.
  */
-export function bucketColumns(block: BlockReader, series: number): BucketColumns {
+export function bucketColumns(block: BlockReader, series: number): StoredBuckets {
   const stored = (name: RollUpField): Float64Array | undefined => block.column(bucketKey(series, name));
   return {
     start: block.at,
+    has: (name) => block.has(bucketKey(series, name)),
     field(name) {
       const column = stored(name);
       if (column !== undefined || !LEVELS.includes(name)) return column ?? NONE;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { bucketFold, HOUR_MS, labelsText, ROLL_UP_FIELDS, stepCount } from "@muster/core";
+import { bucketFold, HOUR_MS, isMusterError, labelsText, ROLL_UP_FIELDS, stepCount } from "@muster/core";
 import type { BucketFold, Instant, Labels, RollUpField, StepFunction, TimeRange } from "@muster/core";
 import { hasBand } from "../line-collector.ts";
-import type { LinePart } from "../line-collector.ts";
+import type { LinePart, SeriesLine } from "../line-collector.ts";
 import type { Query, Selection } from "../metric-store.ts";
 import { matchesLabels } from "../series-order.ts";
 import { unpackBlock } from "./block-bytes.ts";
@@ -62,14 +62,19 @@ export class FleetQuery {
     return parts;
   }
 
-  /** Gives the lines of one of the parts. */
-  run(query: Query, part: LinePart, look: Look): void {
+  /** The lines of one of the parts; undefined when a row of it is damaged, which the servers' own hours can replace. */
+  lines(query: Query, part: LinePart, look: Look): readonly SeriesLine[] | undefined {
     const wanted = new Set(query.serverIds);
-    for (const [selection, asked] of query.select.entries()) {
-      const members = this.#membersOf(asked.metric).filter(
-        ({ serverId, labels }) => wanted.has(serverId) && matchesLabels(labels, asked.match),
-      );
-      if (members.length > 0) this.#fold(query, selection, asked, members, part, look);
+    try {
+      return query.select.flatMap((asked, selection) => {
+        const members = this.#membersOf(asked.metric).filter(
+          ({ serverId, labels }) => wanted.has(serverId) && matchesLabels(labels, asked.match),
+        );
+        return members.length === 0 ? [] : this.#fold(query, selection, asked, members, part, look);
+      });
+    } catch (error) {
+      if (isMusterError(error, "DATABASE_DAMAGED")) return undefined;
+      throw error;
     }
   }
 
@@ -79,10 +84,9 @@ export class FleetQuery {
     selection: number,
     asked: Selection,
     members: readonly Member[],
-    part: LinePart,
+    { range }: LinePart,
     look: Look,
-  ): void {
-    const { range } = part;
+  ): readonly SeriesLine[] {
     const { stepMs } = query;
     const steps: readonly StepFunction[] = hasBand(query, asked) ? [asked.step, "min", "max"] : [asked.step];
     const points = stepCount(range, stepMs);
@@ -102,13 +106,12 @@ export class FleetQuery {
         }
       }
     }
-    for (const [member, { serverId, labels }] of members.entries()) {
-      if (hasAny[member] === 0) continue;
-      part.spend();
+    return members.flatMap(({ serverId, labels }, member) => {
+      if (hasAny[member] === 0) return [];
       const [values = NONE, min, max] = columns[member] ?? [];
       const line = { selection, serverId, labels, labelsText: labelsText(labels), resolutionMs: HOUR_MS };
-      part.take({ ...line, values, ...(min && max && { min, max }) });
-    }
+      return [{ ...line, values, ...(min && max && { min, max }) }];
+    });
   }
 
   #addHour(

@@ -54,7 +54,10 @@ export class RangeQuery {
     let { from } = query.range;
     for (const range of this.#fleet.parts(query)) {
       if (from < range.from) this.#readServers(query, lines.part({ from, until: range.from }), look);
-      this.#fleet.run(query, lines.part(range), look);
+      const part = lines.part(range);
+      const ofFleet = this.#fleet.lines(query, part, look);
+      if (ofFleet === undefined) this.#readServers(query, part, look);
+      for (const line of ofFleet ?? []) part.take(line);
       from = range.until;
     }
     if (from < query.range.until) this.#readServers(query, lines.part({ from, until: query.range.until }), look);

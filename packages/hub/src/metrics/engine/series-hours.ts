@@ -1,10 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { DAY_MS, HOUR_MS, isMusterError, ROLL_UP_FIELDS } from "@muster/core";
-import type { BlockReader, BucketColumns, Instant, RollUpField, TimeRange } from "@muster/core";
+import type { BlockReader, Instant, RollUpField, TimeRange } from "@muster/core";
 import { packBlock, unpackBlock } from "./block-bytes.ts";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import { bucketKey, seriesOfKey } from "./bucket-columns.ts";
+import type { StoredBuckets } from "./bucket-columns.ts";
 import { CLOSED_MS } from "./schema.ts";
 
 /** Late samples still find their days open for so long after a stretch is over. */
@@ -135,12 +136,12 @@ export class ClosedHours {
     );
   }
 
-  *of(series: number, range: TimeRange): Generator<BucketColumns> {
+  *of(series: number, range: TimeRange): Generator<StoredBuckets> {
     const since = Math.max(range.from - CLOSED_MS, Number.MIN_SAFE_INTEGER);
     for (const row of this.#select.iterate(series, since, range.until)) {
       const reader = unpackBlock(row["packed"] as Uint8Array);
       const field = (name: RollUpField): Float64Array => reader.column(ROLL_UP_FIELDS.indexOf(name)) ?? NONE;
-      yield { start: reader.at, field };
+      yield { start: reader.at, field, has: (name) => reader.has(ROLL_UP_FIELDS.indexOf(name)) };
     }
   }
 }

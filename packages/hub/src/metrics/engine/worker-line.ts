@@ -3,6 +3,9 @@ import { MusterError } from "@muster/core";
 import type { Line, OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
 
+/** What the threads make lives for one question; without a bound their heaps grow by what they could do without. */
+const YOUNG_MB = 8;
+
 /** A thread that answers one question at a time. It begins to load with the constructor. */
 export class WorkerLine implements Line {
   readonly #worker: Worker;
@@ -11,7 +14,11 @@ export class WorkerLine implements Line {
   #death: MusterError | undefined;
 
   constructor(workerUrl: URL, config: WorkerConfig) {
-    this.#worker = new Worker(workerUrl, { workerData: config, name: `metrics-${config.role}` });
+    this.#worker = new Worker(workerUrl, {
+      workerData: config,
+      name: `metrics-${config.role}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker.on("message", (answer: unknown) => {
       const asked = this.#asked;
       this.#asked = undefined;

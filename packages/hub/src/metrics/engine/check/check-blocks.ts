@@ -61,6 +61,7 @@ export class CheckBlocks {
       if (held.first < start || held.last >= until) this.#findings.add("block-misplaced", place);
     }
     this.#closedHours();
+    this.#fleetHours();
     return { blocks, samples, toldSamples };
   }
 
@@ -79,6 +80,14 @@ export class CheckBlocks {
       if (held === undefined) continue;
       if (held.count !== Number(row["hours"])) this.#findings.add("block-miscounted", place);
       if (held.first < start || held.last >= start + CLOSED_MS) this.#findings.add("block-misplaced", place);
+    }
+  }
+
+  /** They are made of the servers' own hours, so only whether they can be read matters. */
+  #fleetHours(): void {
+    for (const row of this.#db.prepare("SELECT hour, metric, packed FROM fleet_hours").iterate()) {
+      const place = `hour ${new Date(Number(row["hour"])).toISOString()} of the fleet, ${String(row["metric"])}`;
+      this.#read(row["packed"] as Uint8Array, place, (reader) => reader.keys().map((key) => reader.column(key)));
     }
   }
 

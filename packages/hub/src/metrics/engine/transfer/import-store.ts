@@ -73,6 +73,8 @@ class Importer {
   }
 
   run(from: StoreFileReader): ImportOutcome {
+    // What was gathered of the fleet before knows nothing of what comes.
+    this.#db.exec("DELETE FROM fleet_stretch");
     for (let record = 0; ; record++) {
       const offset = from.offset;
       try {

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { DAY_MS, HOUR_MS, ROLL_UP_FIELDS } from "@muster/core";
-import type { Block, BlockReader, BucketColumns, Instant, RollUpField, TimeRange } from "@muster/core";
+import type { Block, BlockReader, Instant, RollUpField, TimeRange } from "@muster/core";
 import { readIfWhole } from "../block-rows.ts";
 import type { BlockRows } from "../block-rows.ts";
-import { AS_SUM, bucketColumns, bucketCount, bucketKey, seriesOfKey } from "../bucket-columns.ts";
+import { bucketColumns, bucketCount, bucketKey, seriesOfKey } from "../bucket-columns.ts";
+import type { StoredBuckets } from "../bucket-columns.ts";
 import { ClosedHours } from "../series-hours.ts";
 
 /** Roll-ups as they come: the numbers that series have in the store, by those they have in the file. */
@@ -15,7 +16,7 @@ export interface IncomingBuckets extends TimeRange {
 
 /** One bucket of one series, wherever it comes from. */
 interface Bucket {
-  readonly columns: BucketColumns;
+  readonly columns: StoredBuckets;
   readonly row: number;
   readonly count: number;
 }
@@ -99,7 +100,7 @@ function ofSeries(buckets: Map<number, Map<Instant, Bucket>>, id: number): Map<I
   return known;
 }
 
-function putAll(to: Map<Instant, Bucket>, lazy: BucketColumns, { from, until }: TimeRange): void {
+function putAll(to: Map<Instant, Bucket>, lazy: StoredBuckets, { from, until }: TimeRange): void {
   // Each bucket is asked for each field, and decoding one takes as long as for all buckets.
   const decoded = new Map<RollUpField, ArrayLike<number>>();
   const field = (name: RollUpField): ArrayLike<number> => {
@@ -107,7 +108,7 @@ function putAll(to: Map<Instant, Bucket>, lazy: BucketColumns, { from, until }: 
     decoded.set(name, known);
     return known;
   };
-  const columns = { start: lazy.start, field };
+  const columns = { start: lazy.start, field, has: lazy.has };
   const counts = columns.field("count");
   for (let row = 0; row < counts.length; row++) {
     const count = counts[row] ?? NaN;
@@ -121,17 +122,12 @@ function blockOf(buckets: ReadonlyMap<number, ReadonlyMap<Instant, Bucket>>): Bl
   const rowOf = new Map([...at].map((start, row) => [start, row]));
   const columns = new Map<number, Float64Array>();
   for (const [id, mine] of buckets) {
-    const sums = columnOf("sum");
     for (const name of ROLL_UP_FIELDS) {
-      const column = columnOf(name);
-      if (column.every(Number.isNaN)) continue;
-      if (AS_SUM.includes(name) && column.every((value, row) => Object.is(value, sums[row]))) continue;
-      columns.set(bucketKey(id, name), column);
-    }
-    function columnOf(name: RollUpField): Float64Array {
+      // What none has is left out; what some have is made for the others as reading would make it.
+      if (![...mine.values()].some((bucket) => bucket.columns.has(name))) continue;
       const column = new Float64Array(at.length).fill(NaN);
       for (const [start, bucket] of mine) column[rowOf.get(start) ?? 0] = bucket.columns.field(name)[bucket.row] ?? NaN;
-      return column;
+      if (!column.every(Number.isNaN)) columns.set(bucketKey(id, name), column);
     }
   }
   return { at, columns };
