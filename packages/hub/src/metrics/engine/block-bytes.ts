@@ -6,8 +6,10 @@ const PLAIN = 1;
 const ZSTD = 2;
 /** Bit-packed numbers of real machines shrink by a tenth; less than a twentieth is not worth unpacking at each reading. */
 const WORTH = 19 / 20;
-/** A small block is unpacked too often for what it would save: a year of roll-ups has 365. */
-const ZIPPED_BYTES_MIN = 16_384;
+/** A small block is unpacked often, and must save more. */
+const SMALL_BYTES = 16_384;
+const SMALL_WORTH = 3 / 4;
+const ZIPPED_BYTES_MIN = 1_024;
 const HEAD_BYTES = 5;
 const UNPACKED_BYTES_MAX = 1 << 28;
 
@@ -15,7 +17,7 @@ const UNPACKED_BYTES_MAX = 1 << 28;
 export function packBlock(block: Block): Uint8Array {
   const encoded = encodeBlock(block);
   const zipped = encoded.length < ZIPPED_BYTES_MIN ? encoded : zstdCompressSync(encoded);
-  const isWorth = zipped.length < encoded.length * WORTH;
+  const isWorth = zipped.length < encoded.length * (encoded.length < SMALL_BYTES ? SMALL_WORTH : WORTH);
   const body = isWorth ? zipped : encoded;
   const packed = new Uint8Array(HEAD_BYTES + body.length);
   packed[0] = isWorth ? ZSTD : PLAIN;

@@ -29,11 +29,14 @@ export class Frames {
   readonly #blocks: BlockRows;
   readonly #insert;
   readonly #select;
+  readonly #selectOldest;
   readonly #selectUpTo;
   readonly #update;
   readonly #delete;
   /** No row of the server is later. */
   readonly #newest = new Map<number, Instant>();
+  /** Where the first frame of a server begins; Infinity when it has none. */
+  readonly #oldest = new Map<number, Instant>();
 
   constructor(db: DatabaseSync, layouts: Layouts, blocks: BlockRows) {
     this.#layouts = layouts;
@@ -41,6 +44,7 @@ export class Frames {
     const columns = "server, at, layout, rows, samples, packed";
     this.#insert = db.prepare(`INSERT INTO frame (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.#select = db.prepare("SELECT layout, samples, packed FROM frame WHERE server = ? AND at = ?");
+    this.#selectOldest = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ?");
     this.#selectUpTo = db.prepare(
       "SELECT at, layout, rows, packed FROM frame WHERE server = ? AND at <= ? ORDER BY at DESC LIMIT 1",
     );
@@ -107,9 +111,29 @@ export class Frames {
     }
   }
 
+  /** Where the first frame of a server begins; Infinity when it has none. Asked each minute for each server. */
+  oldestOf(server: number): Instant {
+    let oldest = this.#oldest.get(server);
+    if (oldest === undefined) {
+      const at = this.#selectOldest.get(server)?.["at"];
+      this.#oldest.set(server, (oldest = typeof at === "number" ? at : Infinity));
+    }
+    return oldest;
+  }
+
+  /** Frames of the server were deleted elsewhere. */
+  noteDeleted(server: number): void {
+    this.#oldest.delete(server);
+  }
+
   /** After a rollback. */
   forget(): void {
     this.#newest.clear();
+    this.#oldest.clear();
+  }
+
+  #noteOldest(server: number, at: Instant): void {
+    if (at < (this.#oldest.get(server) ?? -Infinity)) this.#oldest.set(server, at);
   }
 
   /** Rows that are later than all there are, of one stretch. */
@@ -125,6 +149,7 @@ export class Frames {
     const last = at[rowCount - 1] ?? NaN;
     this.#layouts.touch(layout, last);
     this.#insert.run(server, at[0] ?? NaN, id, rowCount, samples, bytesOf(packed));
+    this.#noteOldest(server, at[0] ?? NaN);
     this.noteNewest(server, last);
     outcome.storedCount += samples;
   }
@@ -147,6 +172,7 @@ export class Frames {
       count = addedCount;
     }
     outcome.storedCount += count;
+    this.#noteOldest(server, at);
     this.noteNewest(server, at);
   }
 

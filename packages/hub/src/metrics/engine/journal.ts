@@ -2,9 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { MINUTE_MS } from "@muster/core";
 import type { Instant } from "@muster/core";
 import { bytesOf, FRAME_MS, frameNumbers, frameWidth, lastInstant } from "./frame-rows.ts";
+import type { PackedFrame } from "./frame-rows.ts";
 import { dropInfinite, packRows } from "./frames.ts";
 import type { BatchRows, Frames } from "./frames.ts";
-import type { Layouts, Plan } from "./layouts.ts";
+import type { Layout, Layouts, Plan } from "./layouts.ts";
 import type { ReceiptRows } from "./receipt-rows.ts";
 
 /** Larger batches fill pages of their own, and gain nothing by waiting. */
@@ -66,6 +67,7 @@ export class Journal {
     this.#selectLast = db.prepare(
       "SELECT max((SELECT coalesce(max(id), 0) FROM journal), (SELECT coalesce(max(journal_done), 0) FROM server)) AS last",
     );
+    this.#select.setReturnArrays(true);
     this.#setDone = db.prepare("UPDATE server SET journal_done = ? WHERE id = ?");
     this.#selectFirst = db.prepare("SELECT min(id) AS id FROM journal");
     this.#deleteUpTo = db.prepare("DELETE FROM journal WHERE id <= ?");
@@ -135,30 +137,14 @@ export class Journal {
   flush(server: number): number {
     const waiting = this.#waiting.get(server);
     if (waiting === undefined) return 0;
-    let batches: { layout: number; at: number[]; values: number[] } | undefined;
-    const put = (): void => {
-      const layout = batches && this.#layouts.byId(batches.layout);
-      if (batches === undefined || layout === undefined) return;
-      this.#frames.append(layout, { at: Float64Array.from(batches.at), values: Float64Array.from(batches.values) });
-    };
+    const gathered = new GatheredRows(this.#layouts, this.#frames);
     for (const id of waiting.ids) {
-      const row = this.#select.get(id);
+      const row = this.#select.get(id) as unknown as readonly [number, number, number, Uint8Array] | undefined;
       if (row === undefined) continue;
-      const frame = { at: Number(row["at"]), rowCount: Number(row["rows"]), packed: row["packed"] as Uint8Array };
-      const layout = Number(row["layout"]);
-      if (batches?.layout !== layout) {
-        put();
-        batches = { layout, at: [], values: [] };
-      }
-      const numbers = frameNumbers(frame.packed);
-      const width = frameWidth(frame);
-      const offset = frame.rowCount === 1 ? 0 : frame.rowCount;
-      for (let index = 0; index < frame.rowCount; index++) {
-        batches.at.push(frame.rowCount === 1 ? frame.at : (numbers[index] ?? NaN));
-      }
-      for (let index = 0; index < frame.rowCount * width; index++) batches.values.push(numbers[offset + index] ?? NaN);
+      const [at, layout, rowCount, packed] = row;
+      gathered.add(layout, { at, rowCount, packed });
     }
-    put();
+    gathered.put();
     this.#receipts.flush(server);
     this.#setDone.run(waiting.ids.at(-1) ?? 0, server);
     this.#waiting.delete(server);
@@ -179,5 +165,56 @@ export class Journal {
     const waiting = this.#waiting.get(server);
     if (waiting === undefined) this.#waiting.set(server, { ids: [id], firstAt: at, since: this.#now });
     else waiting.ids.push(id);
+  }
+}
+
+/** Rows of batches one after the other, handed on as soon as the layout changes. */
+class GatheredRows {
+  readonly #layouts: Layouts;
+  readonly #frames: Frames;
+  #layout: Layout | undefined;
+  #at = new Float64Array(BATCHES_MAX);
+  #values = new Float64Array();
+  #rowCount = 0;
+
+  constructor(layouts: Layouts, frames: Frames) {
+    this.#layouts = layouts;
+    this.#frames = frames;
+  }
+
+  add(layout: number, frame: PackedFrame): void {
+    const { at, rowCount, packed } = frame;
+    if (this.#layout?.id !== layout) {
+      this.put();
+      this.#layout = this.#layouts.byId(layout);
+      this.#values = new Float64Array(BATCHES_MAX * frameWidth(frame));
+    }
+    const width = frameWidth(frame);
+    if (this.#rowCount + rowCount > this.#at.length) this.#grow(width);
+    const numbers = frameNumbers(packed);
+    if (rowCount === 1) this.#at[this.#rowCount] = at;
+    else this.#at.set(numbers.subarray(0, rowCount), this.#rowCount);
+    this.#values.set(rowCount === 1 ? numbers : numbers.subarray(rowCount), this.#rowCount * width);
+    this.#rowCount += rowCount;
+  }
+
+  put(): void {
+    if (this.#layout !== undefined && this.#rowCount > 0) {
+      const width = this.#layout.series.length;
+      this.#frames.append(this.#layout, {
+        at: this.#at.subarray(0, this.#rowCount),
+        values: this.#values.subarray(0, this.#rowCount * width),
+      });
+    }
+    this.#rowCount = 0;
+  }
+
+  #grow(width: number): void {
+    const at = new Float64Array(this.#at.length * 2);
+    at.set(this.#at);
+    this.#at = at;
+    const values = new Float64Array(at.length * width);
+    values.set(this.#values);
+    this.#values = values;
   }
 }

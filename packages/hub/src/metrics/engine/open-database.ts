@@ -3,9 +3,10 @@ import { DatabaseSync } from "node:sqlite";
 import { MusterError } from "@muster/core";
 import { APPLICATION_ID, SCHEMA_STEPS } from "./schema.ts";
 
-const PAGE_BYTES = 8_192;
+/** A commit writes whole pages, and the last page of a block is half empty on average: small ones cost less. */
+const PAGE_BYTES = 2_048;
 /** A checkpoint every 32 MB: a page that is filled row by row reaches the database file once, not at each row. */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 16_000;
 /** A file that cannot shrink is written anew when more than one page in so many is empty. */
 const HOLLOW_RATIO = 8;
 const WAL_BYTES_KEPT = 33_554_432;

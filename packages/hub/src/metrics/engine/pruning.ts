@@ -25,8 +25,8 @@ const FRAMES_PER_BLOCK = 100;
 /** Rolling up this many samples to minutes costs about as much as deleting a frame. */
 const SAMPLES_PER_FRAME = 30;
 const BLOCKS_PER_SLICE = FRAMES_PER_SLICE / FRAMES_PER_BLOCK;
-/** How many pages of 8 KiB go back to the disk at once. */
-const PAGES_PER_SLICE = 256;
+/** How many pages of 2 KiB go back to the disk at once. */
+const PAGES_PER_SLICE = 1_024;
 /** One in so many stays for what comes next. */
 const KEPT_RATIO = 64;
 
@@ -154,8 +154,8 @@ export class Pruning {
     if ((this.#journal.firstAt(server) ?? Infinity) < before) cost += this.#journal.flush(server);
     if (minutesFrom !== undefined) {
       // What was never sealed is sealed now, so that minutes are made of whole blocks only.
-      const oldest = this.#sealing.oldestFrame(server);
-      if (oldest !== undefined && oldest < before) {
+      const oldest = this.#frames.oldestOf(server);
+      if (oldest < before) {
         return { droppedCount: 0, cost: this.#sealing.seal(server, oldest) / SAMPLES_PER_FRAME, isMore: true };
       }
     }
@@ -207,6 +207,7 @@ export class Pruning {
     const rows = this.#selectOld.all(server, before, framesMax);
     const last = rows.at(-1);
     if (last !== undefined) this.#deleteUntil.run(server, Number(last["at"]));
+    this.#frames.noteDeleted(server);
     return { frames: rows.length, droppedCount: rows.reduce((sum, row) => sum + Number(row["samples"]), 0) };
   }
 

@@ -6,6 +6,7 @@ import type { BlockRow, BlockRows } from "./block-rows.ts";
 import type { WriteCalls } from "./calls.ts";
 import { FrameScan } from "./frame-scan.ts";
 import type { FleetHours } from "./fleet-hours.ts";
+import type { Frames } from "./frames.ts";
 import type { Journal } from "./journal.ts";
 import { mergeBlock } from "./merge-block.ts";
 import type { FrameColumns } from "./merge-block.ts";
@@ -23,29 +24,29 @@ const SAMPLES_PER_BATCH = 20;
 /** Turns frames that have become an hour of the past into blocks; each slice is part of one transaction. */
 export class Sealing {
   readonly #blocks: BlockRows;
+  readonly #frames: Frames;
   readonly #journal: Journal;
   readonly #rollUps: RollUps;
   readonly #seriesHours: SeriesHours;
   readonly #fleetHours: FleetHours;
   readonly #scan: FrameScan;
   readonly #nextServer;
-  readonly #selectNextFrame;
   readonly #sumFrames;
   readonly #deleteFrames;
 
   constructor(
     db: DatabaseSync,
-    from: { readonly blocks: BlockRows; readonly journal: Journal },
+    from: { readonly blocks: BlockRows; readonly frames: Frames; readonly journal: Journal },
     to: { readonly rollUps: RollUps; readonly seriesHours: SeriesHours; readonly fleetHours: FleetHours },
   ) {
     this.#blocks = from.blocks;
+    this.#frames = from.frames;
     this.#journal = from.journal;
     this.#rollUps = to.rollUps;
     this.#seriesHours = to.seriesHours;
     this.#fleetHours = to.fleetHours;
     this.#scan = new FrameScan(db);
     this.#nextServer = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1");
-    this.#selectNextFrame = db.prepare("SELECT min(at) AS at FROM frame WHERE server = ?");
     this.#sumFrames = db.prepare(
       "SELECT coalesce(sum(samples), 0) AS samples FROM frame WHERE server = ? AND at >= ? AND at < ?",
     );
@@ -67,8 +68,8 @@ export class Sealing {
       }
       const server = Number(next["id"]);
       if (this.#journal.isDue(server)) left -= this.#journal.flush(server) * SAMPLES_PER_BATCH;
-      const oldest = this.oldestFrame(server);
-      if (oldest !== undefined && isSealDue(oldest, server, now)) {
+      const oldest = this.#frames.oldestOf(server);
+      if (oldest < Infinity && isSealDue(oldest, server, now)) {
         const samples = this.seal(server, oldest);
         sealedCount += samples;
         left -= samples + SAMPLES_PER_LOOK;
@@ -81,11 +82,6 @@ export class Sealing {
       done = server;
     }
     return { sealedCount, nextAfter: done };
-  }
-
-  oldestFrame(server: number): Instant | undefined {
-    const at = this.#selectNextFrame.get(server)?.["at"];
-    return typeof at === "number" ? at : undefined;
   }
 
   /** Seals what belongs together with one frame, and answers how many samples were written. */
@@ -105,6 +101,7 @@ export class Sealing {
     );
     this.#replace(server, before, span, samples, block);
     this.#deleteFrames.run(server, span.from, span.until);
+    this.#frames.noteDeleted(server);
     this.#rollUps.add(server, block, frames.at);
     return samples;
   }

@@ -49,11 +49,10 @@ export class Writer {
     this.#seriesHours = new SeriesHours(db, this.#blocks);
     this.#fleetHours = new FleetHours(db, this.#blocks);
     const rollUps = new RollUps(this.#blocks, new MetricNames(db), new ClosedHours(db), this.#fleetHours);
-    const sources = { blocks: this.#blocks, journal: this.#journal };
+    const sources = { blocks: this.#blocks, frames: this.#frames, journal: this.#journal };
     this.#sealing = new Sealing(db, sources, { rollUps, seriesHours: this.#seriesHours, fleetHours: this.#fleetHours });
     const kept = {
       ...sources,
-      frames: this.#frames,
       sealing: this.#sealing,
       rollUps,
       seriesHours: this.#seriesHours,
