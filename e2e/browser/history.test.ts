@@ -394,6 +394,14 @@ describeBrowser("history in a browser", () => {
     expect(Number(samples.searchParams.get("to")) - Number(samples.searchParams.get("from"))).toBeGreaterThanOrEqual(
       7 * DAY_MS,
     );
+    for (const [url, least] of [
+      [points, 300],
+      [samples, 2_000],
+    ] as const) {
+      const { status, text } = await panel.client.send("GET", url.pathname + url.search);
+      expect(status, text.slice(0, 300)).toBe(200);
+      expect(text.trim().split("\n").length).toBeGreaterThan(least);
+    }
     await page.keyboard.press("Escape");
     expect(await page.getByTestId("export-shown-csv").count()).toBe(0);
     expect(inAddress("range")).toBe("7d");
