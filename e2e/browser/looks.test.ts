@@ -111,7 +111,7 @@ describeBrowser("how the panel looks", () => {
         await browser.page.goto(panel.url + path);
         await browser.page.getByTestId(there).first().waitFor();
         if (press !== undefined) await browser.page.getByTestId(press).click();
-        if (name === "fleet-charts") await browser.page.getByTestId("plot-fleet-disk").locator("canvas").waitFor();
+        if (name === "fleet-charts") await browser.page.getByTestId("plot-fleet-cpu").locator("canvas").waitFor();
         // History and the first live values are drawn.
         if (name === "server") await browser.page.locator('[data-testid="plot-cpu"][data-at] canvas').waitFor();
         await browser.picture(`${name}-${size}-${scheme}`);

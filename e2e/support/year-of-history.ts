@@ -9,9 +9,10 @@ export interface HistoryServer {
   readonly days: number;
 }
 
-/** The last day every ten seconds, five weeks every ten minutes, and before that four times a day. */
+/** The last day every ten seconds, two before it every minute, five weeks every ten minutes, the rest four times a day. */
 const DENSITIES = [
   { reachMs: DAY_MS, stepMs: 10 * SECOND_MS },
+  { reachMs: 3 * DAY_MS, stepMs: MINUTE_MS },
   { reachMs: 35 * DAY_MS, stepMs: 10 * MINUTE_MS },
   { reachMs: Number.POSITIVE_INFINITY, stepMs: 6 * HOUR_MS },
 ];

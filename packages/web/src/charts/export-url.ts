@@ -13,8 +13,9 @@ export function exportUrl(
   time: { readonly range: ChartRange; readonly stepMs: number; readonly now: number },
 ): string {
   const { from, to } = requestSpan(time.range, time.stepMs, time.now);
-  const { server, tag, fleet, metric } = choice;
-  const query =
-    what === "shown" ? { ...choice, from, to, step: time.stepMs } : { server, tag, fleet, metric, from, to };
-  return buildRequest("GET /api/v1/metrics/export", { query: { ...query, format } }, undefined).url;
+  // Files hold points, not their bands.
+  const { server, tag, fleet, metric, by, combine } = choice;
+  const whose = { server, tag, fleet, metric, from, to, format };
+  const query = what === "shown" ? { ...whose, by, combine, step: time.stepMs } : whose;
+  return buildRequest("GET /api/v1/metrics/export", { query }, undefined).url;
 }

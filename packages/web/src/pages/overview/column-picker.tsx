@@ -1,10 +1,12 @@
-import { Checkbox } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Disclosure } from "../../components/disclosure.tsx";
-import { COLUMN_IDS, COLUMNS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import styles from "./overview.module.css";
+
+// The boxes are seven kilobytes that the first view can do without.
+const ColumnList = lazy(() => import("./column-list.tsx").then((module) => ({ default: module.ColumnList })));
 
 interface ColumnPickerProps {
   readonly hidden: readonly ColumnId[];
@@ -22,17 +24,11 @@ export function ColumnPicker({ hidden, onHidden }: ColumnPickerProps) {
         icon={<IconColumns3 size={14} aria-hidden />}
         testId="columns"
       >
-        {() =>
-          COLUMN_IDS.filter((id) => COLUMNS[id].fixed !== true).map((id) => (
-            <Checkbox
-              key={id}
-              size="xs"
-              label={t(`column.${id}`)}
-              checked={!hidden.includes(id)}
-              onChange={() => onHidden(hidden.includes(id) ? hidden.filter((other) => other !== id) : [...hidden, id])}
-            />
-          ))
-        }
+        {() => (
+          <Suspense fallback={<span className="soft">{t("app.loading")}</span>}>
+            <ColumnList hidden={hidden} onHidden={onHidden} />
+          </Suspense>
+        )}
       </Disclosure>
     </div>
   );
