@@ -56,12 +56,6 @@ class Pair implements AsyncDisposable {
       }
     }
     await this.clock.advance(Math.max(0, until - this.clock.now()));
-    await this.seal();
-  }
-
-  /** Twice, because a round that is under way began before. */
-  async seal(): Promise<void> {
-    await this.engine.seal();
     await this.engine.seal();
   }
 
@@ -107,7 +101,7 @@ test("[ST60] samples at the end of their time become minutes, which answer as th
   await using pair = await Pair.open();
   await pair.fill(START, START + DAY_MS + HOUR_MS, 10_000);
   await pair.clock.advance(DAY_MS);
-  await pair.seal();
+  await pair.engine.seal();
   const outcome = await pair.engine.retain({ samplesMs: DAY_MS, minutesMs: 9 * DAY_MS, hoursMs: 90 * DAY_MS });
   expect(outcome).toEqual({ droppedCount: 2 * 25 * 360, samplesSince: START + DAY_MS + HOUR_MS });
   expect((await pair.engine.size()).sampleCount).toBe(0);
@@ -181,7 +175,7 @@ test(
     await look();
     // How it grew between its neighbours is known once it is sealed.
     await pair.clock.advance(DAY_MS);
-    await pair.seal();
+    await pair.engine.seal();
     await look();
     await lookAtGrowth();
     await pair.engine.dropBefore(START + 33 * DAY_MS);
@@ -199,7 +193,7 @@ test("[ST63] a quantile is one of the samples as long as they are there, then of
   await using pair = await Pair.open();
   await pair.fill(START, START + DAY_MS, 10_000);
   await pair.clock.advance(DAY_MS);
-  await pair.seal();
+  await pair.engine.seal();
   for (const quantile of [0, 0.5, 0.95, 1]) {
     const line = await pair.expectEqual({ step: "quantile", quantile });
     expect(line?.resolutionMs).toBeUndefined();

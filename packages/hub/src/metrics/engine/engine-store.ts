@@ -50,6 +50,7 @@ export class EngineMetricStore implements MetricStore {
   /** What `retain` made into minutes must not get samples any more. */
   #samplesSince = Number.MIN_SAFE_INTEGER;
   #sealTimer: { cancel(): void } | undefined;
+  /** The last round that was asked for. */
   #sealRun: Promise<void> | undefined;
   #isClosed = false;
 
@@ -152,12 +153,16 @@ export class EngineMetricStore implements MetricStore {
     return { droppedCount, samplesSince: before.samplesBefore };
   }
 
-  /** Seals at once what is due; otherwise the store does so each minute. Resolves when nothing is left to do. */
+  /** Seals at once what is due by now; otherwise the store does so each minute. Resolves when nothing is left to do. */
   seal(): Promise<void> {
-    this.#sealRun ??= this.#sealAll().finally(() => {
-      this.#sealRun = undefined;
-    });
-    return this.#sealRun;
+    // A round that is under way began before now, and may have passed what is due.
+    const before = this.#sealRun ?? Promise.resolve();
+    const run = before.then(
+      () => this.#sealAll(),
+      () => this.#sealAll(),
+    );
+    this.#sealRun = run;
+    return run;
   }
 
   query(query: Query, signal: AbortSignal): Promise<readonly QueryLine[]> {
