@@ -114,6 +114,14 @@ describe("[AU-03] what changes something leaves a row", () => {
       (by) => by.post(`/api/v1/servers/${hub.servers[0]!.id}/actions`, { action: "agent.ping" }),
       { door: "http", actor: "admin", action: "agent.ping", decision: "failed", reason: "the server is not connected" },
     ],
+    [
+      "PUT /api/v1/system/retention",
+      (by) =>
+        by.ask("PUT", "/api/v1/system/retention", {
+          body: { samplesDays: 30, minutesDays: 90, hoursDays: 365, bytesMax: null },
+        }),
+      { ...allowed, action: "retention.change", target: "history" },
+    ],
   ];
 
   test.for(steps)("[AU-03] %s", async ([, ask, row]) => {
