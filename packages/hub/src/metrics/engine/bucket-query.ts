@@ -8,6 +8,7 @@ import type { Look, Run, SampleScan } from "./sample-scan.ts";
 import type { Retained } from "./retained.ts";
 import { basesBefore } from "./targets.ts";
 import type { Target } from "./targets.ts";
+import { RAW } from "./schema.ts";
 import type { ClosedHours } from "./series-hours.ts";
 import { ROLL_UP_TIERS } from "./tiers.ts";
 
@@ -19,7 +20,7 @@ interface Fold {
 
 /** Whether roll-ups may answer some of a query: where steps are long enough, or samples are gone. */
 export const mayUseBuckets = (stepMs: number, range: TimeRange, retained: Retained): boolean =>
-  ROLL_UP_TIERS.some(({ resolutionMs, finer }) => stepMs >= resolutionMs || range.from < retained.since(finer));
+  stepMs >= HOUR_MS || range.from < retained.since(RAW);
 
 /**
  * Answers the targets of one server from roll-ups, late samples that are not in them yet, and samples in between. A
@@ -71,7 +72,9 @@ export class BucketQuery {
     for (const { resolutionMs, finer } of ROLL_UP_TIERS) {
       const goneBefore = this.#retained.since(finer);
       const isLongEnough = !isExact && stepMs >= resolutionMs;
-      if (!isLongEnough && range.from >= goneBefore) continue;
+      // Hours are made with their samples, minutes instead of them.
+      const isMadeBeside = resolutionMs === HOUR_MS;
+      if (!(isLongEnough && isMadeBeside) && range.from >= goneBefore) continue;
       const stepOf = (instant: Instant): number => Math.floor((instant - range.from) / stepMs);
       const isWanted = (start: Instant): boolean => {
         const last = start + resolutionMs - 1;
