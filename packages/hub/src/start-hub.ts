@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
-import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
+import { MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
@@ -327,7 +327,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
-  loop("retention", HOUR_MS, () => retaining.run());
+  // Often enough for a hub that is restarted many times a day.
+  loop("retention", 15 * MINUTE_MS, () => retaining.run());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,

@@ -331,7 +331,7 @@ export const ROUTES = define({
     answer: r.retention,
   },
   "PUT /api/v1/system/retention": {
-    summary: "Changes how long history is kept. What is older is dropped within the hour.",
+    summary: "Changes how long history is kept. What is older is dropped at once.",
     permission: "hub.write",
     rate: "write",
     body: r.retention,

@@ -4,23 +4,36 @@ import type { Block } from "@muster/core";
 
 const PLAIN = 1;
 const ZSTD = 2;
-/** Bit-packed numbers shrink by a tenth, which is not worth that a day of one series takes twice as long to read. */
-const WORTH = 17 / 20;
-/** A small block is unpacked often, and must save more. */
+/** Small blocks are mostly the same few bytes again and again; others are packed once they are old. */
 const SMALL_BYTES = 16_384;
+const SMALL_BYTES_MIN = 1_024;
+/** What is unpacked often must save more. */
 const SMALL_WORTH = 3 / 4;
-const ZIPPED_BYTES_MIN = 1_024;
+const OLD_WORTH = 19 / 20;
 const HEAD_BYTES = 5;
 const UNPACKED_BYTES_MAX = 1 << 28;
 
 /** How a block lies in its row: a byte for plain or zstd, the CRC-32 of what follows (little-endian), the block. */
 export function packBlock(block: Block): Uint8Array {
   const encoded = encodeBlock(block);
-  const zipped = encoded.length < ZIPPED_BYTES_MIN ? encoded : zstdCompressSync(encoded);
-  const isWorth = zipped.length < encoded.length * (encoded.length < SMALL_BYTES ? SMALL_WORTH : WORTH);
-  const body = isWorth ? zipped : encoded;
+  if (encoded.length < SMALL_BYTES_MIN || encoded.length >= SMALL_BYTES) return withHead(PLAIN, encoded);
+  const zipped = zstdCompressSync(encoded);
+  return zipped.length < encoded.length * SMALL_WORTH ? withHead(ZSTD, zipped) : withHead(PLAIN, encoded);
+}
+
+/**
+ * The same block in fewer bytes, for one that is read seldom: bit-packed numbers shrink by a tenth, and a day of one
+ * series then takes twice as long to read. Undefined when it is not worth it.
+ */
+export function packTighter(packed: Uint8Array): Uint8Array | undefined {
+  if (packed[0] !== PLAIN || packed.length < SMALL_BYTES) return undefined;
+  const zipped = zstdCompressSync(packed.subarray(HEAD_BYTES));
+  return zipped.length < packed.length * OLD_WORTH ? withHead(ZSTD, zipped) : undefined;
+}
+
+function withHead(form: number, body: Uint8Array): Uint8Array {
   const packed = new Uint8Array(HEAD_BYTES + body.length);
-  packed[0] = isWorth ? ZSTD : PLAIN;
+  packed[0] = form;
   new DataView(packed.buffer).setUint32(1, crc32(body), true);
   packed.set(body, HEAD_BYTES);
   return packed;

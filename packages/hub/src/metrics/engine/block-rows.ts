@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { DAY_MS, isMusterError } from "@muster/core";
 import type { Block, BlockReader, Instant, TimeRange } from "@muster/core";
-import { packBlock, unpackBlock } from "./block-bytes.ts";
+import { packBlock, packTighter, unpackBlock } from "./block-bytes.ts";
 import { RAW } from "./schema.ts";
 
 export interface BlockRow extends TimeRange {
@@ -31,6 +31,7 @@ export function readIfWhole(row: BlockRow | undefined): BlockReader | undefined 
 export class BlockRows {
   readonly #select;
   readonly #selectPacked;
+  readonly #updatePacked;
   readonly #selectUntil;
   readonly #selectBefore;
   readonly #insert;
@@ -48,6 +49,7 @@ export class BlockRows {
       `SELECT id, start, until, samples ${of} AND start < ? AND start >= ? AND until > ? ORDER BY start`,
     );
     this.#selectPacked = db.prepare("SELECT packed FROM block WHERE id = ?");
+    this.#updatePacked = db.prepare("UPDATE block SET packed = ? WHERE id = ?");
     this.#selectUntil = db.prepare(`SELECT until ${of} ORDER BY start DESC LIMIT 1`);
     this.#selectBefore = db.prepare(`SELECT start, until ${of} AND start < ? ORDER BY start LIMIT ?`);
     this.#insert = db.prepare(
@@ -107,6 +109,17 @@ export class BlockRows {
     this.count(Number(gone["resolution"]), Number(gone["start"]), -Number(gone["samples"]), -Number(gone["bytes"]));
     this.#sealedUntil.delete(server);
     if (this.#lastRead?.id === row.id) this.#lastRead = undefined;
+  }
+
+  /** Packs blocks of samples tighter that have become old. */
+  tighten(server: number, range: TimeRange): void {
+    for (const row of this.overlapping(server, RAW, range)) {
+      const packed = this.#selectPacked.get(row.id)?.["packed"] as Uint8Array;
+      const tighter = packTighter(packed);
+      if (tighter === undefined) continue;
+      this.#updatePacked.run(tighter, row.id);
+      this.count(RAW, row.from, 0, tighter.length - packed.length);
+    }
   }
 
   /** Takes a damaged block out of the way of what is to be sealed; it stays in the file, under a resolution of its own. */

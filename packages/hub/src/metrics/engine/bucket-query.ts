@@ -20,7 +20,9 @@ interface Fold {
 
 /** Whether roll-ups may answer some of a query: where steps are long enough, or samples are gone. */
 export const mayUseBuckets = (stepMs: number, range: TimeRange, retained: Retained): boolean =>
-  stepMs >= HOUR_MS || range.from < retained.since(RAW);
+  (stepMs >= HOUR_MS && hasWholeHour(range)) || range.from < retained.since(RAW);
+
+const hasWholeHour = ({ from, until }: TimeRange): boolean => Math.ceil(from / HOUR_MS) * HOUR_MS + HOUR_MS <= until;
 
 /**
  * Answers the targets of one server from roll-ups, late samples that are not in them yet, and samples in between. A

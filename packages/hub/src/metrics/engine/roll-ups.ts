@@ -87,7 +87,7 @@ export class RollUps {
     for (const [start, ofStretch] of stretches) {
       this.#write(server, { from: start, until: start + STRETCH_MS }, new Set(ofStretch), buckets);
       // With the first hours of a day, the one before is over.
-      if (start % DAY_MS === 0) this.#joinDay(server, start - DAY_MS);
+      if (start % DAY_MS === 0) this.#endDay(server, start - DAY_MS);
     }
   }
 
@@ -114,11 +114,12 @@ export class RollUps {
     this.#replace(server, before, stretch, finish());
   }
 
-  /** Puts the hours of a day into one block, once it is over: a short block costs more bytes an hour. */
-  #joinDay(server: number, day: Instant): void {
+  /** Puts the hours of a day into one block, for a short one costs more bytes an hour, and packs its samples tighter. */
+  #endDay(server: number, day: Instant): void {
     const span = { from: day, until: day + DAY_MS };
     const before = this.#blocks.overlapping(server, HOUR_MS, span);
     if (before.length > 1) this.#replace(server, before, span, joinBlocks(readersOf(before), []).finish());
+    this.#blocks.tighten(server, span);
   }
 
   #replace(server: number, before: readonly BlockRow[], { from, until }: TimeRange, block: Block): void {

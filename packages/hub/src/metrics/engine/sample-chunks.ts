@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { HOUR_MS } from "@muster/core";
+import { HOUR_MS, MINUTE_MS } from "@muster/core";
 import type { Instant, TimeRange } from "@muster/core";
 import type { SampleChunk, SeriesDescription } from "../metric-store.ts";
 import { compareSeries, matchesLabels } from "../series-order.ts";
@@ -8,8 +8,12 @@ import type { ReadCalls } from "./calls.ts";
 import type { Look, SampleScan } from "./sample-scan.ts";
 import { RAW } from "./schema.ts";
 
-/** As long as a block, so that most chunks are read from one. */
+/** As long as a block, so that most chunks are read from one; shorter for very many series, so that none is huge. */
 const CHUNK_MS = 2 * HOUR_MS;
+const CHUNK_MS_MIN = MINUTE_MS;
+const SERIES_PER_CHUNK = 400;
+const chunkMsFor = (seriesCount: number): number =>
+  Math.max(CHUNK_MS_MIN, Math.floor(CHUNK_MS / Math.max(1, Math.ceil(seriesCount / SERIES_PER_CHUNK))));
 
 /** Gives the samples of a server piece by piece. */
 export class SampleChunks {
@@ -38,7 +42,8 @@ export class SampleChunks {
       .map(([series]) => series);
     const begin = wanted.length === 0 ? undefined : this.#firstFrom(server, { from, until });
     if (begin === undefined) return { chunk: undefined, next: undefined };
-    const end = Math.min(until, Math.floor(begin / CHUNK_MS) * CHUNK_MS + CHUNK_MS);
+    const chunkMs = chunkMsFor(wanted.length);
+    const end = Math.min(until, Math.floor(begin / chunkMs) * chunkMs + chunkMs);
     return { chunk: this.#chunk(server, serverId, described, wanted, { from: begin, until: end }, look), next: end };
   }
 
