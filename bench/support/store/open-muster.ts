@@ -24,7 +24,12 @@ export class SimulatedClock {
     return performance.now();
   }
 
-  after(_delayMs: number, fn: () => void): { cancel(): void } {
+  after(delayMs: number, fn: () => void): { cancel(): void } {
+    // The pace of commits is real; only what waits for minutes is simulated.
+    if (delayMs < 1_000) {
+      const timer = setTimeout(fn, delayMs);
+      return { cancel: () => clearTimeout(timer) };
+    }
     this.#due.push(fn);
     return { cancel: () => void (this.#due = this.#due.filter((due) => due !== fn)) };
   }
@@ -52,10 +57,16 @@ export interface OpenMuster {
 
 export const serverName = (host: number): string => `host${host}`;
 
-export async function openMuster(path: string, set: DataSet, now = SET_START): Promise<OpenMuster> {
+export async function openMuster(
+  path: string,
+  set: DataSet,
+  now = SET_START,
+  /** As the hub sets it for what agents send. */
+  pace: { readonly commitPauseMs?: number } = {},
+): Promise<OpenMuster> {
   const clock = new SimulatedClock();
   clock.set(now);
-  const store = await createMetricStore({ kind: "engine", path, ...WORKER, ...EVERYTHING }, { clock });
+  const store = await createMetricStore({ kind: "engine", path, ...WORKER, ...EVERYTHING, ...pace }, { clock });
   const series = await Promise.all(
     Array.from({ length: set.hosts }, async (_, host) => {
       const descriptions = metricsOf(set, host).map((metric) => ({ metric, labels: {} }));
