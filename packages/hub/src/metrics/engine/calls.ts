@@ -106,8 +106,14 @@ export interface WorkerConfig {
   readonly path: string;
 }
 
-/** What `open` gives; `hiddenServers` are rows of servers whose deletion is unfinished. */
-export type OpenOutcome = Outcome<{ readonly hiddenServers: readonly number[] }>;
+/** What a file had when it was opened. */
+export interface OpenedStore {
+  /** Rows of servers whose deletion is unfinished. */
+  readonly hiddenServers: readonly number[];
+  /** Samples before this became minutes. */
+  readonly samplesSince: Instant;
+}
+export type OpenOutcome = Outcome<OpenedStore>;
 
 export type ToWorker =
   | { readonly is: "open" }

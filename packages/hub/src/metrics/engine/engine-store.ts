@@ -74,9 +74,10 @@ export class EngineMetricStore implements MetricStore {
     const writer = new WorkerLine(workerUrl, { role: "writer", path: config.path });
     const reader = new WorkerLine(workerUrl, { role: "reader", path: config.path });
     try {
-      const hiddenServers = await writer.open();
+      const { hiddenServers, samplesSince } = await writer.open();
       await reader.open();
       const store = new EngineMetricStore(config, deps.clock, writer, reader);
+      store.#samplesSince = samplesSince;
       // A deletion that a stop cut short goes on. If it fails, the next start takes it up again.
       for (const server of hiddenServers) void store.#purge(server).catch(() => undefined);
       store.#sealLater();

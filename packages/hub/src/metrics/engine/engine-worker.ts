@@ -20,7 +20,13 @@ function serve(port: MessagePort, { role, path }: WorkerConfig): void {
     try {
       if (role === "writer") writer = new Writer((db = openForWriting(path)));
       else reader = new Reader((db = openForReading(path)), path);
-      return { is: "done", answer: { hiddenServers: writer?.hiddenServers() ?? [] } };
+      return {
+        is: "done",
+        answer: {
+          hiddenServers: writer?.hiddenServers() ?? [],
+          samplesSince: writer?.samplesSince() ?? Number.MIN_SAFE_INTEGER,
+        },
+      };
     } catch (error) {
       return { is: "failed", failure: failureOf(error) };
     }

@@ -1,11 +1,23 @@
-import { DAY_MS, HOUR_MS, isCounterName, MINUTE_MS, RATE_LOOKBACK_MS, ROLL_UP_FIELDS, rollUp } from "@muster/core";
-import type { Block, BlockReader, BucketColumns, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
+import type { DatabaseSync } from "node:sqlite";
+import {
+  BlockReader,
+  DAY_MS,
+  encodeBlock,
+  HOUR_MS,
+  isCounterName,
+  MINUTE_MS,
+  RATE_LOOKBACK_MS,
+  ROLL_UP_FIELDS,
+  rollUp,
+} from "@muster/core";
+import type { Block, BucketColumns, RollUp, Instant, TimedValue, TimeRange } from "@muster/core";
 import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import { bucketColumns, bucketCount, bucketKey, fieldsOf, MINUTE_FIELDS } from "./bucket-columns.ts";
 import type { FleetHours } from "./fleet-hours.ts";
-import type { MetricNames } from "./metric-names.ts";
-import type { ClosedHours } from "./series-hours.ts";
+import { MetricNames } from "./metric-names.ts";
+import { ClosedHours } from "./series-hours.ts";
+import { MergeBuckets } from "./transfer/merge-buckets.ts";
 
 /** As long as what is sealed together: hours are written once then, and joined to days later. */
 const STRETCH_MS = 2 * HOUR_MS;
@@ -16,12 +28,14 @@ export class RollUps {
   readonly #names: MetricNames;
   readonly #closedHours: ClosedHours;
   readonly #fleetHours: FleetHours;
+  readonly #merge: MergeBuckets;
 
-  constructor(blocks: BlockRows, names: MetricNames, closedHours: ClosedHours, fleetHours: FleetHours) {
+  constructor(db: DatabaseSync, blocks: BlockRows, fleetHours: FleetHours) {
     this.#blocks = blocks;
     this.#fleetHours = fleetHours;
-    this.#names = names;
-    this.#closedHours = closedHours;
+    this.#merge = new MergeBuckets(db, blocks);
+    this.#names = new MetricNames(db);
+    this.#closedHours = new ClosedHours(db);
   }
 
   /** The minutes of a block of samples in a range, as a block of their own. Answers how many samples were read. */
@@ -60,13 +74,13 @@ export class RollUps {
     }
     const block = { at: starts, columns };
     const from = Math.max(span.from, Math.floor(range.from / MINUTE_MS) * MINUTE_MS);
-    this.#blocks.insert(
-      server,
-      MINUTE_MS,
-      { from, until: Math.min(span.until, range.until) },
-      bucketCount(block),
-      block,
-    );
+    const covered = { from, until: Math.min(span.until, range.until) };
+    // Samples that were imported may lie where minutes are already.
+    if (this.#blocks.overlapping(server, MINUTE_MS, covered).length > 0) {
+      const idOf = new Map([...bucketsOf.keys()].map((id) => [id, id]));
+      const incoming = new BlockReader(encodeBlock(block));
+      this.#merge.add(server, { ...covered, resolutionMs: MINUTE_MS, reader: incoming, idOf });
+    } else this.#blocks.insert(server, MINUTE_MS, covered, bucketCount(block), block);
     return at.length * bucketsOf.size;
   }
 

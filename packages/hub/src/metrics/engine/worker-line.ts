@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { MusterError } from "@muster/core";
-import type { Line, OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
+import type { Line, OpenedStore, OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
 
 /** What the threads make lives for one question; without a bound their heaps grow by what they could do without. */
@@ -37,11 +37,11 @@ export class WorkerLine implements Line {
     return this.#death === undefined;
   }
 
-  /** Opens the file and answers which deletions are unfinished; rejects with the reason why it cannot be opened. */
-  async open(): Promise<readonly number[]> {
+  /** Opens the file and answers what is in it; rejects with the reason why it cannot be opened. */
+  async open(): Promise<OpenedStore> {
     const outcome = (await this.ask({ is: "open" })) as OpenOutcome;
     if (outcome.is === "failed") throw errorOf(outcome.failure);
-    return outcome.answer.hiddenServers;
+    return outcome.answer;
   }
 
   ask(message: ToWorker): Promise<unknown> {

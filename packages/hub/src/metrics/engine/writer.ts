@@ -1,17 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Instant } from "@muster/core";
 import type { AppendOutcome, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
 import { BlockRows } from "./block-rows.ts";
 import { FleetHours } from "./fleet-hours.ts";
 import { Frames } from "./frames.ts";
 import { Journal } from "./journal.ts";
 import { Layouts } from "./layouts.ts";
-import { MetricNames } from "./metric-names.ts";
 import { Pruning } from "./pruning.ts";
 import { ReceiptRows } from "./receipt-rows.ts";
 import { Retained } from "./retained.ts";
 import { RollUps } from "./roll-ups.ts";
+import { RAW } from "./schema.ts";
 import { Sealing } from "./sealing.ts";
-import { ClosedHours, SeriesHours } from "./series-hours.ts";
+import { SeriesHours } from "./series-hours.ts";
 import { SeriesRows } from "./series-rows.ts";
 import { ServerRows } from "./server-rows.ts";
 import { failureOf } from "./storage-failure.ts";
@@ -27,6 +28,7 @@ export class Writer {
   readonly #frames: Frames;
   readonly #receipts: ReceiptRows;
   readonly #pruning: Pruning;
+  readonly #retained: Retained;
   readonly #blocks: BlockRows;
   readonly #journal: Journal;
   readonly #sealing: Sealing;
@@ -48,7 +50,7 @@ export class Writer {
     this.#journal = new Journal(db, parts);
     this.#seriesHours = new SeriesHours(db, this.#blocks);
     this.#fleetHours = new FleetHours(db, this.#blocks);
-    const rollUps = new RollUps(this.#blocks, new MetricNames(db), new ClosedHours(db), this.#fleetHours);
+    const rollUps = new RollUps(db, this.#blocks, this.#fleetHours);
     const sources = { blocks: this.#blocks, frames: this.#frames, journal: this.#journal };
     this.#sealing = new Sealing(db, sources, { rollUps, seriesHours: this.#seriesHours, fleetHours: this.#fleetHours });
     const kept = {
@@ -58,12 +60,18 @@ export class Writer {
       seriesHours: this.#seriesHours,
       fleetHours: this.#fleetHours,
     };
-    this.#pruning = new Pruning(db, kept, new Retained(db));
+    this.#retained = new Retained(db);
+    this.#pruning = new Pruning(db, kept, this.#retained);
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
   }
 
   hiddenServers(): readonly number[] {
     return this.#servers.hidden();
+  }
+
+  /** Samples before this became minutes, and must not come again. */
+  samplesSince(): Instant {
+    return this.#retained.since(RAW);
   }
 
   run(jobs: readonly WriteJob[]): WriteOutcomes {
