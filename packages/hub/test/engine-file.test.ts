@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@muster/core";
 import { FakeClock, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
-import { createMetricStore } from "../src/metrics/catalog.ts";
+import { checkStore, createMetricStore } from "../src/metrics/catalog.ts";
 import { EngineMetricStore } from "../src/metrics/engine/engine-store.ts";
 import { expectCode, queryOf } from "../src/metrics/metric-store.contract.ts";
 import type { FlatQuery } from "../src/metrics/metric-store.contract.ts";
@@ -123,6 +123,33 @@ test("[ST39] a file of the plain store becomes one of the engine, with every sam
   expect(db.prepare("PRAGMA freelist_count").get()).toEqual({ freelist_count: 0 });
   expect(db.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
   db.close();
+});
+
+test("[ST39] a file of the engine before minutes and the journal is brought up to date, and answers as it did", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(NOW);
+  const path = directory.file("metrics.db");
+  copyFileSync(new URL("../../../fixtures/db/metrics-engine-2.db", import.meta.url), path);
+  const range = { from: NOW - 2 * DAY_MS, until: NOW };
+  const look = async (store: MetricStore) =>
+    asRecorded({
+      load: await ask(store, { metric: "load1", step: "avg", range, stepMs: 10 * MINUTE_MS }),
+      hours: await ask(store, { metric: "load1", step: "avg", range, stepMs: HOUR_MS }),
+      growth: await ask(store, { metric: "sent_bytes_total", step: "rate", range, stepMs: HOUR_MS }),
+      seldom: await ask(store, { metric: "seldom", step: "count", range, stepMs: HOUR_MS }),
+      receipts: await store.receipts("agent-alpha"),
+      sampleCount: (await store.size()).sampleCount,
+      series: await store.seriesOf("beta"),
+    });
+  const answers = new URL("../../../fixtures/db/metrics-engine-2.expected.json", import.meta.url);
+  const expected: unknown = JSON.parse(readFileSync(answers, "utf8"));
+  let store = await openEngine(path, clock);
+  expect(await look(store)).toEqual(expected);
+  await store.close();
+  store = await openEngine(path, clock);
+  expect(await look(store)).toEqual(expected);
+  await store.close();
+  expect(checkStore(path).findings).toEqual([]);
 });
 
 test("[ST36] hours answer with the same numbers as the samples did, and say so", async () => {
