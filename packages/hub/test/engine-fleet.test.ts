@@ -60,6 +60,12 @@ test("[ST70] hours of the whole fleet lie side by side, and answer as those of e
   await engine.seal();
   expect(marks()).toBe(before);
   await expectSame();
+  // Few rows wait in the journal, and are in the hours of the fleet all the same.
+  await fill("d", START + 10 * HOUR_MS, START + 10 * HOUR_MS + 15 * MINUTE_MS);
+  await expectSame();
+  await engine.seal();
+  expect(marks()).toBe(before);
+  await expectSame();
   for (const store of [engine, memory]) await store.deleteServer("b");
   await expectSame();
   // A name that is used again begins anew.

@@ -57,6 +57,7 @@ export class FleetHours {
   #progress: Progress | undefined;
   /** No stretch that ends later is marked or being gathered. */
   #markedUntil = Number.NEGATIVE_INFINITY;
+  #isWaiting = false;
 
   constructor(db: DatabaseSync, blocks: BlockRows) {
     this.#blocks = blocks;
@@ -72,8 +73,14 @@ export class FleetHours {
     this.#unmarkBefore = db.prepare("DELETE FROM fleet_stretch WHERE start < ?");
   }
 
-  /** Does some of what is to be gathered; false when there is nothing. */
+  /** A round of sealing begins: what came before it is sealed when something is gathered next. */
+  beginRound(): void {
+    this.#isWaiting = false;
+  }
+
+  /** Does some of what is to be gathered; false when there is nothing, or when rows came that are to be sealed first. */
   slice(now: Instant): boolean {
+    if (this.#isWaiting) return false;
     this.#progress ??= this.#next(now);
     const progress = this.#progress;
     if (progress === undefined) return false;
@@ -84,8 +91,9 @@ export class FleetHours {
 
   /** Rows of some server came; what they belong to is to be gathered anew. */
   noteRows(at: Float64Array): void {
-    if ((at[0] ?? Infinity) >= this.#markedUntil && (at.at(-1) ?? Infinity) >= this.#markedUntil) return;
+    if (at.every((instant) => instant >= this.#markedUntil)) return;
     this.forget(at);
+    this.#isWaiting = true;
   }
 
   /** Takes away the marks of the stretches that hold these instants. */

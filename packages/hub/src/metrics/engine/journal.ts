@@ -15,6 +15,8 @@ const BATCHES_MAX = 256;
 /** Servers take turns. */
 const SPREAD_MS = 5 * MINUTE_MS;
 const SPREAD_STEP_MS = 7_919;
+/** What is this old may belong to hours of the fleet that are gathered next, and must be sealed before. */
+const OLD_MS = 50 * MINUTE_MS;
 const ROWS_PER_DELETE = 5_000;
 
 /** What of one server waits in the journal. */
@@ -125,7 +127,8 @@ export class Journal {
     const waiting = this.#waiting.get(server);
     if (waiting === undefined) return false;
     const patienceMs = FRAME_MS + ((server * SPREAD_STEP_MS) % SPREAD_MS);
-    return waiting.ids.length >= BATCHES_MAX || this.#now - waiting.since >= patienceMs;
+    const isOld = this.#now - waiting.firstAt >= OLD_MS;
+    return isOld || waiting.ids.length >= BATCHES_MAX || this.#now - waiting.since >= patienceMs;
   }
 
   /** The instant of the first row that waits. */
@@ -140,7 +143,7 @@ export class Journal {
     const gathered = new GatheredRows(this.#layouts, this.#frames);
     for (const id of waiting.ids) {
       const row = this.#select.get(id) as unknown as readonly [number, number, number, Uint8Array] | undefined;
-      if (row === undefined) continue;
+      if (row === undefined) throw new Error(`the journal has no batch ${id}`);
       const [at, layout, rowCount, packed] = row;
       gathered.add(layout, { at, rowCount, packed });
     }
@@ -187,6 +190,7 @@ class GatheredRows {
     if (this.#layout?.id !== layout) {
       this.put();
       this.#layout = this.#layouts.byId(layout);
+      if (this.#layout === undefined) throw new Error(`a batch of the journal has no layout ${layout}`);
       this.#values = new Float64Array(BATCHES_MAX * frameWidth(frame));
     }
     const width = frameWidth(frame);

@@ -53,12 +53,16 @@ export class Sealing {
     this.#deleteFrames = db.prepare("DELETE FROM frame WHERE server = ? AND at >= ? AND at < ?");
   }
 
-  /** First puts batches that have waited long enough into frames. Goes on after a server; `nextAfter` is where to go on, undefined when every server was looked at. */
+  /**
+   * First puts batches that have waited long enough into frames. Goes on after a server; `nextAfter` is where to go on,
+   * undefined when every server was looked at.
+   */
   slice(now: Instant, after: number): WriteCalls["sealSlice"]["answer"] {
     let left = SAMPLES_PER_SLICE;
     let done = after;
     let sealedCount = 0;
     this.#journal.tick(now);
+    if (after === 0) this.#fleetHours.beginRound();
     while (left > 0) {
       const next = this.#nextServer.get(done);
       if (next === undefined) {
