@@ -1,16 +1,31 @@
-import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statfs, statfsSync } from "node:fs";
 import type { StatsFs } from "node:fs";
 import type { Clock } from "@muster/core";
 import { READ_BYTES_MAX } from "@muster/host";
-import type { ExecuteOptions, ExecuteResult, FileSystemUsage, Host, ReadUse } from "@muster/host";
+import type {
+  ActingHost,
+  ExecuteOptions,
+  ExecuteResult,
+  FilePart,
+  FileSystemUsage,
+  HostStream,
+  ProcessTarget,
+  ReadUse,
+  SignalName,
+  SocketRequest,
+  SocketResponse,
+  StreamOptions,
+} from "@muster/host";
+import { readFilePart } from "./local/file-part.ts";
+import { killLocally } from "./local/kill.ts";
+import { executeLocally, streamLocally } from "./local/programs.ts";
+import { requestLocally } from "./local/socket-request.ts";
 
 /** Descriptors kept open for files that are read every round. */
 const DESCRIPTORS_MAX = 128;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A file that was missing is not asked for again before this: an exception costs more than a reading. */
 const MISSING_MS = 60_000;
-const OUTPUT_BYTES_MAX = 256 * 1024;
 /**
  * File systems whose kernel code answers from memory (f_type of statfs(2)): ext, xfs, btrfs, tmpfs, overlay, zfs, f2fs,
  * vfat, squashfs, ramfs. All others may ask a server.
@@ -18,14 +33,11 @@ const OUTPUT_BYTES_MAX = 256 * 1024;
 const LOCAL_TYPES = new Set([
   0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0x4d44, 0x73717368, 0x858458f6,
 ]);
-/** All that a program started here sees of an environment. */
-const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C" };
-
 /**
  * The machine that this process runs on. Files of /proc and /sys are read synchronously: they never wait for a disk,
  * and a read on a kept descriptor costs less than handing it to another thread.
  */
-export class LocalHost implements Host {
+export class LocalHost implements ActingHost {
   readonly #clock: Clock;
   readonly #descriptors = new Map<string, number>();
   readonly #missingUntilMs = new Map<string, number>();
@@ -89,6 +101,22 @@ export class LocalHost implements Host {
 
   execute(argv: readonly string[], options: ExecuteOptions): Promise<ExecuteResult> {
     return executeLocally(argv, options);
+  }
+
+  stream(argv: readonly string[], options: StreamOptions): HostStream {
+    return streamLocally(argv, options);
+  }
+
+  request(socketPath: string, request: SocketRequest, signal: AbortSignal): Promise<SocketResponse> {
+    return requestLocally(socketPath, request, signal);
+  }
+
+  readPart(path: string, fromByte: number, bytesMax: number): Promise<FilePart | undefined> {
+    return readFilePart(path, fromByte, bytesMax);
+  }
+
+  kill(target: ProcessTarget, signal: SignalName): Promise<"sent" | "gone" | "denied"> {
+    return Promise.resolve(killLocally(target, signal));
   }
 
   /** Closes what is kept open. Reading afterwards opens anew. */
@@ -173,48 +201,3 @@ const usageOf = (found: StatsFs): FileSystemUsage => ({
   totalInodes: found.files,
   freeInodes: found.ffree,
 });
-
-/** Own process group, so that what the program started ends with it. */
-function executeLocally(
-  [file = "", ...args]: readonly string[],
-  { signal, outputBytesMax = OUTPUT_BYTES_MAX }: ExecuteOptions,
-): Promise<ExecuteResult> {
-  if (!file.startsWith("/")) return Promise.reject(new Error("a program is run by its absolute path only"));
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: ENVIRONMENT, detached: true, stdio: ["ignore", "pipe", "pipe"], cwd: "/" });
-    const outputs = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    let roomBytes = outputBytesMax;
-    let truncated = false;
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].on("data", (chunk: Buffer) => {
-        if (chunk.length > roomBytes) truncated = true;
-        if (roomBytes > 0) outputs[name].push(chunk.subarray(0, roomBytes));
-        roomBytes = Math.max(0, roomBytes - chunk.length);
-      });
-    }
-    const killGroup = (): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // The group has ended already.
-      }
-    };
-    const abort = (): void => {
-      killGroup();
-      child.stdout.destroy();
-      child.stderr.destroy();
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    child.on("error", (error) => {
-      signal.removeEventListener("abort", abort);
-      reject(error);
-    });
-    child.on("close", (exitCode) => {
-      signal.removeEventListener("abort", abort);
-      if (signal.aborted) return reject(signal.reason as Error);
-      const [stdout, stderr] = [outputs.stdout, outputs.stderr].map((chunks) => Buffer.concat(chunks).toString("utf8"));
-      resolve({ exitCode, stdout: stdout ?? "", stderr: stderr ?? "", truncated });
-    });
-  });
-}

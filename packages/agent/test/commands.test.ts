@@ -96,14 +96,14 @@ test("agent.ping needs no policy and succeeds", async () => {
   expect(result.outcome).toBe("succeeded");
 });
 
-test("an action that the policy allows passes the gates and fails for want of a driver; its twin is refused", async () => {
+test("an action that the policy allows passes the gates and fails where the agent cannot do it; its twin is refused", async () => {
   await using world = await fleet(
     "version: 1\nallow:\n  - {action: service.restart, driver: systemd, names: [nginx.service], max: 2/1h}\n",
   );
   const restart = (name: string) => world.hub.command("service.restart", { driver: "systemd", name });
   expect(await outcomeOf(world.hub, restart("nginx.service"))).toMatchObject({
     outcome: "failed",
-    detail: "this agent has no driver for services yet",
+    detail: "this agent cannot do service.restart",
   });
   expect((await outcomeOf(world.hub, restart("ssh.service"))).detail).toContain("names this target");
   await outcomeOf(world.hub, restart("nginx.service"));
@@ -175,8 +175,8 @@ test("[CM-15] an unsafe or broken policy file makes the server monitor-only at t
   const good = "version: 1\nallow:\n  - {action: host.reboot}\n";
   await using world = await fleet(good);
   const { hub, policyPath } = world;
-  const reboot = async () => (await outcomeOf(hub, hub.command("host.reboot"))).detail;
-  expect(await reboot()).toContain("no driver");
+  const reboot = async () => (await outcomeOf(hub, hub.command("server.reboot"))).detail;
+  expect(await reboot()).toContain("this agent cannot do");
   chmodSync(policyPath, 0o666);
   expect(await reboot()).toContain("can be written by others");
   chmodSync(policyPath, 0o644);

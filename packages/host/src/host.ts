@@ -1,3 +1,5 @@
+import type { Instant } from "@muster/core";
+
 /**
  * What can be read or done on a server, whichever way it is reached. The agent implements it over the local
  * machine, the hub over SSH; collectors and drivers know only this.
@@ -21,6 +23,65 @@ export interface Host {
   /** Runs a program by absolute path with an argument list, never through a shell. */
   execute(argv: readonly string[], options: ExecuteOptions): Promise<ExecuteResult>;
 }
+
+/** A host that can be acted on and followed, which drivers of services and readers of logs need. */
+export interface ActingHost extends Host {
+  /**
+   * Starts a program like `execute` and hands its standard output on as it comes. Reading slowly slows the program down.
+   * Aborting the signal ends its whole process group.
+   */
+  stream(argv: readonly string[], options: StreamOptions): HostStream;
+  /** One HTTP exchange over a Unix socket, such as Docker's. Throws when it cannot be opened. */
+  request(socketPath: string, request: SocketRequest, signal: AbortSignal): Promise<SocketResponse>;
+  /**
+   * Part of a plain file, for logs: at most `bytesMax` from `fromByte`. Undefined when there is no such file, it may not
+   * be read, it is no plain file, or a symbolic link stands anywhere on the path.
+   */
+  readPart(path: string, fromByte: number, bytesMax: number): Promise<FilePart | undefined>;
+  /** Sends a signal to the process that started at this tick, or to its whole group; `gone` when that process is no more. */
+  kill(target: ProcessTarget, signal: SignalName): Promise<"sent" | "gone" | "denied">;
+}
+
+export interface StreamOptions {
+  readonly signal: AbortSignal;
+}
+
+export interface HostStream {
+  /** Ends when the program closes its output. Throws when the program cannot be started. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Settles when the program has ended; never rejects. `stderr` is bounded. */
+  readonly ended: Promise<{ readonly exitCode: number | null; readonly stderr: string }>;
+}
+
+export interface SocketRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+}
+
+export interface SocketResponse {
+  readonly status: number;
+  /** Read it to the end, or abort the signal. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface FilePart {
+  readonly bytes: Uint8Array;
+  /** Size of the whole file. */
+  readonly sizeBytes: number;
+  /** Device and inode: another value means that another file has this name now. */
+  readonly identity: string;
+  readonly modifiedAt: Instant;
+}
+
+export interface ProcessTarget {
+  readonly pid: number;
+  /** Ticks from boot to its start (field 22 of /proc/PID/stat): another value is another process. */
+  readonly startTicks: number;
+  readonly group?: true;
+}
+
+export const SIGNAL_NAMES = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"] as const;
+export type SignalName = (typeof SIGNAL_NAMES)[number];
 
 /** `repeated`: the same path is read again and again. `once`: it is not, so that nothing should be kept open for it. */
 export type ReadUse = "repeated" | "once";

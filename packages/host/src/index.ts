@@ -9,3 +9,4 @@ export * from "./doctor/compare.ts";
 export * from "./doctor/doctor.ts";
 export * from "./doctor/finding.ts";
 export * from "./doctor/readings.ts";
+export * from "./service-driver.ts";

@@ -27,9 +27,11 @@ export function describeEntry(entry: PolicyEntry): string {
   const conditions = [
     entry.driver && `driver ${entry.driver}`,
     entry.names && `only ${entry.names.join(", ")}`,
-    entry.users && `processes of ${entry.users.join(", ")}`,
+    entry.files && `files ${entry.files.join(", ")}`,
+    entry.programs && `programs ${entry.programs.join(", ")} with any arguments`,
+    entry.users && `${entry.action === "process.kill" ? "processes of" : "also as"} ${entry.users.join(", ")}`,
     entry.signals && `signals ${entry.signals.join(", ")}`,
-    entry.name && `script ${entry.name}`,
+    entry.name && `command ${entry.name}`,
     entry.exec && `runs ${entry.exec}`,
     entry.args && entry.args.length > 0 && `with ${entry.args.map((arg) => arg.name).join(", ")}`,
     entry.timeoutMs && `at most ${spell(entry.timeoutMs)} long`,

@@ -42,7 +42,7 @@ test("a good file is in force with its hash, and is explained line by line", asy
   expect(text).toContain(
     "0. service.restart: driver systemd; only nginx.service, app@1.service; at most 6 times in 1h",
   );
-  expect(text).toMatch(/never +host\.reboot/);
+  expect(text).toMatch(/never +server\.reboot/);
   expect(text).toMatch(/limited +service\.restart/);
 });
 

@@ -15,6 +15,8 @@ export const RIGHTS = {
   "servers.delete": { least: "admin", class: "normal" },
   "metrics.read": { least: "viewer", class: "read" },
   "processes.read": { least: "viewer", class: "read" },
+  "services.read": { least: "viewer", class: "read" },
+  "logs.read": { least: "operator", class: "read" },
   "actions.read": { least: "operator", class: "read" },
   "actions.normal": { least: "operator", class: "normal" },
   "actions.dangerous": { least: "operator", class: "dangerous" },

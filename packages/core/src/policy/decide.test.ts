@@ -72,9 +72,9 @@ describe("a server's policy", () => {
   });
 
   test("keeps the interval between two uses", () => {
-    const reboot: PolicyEntry = { action: "host.reboot", minIntervalMs: 600_000 };
+    const reboot: PolicyEntry = { action: "server.reboot", minIntervalMs: 600_000 };
     const at = (ageMs: number) =>
-      decide(file(reboot), { name: "host.reboot", args: {} }, () => [NOW - ageMs], NOW).allow;
+      decide(file(reboot), { name: "server.reboot", args: {} }, () => [NOW - ageMs], NOW).allow;
     expect([at(599_999), at(600_000)]).toEqual([false, true]);
   });
 
@@ -87,7 +87,7 @@ describe("a server's policy", () => {
 
   test("holds a script's arguments to their type and bounds", () => {
     const rotate: PolicyEntry = {
-      action: "script.run",
+      action: "exec.run",
       name: "rotate",
       exec: "/usr/local/lib/rotate",
       args: [
@@ -96,7 +96,7 @@ describe("a server's policy", () => {
       ],
     };
     const at = (args: Action["args"]) =>
-      decide(file(rotate), { name: "script.run", args: { script: "rotate", ...args } }, never, NOW).allow;
+      decide(file(rotate), { name: "exec.run", args: { command: "rotate", ...args } }, never, NOW).allow;
     expect(at({ days: 7, kind: "app" })).toBe(true);
     for (const args of [
       { days: 0, kind: "app" },

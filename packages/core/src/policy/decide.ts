@@ -1,6 +1,7 @@
 import { ACTIONS } from "../actions/catalog.ts";
 import type { Action } from "../actions/catalog.ts";
 import type { Instant } from "../time.ts";
+import { definitionFits } from "./definition-fits.ts";
 import type { LoadedPolicy, PolicyEntry } from "./policy.ts";
 
 export type PolicyDecision =
@@ -41,19 +42,42 @@ function matchesTarget(entry: PolicyEntry, action: Action): boolean {
     case "service.start":
     case "service.stop":
     case "service.restart":
+    case "service.reload":
+    case "service.enable":
+    case "service.disable":
+    case "service.reset":
+    case "service.undefine":
+      return hasOnly(args, ["driver", "name"]) && isService(entry, args);
+    case "service.define":
+      return (
+        hasOnly(args, ["driver", "name", "definition"]) &&
+        isService(entry, args) &&
+        definitionFits(entry, args["definition"])
+      );
     case "logs.read":
       return (
-        hasOnly(args, ["driver", "name"]) && args["driver"] === entry.driver && isMember(entry.names, args["name"])
+        hasOnly(args, ["driver", "name"]) &&
+        args["driver"] === entry.driver &&
+        isMember(entry.driver === "file" ? entry.files : entry.names, args["name"])
+      );
+    case "container.pause":
+    case "container.unpause":
+      return hasOnly(args, ["name"]) && isMember(entry.names, args["name"]);
+    case "container.kill":
+      return (
+        hasOnly(args, ["name", "signal"]) &&
+        isMember(entry.names, args["name"]) &&
+        isMember(entry.signals, args["signal"])
       );
     case "process.kill":
       return (
-        hasOnly(args, ["pid", "startTime", "user", "signal"]) &&
+        hasOnly(args, ["pid", "startTicks", "user", "signal"]) &&
         isMember(entry.users, args["user"]) &&
         isMember(entry.signals, args["signal"])
       );
-    case "script.run":
-      return args["script"] === entry.name && scriptArgsFit(entry, args);
-    case "host.reboot":
+    case "exec.run":
+      return args["command"] === entry.name && commandArgsFit(entry, args);
+    case "server.reboot":
     case "shell":
       return hasOnly(args, []);
     case "agent.ping":
@@ -61,9 +85,12 @@ function matchesTarget(entry: PolicyEntry, action: Action): boolean {
   }
 }
 
-function scriptArgsFit(entry: PolicyEntry, args: Action["args"]): boolean {
+const isService = (entry: PolicyEntry, args: Action["args"]): boolean =>
+  args["driver"] === entry.driver && isMember(entry.names, args["name"]);
+
+function commandArgsFit(entry: PolicyEntry, args: Action["args"]): boolean {
   const declared = entry.args ?? [];
-  if (!hasOnly(args, ["script", ...declared.map((arg) => arg.name)])) return false;
+  if (!hasOnly(args, ["command", ...declared.map((arg) => arg.name)])) return false;
   return declared.every((arg) => {
     const value = args[arg.name];
     if (arg.type === "choice") return isMember(arg.values, value);

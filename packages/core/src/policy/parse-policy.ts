@@ -1,5 +1,6 @@
-import { isActionName } from "../actions/catalog.ts";
+import { FORMER_ACTION_NAMES, isActionName } from "../actions/catalog.ts";
 import type { ActionName } from "../actions/catalog.ts";
+import { DRIVER_NAMES } from "../services/service.ts";
 import type { Policy, PolicyEntry, PolicyRate, ScriptArg } from "./policy.ts";
 
 /** What the strict YAML reader yields: only text, lists and maps (the failsafe schema has no numbers). */
@@ -13,20 +14,33 @@ type Fields = { readonly [key: string]: Tree };
 type EntryField = keyof PolicyEntry | "timeout" | "minInterval";
 
 /** Which conditions an entry of each action may and must carry; anything else is a typing error and refuses the whole file. */
+const LIMITS = ["max", "minInterval", "require"] as const;
+const OF_SERVICE = { must: ["driver", "names"], may: LIMITS } as const;
+const OF_CONTAINER = { must: ["names"], may: LIMITS } as const;
 const ENTRY_FIELDS: Record<ActionName, { readonly must: readonly EntryField[]; readonly may: readonly EntryField[] }> =
   {
     "agent.ping": { must: [], may: [] },
-    "service.start": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
-    "service.stop": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
-    "service.restart": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
-    "process.kill": { must: ["users", "signals"], may: ["max", "minInterval", "require"] },
-    "script.run": { must: ["name", "exec"], may: ["args", "timeout", "max", "minInterval", "require"] },
-    "logs.read": { must: ["driver", "names"], may: ["max", "minInterval", "require"] },
-    "host.reboot": { must: [], may: ["max", "minInterval", "require"] },
+    "service.start": OF_SERVICE,
+    "service.stop": OF_SERVICE,
+    "service.restart": OF_SERVICE,
+    "service.reload": OF_SERVICE,
+    "service.enable": OF_SERVICE,
+    "service.disable": OF_SERVICE,
+    "service.reset": OF_SERVICE,
+    "service.define": { must: ["driver", "names", "programs"], may: ["users", ...LIMITS] },
+    "service.undefine": OF_SERVICE,
+    "container.pause": OF_CONTAINER,
+    "container.unpause": OF_CONTAINER,
+    "container.kill": { must: ["names", "signals"], may: LIMITS },
+    "process.kill": { must: ["users", "signals"], may: LIMITS },
+    "exec.run": { must: ["name", "exec"], may: ["args", "timeout", ...LIMITS] },
+    "logs.read": { must: ["driver"], may: ["names", "files", ...LIMITS] },
+    "server.reboot": { must: [], may: LIMITS },
     shell: { must: ["require"], may: [] },
   };
 
-const DRIVERS = ["systemd", "container", "process", "tmux", "channel"];
+/** Where logs are read from, a plain file stands beside the drivers. */
+const DRIVERS: readonly string[] = [...DRIVER_NAMES, "file"];
 const SIGNALS = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"];
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const NAME = /^[A-Za-z0-9_@:.\\-]{1,255}$/;
@@ -105,15 +119,21 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
 
   const entryOf = (tree: Tree, path: string): PolicyEntry | undefined => {
     if (!isFields(tree)) return fail(path, "must be a map");
-    const action = tree["action"];
-    if (typeof action !== "string" || !isActionName(action))
-      return fail(`${path}.action`, "is not an action Muster knows");
+    const asked = tree["action"];
+    const action = typeof asked === "string" ? (FORMER_ACTION_NAMES[asked] ?? asked) : "";
+    if (!isActionName(action)) return fail(`${path}.action`, "is not an action Muster knows");
     const { must, may } = ENTRY_FIELDS[action];
     noOtherKeys(tree, path, ["action", ...must, ...may]);
     for (const field of must) if (tree[field] === undefined) fail(`${path}.${field}`, `is needed for ${action}`);
     const has = (field: EntryField): boolean => tree[field] !== undefined;
     const nonEmpty = (texts: string[], at: string): string[] =>
       texts.length === 0 ? (fail(at, "must not be empty"), texts) : texts;
+    if (action === "logs.read") {
+      const wanted = tree["driver"] === "file" ? "files" : "names";
+      const other = wanted === "files" ? "names" : "files";
+      if (!has(wanted)) fail(`${path}.${wanted}`, `is needed for logs.read of ${wanted}`);
+      if (has(other)) fail(`${path}.${other}`, "does not go with this driver");
+    } else if (tree["driver"] === "file") fail(`${path}.driver`, "file has a log and nothing else");
     return {
       action,
       ...(has("driver") && {
@@ -123,6 +143,18 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
         names: nonEmpty(
           list(tree["names"], `${path}.names`, isExactName, "an exact name, no pattern"),
           `${path}.names`,
+        ),
+      }),
+      ...(has("files") && {
+        files: nonEmpty(
+          list(tree["files"], `${path}.files`, isPlainPath, "an absolute path without .."),
+          `${path}.files`,
+        ),
+      }),
+      ...(has("programs") && {
+        programs: nonEmpty(
+          list(tree["programs"], `${path}.programs`, isPlainPath, "an absolute path without .."),
+          `${path}.programs`,
         ),
       }),
       ...(has("users") && {

@@ -16,10 +16,14 @@ export interface PolicyEntry {
   readonly driver?: string;
   /** Exact names; no pattern of any kind. */
   readonly names?: readonly string[];
-  /** process.kill: whose processes. */
+  /** logs.read with `driver: file`: absolute paths of plain files. */
+  readonly files?: readonly string[];
+  /** service.define: programs that may be run, with any arguments. */
+  readonly programs?: readonly string[];
+  /** process.kill: whose processes; service.define: as whom, besides the agent's own user. */
   readonly users?: readonly string[];
   readonly signals?: readonly string[];
-  /** script.run: the name the hub asks by, the program it runs, its arguments. */
+  /** exec.run: the name the hub asks by, the program it runs, its arguments. */
   readonly name?: string;
   readonly exec?: string;
   readonly args?: readonly ScriptArg[];

@@ -1,0 +1,5 @@
+export * from "./service.ts";
+export * from "./ledger.ts";
+export * from "./log-line.ts";
+export * from "./definition.ts";
+export * from "./judge-effect.ts";
