@@ -35,9 +35,12 @@ import { LiveHub } from "./http/live/live-hub.ts";
 import { Origins } from "./http/origins.ts";
 import { plainRoutes } from "./http/plain-routes.ts";
 import { accessRoutes } from "./http/routes/access-routes.ts";
+import { actionRoutes } from "./http/routes/action-routes.ts";
 import { hubRoutes } from "./http/routes/hub-routes.ts";
+import { logRoutes } from "./http/routes/log-routes.ts";
 import { metricRoutes } from "./http/routes/metric-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
+import { serviceRoutes } from "./http/routes/service-routes.ts";
 import { systemRoutes } from "./http/routes/system-routes.ts";
 import { buildHttpServer } from "./http/server.ts";
 import { readStaticFiles } from "./http/static-files.ts";
@@ -267,6 +270,9 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
           }),
         hubUrl: () => origins.primary,
       }),
+      ...serviceRoutes(),
+      ...actionRoutes(),
+      ...logRoutes(),
       ...metricRoutes({ metrics, fleet, clock }),
       ...systemRoutes({
         metrics,

@@ -181,6 +181,10 @@ export class LiveSession {
         return log.warn("the hub refused something", { code: frame.code, message: frame.message });
       case "unsupported":
         return log.debug("the hub does not support something", { what: frame.what });
+      case "open":
+      case "credit":
+      case "close":
+        return;
       case "hello":
       case "welcome":
       case "ready":

@@ -34,6 +34,15 @@ const frames: { readonly [T in HubFrame["t"]]: fc.Arbitrary<Extract<HubFrame, { 
   "result-ack": fc.record({ t: fc.constant("result-ack"), cmd: text }),
   refused: fc.record({ t: fc.constant("refused"), code: text, message: text }),
   unsupported: fc.record({ t: fc.constant("unsupported"), what: text }),
+  open: fc.record({
+    t: fc.constant("open"),
+    id: whole,
+    name: fc.constant("logs.read"),
+    params: fc.record({ name: text }),
+    credit: whole,
+  }),
+  credit: fc.record({ t: fc.constant("credit"), id: whole, items: whole }),
+  close: fc.record({ t: fc.constant("close"), id: whole }),
 };
 const anyFrame = fc.oneof(...Object.values(frames)) as fc.Arbitrary<HubFrame>;
 

@@ -61,6 +61,9 @@ const FRAME_CHECKS: Readonly<Record<HubFrame["t"], (frame: Fields) => boolean>> 
   "result-ack": (frame) => isText(frame["cmd"], 64),
   refused: (frame) => isText(frame["code"], 64) && isText(frame["message"], 2_000),
   unsupported: (frame) => isText(frame["what"], 256),
+  open: (frame) => isWhole(frame["id"]) && isText(frame["name"], 64) && isWhole(frame["credit"]),
+  credit: (frame) => isWhole(frame["id"]) && isWhole(frame["items"]),
+  close: (frame) => isWhole(frame["id"]),
 };
 
 export const parseHelloBody = (text: string): HelloBody | undefined =>

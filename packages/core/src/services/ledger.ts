@@ -30,3 +30,6 @@ export interface LedgerEntry extends ServiceKey {
   /** The command that caused it, when one did. */
   readonly cmd: string | null;
 }
+
+/** What a part that knows of something tells the ledger, which numbers and dates it. */
+export type LedgerNote = Omit<LedgerEntry, "seq" | "at">;

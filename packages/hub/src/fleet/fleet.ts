@@ -4,6 +4,8 @@ import type { FleetReading, PolicySummary, Server, WireFacts } from "@muster/pro
 import { LiveServer } from "./live-server.ts";
 import type { KnownServer, ServerPatch, ServerStore } from "./server-store.ts";
 
+type WritablePolicySummary = NonNullable<Server["policy"]>;
+
 /** What happened to a server, for those who show it. */
 export type FleetEvent =
   | { readonly is: "changed"; readonly serverId: string }
@@ -89,9 +91,7 @@ export class Fleet {
       clockOffsetMs: server.clockOffsetMs ?? null,
       droppedSamples: known.droppedSamples + server.droppedSamples,
       refusedSeries: server.refusedSeries.count,
-      policy: known.agent?.policySummary
-        ? { ...known.agent.policySummary, entries: [...known.agent.policySummary.entries] }
-        : null,
+      policy: known.agent?.policySummary ? structuredClone(known.agent.policySummary as WritablePolicySummary) : null,
       facts: known.facts,
       summary: server.summary,
     };

@@ -22,6 +22,14 @@ export const AGENT_LIMITS = {
   seriesPerServerMax: 5_000,
   factsBytesMax: 64 * 1024,
   resultBytesMax: 512 * 1024,
+  outputBytesMax: 256 * 1024,
+  servicesPerServerMax: 1_000,
+  ledgerEntriesPerCallMax: 500,
+  /** Streams of one session that are open at one time. */
+  streamsOpenMax: 32,
+  /** Items that a stream may be ahead of whoever reads it. */
+  streamCreditMax: 2_000,
+  itemsPerFrameMax: 500,
   nameCharactersMax: 64,
   /** Batches sent and not yet acknowledged; the agent waits beyond this. */
   batchesInFlightMax: 64,

@@ -1,4 +1,14 @@
-import type { ActionArgs, ActionName } from "@muster/core";
+import type {
+  ActionArgs,
+  ActionName,
+  DriverName,
+  LedgerEntry,
+  LogItem,
+  ScriptArg,
+  ServiceDefinition,
+  ServiceStatus,
+  Verb,
+} from "@muster/core";
 
 /**
  * Frames of `muster/1`, one JSON object a WebSocket text message, told apart by `t`. Binary fields are base64url
@@ -59,6 +69,51 @@ export interface PolicySummary {
   readonly why: string;
   /** One line an entry, for people. */
   readonly entries: readonly string[];
+  /** Named commands that `exec.run` may run, and their arguments. */
+  readonly commands?: readonly { readonly name: string; readonly args: readonly ScriptArg[] }[];
+  /** Actions without a target of their own that some entry allows, such as `server.reboot`. */
+  readonly actions?: readonly ActionName[];
+  /** Files whose log may be read. */
+  readonly files?: readonly string[];
+}
+
+/** One service as the hub is told of it. */
+export interface WireService extends ServiceStatus {
+  /** Verbs that the policy lets the hub use, apart from its limits in time. */
+  readonly granted: readonly Verb[];
+  readonly isLogGranted: boolean;
+  /** A definition of the server's own stands behind it; `file`: it can be changed on the server only. */
+  readonly defined: "file" | "hub" | null;
+}
+
+/** What the agent sees of its services: all of them at first, then what changed. */
+export interface ServicesFrame {
+  readonly t: "services";
+  /** True: `services` is everything and replaces what was told. */
+  readonly whole: boolean;
+  readonly services: readonly WireService[];
+  /** Those that are gone, as `driver/name`. */
+  readonly removed: readonly string[];
+  /** Which drivers work here and why others do not; with the whole only. */
+  readonly drivers?: readonly { readonly name: DriverName; readonly ok: boolean; readonly why: string }[];
+  /** Number of the newest line of the ledger: whoever has fewer asks for the rest. */
+  readonly ledgerSeq: number;
+  /** Another ledger than before, because the old one was lost, has another id. */
+  readonly ledgerId: string;
+}
+
+/** What an open stream yields, in order; takes as many of its credit. */
+export interface ItemsFrame {
+  readonly t: "items";
+  readonly id: number;
+  readonly items: readonly unknown[];
+}
+
+/** A stream has ended by itself; `error` is empty when it had no more to say. */
+export interface EndFrame {
+  readonly t: "end";
+  readonly id: number;
+  readonly error: string;
 }
 
 export interface SeriesDefinition {
@@ -111,6 +166,8 @@ export interface ResultBody {
   readonly outcome: "succeeded" | "failed" | "refused" | "unknown";
   readonly detail: string;
   readonly exit?: number;
+  /** What a named command printed, cut at `AGENT_LIMITS.outputBytesMax`. */
+  readonly output?: string;
   readonly startedAt: number;
   readonly endedAt: number;
 }
@@ -131,7 +188,10 @@ export type AgentFrame =
   | PolicyFrame
   | ReplyFrame
   | ResultFrame
-  | RotateFrame;
+  | RotateFrame
+  | ServicesFrame
+  | ItemsFrame
+  | EndFrame;
 
 // ---- hub to agent
 
@@ -229,10 +289,72 @@ export interface Calls {
     readonly params: { readonly intervalMs: number };
     readonly result: { readonly intervalMs: number };
   };
+  /** Lines of the ledger after a number, oldest first. */
+  readonly "ledger.read": {
+    readonly params: { readonly afterSeq: number; readonly limit: number };
+    readonly result: { readonly ledgerId: string; readonly entries: readonly LedgerEntry[] };
+  };
+  /** What the server itself starts; values of secrets are not in it. */
+  readonly "definitions.list": {
+    readonly params: Record<string, never>;
+    readonly result: {
+      readonly definitions: readonly { readonly definition: ServiceDefinition; readonly from: "file" | "hub" }[];
+      /** What is wrong in files that are not used. */
+      readonly problems: readonly string[];
+    };
+  };
+  /** Services are read every second or two until the lease ends. */
+  readonly "services.focus": { readonly params: { readonly forMs: number }; readonly result: Record<string, never> };
   /** One reading a second until the lease ends. */
   readonly focus: { readonly params: { readonly forMs: number }; readonly result: { readonly intervalMs: number } };
 }
 export type CallName = keyof Calls;
+
+export interface LogSource {
+  /** `file`: `name` is an absolute path. */
+  readonly driver: DriverName | "file";
+  readonly name: string;
+}
+
+export interface LogQuery extends LogSource {
+  /** So many of the last lines first; those before `until` when given. */
+  readonly linesMax: number;
+  readonly since?: number;
+  readonly until?: number;
+  /** Goes on after this line instead: without a gap, or with one that says so. */
+  readonly afterCursor?: string;
+  readonly follow: boolean;
+  /** Only lines with this in them: text as it stands, or an expression that is matched in linear time. */
+  readonly search?: { readonly text: string; readonly isExpression: boolean };
+  /** Only lines at least as severe: 3 leaves errors. Lines without a level stay. */
+  readonly levelMax?: number;
+}
+
+/** What is read piece by piece, with credit: the agent sends no more items than it was given leave for. */
+export interface Streams {
+  readonly "logs.read": { readonly params: LogQuery; readonly item: LogItem };
+}
+export type StreamName = keyof Streams;
+
+export interface OpenFrame {
+  readonly t: "open";
+  /** Of this session; calls and streams share no numbers. */
+  readonly id: number;
+  readonly name: StreamName;
+  readonly params: unknown;
+  readonly credit: number;
+}
+
+export interface CreditFrame {
+  readonly t: "credit";
+  readonly id: number;
+  readonly items: number;
+}
+
+export interface CloseFrame {
+  readonly t: "close";
+  readonly id: number;
+}
 
 export interface WireProcess {
   readonly pid: number;
@@ -319,4 +441,7 @@ export type HubFrame =
   | CheckpointFrame
   | ResultAckFrame
   | RefusedFrame
-  | UnsupportedFrame;
+  | UnsupportedFrame
+  | OpenFrame
+  | CreditFrame
+  | CloseFrame;

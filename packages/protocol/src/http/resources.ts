@@ -1,4 +1,14 @@
-import { ACTIONS, ALL_RIGHTS, ROLES, STEP_FUNCTIONS } from "@muster/core";
+import {
+  ACTIONS,
+  ALL_RIGHTS,
+  CONTAINER_VERBS,
+  DRIVER_NAMES,
+  HEALTHS,
+  ROLES,
+  RUN_STATES,
+  SERVICE_VERBS,
+  STEP_FUNCTIONS,
+} from "@muster/core";
 import type { ActionName, Right } from "@muster/core";
 import { z } from "zod";
 import { factsSchema } from "../agent/facts.ts";
@@ -42,6 +52,16 @@ export const serverSummary = z.object({
 });
 export type ServerSummary = z.infer<typeof serverSummary>;
 
+export const namedCommand = z.object({
+  name: z.string(),
+  args: z.array(
+    z.union([
+      z.object({ name: z.string(), type: z.literal("int"), min: z.int(), max: z.int() }),
+      z.object({ name: z.string(), type: z.literal("choice"), values: z.array(z.string()) }),
+    ]),
+  ),
+});
+
 export const server = z.object({
   id,
   name: z.string(),
@@ -67,7 +87,17 @@ export const server = z.object({
    */
   refusedSeries: z.int(),
   policy: z
-    .object({ state: z.enum(["monitor-only", "file", "broken"]), why: z.string(), entries: z.array(z.string()) })
+    .object({
+      state: z.enum(["monitor-only", "file", "broken"]),
+      why: z.string(),
+      entries: z.array(z.string()),
+      /** Named commands that `exec.run` may run there. */
+      commands: z.array(namedCommand).optional(),
+      /** Actions on the server itself that some entry allows. */
+      actions: z.array(actionName).optional(),
+      /** Files whose log may be read. */
+      files: z.array(z.string()).optional(),
+    })
     .nullable(),
   facts: factsSchema.nullable(),
   summary: serverSummary,
@@ -282,6 +312,143 @@ export const outcome = z.object({
   auditSeq: z.int(),
 });
 export type OutcomeView = z.infer<typeof outcome>;
+
+export const driverName = z.enum(DRIVER_NAMES);
+export const runState = z.enum(RUN_STATES);
+export const health = z.enum(HEALTHS);
+export const verb = z.enum([...SERVICE_VERBS, ...CONTAINER_VERBS]);
+const exit = z.object({ code: z.int().nullable(), signal: z.string().nullable(), detail: z.string() });
+
+/** One service of one server as it was last told. */
+export const service = z.object({
+  id,
+  serverId: id,
+  server: z.string(),
+  driver: driverName,
+  name: z.string(),
+  description: z.string(),
+  state: runState,
+  rawState: z.string(),
+  since: instant.nullable(),
+  health,
+  healthDetail: z.string(),
+  run: z.string().nullable(),
+  pid: z.int().nullable(),
+  restarts: z.int().nullable(),
+  lastExit: exit.nullable(),
+  enabled: z.string().nullable(),
+  restartPolicy: z.string().nullable(),
+  ports: z.array(z.int()),
+  urls: z.array(z.string()),
+  kind: z.string(),
+  group: z.string(),
+  verbs: z.array(verb),
+  granted: z.array(verb),
+  isLogGranted: z.boolean(),
+  defined: z.enum(["file", "hub"]).nullable(),
+  cpuSeconds: nullableNumber,
+  /** Of one core, between the newest two readings. */
+  cpuRatio: nullableNumber,
+  memoryBytes: nullableNumber,
+  tasks: z.int().nullable(),
+  nextAt: instant.nullable(),
+  /** When the server told this. */
+  at: instant,
+  /** False while the server is not connected: then the state is the last known one, and the health is `unknown`. */
+  isCurrent: z.boolean(),
+});
+export type Service = z.infer<typeof service>;
+
+export const ledgerEntry = z.object({
+  seq: z.int(),
+  at: instant,
+  event: z.enum([
+    "appeared",
+    "gone",
+    "state",
+    "restarted",
+    "health",
+    "action",
+    "adopted",
+    "restart-planned",
+    "gave-up",
+    "defined",
+    "notice",
+  ]),
+  from: runState.nullable(),
+  to: runState.nullable(),
+  cause: z.string(),
+  cmd: z.string().nullable(),
+});
+
+export const logItem = z.union([
+  z.object({
+    at: instant.nullable(),
+    cursor: z.string(),
+    level: z.int().nullable(),
+    text: z.string(),
+    stream: z.enum(["stdout", "stderr"]).nullable(),
+    /** Which of the asked sources: the index in the order in which they were asked. */
+    source: z.int(),
+  }),
+  z.object({ gap: z.object({ dropped: z.int().nullable(), why: z.string() }), source: z.int() }),
+]);
+export type LogItemView = z.infer<typeof logItem>;
+
+/** One effect asked for, and what came of it. */
+export const action = z.object({
+  /** Also the command's id on the wire and in the audit log. */
+  id,
+  /** What was asked together. */
+  batchId: id,
+  serverId: id,
+  server: z.string(),
+  serviceId: id.nullable(),
+  action: actionName,
+  /** Without secrets. */
+  args: z.record(z.string(), z.union([z.string(), z.int()])),
+  actor: z.string(),
+  door: z.string(),
+  reason: z.string(),
+  /** asked: written down, not sent; sent: the server has it or may have it; ended: `outcome` says how. */
+  state: z.enum(["asked", "sent", "ended"]),
+  outcome: z.enum(["succeeded", "failed", "refused", "unknown"]).nullable(),
+  detail: z.string(),
+  exit: z.int().nullable(),
+  output: z.string().nullable(),
+  askedAt: instant,
+  sentAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  auditSeq: z.int(),
+});
+export type ActionView = z.infer<typeof action>;
+
+const ids = z.array(id).min(1).max(1_000);
+/** Which services or servers; every condition given must hold. "All" is never meant by leaving something out. */
+export const actionTargets = z
+  .strictObject({
+    services: ids.optional().describe("services by id"),
+    servers: ids
+      .optional()
+      .describe("servers by id: for actions on a server itself, or with other conditions those on them"),
+    tag: tag.optional(),
+    driver: driverName.optional(),
+    kind: z.string().min(1).max(64).optional(),
+    name: z.string().min(1).max(256).optional(),
+  })
+  .refine((targets) => Object.keys(targets).length > 0, "must name something");
+
+export const definitionView = z.object({
+  definition: z.record(z.string(), z.unknown()),
+  from: z.enum(["file", "hub"]),
+});
+
+export const portConflict = z.object({
+  serverId: id,
+  server: z.string(),
+  port: z.int(),
+  services: z.array(z.object({ id, name: z.string(), driver: driverName })),
+});
 
 export const errorBody = z.object({
   error: z.object({

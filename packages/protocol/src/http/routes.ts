@@ -6,7 +6,7 @@ import * as r from "./resources.ts";
 /** How often one account or address may ask: the limits of each class are in the hub's `http/limits.ts`. */
 export type RateClass = "login" | "read" | "query" | "write";
 
-export type ContentType = "application/json" | "application/x-ndjson" | "text/csv";
+export type ContentType = "text/plain" | "application/json" | "application/x-ndjson" | "text/csv";
 
 /** `public` needs no credential; `signed-in` any live session or token; otherwise the right that the caller must hold. */
 export type Permission = "public" | "signed-in" | Right;
@@ -24,7 +24,7 @@ export interface Route {
    * it cannot be finished the connection is cut, so that no part passes for the whole.
    */
   readonly streamed?: readonly ContentType[];
-  readonly status?: 200 | 201 | 204;
+  readonly status?: 200 | 201 | 202 | 204;
   /** What else can come back, besides the answers every route may give (BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, INTERNAL). */
   readonly errors?: readonly string[];
 }
@@ -83,6 +83,25 @@ const metricExport = z.strictObject({
     "milliseconds; points instead of the samples themselves. What makes points (function and so on) goes with it only",
   ),
   format: z.enum(EXPORT_FORMATS).optional().describe("csv by default"),
+});
+
+/** Which lines of a log. */
+const logChoice = {
+  lines: z.coerce.number().int().min(0).max(100_000).optional().describe("so many of the last ones; 200 by default"),
+  since: queryInstant.optional(),
+  until: queryInstant.optional().describe("the lines before this instant"),
+  after: text(1_024).optional().describe("go on after the line with this cursor"),
+  follow: flag.optional().describe("true: stay and send what comes"),
+  search: text(256).min(1).optional().describe("only lines with this text in them"),
+  expression: flag.optional().describe("true: `search` is an expression (RE2: matched in linear time)"),
+  level: z.coerce.number().int().min(0).max(7).optional().describe("only lines at least as severe: 3 leaves errors"),
+  format: z.enum(["ndjson", "text", "json"]).optional().describe("ndjson by default"),
+};
+
+const definitionKey = z.strictObject({
+  id: r.id,
+  driver: z.enum(["process", "tmux"]),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}$/, "must be 1 to 64 of A-Z, a-z, 0-9, _ @ . -"),
 });
 
 const define = <const T extends Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, Route>>(
@@ -293,6 +312,143 @@ export const ROUTES = define({
     }),
     answer: r.outcome,
     errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED", "ACTION_TIMED_OUT", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/services": {
+    summary: "Services of all servers that the caller may see, as last told.",
+    permission: "services.read",
+    rate: "read",
+    query: z.strictObject({
+      server: r.id.optional(),
+      tag: r.tag.optional().describe("only on servers with this tag"),
+      driver: r.driverName.optional(),
+      state: r.runState.optional(),
+      health: r.health.optional(),
+      kind: text(64).optional(),
+      name: text(256).optional(),
+    }),
+    answer: list(r.service),
+  },
+  "GET /api/v1/services/{id}": {
+    summary: "One service.",
+    permission: "services.read",
+    rate: "read",
+    params: byId,
+    answer: r.service,
+    errors: ["NOT_FOUND"],
+  },
+  "GET /api/v1/services/{id}/ledger": {
+    summary: "What happened to a service and why, newest first.",
+    permission: "services.read",
+    rate: "read",
+    params: byId,
+    query: z.strictObject({
+      before: z.coerce.number().int().min(1).optional().describe("only lines with a lower number"),
+      limit: z.coerce.number().int().min(1).max(500).optional(),
+      event: text(64).optional(),
+    }),
+    answer: list(r.ledgerEntry),
+    errors: ["NOT_FOUND"],
+  },
+  "GET /api/v1/services/{id}/logs": {
+    summary: "The log of a service: the last lines, and with follow=true those that come.",
+    permission: "logs.read",
+    rate: "query",
+    params: byId,
+    query: z.strictObject(logChoice),
+    answer: list(r.logItem),
+    streamed: ["application/x-ndjson", "text/plain", "application/json"],
+    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED"],
+  },
+  "GET /api/v1/logs": {
+    summary: "The logs of several services and files, merged by time.",
+    permission: "logs.read",
+    rate: "query",
+    query: z.strictObject({
+      service: text(8_000).optional().describe("service ids, separated by commas"),
+      file: text(8_000)
+        .optional()
+        .describe("files that policies list, as <server id>:<absolute path>, separated by commas"),
+      ...logChoice,
+    }),
+    answer: list(r.logItem),
+    streamed: ["application/x-ndjson", "text/plain", "application/json"],
+    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED"],
+  },
+  "GET /api/v1/port-conflicts": {
+    summary: "Ports that several services of one server claim.",
+    permission: "services.read",
+    rate: "read",
+    answer: list(r.portConflict),
+  },
+  "GET /api/v1/servers/{id}/definitions": {
+    summary: "What a server starts and keeps running itself. Values of secrets are never in it.",
+    permission: "services.read",
+    rate: "query",
+    params: byId,
+    answer: z.object({ items: z.array(r.definitionView), problems: z.array(z.string()) }),
+    errors: ["NOT_FOUND", "SERVER_OFFLINE"],
+  },
+  "PUT /api/v1/servers/{id}/definitions/{driver}/{name}": {
+    summary: "Sets what a server runs under a name, if its policy lets it, and waits for the outcome.",
+    permission: "actions.dangerous",
+    rate: "write",
+    params: definitionKey,
+    body: z.strictObject({
+      definition: z.record(z.string(), z.unknown()).describe("as docs/spec/supervisor.md says; secrets by name"),
+      secrets: z
+        .record(text(128), text(4_096))
+        .optional()
+        .describe("values of secret variables; those left out stay as they are"),
+      reason: text(500).optional(),
+    }),
+    answer: r.outcome,
+    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED", "ACTION_TIMED_OUT", "STEP_UP_NEEDED"],
+  },
+  "DELETE /api/v1/servers/{id}/definitions/{driver}/{name}": {
+    summary: "Stops and removes what was defined, and waits for the outcome.",
+    permission: "actions.dangerous",
+    rate: "write",
+    params: definitionKey,
+    answer: r.outcome,
+    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED", "ACTION_TIMED_OUT", "STEP_UP_NEEDED"],
+  },
+  "POST /api/v1/actions": {
+    summary:
+      "Asks for one action on one or many services or servers. With an Idempotency-Key the same request has one effect.",
+    permission: "actions.read",
+    rate: "write",
+    body: z.strictObject({
+      action: r.actionName,
+      args: z.record(z.string().max(64), z.union([z.string().max(4_096), z.int()])).optional(),
+      targets: r.actionTargets,
+      reason: text(500).optional(),
+    }),
+    answer: z.object({ batchId: r.id, items: z.array(r.action) }),
+    status: 202,
+    errors: ["NOT_FOUND", "CONFLICT", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/actions": {
+    summary: "Actions, newest first.",
+    permission: "actions.read",
+    rate: "read",
+    query: z.strictObject({
+      server: r.id.optional(),
+      service: r.id.optional(),
+      batch: r.id.optional(),
+      state: z.enum(["asked", "sent", "ended"]).optional(),
+      before: r.id.optional().describe("only those asked before this one"),
+      limit: z.coerce.number().int().min(1).max(1_000).optional(),
+    }),
+    answer: list(r.action),
+  },
+  "GET /api/v1/actions/{id}": {
+    summary: "One action; with waitMs it answers when the action has ended, or then.",
+    permission: "actions.read",
+    rate: "read",
+    params: byId,
+    query: z.strictObject({ waitMs: z.coerce.number().int().min(0).max(60_000).optional() }),
+    answer: r.action,
+    errors: ["NOT_FOUND"],
   },
   "GET /api/v1/metrics/catalog": {
     summary: "Every metric that Muster knows: name, kind, unit, meaning.",

@@ -1,6 +1,6 @@
 import type { Right } from "@muster/core";
 import { z } from "zod";
-import type { Server } from "../http/resources.ts";
+import type { ActionView, ledgerEntry, LogItemView, Server, Service } from "../http/resources.ts";
 import type { Processes } from "../agent/frame-schemas.ts";
 
 /**
@@ -17,6 +17,33 @@ export const liveClientMessage = z.discriminatedUnion("t", [
   z.strictObject({ t: z.literal("hello"), csrf: z.string().max(128) }),
   z.strictObject({ t: z.literal("subscribe"), topic: z.string().max(128) }),
   z.strictObject({ t: z.literal("unsubscribe"), topic: z.string().max(128) }),
+  /** Follows logs, needing `logs.read`; `id` is the client's own number for it. */
+  z.strictObject({
+    t: z.literal("open-logs"),
+    id: z.int().min(1),
+    sources: z
+      .array(
+        z.union([
+          z.strictObject({ service: z.string().max(64), after: z.string().max(1_024).optional() }),
+          z.strictObject({
+            server: z.string().max(64),
+            file: z.string().max(1_024),
+            after: z.string().max(1_024).optional(),
+          }),
+        ]),
+      )
+      .min(1)
+      .max(16),
+    lines: z.int().min(0).max(10_000),
+    since: z.int().min(0).optional(),
+    until: z.int().min(0).optional(),
+    follow: z.boolean(),
+    search: z.strictObject({ text: z.string().min(1).max(256), isExpression: z.boolean() }).optional(),
+    level: z.int().min(0).max(7).optional(),
+  }),
+  z.strictObject({ t: z.literal("close-logs"), id: z.int().min(1) }),
+  /** The page has shown so many lines: more may come. Lines beyond what it keeps up with are dropped and marked. */
+  z.strictObject({ t: z.literal("more-logs"), id: z.int().min(1), items: z.int().min(1).max(10_000) }),
 ]);
 export type LiveClientMessage = z.infer<typeof liveClientMessage>;
 
@@ -30,6 +57,14 @@ export const LIVE_TOPICS = {
   processes: "processes.read",
   /** `join-token/<id>`: who joined with a token. */
   "join-token": "join-tokens.read",
+  /** Services of all servers: whole at first, then those that changed. */
+  services: "services.read",
+  /** `services-of/<server id>`: those of one server, read every second or two while anybody looks. */
+  "services-of": "services.read",
+  /** `ledger/<service id>`: the newest lines of one service's ledger. */
+  ledger: "services.read",
+  /** The newest actions, and those that changed. */
+  actions: "actions.read",
 } as const satisfies Record<string, Right>;
 export type LiveTopicKind = keyof typeof LIVE_TOPICS;
 
@@ -62,7 +97,30 @@ export interface JoinTokenState {
   readonly joined: readonly { readonly serverId: string; readonly name: string; readonly at: number }[];
 }
 
+export interface ServicesState {
+  /** True: `services` is everything and replaces what was known. */
+  readonly whole: boolean;
+  readonly services: readonly Service[];
+  /** Ids of those that are gone. */
+  readonly removed: readonly string[];
+}
+
+export interface LedgerState {
+  /** Newest first. */
+  readonly entries: readonly z.infer<typeof ledgerEntry>[];
+}
+
+export interface ActionsState {
+  readonly whole: boolean;
+  /** Newest first. */
+  readonly actions: readonly ActionView[];
+}
+
 export interface LiveStates {
+  readonly services: ServicesState;
+  readonly "services-of": ServicesState;
+  readonly ledger: LedgerState;
+  readonly actions: ActionsState;
   readonly fleet: FleetState;
   readonly server: ServerState;
   readonly processes: Processes;
@@ -72,4 +130,8 @@ export interface LiveStates {
 export type LiveServerMessage =
   | { readonly t: "welcome"; readonly now: number; readonly version: string }
   | { readonly t: "state"; readonly topic: string; readonly state: LiveStates[LiveTopicKind] }
+  /** Lines of the logs opened under `id`, in the order in which they are to be shown. */
+  | { readonly t: "logs"; readonly id: number; readonly items: readonly LogItemView[] }
+  /** One of its sources (by index) or, with null, all of it has ended. */
+  | { readonly t: "logs-end"; readonly id: number; readonly source: number | null; readonly error: string }
   | { readonly t: "refused"; readonly topic: string; readonly code: string; readonly message: string };

@@ -128,6 +128,7 @@ export class LiveConnection {
       this.welcomes.set(this.welcomes.get() + 1);
       return;
     }
+    if (message.t === "logs" || message.t === "logs-end") return;
     for (const listener of this.#topics.get(message.topic) ?? []) {
       if (message.t === "state") listener.onState(message.state);
       else listener.onRefused?.(message.code, message.message);

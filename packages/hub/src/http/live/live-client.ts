@@ -82,6 +82,8 @@ export class LiveClient {
       return this.send({ t: "welcome", now: this.#clock.now(), version: "1" });
     }
     if (!this.#isGreeted) return this.close(LIVE_CLOSE.protocol, "the first message must be hello");
+    // Logs are opened in log-desk.ts.
+    if (data.t !== "subscribe" && data.t !== "unsubscribe") return;
     const topic = parseTopic(data.topic);
     if (!topic) return this.#refuse(data.topic, new MusterError("NOT_FOUND"));
     if (data.t === "unsubscribe") {

@@ -21,7 +21,10 @@ export interface ServerRouteDeps {
   readonly hubUrl: () => string;
 }
 
-type ServerRoutes = Pick<Handlers, Extract<RouteName, `${string} /api/v1/${"servers" | "join-tokens"}${string}`>>;
+type ServerRoutes = Omit<
+  Pick<Handlers, Extract<RouteName, `${string} /api/v1/${"servers" | "join-tokens"}${string}`>>,
+  Extract<RouteName, `${string}/definitions${string}`>
+>;
 
 const DEFAULT_PROCESSES = 200;
 const DEFAULT_LIFETIME_MINUTES = 15;

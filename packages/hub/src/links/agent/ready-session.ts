@@ -123,6 +123,10 @@ export class ReadySession {
         return this.#takeResult(frame);
       case "rotate":
         return owner.rotate(this.server.id, this.body.agentId, this.sessionId, frame);
+      case "services":
+      case "items":
+      case "end":
+        return;
       case "unknown":
         return this.#line.send({ t: "unsupported", what: frame.what });
       case "begin":
