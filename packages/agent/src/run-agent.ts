@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { MusterError, isMusterError } from "@muster/core";
-import type { Clock, Logger, Random } from "@muster/core";
+import type { Clock, DriverName, Logger, Random } from "@muster/core";
 import { COLLECTOR_KINDS, ProcessReader, readFacts } from "@muster/host";
-import type { CollectorKind, Host } from "@muster/host";
+import type { CollectorKind, Host, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
 import { CollectLoop } from "./collect/collect-loop.ts";
 import { ownReadings } from "./collect/own-readings.ts";
@@ -15,6 +15,10 @@ import { KeyRing } from "./identity/key-ring.ts";
 import { LocalHost } from "./local-host.ts";
 import { reportPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
+import { Ledger } from "./services/ledger.ts";
+import { serviceReadings } from "./services/service-readings.ts";
+import { ServiceReport } from "./services/service-report.ts";
+import { ServiceWatch } from "./services/service-watch.ts";
 import { Sequence } from "./spool/sequence.ts";
 import { Spool } from "./spool/spool.ts";
 import { openChannel } from "./uplink/channel.ts";
@@ -31,6 +35,8 @@ export interface AgentDeps {
   readonly random?: Random;
   readonly host?: Host;
   readonly kinds?: readonly CollectorKind[];
+  /** What makes services run here. */
+  readonly drivers?: readonly ServiceDriver[];
   readonly open?: OpenChannel;
   /** Who must own the policy file; root unless told. */
   readonly policyOwnerUid?: number;
@@ -75,6 +81,20 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     lifecycle.add("outbox", () => outbox.end());
 
     const collecting = { mounts: config.mounts, hostRoot: config.hostRoot, intervalMs: config.intervalMs };
+    const ledger = new Ledger(paths.ledger, { clock, log });
+    lifecycle.add("ledger", () => ledger.close());
+    const watch = new ServiceWatch({
+      drivers: deps.drivers ?? [],
+      selfNoting: new Set<DriverName>(["process", "tmux"]),
+      note: (note) => ledger.note(note),
+      policy,
+      definedBy: () => null,
+      checkedHealth: () => undefined,
+      clock,
+      log,
+    });
+    lifecycle.add("services", () => watch.stop());
+    const services = serviceReadings({ clock, read: () => watch.read(), services: () => watch.services });
     const own = ownReadings({
       spoolBytes: () => spool.bytes,
       droppedSamples: () => outbox.droppedSamples,
@@ -84,7 +104,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       clock,
       log,
       host,
-      kinds: [...(deps.kinds ?? COLLECTOR_KINDS), own],
+      kinds: [...(deps.kinds ?? COLLECTOR_KINDS), services, own],
       take: (round) => outbox.take(round),
       tick: () => uplink.tick(),
     });
@@ -122,7 +142,20 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
           loop.setInterval(bounded);
           return bounded;
         },
+        readLedger: (afterSeq, limit) => ({ ledgerId: ledger.id, entries: ledger.read(afterSeq, limit) }),
+        listDefinitions: () => Promise.resolve({ definitions: [], problems: [] }),
+        focusServices: (forMs) => watch.focus(forMs),
       },
+      tellServices: (send) =>
+        new ServiceReport({
+          clock,
+          ledger,
+          read: () => watch.read(),
+          services: () => watch.services,
+          drivers: () => watch.drivers,
+          listen: (changed) => watch.listen(changed),
+          send,
+        }),
       save: (learned) => saveIdentity(config.stateDirectory, { ...identity, ...learned }),
       ended: ending.resolve,
     });

@@ -27,11 +27,14 @@ import type { HubConfig } from "./config/settings.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
+import { ServiceRegistry } from "./fleet/service-registry.ts";
+import { ServiceStore } from "./fleet/service-store.ts";
 import { hubMetrics } from "./hub-metrics.ts";
 import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
 import { ClientAddress } from "./http/client-address.ts";
 import { Doors } from "./http/doors.ts";
 import { LiveHub } from "./http/live/live-hub.ts";
+import { topicSources } from "./http/live/topics/catalog.ts";
 import { Origins } from "./http/origins.ts";
 import { plainRoutes } from "./http/plain-routes.ts";
 import { accessRoutes } from "./http/routes/access-routes.ts";
@@ -188,6 +191,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const servers = new ServerStore({ db, clock });
   const joinTokens = new JoinTokenStore({ db, clock, kek: keys.kek, rootHash: keys.rootHash });
   const fleet = await Fleet.open({ store: servers, clock });
+  const serviceStore = new ServiceStore({ db, clock });
+  const services = await ServiceRegistry.open({ store: serviceStore, fleet, clock });
   const ingest = new Ingest({ store: metrics, fleet, clock, log });
   const agents = new AgentLinks(
     {
@@ -195,6 +200,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       servers,
       joinTokens,
       fleet,
+      services,
       metrics,
       ingest,
       audit,
@@ -207,7 +213,13 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   );
   const tlsNow = { current: tls };
   const bus = new CommandBus({ fleet, links: agents, audit, clock });
-  const live = new LiveHub({ fleet, links: agents, joinTokens, sessions, events, clock, log });
+  const live = new LiveHub({
+    topics: topicSources({ fleet, links: agents, joinTokens, services, clock }),
+    sessions,
+    events,
+    clock,
+    log,
+  });
 
   // Doors
   const doors = new Doors({ sessions, tokens, origins, clock });
@@ -270,7 +282,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
           }),
         hubUrl: () => origins.primary,
       }),
-      ...serviceRoutes(),
+      ...serviceRoutes({ services, fleet, links: agents }),
       ...actionRoutes(),
       ...logRoutes(),
       ...metricRoutes({ metrics, fleet, clock }),

@@ -18,6 +18,7 @@ beforeAll(async () => {
   hub = await startTestHub({
     users: { viewer: "viewer", operator: "operator", admin: "admin" },
     servers: ["lasting", "spare-1", "spare-2"],
+    services: ["nginx.service"],
   });
   // The scope decides, so the owner is somebody who holds every right.
   const made = new Map<string, Client>();
@@ -133,7 +134,8 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
 
 const knockOf = (door: string, caller: CallerName, is: "existing" | "missing"): readonly [path: string, ask?: Ask] => {
   const path = door.split(" ")[1]!;
-  return KNOCKS[door]?.(caller, is) ?? [path.replace("{id}", is === "existing" ? lasting() : MISSING)];
+  const existing = path.startsWith("/api/v1/services/") ? hub.serviceIds[0]! : lasting();
+  return KNOCKS[door]?.(caller, is) ?? [path.replace("{id}", is === "existing" ? existing : MISSING)];
 };
 
 /** Nothing beside what the route promises, in an answer or an error. */
@@ -202,9 +204,12 @@ describe("[AZ-01] the matrix", () => {
             ? newJoinToken()
             : "ffffffffff"
           : is === "existing"
-            ? lasting()
+            ? kind === "ledger"
+              ? hub.serviceIds[0]!
+              : lasting()
             : MISSING;
-      const topic = kind === "fleet" ? "fleet" : `${kind}/${id}`;
+      const isSingle = kind === "fleet" || kind === "services" || kind === "actions";
+      const topic = isSingle ? kind : `${kind}/${id}`;
       const got: string[] = [];
       for (const caller of CALLERS) got.push(await knockLive(callerNamed(caller, right), topic));
       expect(got.join(" "), is).toBe(expected);

@@ -6,13 +6,16 @@ import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { bareStatus } from "@muster/core";
 import type { Right, Role } from "@muster/core";
 import { generateKeys, sha256Hex, uuidv7 } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
+import type { WireService } from "@muster/protocol";
 import { FakeClock, temporaryDirectory } from "@muster/testkit";
 import type { TemporaryDirectory } from "@muster/testkit";
 import { csrfTokenOf } from "../src/access/sessions.ts";
 import { loadConfig } from "../src/config/load-config.ts";
+import { ServiceStore } from "../src/fleet/service-store.ts";
 import { sql } from "kysely";
 import { startHub } from "../src/start-hub.ts";
 import type { HubDeps, RunningHub } from "../src/start-hub.ts";
@@ -34,6 +37,8 @@ export interface TestHubOptions {
   /** Users by name; by default one of each role, named after it. An empty map is a fresh hub. */
   readonly users?: Readonly<Record<string, Role>>;
   readonly servers?: readonly string[];
+  /** Services of the first server, by name: units that ran when the hub last heard of them. */
+  readonly services?: readonly string[];
   /** Where it lies: starts again on what an earlier hub left there. */
   readonly directory?: TemporaryDirectory;
   readonly clock?: FakeClock;
@@ -51,6 +56,8 @@ export interface TestHub extends AsyncDisposable {
   readonly origin: string;
   readonly userIds: Readonly<Record<string, string>>;
   readonly servers: readonly TestServer[];
+  /** Ids of `services`, in their order. */
+  readonly serviceIds: readonly string[];
   /** Every line that the hub logged. */
   readonly logs: string[];
   /** Every answer that any client of this hub got, head and body. */
@@ -130,8 +137,9 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const clock = options.clock ?? new FakeClock();
   const userIds: Record<string, string> = {};
   const servers: TestServer[] = [];
+  const serviceIds: string[] = [];
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (!existsSync(join(dataDir, "state.db"))) await populate(options, clock, dataDir, userIds, servers);
+  if (!existsSync(join(dataDir, "state.db"))) await populate(options, clock, dataDir, userIds, servers, serviceIds);
 
   const logs: string[] = [];
   const config = testConfig(directory, options.settings ?? {});
@@ -159,6 +167,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     origin,
     userIds,
     servers,
+    serviceIds,
     logs,
     answers,
     state,
@@ -221,6 +230,7 @@ async function populate(
   dataDir: string,
   userIds: Record<string, string>,
   servers: TestServer[],
+  serviceIds: string[],
 ): Promise<void> {
   const db = await openState(join(dataDir, "state.db"));
   await sql`BEGIN`.execute(db);
@@ -268,6 +278,12 @@ async function populate(
         created_at: clock.now(),
       })
       .execute();
+  }
+  const [first] = servers;
+  if (first !== undefined && options.services !== undefined) {
+    const statuses = options.services.map((name) => wireService({ name }));
+    const kept = await new ServiceStore({ db, clock }).put(first.id, statuses, clock.now());
+    serviceIds.push(...kept.map(({ id }) => id));
   }
   await sql`COMMIT`.execute(db);
   await db.destroy();
@@ -379,3 +395,17 @@ export function sendRaw(
 /** One request by hand, byte for byte, answered and closed. */
 export const rawRequest = (port: number, requestLine: string, headers: readonly string[] = []): Promise<string> =>
   sendRaw(port, [requestLine, `Host: 127.0.0.1:${port}`, "Connection: close", ...headers, "", ""].join("\r\n"));
+
+/** A unit that runs, as its server tells of it. */
+export const wireService = (change: Partial<WireService> = {}): WireService => ({
+  ...bareStatus({ driver: "systemd", name: "nginx.service" }),
+  state: "running",
+  rawState: "active (running)",
+  health: "healthy",
+  run: "run-1",
+  verbs: ["start", "stop", "restart"],
+  granted: [],
+  isLogGranted: false,
+  defined: null,
+  ...change,
+});

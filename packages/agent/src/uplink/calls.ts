@@ -7,6 +7,9 @@ export interface CallTargets {
   readonly focus: (forMs: number) => number;
   /** Bounds what it is asked, and returns what holds from now on. */
   readonly setInterval: (intervalMs: number) => number;
+  readonly readLedger: (afterSeq: number, limit: number) => Calls["ledger.read"]["result"];
+  readonly listDefinitions: () => Promise<Calls["definitions.list"]["result"]>;
+  readonly focusServices: (forMs: number) => void;
 }
 
 /** Calls that may be answered at one time; more are refused. */
@@ -65,6 +68,21 @@ async function answerCall(call: CallFrame, targets: CallTargets): Promise<ReplyF
         const intervalMs = whole("intervalMs", 1, Number.MAX_SAFE_INTEGER);
         if (intervalMs === undefined) return fail("intervalMs must be a whole number from 1");
         return { t: "reply", id, ok: true, result: { intervalMs: targets.setInterval(intervalMs) } };
+      }
+      case "ledger.read": {
+        const { afterSeq } = params;
+        const limit = whole("limit", 1, AGENT_LIMITS.ledgerEntriesPerCallMax);
+        if (limit === undefined || !Number.isSafeInteger(afterSeq))
+          return fail("afterSeq and limit must be whole numbers");
+        return { t: "reply", id, ok: true, result: targets.readLedger(afterSeq as number, limit) };
+      }
+      case "definitions.list":
+        return { t: "reply", id, ok: true, result: await targets.listDefinitions() };
+      case "services.focus": {
+        const forMs = whole("forMs", 1, FOCUS_LEASE_MS);
+        if (forMs === undefined) return fail("forMs must be a whole number from 1");
+        targets.focusServices(forMs);
+        return { t: "reply", id, ok: true, result: {} };
       }
       default:
         return fail("unsupported");

@@ -41,6 +41,8 @@ export interface LiveSessionDeps {
   readonly outbox: Outbox;
   readonly commands: Commands;
   readonly calls: CallTargets;
+  /** Tells the hub of the services from now on, until it is ended. */
+  readonly tellServices: (send: (frame: AgentFrame) => void) => { end(): void };
   readonly policy: () => Promise<PolicyReport>;
   /** @param seenAddress where the hub sees this machine come from */
   readonly facts: (seenAddress: string | undefined) => Promise<WireFacts>;
@@ -59,6 +61,7 @@ export class LiveSession {
   readonly #hubClock: HubClock;
   readonly #keepalive: Keepalive;
   readonly #calls: OpenCalls;
+  #serviceReport: { end(): void } | undefined;
   #isOver = false;
 
   /** @param lost called at most once, with what `retryAfter` takes; not after `end` */
@@ -102,6 +105,7 @@ export class LiveSession {
     calls.setInterval(ready.intervalMs);
     void this.news.tellFacts();
     this.tellResults();
+    this.#serviceReport = this.#deps.tellServices((frame) => this.#send(frame));
     outbox.begin(
       {
         send: (message) => channel.send(message),
@@ -138,6 +142,7 @@ export class LiveSession {
   /** Late events of a connection that was given up change nothing. What was not acknowledged waits on disk. */
   end(): void {
     this.#isOver = true;
+    this.#serviceReport?.end();
     this.#deps.outbox.end();
   }
 

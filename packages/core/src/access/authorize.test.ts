@@ -30,11 +30,12 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
     "servers.read",
     "metrics.read",
     "processes.read",
+    "services.read",
     "tokens.read",
     "tokens.write",
     "hub.read",
   ],
-  operator: ["actions.read", "actions.normal", "actions.dangerous"],
+  operator: ["logs.read", "actions.read", "actions.normal", "actions.dangerous"],
   admin: [
     "servers.write",
     "servers.delete",

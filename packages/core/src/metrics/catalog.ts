@@ -21,6 +21,7 @@ const GROUP_EVERY_MS: Readonly<Partial<Record<MetricGroup, number>>> = {
   temperature: 15_000,
   sockets: 30_000,
   system: 30_000,
+  service: 30_000,
 };
 
 const RATE_UNITS: Readonly<Partial<Record<MetricUnit, MetricUnit>>> = {
@@ -580,6 +581,49 @@ const agent = [
   ]),
 ];
 
+const SERVICE_LABELS = ["driver", "service"];
+const service: readonly MetricDefinition[] = [
+  ...gauges("service", [
+    {
+      name: "service_cpu_ratio",
+      unit: "ratio",
+      title: "CPU",
+      meaning: "CPU time of a service as a share of one core: 2 means two whole cores.",
+      labels: SERVICE_LABELS,
+    },
+    {
+      name: "service_memory_bytes",
+      unit: "bytes",
+      title: "Memory",
+      meaning: "Memory that a service uses, without what the kernel could take back at once.",
+      labels: SERVICE_LABELS,
+    },
+    {
+      name: "service_uptime_seconds",
+      unit: "seconds",
+      title: "Uptime",
+      meaning: "How long a service has been running.",
+      labels: SERVICE_LABELS,
+    },
+    {
+      name: "service_health_ratio",
+      unit: "ratio",
+      title: "Health",
+      meaning: "Health of a service: 1 healthy, 0.5 degraded, 0 unhealthy; nothing while it is unknown.",
+      labels: SERVICE_LABELS,
+    },
+  ]),
+  ...counters("service", [
+    {
+      name: "service_restarts_total",
+      unit: "count",
+      title: "Restarts",
+      meaning: "Starts that the supervisor of a service made by itself.",
+      labels: SERVICE_LABELS,
+    },
+  ]),
+];
+
 /** Every metric that Muster itself measures of a machine, in the order of display. Names are never reused for another meaning. */
 export const METRICS: readonly MetricDefinition[] = [
   ...cpu,
@@ -593,6 +637,7 @@ export const METRICS: readonly MetricDefinition[] = [
   ...sockets,
   ...processes,
   ...system,
+  ...service,
   ...agent,
 ];
 

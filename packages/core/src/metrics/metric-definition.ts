@@ -25,6 +25,7 @@ export const METRIC_GROUPS = [
   "sockets",
   "processes",
   "system",
+  "service",
   "agent",
 ] as const;
 export type MetricGroup = (typeof METRIC_GROUPS)[number];

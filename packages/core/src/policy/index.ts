@@ -1,3 +1,4 @@
 export * from "./policy.ts";
 export * from "./parse-policy.ts";
 export * from "./decide.ts";
+export * from "./granted.ts";

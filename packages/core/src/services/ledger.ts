@@ -1,19 +1,21 @@
 import type { Instant } from "../time.ts";
 import type { RunState, ServiceKey } from "./service.ts";
 
+export const LEDGER_EVENTS = [
+  "appeared",
+  "gone",
+  "state",
+  "restarted",
+  "health",
+  "action",
+  "adopted",
+  "restart-planned",
+  "gave-up",
+  "defined",
+  "notice",
+] as const;
 /** What happened to a service. */
-export type LedgerEvent =
-  | "appeared"
-  | "gone"
-  | "state"
-  | "restarted"
-  | "health"
-  | "action"
-  | "adopted"
-  | "restart-planned"
-  | "gave-up"
-  | "defined"
-  | "notice";
+export type LedgerEvent = (typeof LEDGER_EVENTS)[number];
 
 /**
  * One line of a service's history, as the server wrote it when it happened. `seq` grows by one over all services of a

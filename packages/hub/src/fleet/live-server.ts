@@ -79,6 +79,12 @@ export class LiveServer {
     return made;
   }
 
+  /** The newest value of a series, and when it was read; undefined when it has none. */
+  newest(metric: string, labels: Labels): { readonly value: number; readonly at: Instant } | undefined {
+    const slot = this.#slots.get(`${metric}{${labelsText(labels)}}`);
+    return slot === undefined || slot.at === 0 ? undefined : slot;
+  }
+
   /** Takes one live row in. Older than what is known: it makes history only. */
   take(slots: readonly LiveSlot[], at: Instant, values: ArrayLike<number>): void {
     if (this.#newestAt - at > CLOCK_STEPPED_MS) this.#forgetTimes();

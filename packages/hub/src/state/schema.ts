@@ -11,6 +11,8 @@ export interface StateSchema {
   server: ServerRow;
   agent: AgentRow;
   audit: AuditRowStored;
+  service: ServiceRow;
+  ledger: LedgerRow;
 }
 
 export interface MetaRow {
@@ -106,4 +108,27 @@ export interface AuditRowStored {
   actor: Generated<string>;
   action: Generated<string>;
   target: Generated<string>;
+}
+
+export interface ServiceRow {
+  id: string;
+  server_id: string;
+  driver: string;
+  name: string;
+  created_at: number;
+  /** The service as its server told it last, JSON text. */
+  status: string;
+  told_at: number;
+  gone_at: number | null;
+}
+
+export interface LedgerRow {
+  server_id: string;
+  /** A server whose ledger was lost begins another one, whose numbers begin anew. */
+  ledger_id: string;
+  seq: number;
+  driver: string;
+  name: string;
+  at: number;
+  entry: string;
 }

@@ -1,8 +1,16 @@
-import { isActionName } from "@muster/core";
-import type { ActionName } from "@muster/core";
+import {
+  CONTAINER_VERBS,
+  DRIVER_NAMES,
+  HEALTHS,
+  isActionName,
+  LEDGER_EVENTS,
+  RUN_STATES,
+  SERVICE_VERBS,
+} from "@muster/core";
+import type { ActionName, LedgerEntry } from "@muster/core";
 import { z } from "zod";
 import { AGENT_LIMITS } from "./constants.ts";
-import type { AgentFrame, AuthBody, ResultBody, WireProcess } from "./frames.ts";
+import type { AgentFrame, AuthBody, ResultBody, WireProcess, WireService } from "./frames.ts";
 
 /**
  * What the hub accepts from an agent. Unknown fields are ignored and dropped, so that a newer agent can say more;
@@ -54,6 +62,82 @@ export const batchFrameSchema = z.object({
   quiet: z.boolean().optional(),
 });
 
+const nullableText = (charactersMax: number) => shortText(charactersMax).nullable();
+const nullableNumber = z.number().nullable();
+const verbs = z.array(z.enum([...SERVICE_VERBS, ...CONTAINER_VERBS])).max(32);
+const serviceName = shortText(256).min(1);
+
+export const wireServiceSchema: z.ZodType<WireService> = z.object({
+  driver: z.enum(DRIVER_NAMES),
+  name: serviceName,
+  description: shortText(500),
+  state: z.enum(RUN_STATES),
+  rawState: shortText(200),
+  since: instant.nullable(),
+  health: z.enum(HEALTHS),
+  healthDetail: shortText(1_000),
+  run: nullableText(256),
+  pid: wholeNumber.nullable(),
+  restarts: wholeNumber.nullable(),
+  lastExit: z.object({ code: z.int().nullable(), signal: nullableText(32), detail: shortText(500) }).nullable(),
+  enabled: nullableText(64),
+  restartPolicy: nullableText(200),
+  ports: z.array(z.int().min(0).max(65_535)).max(64),
+  urls: z.array(shortText(500)).max(16),
+  kind: shortText(64),
+  group: shortText(256),
+  verbs,
+  cpuSeconds: nullableNumber,
+  memoryBytes: nullableNumber,
+  tasks: nullableNumber,
+  nextAt: instant.nullable(),
+  granted: verbs,
+  isLogGranted: z.boolean(),
+  defined: z.enum(["file", "hub"]).nullable(),
+});
+
+const servicesFrame = z.object({
+  t: z.literal("services"),
+  whole: z.boolean(),
+  services: z.array(wireServiceSchema).max(AGENT_LIMITS.servicesPerServerMax),
+  removed: z.array(shortText(300)).max(AGENT_LIMITS.servicesPerServerMax),
+  drivers: z
+    .array(z.object({ name: z.enum(DRIVER_NAMES), ok: z.boolean(), why: shortText(500) }))
+    .max(32)
+    .optional(),
+  ledgerId: z.string().regex(/^[0-9a-f]{1,64}$/),
+  ledgerSeq: wholeNumber,
+});
+
+const ledgerEntrySchema: z.ZodType<LedgerEntry> = z.object({
+  driver: z.enum(DRIVER_NAMES),
+  name: serviceName,
+  seq,
+  at: instant,
+  event: z.enum(LEDGER_EVENTS),
+  from: z.enum(RUN_STATES).nullable(),
+  to: z.enum(RUN_STATES).nullable(),
+  cause: shortText(1_000),
+  cmd: nullableText(64),
+});
+
+export const ledgerSchema = z.object({
+  ledgerId: shortText(64),
+  entries: z.array(ledgerEntrySchema).max(AGENT_LIMITS.ledgerEntriesPerCallMax),
+});
+
+export const definitionsSchema = z.object({
+  definitions: z
+    .array(
+      z.object({
+        definition: z.record(shortText(64), z.unknown()),
+        from: z.enum(["file", "hub"]),
+      }),
+    )
+    .max(AGENT_LIMITS.servicesPerServerMax),
+  problems: z.array(shortText(1_000)).max(200),
+});
+
 export const agentFrameSchema = z.discriminatedUnion("t", [
   z.object({ t: z.literal("begin"), versions: z.array(wholeNumber).min(1).max(16), agentNonce: base64url(64) }),
   z.object({
@@ -73,6 +157,7 @@ export const agentFrameSchema = z.discriminatedUnion("t", [
     z.object({ t: z.literal("reply"), id: wholeNumber, ok: z.literal(false), error: shortText(1_000) }),
   ]),
   z.object({ t: z.literal("result"), body: shortText(AGENT_LIMITS.resultBytesMax), sig: base64url(128) }),
+  servicesFrame,
   z.object({ t: z.literal("rotate"), newPub: base64url(128), sigOld: base64url(128), sigNew: base64url(128) }),
 ]) as unknown as z.ZodType<AgentFrame>;
 

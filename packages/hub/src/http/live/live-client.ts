@@ -15,12 +15,15 @@ export interface Topic {
   readonly id: string;
 }
 
-const TOPIC = /^(fleet|(server|processes|join-token)\/([0-9a-f-]{8,64}))$/;
+const TOPIC_ID = /^[0-9a-f-]{8,64}$/;
+/** Topics of which there is one; all others have an id after a slash. */
+const SINGLE = new Set<string>(["fleet", "services", "actions"] satisfies LiveTopicKind[]);
 
 export function parseTopic(name: string): Topic | undefined {
-  const match = TOPIC.exec(name);
-  if (!match) return undefined;
-  return { name, kind: (match[2] ?? "fleet") as LiveTopicKind, id: match[3] ?? "" };
+  const [kind = "", id = "", ...more] = name.split("/");
+  if (!Object.hasOwn(LIVE_TOPICS, kind) || more.length > 0) return undefined;
+  if (SINGLE.has(kind) ? name !== kind : !TOPIC_ID.test(id)) return undefined;
+  return { name, kind: kind as LiveTopicKind, id };
 }
 
 export interface LiveClientOwner {

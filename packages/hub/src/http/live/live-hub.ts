@@ -1,21 +1,16 @@
-import { MINUTE_MS, MusterError } from "@muster/core";
+import { MusterError } from "@muster/core";
 import type { Actor, Cancellable, Clock, Logger } from "@muster/core";
-import { FOCUS_LEASE_MS, LIVE_MIN_GAP_MS } from "@muster/protocol";
-import type { LiveServerMessage, Processes, ServerState } from "@muster/protocol";
+import { LIVE_MIN_GAP_MS } from "@muster/protocol";
 import type { WebSocket } from "ws";
 import type { AccessEvents } from "../../access/access-events.ts";
 import type { SessionStore } from "../../access/sessions.ts";
-import type { Fleet } from "../../fleet/fleet.ts";
-import type { JoinTokenStore } from "../../fleet/join-token-store.ts";
-import type { Links } from "../../links/links.ts";
 import { LIVE_SOCKETS_PER_ADDRESS_MAX, LIVE_SOCKETS_PER_USER_MAX } from "../limits.ts";
 import { LIVE_CLOSE, LiveClient } from "./live-client.ts";
 import type { LiveClientOwner, Topic } from "./live-client.ts";
+import type { TopicSources, TopicTeller } from "./topics/topic-source.ts";
 
 export interface LiveHubDeps {
-  readonly fleet: Fleet;
-  readonly links: Links;
-  readonly joinTokens: JoinTokenStore;
+  readonly topics: TopicSources;
   readonly sessions: SessionStore;
   readonly events: AccessEvents;
   readonly clock: Clock;
@@ -25,43 +20,20 @@ export interface LiveHubDeps {
 /** Everybody who looks at one topic, and when it was last told. */
 interface Channel {
   readonly topic: Topic;
+  readonly teller: TopicTeller<unknown>;
   readonly clients: Set<LiveClient>;
+  readonly ending: AbortController;
   toldMono: number;
   planned: Cancellable | undefined;
-  seriesVersion: number;
-  processes: Processes | undefined;
-  isBusy: boolean;
 }
-
-const PROCESSES_EVERY_MS = 3_000;
-const PROCESSES_LIMIT = 500;
-const FOCUS_RENEW_MS = FOCUS_LEASE_MS / 2;
 
 /** Tells browsers the newest state of what they look at: at most once a second a topic, written out once for all of them. */
 export class LiveHub implements LiveClientOwner {
   readonly #deps: LiveHubDeps;
   readonly #clients = new Set<LiveClient>();
   readonly #channels = new Map<string, Channel>();
-  readonly #changed = new Set<string>();
-  readonly #read = new Set<string>();
-  /** The minute up to which a server's CPU line was told. */
-  readonly #toldMinutes = new Map<string, number>();
-  readonly #removed = new Set<string>();
-
   constructor(deps: LiveHubDeps) {
     this.#deps = deps;
-    deps.fleet.listen((event) => {
-      if (event.is === "removed") {
-        this.#removed.add(event.serverId);
-        this.#changed.delete(event.serverId);
-        this.#read.delete(event.serverId);
-        this.#toldMinutes.delete(event.serverId);
-      } else (event.is === "read" ? this.#read : this.#changed).add(event.serverId);
-      this.#plan("fleet");
-      if (event.is !== "removed") this.#plan(`server/${event.serverId}`);
-      for (const channel of this.#channels.values())
-        if (channel.topic.kind === "join-token" && event.is === "changed") this.#plan(channel.topic.name);
-    });
     deps.events.listen((change) => {
       for (const client of this.#clients) {
         const isMeant =
@@ -99,28 +71,32 @@ export class LiveHub implements LiveClientOwner {
   }
 
   async subscribe(client: LiveClient, topic: Topic): Promise<void> {
-    if ((topic.kind === "server" || topic.kind === "processes") && !this.#deps.fleet.get(topic.id))
-      throw new MusterError("NOT_FOUND");
-    if (topic.kind === "join-token" && !(await this.#deps.joinTokens.byId(topic.id)))
-      throw new MusterError("NOT_FOUND");
+    const source = this.#deps.topics[topic.kind];
+    if ((await source.exists?.(topic.id)) === false) throw new MusterError("NOT_FOUND");
     if (!client.topics.has(topic.name)) return;
-    const channel = this.#channels.get(topic.name) ?? {
-      topic,
-      clients: new Set<LiveClient>(),
-      toldMono: -Infinity,
-      planned: undefined,
-      seriesVersion: -1,
-      processes: undefined,
-      isBusy: false,
-    };
-    this.#channels.set(topic.name, channel);
-    const isFirst = channel.clients.size === 0;
+    const channel = this.#channels.get(topic.name) ?? this.#open(topic);
     channel.clients.add(client);
-    if (isFirst && topic.kind === "server") this.#renewFocus(channel);
-    if (isFirst && topic.kind === "processes") void this.#pollProcesses(channel);
     const whole = await this.#whole(channel);
     // Left out now, it must come whole later: a change alone would be told to somebody who knows nothing yet.
     if (whole !== undefined && !client.sendText(whole)) client.behind.add(topic.name);
+  }
+
+  #open(topic: Topic): Channel {
+    const { name } = topic;
+    const ending = new AbortController();
+    const clients = new Set<LiveClient>();
+    const teller: TopicTeller<unknown> = this.#deps.topics[topic.kind].open({
+      id: topic.id,
+      plan: () => this.#plan(name),
+      refuse(thrown) {
+        const { code, message } = thrown instanceof MusterError ? thrown : new MusterError("INTERNAL", {}, thrown);
+        for (const client of clients) client.send({ t: "refused", topic: name, code, message });
+      },
+      signal: ending.signal,
+    });
+    const channel = { topic, teller, clients, ending, toldMono: -Infinity, planned: undefined };
+    this.#channels.set(name, channel);
+    return channel;
   }
 
   unsubscribe(client: LiveClient, topic: Topic): void {
@@ -129,6 +105,7 @@ export class LiveHub implements LiveClientOwner {
     channel.clients.delete(client);
     if (channel.clients.size > 0) return;
     channel.planned?.cancel();
+    channel.ending.abort();
     this.#channels.delete(topic.name);
   }
 
@@ -162,23 +139,16 @@ export class LiveHub implements LiveClientOwner {
     const channel = this.#channels.get(name);
     if (!channel || channel.planned) return;
     const waitMs = Math.max(0, channel.toldMono + LIVE_MIN_GAP_MS - this.#deps.clock.monotonic());
-    if (waitMs === 0 && channel.topic.kind === "server") return this.#tell(channel);
+    if (waitMs === 0 && this.#deps.topics[channel.topic.kind].isUrgent) return void this.#tell(channel);
     channel.planned = this.#deps.clock.after(waitMs, () => {
       channel.planned = undefined;
-      this.#tell(channel);
+      void this.#tell(channel);
     });
   }
 
-  #tell(channel: Channel): void {
+  async #tell(channel: Channel): Promise<void> {
     channel.toldMono = this.#deps.clock.monotonic();
-    if (channel.topic.kind === "join-token" || channel.topic.kind === "processes") return void this.#tellWhole(channel);
-    const text = this.#change(channel);
-    if (text === undefined) return;
-    for (const client of channel.clients) this.#sendOrMark(client, channel, text);
-  }
-
-  async #tellWhole(channel: Channel): Promise<void> {
-    const text = await this.#whole(channel);
+    const text = channel.teller.change ? stateText(channel, channel.teller.change()) : await this.#whole(channel);
     if (text === undefined) return;
     for (const client of channel.clients) this.#sendOrMark(client, channel, text);
   }
@@ -202,121 +172,11 @@ export class LiveHub implements LiveClientOwner {
     } else if (!client.sendText(text)) client.behind.add(topic.name);
   }
 
-  /** What changed since the last telling, as text. */
-  #change(channel: Channel): string | undefined {
-    const { fleet } = this.#deps;
-    if (channel.topic.kind === "server") return this.#serverText(channel, false);
-    const servers = [...this.#changed].flatMap((id) => (fleet.get(id) ? [fleet.view(id)] : []));
-    const readings = [...this.#read].flatMap((id) => (this.#changed.has(id) ? [] : (fleet.reading(id) ?? [])));
-    const removed = [...this.#removed];
-    const told = [...this.#changed, ...this.#read];
-    this.#changed.clear();
-    this.#read.clear();
-    this.#removed.clear();
-    if (servers.length === 0 && readings.length === 0 && removed.length === 0) return undefined;
-    return stateText(channel.topic.name, {
-      whole: false,
-      servers,
-      readings,
-      removed,
-      cpuLastHour: this.#newCpuLines(told),
-    });
-  }
-
   async #whole(channel: Channel): Promise<string | undefined> {
-    const { fleet, joinTokens } = this.#deps;
-    const { topic } = channel;
-    switch (topic.kind) {
-      case "fleet":
-        return stateText(topic.name, {
-          whole: true,
-          servers: fleet.views(),
-          removed: [],
-          cpuLastHour: this.#cpuLines(fleet.ids()),
-        });
-      case "server":
-        return this.#serverText(channel, true);
-      case "processes":
-        return channel.processes && stateText(topic.name, channel.processes);
-      case "join-token": {
-        const token = await joinTokens.byId(topic.id);
-        return (
-          token && stateText(topic.name, { usesLeft: token.usesLeft, expiresAt: token.expiresAt, joined: token.joined })
-        );
-      }
-    }
-  }
-
-  /** The lines that have a minute more than when they were told last. */
-  #newCpuLines(ids: readonly string[]): Record<string, (number | null)[]> {
-    const minute = Math.floor(this.#deps.clock.now() / MINUTE_MS);
-    const due = ids.filter((id) => this.#toldMinutes.get(id) !== minute);
-    for (const id of due) this.#toldMinutes.set(id, minute);
-    return this.#cpuLines(due);
-  }
-
-  #cpuLines(ids: readonly string[]): Record<string, (number | null)[]> {
-    const now = this.#deps.clock.now();
-    return Object.fromEntries(
-      ids.flatMap((id) => {
-        const server = this.#deps.fleet.get(id);
-        return server ? [[id, server.cpuLine.values(now)]] : [];
-      }),
-    );
-  }
-
-  #serverText(channel: Channel, isWhole: boolean): string | undefined {
-    const { fleet, links } = this.#deps;
-    const server = fleet.get(channel.topic.id);
-    if (!server) return undefined;
-    const slots = server.slots();
-    const withSeries = isWhole || channel.seriesVersion !== server.seriesVersion;
-    if (!isWhole) channel.seriesVersion = server.seriesVersion;
-    const state: ServerState = {
-      at: server.newestAt,
-      ...(withSeries ? { series: slots.map(({ metric, labels }) => ({ metric, labels })) } : {}),
-      values: slots.map(({ value, at }) =>
-        Number.isNaN(value) || server.newestAt - at > STALE_VALUE_MS ? null : value,
-      ),
-      server: fleet.view(channel.topic.id),
-      focused: links.isConnected(channel.topic.id),
-    };
-    return stateText(channel.topic.name, state);
-  }
-
-  #renewFocus(channel: Channel): void {
-    if (this.#channels.get(channel.topic.name) !== channel) return;
-    const { links, clock } = this.#deps;
-    // A server that is away or cannot focus simply goes on at its own pace.
-    links
-      .call(channel.topic.id, "focus", { forMs: FOCUS_LEASE_MS }, AbortSignal.timeout(FOCUS_RENEW_MS))
-      .catch(() => undefined);
-    clock.after(FOCUS_RENEW_MS, () => this.#renewFocus(channel));
-  }
-
-  async #pollProcesses(channel: Channel): Promise<void> {
-    if (this.#channels.get(channel.topic.name) !== channel || channel.isBusy) return;
-    channel.isBusy = true;
-    try {
-      channel.processes = (await this.#deps.links.call(
-        channel.topic.id,
-        "processes.list",
-        { limit: PROCESSES_LIMIT },
-        AbortSignal.timeout(PROCESSES_EVERY_MS * 3),
-      )) as Processes;
-      await this.#tellWhole(channel);
-    } catch (error) {
-      const { code, message } = error instanceof MusterError ? error : new MusterError("INTERNAL", {}, error);
-      for (const client of channel.clients) client.send({ t: "refused", topic: channel.topic.name, code, message });
-    } finally {
-      channel.isBusy = false;
-      this.#deps.clock.after(PROCESSES_EVERY_MS, () => void this.#pollProcesses(channel));
-    }
+    return stateText(channel, await channel.teller.whole());
   }
 }
 
-/** A value this much older than the newest reading is of something that went away, not of now. */
-const STALE_VALUE_MS = 120_000;
-
-const stateText = (topic: string, state: Extract<LiveServerMessage, { t: "state" }>["state"]): string =>
-  JSON.stringify({ t: "state", topic, state } satisfies LiveServerMessage);
+/** Written out once for everybody who looks. */
+const stateText = ({ topic }: Channel, state: unknown): string | undefined =>
+  state === undefined ? undefined : JSON.stringify({ t: "state", topic: topic.name, state });

@@ -6,6 +6,7 @@ import type { AuthBody, CallName, Calls, CheckpointFrame, ResultBody, RotateFram
 import type { WebSocket } from "ws";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
+import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import type { CommandRequest, Links } from "../links.ts";
 import { AgentSession } from "./agent-session.ts";
 import type { SessionDeps, SessionOwner, SessionState } from "./agent-session.ts";
@@ -15,6 +16,10 @@ export interface AgentLinksConfig {
   /** Open connections of one address, and in all, that have not proved anything yet. */
   readonly unprovedPerAddressMax: number;
   readonly unprovedMax: number;
+}
+
+export interface AgentLinksDeps extends Omit<SessionDeps, "owner"> {
+  readonly services: ServiceRegistry;
 }
 
 const SENT_COMMANDS_MAX = 10_000;
@@ -31,6 +36,7 @@ const DISCONNECT = {
 
 /** All agents that are connected, by server. */
 export class AgentLinks implements Links, SessionOwner {
+  readonly services: ServiceRegistry;
   readonly #deps: Omit<SessionDeps, "owner">;
   readonly #config: AgentLinksConfig;
   readonly #sessions = new Set<AgentSession>();
@@ -38,8 +44,9 @@ export class AgentLinks implements Links, SessionOwner {
   /** Which server a command went to, for results that come late; the oldest are forgotten. */
   readonly #sentTo = new Map<string, string>();
 
-  constructor(deps: Omit<SessionDeps, "owner">, config: AgentLinksConfig) {
+  constructor(deps: AgentLinksDeps, config: AgentLinksConfig) {
     this.#deps = deps;
+    this.services = deps.services;
     this.#config = config;
   }
 
@@ -203,6 +210,7 @@ export class AgentLinks implements Links, SessionOwner {
     const { id, name } = was.ready.server;
     if (this.#byServer.get(id) !== session) return;
     this.#byServer.delete(id);
+    this.services.lost(id);
     this.#deps.fleet.changed(id);
     this.#deps.log.info("agent disconnected", { serverId: id, name });
   }

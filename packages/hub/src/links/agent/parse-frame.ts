@@ -12,6 +12,9 @@ const KNOWN_TYPES = new Set<string>([
   "reply",
   "result",
   "rotate",
+  "services",
+  "items",
+  "end",
 ] satisfies AgentFrame["t"][]);
 
 /** A kind of frame that this version does not know. */

@@ -1,13 +1,17 @@
 import { MusterError } from "@muster/core";
 import type { Clock, Outcome } from "@muster/core";
 import { deadline, toBase64url } from "@muster/node-kit";
-import { processesSchema } from "@muster/protocol";
+import { definitionsSchema, ledgerSchema, processesSchema } from "@muster/protocol";
 import type { CallName, Calls, CommandCore, ReplyFrame, ResultBody } from "@muster/protocol";
 import type { FleetKeys } from "../../keys/fleet-keys.ts";
 import type { SessionLine } from "./session-line.ts";
 
 const COMMAND_WINDOW_MS = 60_000;
-const REPLY_SCHEMAS = { "processes.list": processesSchema } as const;
+const REPLY_SCHEMAS = {
+  "processes.list": processesSchema,
+  "ledger.read": ledgerSchema,
+  "definitions.list": definitionsSchema,
+} as const;
 
 export interface PendingAnswersDeps {
   readonly clock: Clock;
@@ -48,7 +52,7 @@ export class PendingAnswers {
     const parsed = schema?.safeParse(reply.result);
     if (parsed && !parsed.success)
       throw new MusterError("INTERNAL", { message: "The agent's answer has a wrong form." }, parsed.error);
-    return (parsed ? parsed.data : reply.result) as Calls[K]["result"];
+    return (parsed ? parsed.data : reply.result) as unknown as Calls[K]["result"];
   }
 
   /** Sends one command and waits for its signed result. Not knowing is an outcome, never a second try. */

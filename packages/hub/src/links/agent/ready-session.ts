@@ -3,9 +3,10 @@ import { MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { asStorageError, fromBase64url, verify } from "@muster/node-kit";
 import { AGENT_LIMITS, contextBytes, factsSchema, resultBodySchema } from "@muster/protocol";
-import type { AgentFrame, AuthBody, ResultBody, ResultFrame, RotateFrame } from "@muster/protocol";
+import type { AgentFrame, AuthBody, ResultBody, ResultFrame, RotateFrame, ServicesFrame } from "@muster/protocol";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
+import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import type { FleetKeys } from "../../keys/fleet-keys.ts";
 import type { Ingest } from "../../metrics/ingest.ts";
 import type { MetricWriter } from "../../metrics/metric-store.ts";
@@ -30,10 +31,13 @@ export interface ReadySessionDeps {
 }
 
 export interface ReadySessionOwner {
+  readonly services: Pick<ServiceRegistry, "take" | "ledgerSeq" | "addToLedger">;
   rotate(serverId: string, agentId: string, sessionId: string, frame: RotateFrame): Promise<void>;
   /** A result that no command of this connection waits for. */
   strayResult(server: KnownServer, result: ResultBody): Promise<void>;
 }
+
+const LEDGER_MS_MAX = 30_000;
 
 /** Who is connected, and what the hub knows of it at the session's beginning. */
 export interface SessionStart {
@@ -58,6 +62,8 @@ export class ReadySession {
   readonly #clockOffset: ClockOffset;
   /** A pending or quarantined agent is heard and no more: it has none. */
   readonly #intake: BatchIntake | undefined;
+  #isFetchingLedger = false;
+  #ledgerWanted = 0;
 
   constructor({ server, body, seqs, clockOffset }: SessionStart, line: SessionLine, deps: ReadyDeps) {
     this.server = server;
@@ -124,6 +130,7 @@ export class ReadySession {
       case "rotate":
         return owner.rotate(this.server.id, this.body.agentId, this.sessionId, frame);
       case "services":
+        return this.#takeServices(frame);
       case "items":
       case "end":
         return;
@@ -133,6 +140,37 @@ export class ReadySession {
       case "enroll":
       case "auth":
         throw new ProtocolViolation("the handshake is over");
+    }
+  }
+
+  async #takeServices(frame: ServicesFrame): Promise<void> {
+    // A pending or quarantined agent is heard and no more.
+    if (this.#intake === undefined) return;
+    const { log, owner } = this.#deps;
+    await keepIfPossible(log, () => owner.services.take(this.server.id, frame));
+    // The lines come as a reply, which the queue that waits for this frame would never hand on.
+    void this.#fetchLedger(frame).catch((error: unknown) =>
+      log.warn("the ledger of a server's services could not be fetched; it is tried again", { error }),
+    );
+  }
+
+  async #fetchLedger({ ledgerId, ledgerSeq }: ServicesFrame): Promise<void> {
+    this.#ledgerWanted = ledgerSeq;
+    if (this.#isFetchingLedger) return;
+    this.#isFetchingLedger = true;
+    const { services } = this.#deps.owner;
+    try {
+      let seq = await services.ledgerSeq(this.server.id, ledgerId);
+      while (seq < this.#ledgerWanted) {
+        const params = { afterSeq: seq, limit: AGENT_LIMITS.ledgerEntriesPerCallMax };
+        const answer = await this.pending.call("ledger.read", params, AbortSignal.timeout(LEDGER_MS_MAX));
+        const newest = answer.entries.at(-1)?.seq ?? 0;
+        if (answer.ledgerId !== ledgerId || newest <= seq) return;
+        await services.addToLedger(this.server.id, ledgerId, answer.entries);
+        seq = newest;
+      }
+    } finally {
+      this.#isFetchingLedger = false;
     }
   }
 

@@ -1,0 +1,268 @@
+import { MusterError, serviceKeyText } from "@muster/core";
+import type { Clock, Health, Instant, LedgerEntry, RunState } from "@muster/core";
+import type { Service, ServicesFrame, WireService } from "@muster/protocol";
+import type { Fleet } from "./fleet.ts";
+import type { ServiceDirectory, ServiceEntry, ServiceSelection } from "./service-directory.ts";
+import type { KnownService, ServiceStore } from "./service-store.ts";
+
+export type ServiceEvent =
+  | { readonly is: "changed"; readonly serviceId: string; readonly serverId: string }
+  | { readonly is: "removed"; readonly serviceId: string; readonly serverId: string }
+  /** More lines of a server's ledger are kept. */
+  | { readonly is: "ledger"; readonly serverId: string };
+
+interface LiveService {
+  known: KnownService;
+  /** CPU time at the reading before, for the share in between. */
+  before: { readonly run: string; readonly cpuSeconds: number; readonly at: Instant } | undefined;
+  cpuRatio: number | null;
+}
+
+interface ServerServices {
+  readonly byKey: Map<string, LiveService>;
+  /** Told in the present session: until then, and when it ends, what is known is the past. */
+  isCurrent: boolean;
+}
+
+export interface ServiceFilter extends ServiceSelection {
+  readonly state?: RunState | undefined;
+  readonly health?: Health | undefined;
+}
+
+/** The services of all servers as they were told: lasting rows, and whether they are of now. Starts nothing. */
+export class ServiceRegistry implements ServiceDirectory {
+  readonly #store: ServiceStore;
+  readonly #fleet: Fleet;
+  readonly #clock: Clock;
+  readonly #servers = new Map<string, ServerServices>();
+  readonly #byId = new Map<string, LiveService>();
+  readonly #listeners = new Set<(event: ServiceEvent) => void>();
+
+  private constructor(deps: { readonly store: ServiceStore; readonly fleet: Fleet; readonly clock: Clock }) {
+    this.#store = deps.store;
+    this.#fleet = deps.fleet;
+    this.#clock = deps.clock;
+    deps.fleet.listen((event) => {
+      if (event.is === "removed") this.#forgetServer(event.serverId);
+    });
+  }
+
+  static async open(deps: {
+    readonly store: ServiceStore;
+    readonly fleet: Fleet;
+    readonly clock: Clock;
+  }): Promise<ServiceRegistry> {
+    const registry = new ServiceRegistry(deps);
+    for (const known of await deps.store.all()) registry.#keep(known);
+    return registry;
+  }
+
+  listen(listener: (event: ServiceEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Takes what a server tells of its services. Frames of one server are taken one after the other. */
+  async take(serverId: string, frame: ServicesFrame): Promise<void> {
+    const now = this.#clock.now();
+    const server = this.#server(serverId);
+    const changed = new Map(frame.services.map((status) => [serviceKeyText(status), status]));
+    const news = [...changed].filter(([key, status]) => isNews(server.byKey.get(key)?.known, status));
+    const kept = await this.#store.put(
+      serverId,
+      news.map(([, status]) => status),
+      now,
+    );
+    for (const known of kept) this.#keep(known);
+    for (const [key, status] of changed) {
+      const service = server.byKey.get(key);
+      if (service !== undefined) this.#keep({ ...service.known, status, toldAt: now });
+    }
+    const gone = [...server.byKey].filter(
+      ([key, { known }]) => known.goneAt === null && (frame.whole ? !changed.has(key) : frame.removed.includes(key)),
+    );
+    await this.#store.noteGone(
+      gone.map(([, { known }]) => known.id),
+      now,
+    );
+    for (const [, service] of gone) service.known = { ...service.known, goneAt: now };
+    const becameCurrent = !server.isCurrent;
+    server.isCurrent = true;
+    for (const [, { known }] of gone) this.#tell({ is: "removed", serviceId: known.id, serverId });
+    for (const [key, { known }] of server.byKey)
+      if (known.goneAt === null && (becameCurrent || changed.has(key)))
+        this.#tell({ is: "changed", serviceId: known.id, serverId });
+  }
+
+  /** The link to a server ended: what is known of its services is the past from now on. */
+  lost(serverId: string): void {
+    const server = this.#servers.get(serverId);
+    if (server?.isCurrent !== true) return;
+    server.isCurrent = false;
+    for (const { known } of server.byKey.values())
+      if (known.goneAt === null) this.#tell({ is: "changed", serviceId: known.id, serverId });
+  }
+
+  ledgerSeq(serverId: string, ledgerId: string): Promise<number> {
+    return this.#store.ledgerSeq(serverId, ledgerId);
+  }
+
+  async addToLedger(serverId: string, ledgerId: string, entries: readonly LedgerEntry[]): Promise<void> {
+    await this.#store.addToLedger(serverId, ledgerId, entries);
+    if (entries.length > 0) this.#tell({ is: "ledger", serverId });
+  }
+
+  /** Throws NOT_FOUND. */
+  ledger(
+    serviceId: string,
+    choice: { readonly before?: number; readonly event?: string; readonly limit: number },
+  ): Promise<readonly LedgerEntry[]> {
+    const { known } = this.#get(serviceId);
+    return this.#store.ledger(known.serverId, known.status, choice);
+  }
+
+  /** Throws NOT_FOUND. A service that is gone is still answered, as it was. */
+  view(serviceId: string): Service {
+    return this.#view(this.#get(serviceId));
+  }
+
+  /** Those that are there and fit, by server and name. */
+  views(filter: ServiceFilter = {}): readonly Service[] {
+    const { state, health, ...selection } = filter;
+    return this.#selected(selection)
+      .map((service) => this.#view(service))
+      .filter(
+        (view) => (state === undefined || view.state === state) && (health === undefined || view.health === health),
+      );
+  }
+
+  find(serviceId: string): ServiceEntry | undefined {
+    const service = this.#byId.get(serviceId);
+    return service === undefined ? undefined : entryOf(service.known);
+  }
+
+  select(selection: ServiceSelection): readonly ServiceEntry[] {
+    if (Object.values(selection).every((condition) => condition === undefined)) return [];
+    return this.#selected(selection).map(({ known }) => entryOf(known));
+  }
+
+  #selected({ serverIds, tag, driver, kind, name }: ServiceSelection): readonly LiveService[] {
+    const selected: LiveService[] = [];
+    for (const serverId of serverIds ?? this.#fleet.ids()) {
+      const server = this.#servers.get(serverId);
+      const tags = this.#fleet.get(serverId)?.known.tags ?? [];
+      if (server === undefined || (tag !== undefined && !tags.includes(tag))) continue;
+      for (const service of server.byKey.values()) {
+        const { status, goneAt } = service.known;
+        if (goneAt !== null) continue;
+        if (driver !== undefined && status.driver !== driver) continue;
+        if (kind !== undefined && status.kind !== kind) continue;
+        if (name !== undefined && status.name !== name) continue;
+        selected.push(service);
+      }
+    }
+    return selected;
+  }
+
+  #get(serviceId: string): LiveService {
+    const service = this.#byId.get(serviceId);
+    if (service === undefined) throw new MusterError("NOT_FOUND");
+    return service;
+  }
+
+  #server(serverId: string): ServerServices {
+    let server = this.#servers.get(serverId);
+    if (server === undefined) this.#servers.set(serverId, (server = { byKey: new Map(), isCurrent: false }));
+    return server;
+  }
+
+  #keep(known: KnownService): void {
+    const { byKey } = this.#server(known.serverId);
+    const key = serviceKeyText(known.status);
+    const { run, cpuSeconds } = known.status;
+    const reading = run === null || cpuSeconds === null ? undefined : { run, cpuSeconds, at: known.toldAt };
+    const service = byKey.get(key);
+    if (service === undefined) {
+      const fresh = { known, before: reading, cpuRatio: null };
+      byKey.set(key, fresh);
+      this.#byId.set(known.id, fresh);
+      return;
+    }
+    service.known = known;
+    if (reading === undefined || service.before?.run !== reading.run) service.cpuRatio = null;
+    else if (reading.at > service.before.at && reading.cpuSeconds >= service.before.cpuSeconds)
+      service.cpuRatio = (reading.cpuSeconds - service.before.cpuSeconds) / ((reading.at - service.before.at) / 1_000);
+    service.before = reading;
+  }
+
+  #view({ known, cpuRatio }: LiveService): Service {
+    const { id, serverId, toldAt, goneAt } = known;
+    const usage = this.#usage(known, cpuRatio);
+    const isCurrent = this.#servers.get(serverId)?.isCurrent === true && goneAt === null;
+    const status = structuredClone(known.status) as Writable<WireService>;
+    return {
+      ...status,
+      id,
+      serverId,
+      server: this.#fleet.get(serverId)?.known.name ?? "",
+      ...(goneAt !== null && { state: "unknown" as const, rawState: "gone", health: "unknown" as const }),
+      // Whoever cannot be asked is neither well nor ill.
+      ...(!isCurrent && { health: "unknown" as const }),
+      cpuRatio: isCurrent ? usage.cpuRatio : null,
+      memoryBytes: isCurrent ? usage.memoryBytes : null,
+      at: toldAt,
+      isCurrent,
+    };
+  }
+
+  /** Told with the status only while somebody looks; otherwise the newest samples say it, twice a minute. */
+  #usage(
+    { serverId, status, toldAt }: KnownService,
+    cpuRatio: number | null,
+  ): Pick<Service, "cpuRatio" | "memoryBytes"> {
+    const labels = { driver: status.driver, service: status.name };
+    const server = this.#fleet.get(serverId);
+    const newer = (metric: string): number | undefined => {
+      const sample = server?.newest(metric, labels);
+      return sample !== undefined && sample.at > toldAt ? sample.value : undefined;
+    };
+    if (status.run === null) return { cpuRatio: null, memoryBytes: null };
+    return {
+      cpuRatio: newer("service_cpu_ratio") ?? cpuRatio ?? server?.newest("service_cpu_ratio", labels)?.value ?? null,
+      memoryBytes: newer("service_memory_bytes") ?? status.memoryBytes,
+    };
+  }
+
+  #forgetServer(serverId: string): void {
+    for (const { known } of this.#servers.get(serverId)?.byKey.values() ?? []) {
+      this.#byId.delete(known.id);
+      this.#tell({ is: "removed", serviceId: known.id, serverId });
+    }
+    this.#servers.delete(serverId);
+  }
+
+  #tell(event: ServiceEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** Whether a status says more than what a service uses just now, which is not worth a write. */
+const isNews = (known: KnownService | undefined, status: WireService): boolean =>
+  known === undefined || known.goneAt !== null || lastingText(known.status) !== lastingText(status);
+
+const lastingText = (status: WireService): string =>
+  JSON.stringify({ ...status, cpuSeconds: null, memoryBytes: null, tasks: null });
+
+type Writable<T> = T extends readonly (infer Item)[]
+  ? Writable<Item>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Writable<T[K]> }
+    : T;
+
+const entryOf = ({ id, serverId, status }: KnownService): ServiceEntry => ({
+  id,
+  serverId,
+  driver: status.driver,
+  name: status.name,
+  kind: status.kind,
+});

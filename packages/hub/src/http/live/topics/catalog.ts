@@ -1,0 +1,31 @@
+import type { Clock } from "@muster/core";
+import type { Fleet } from "../../../fleet/fleet.ts";
+import type { JoinTokenStore } from "../../../fleet/join-token-store.ts";
+import type { ServiceRegistry } from "../../../fleet/service-registry.ts";
+import type { Links } from "../../../links/links.ts";
+import { fleetTopic } from "./fleet-topic.ts";
+import { joinTokenTopic } from "./join-token-topic.ts";
+import { processesTopic } from "./processes-topic.ts";
+import { serverTopic } from "./server-topic.ts";
+import { ledgerTopic, servicesOfTopic, servicesTopic } from "./service-topics.ts";
+import type { TopicSources } from "./topic-source.ts";
+
+export interface TopicDeps {
+  readonly fleet: Fleet;
+  readonly links: Links;
+  readonly joinTokens: JoinTokenStore;
+  readonly services: ServiceRegistry;
+  readonly clock: Clock;
+}
+
+/** Every topic of the live socket. */
+export const topicSources = (deps: TopicDeps): TopicSources => ({
+  fleet: fleetTopic(deps),
+  server: serverTopic(deps),
+  processes: processesTopic(deps),
+  "join-token": joinTokenTopic(deps),
+  services: servicesTopic(deps),
+  "services-of": servicesOfTopic(deps),
+  ledger: ledgerTopic(deps),
+  actions: { open: () => ({ whole: () => ({ whole: true, actions: [] }) }) },
+});

@@ -1,0 +1,15 @@
+import type { Clock } from "@muster/core";
+import { FOCUS_LEASE_MS } from "@muster/protocol";
+
+const RENEW_MS = FOCUS_LEASE_MS / 2;
+
+/** Renews a lease on a server's attention until the signal aborts. A server that is away goes on at its own pace. */
+export function holdFocus(
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  renew: (limit: AbortSignal) => Promise<unknown>,
+): void {
+  if (signal.aborted) return;
+  renew(AbortSignal.timeout(RENEW_MS)).catch(() => undefined);
+  const timer = clock.after(RENEW_MS, () => holdFocus({ clock, signal }, renew));
+  signal.addEventListener("abort", () => timer.cancel(), { once: true });
+}
