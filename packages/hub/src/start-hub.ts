@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
-import { MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
+import { DAY_MS, HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
@@ -66,6 +66,8 @@ import { retentionRow } from "./state/retention-row.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
+/** How long what happened to services is kept, and services that are gone. */
+const LEDGER_KEPT_MS = 365 * DAY_MS;
 const CHAIN_CHECK_EVERY_MS = MINUTE_MS;
 /** Well within the 20 ms in which a batch is to be durable, and few writes to the disk however many servers report. */
 const COMMIT_PAUSE_MS = 10;
@@ -345,6 +347,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
+  loop("ledger", HOUR_MS, () => serviceStore.deleteOlder(clock.now() - LEDGER_KEPT_MS));
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {

@@ -69,8 +69,8 @@ export class Ledger {
   }
 
   close(): void {
-    this.#flush();
     this.#timer?.cancel();
+    this.#flush();
     closeSync(this.#descriptor);
   }
 
@@ -83,8 +83,8 @@ export class Ledger {
       fdatasyncSync(this.#descriptor);
     } catch (error) {
       this.#deps.log.warn("the ledger of services cannot be written", { error });
-      // A line that was cut off is skipped at reading; the whole is written again.
-      this.#waiting = this.#waiting.slice(-ENTRIES_MAX);
+      // Part of it may stand there already: at reading the first of two lines with one number counts.
+      this.#waiting = this.#waiting.slice(0, ENTRIES_MAX);
       return;
     }
     this.#linesInFile += this.#waiting.length;

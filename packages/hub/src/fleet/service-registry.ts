@@ -199,7 +199,7 @@ export class ServiceRegistry implements ServiceDirectory {
     const { id, serverId, toldAt, goneAt } = known;
     const usage = this.#usage(known, cpuRatio);
     const isCurrent = this.#servers.get(serverId)?.isCurrent === true && goneAt === null;
-    const status = structuredClone(known.status) as Writable<WireService>;
+    const status = known.status as Writable<WireService>;
     return {
       ...status,
       id,
