@@ -2,6 +2,7 @@ import { MusterError, presence, STALE_INTERVALS } from "@muster/core";
 import type { Clock, Instant, Presence } from "@muster/core";
 import type { FleetReading, PolicySummary, Server, WireFacts } from "@muster/protocol";
 import { LiveServer } from "./live-server.ts";
+import { ServiceCounts } from "./service-counts.ts";
 import type { KnownServer, ServerPatch, ServerStore } from "./server-store.ts";
 
 type WritablePolicySummary = NonNullable<Server["policy"]>;
@@ -16,6 +17,7 @@ const HEARD_WRITE_EVERY_MS = 30_000;
 
 /** The servers as known and as they are now: lasting rows, who is heard, newest values. Starts nothing. */
 export class Fleet {
+  readonly serviceCounts = new ServiceCounts();
   readonly #store: ServerStore;
   readonly #clock: Clock;
   readonly #servers = new Map<string, LiveServer>();
@@ -93,6 +95,7 @@ export class Fleet {
       refusedSeries: server.refusedSeries.count,
       policy: known.agent?.policySummary ? structuredClone(known.agent.policySummary as WritablePolicySummary) : null,
       facts: known.facts,
+      services: { ...this.serviceCounts.of(known.id) },
       summary: server.summary,
     };
   }

@@ -54,6 +54,7 @@ export class ServiceRegistry implements ServiceDirectory {
   }): Promise<ServiceRegistry> {
     const registry = new ServiceRegistry(deps);
     for (const known of await deps.store.all()) registry.#keep(known);
+    for (const serverId of registry.#servers.keys()) registry.#count(serverId);
     return registry;
   }
 
@@ -88,6 +89,7 @@ export class ServiceRegistry implements ServiceDirectory {
     for (const [, service] of gone) service.known = { ...service.known, goneAt: now };
     const becameCurrent = !server.isCurrent;
     server.isCurrent = true;
+    this.#count(serverId);
     for (const [, { known }] of gone) this.#tell({ is: "removed", serviceId: known.id, serverId });
     for (const [key, { known }] of server.byKey)
       if (known.goneAt === null && (becameCurrent || changed.has(key)))
@@ -99,6 +101,7 @@ export class ServiceRegistry implements ServiceDirectory {
     const server = this.#servers.get(serverId);
     if (server?.isCurrent !== true) return;
     server.isCurrent = false;
+    this.#count(serverId);
     for (const { known } of server.byKey.values())
       if (known.goneAt === null) this.#tell({ is: "changed", serviceId: known.id, serverId });
   }
@@ -233,7 +236,21 @@ export class ServiceRegistry implements ServiceDirectory {
     };
   }
 
+  #count(serverId: string): void {
+    const count = { total: 0, running: 0, failed: 0, unhealthy: 0 };
+    for (const service of this.#servers.get(serverId)?.byKey.values() ?? []) {
+      if (service.known.goneAt !== null) continue;
+      const { state, health } = this.#view(service);
+      count.total++;
+      if (state === "running") count.running++;
+      if (state === "failed") count.failed++;
+      if (health === "unhealthy" || health === "degraded") count.unhealthy++;
+    }
+    if (this.#fleet.serviceCounts.set(serverId, count)) this.#fleet.changed(serverId);
+  }
+
   #forgetServer(serverId: string): void {
+    this.#fleet.serviceCounts.delete(serverId);
     for (const { known } of this.#servers.get(serverId)?.byKey.values() ?? []) {
       this.#byId.delete(known.id);
       this.#tell({ is: "removed", serviceId: known.id, serverId });

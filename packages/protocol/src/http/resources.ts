@@ -101,6 +101,8 @@ export const server = z.object({
     })
     .nullable(),
   facts: factsSchema.nullable(),
+  /** How many services it told of, and how many of them run, have failed, and do not well. */
+  services: z.object({ total: z.int(), running: z.int(), failed: z.int(), unhealthy: z.int() }),
   summary: serverSummary,
 });
 export type Server = z.infer<typeof server>;
