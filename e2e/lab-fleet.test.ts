@@ -142,7 +142,7 @@ describeLab("a hub with TLS of its own and three systemd hosts", () => {
     expect(await host.shell(`ps -o user= -p ${pid}`)).toMatch(/^muster-/);
     const security = await host.shell("systemd-analyze security --no-pager muster-agent.service | tail -1");
     console.log(`systemd-analyze security: ${security.trim()}`);
-    expect(Number(/(\d+\.\d+)/.exec(security)?.[1])).toBeLessThan(4);
+    expect(Number(/(\d+\.\d+)/.exec(security)?.[1])).toBeLessThanOrEqual(2);
     const files = await host.shell(`stat -c '%a %U %n' ${STATE} ${STATE}/agent.key ${STATE}/identity.json`);
     expect(files).toBe(
       `700 muster-agent ${STATE}\n600 muster-agent ${STATE}/agent.key\n600 muster-agent ${STATE}/identity.json\n`,

@@ -211,6 +211,11 @@ export const FOLDER_RULES = [
     ],
     why: "it looks at each part as it is, without the agent's running; nothing of the running agent imports it",
   },
+  {
+    folder: "packages/agent/src/install",
+    may: ["config.ts", "local", "policy", "unit.ts", "@muster/host", "@muster/node-kit"],
+    why: "root runs it once, from the policy to the machine's own rights; the running agent never imports it",
+  },
 
   // The command line. Its one door to hub and agent is the file that a process starts with.
   {

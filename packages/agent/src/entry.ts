@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { ERRORS, MusterError, isMusterError } from "@muster/core";
 import type { Logger } from "@muster/core";
 import { createLogger, readPrivateFile, sha256, systemClock } from "@muster/node-kit";
@@ -7,6 +7,7 @@ import { AGENT_SETTINGS, readAgentConfig } from "./config.ts";
 import type { AgentConfig, AgentSetting, AgentSettings } from "./config.ts";
 import { examineAgent } from "./doctor/examine-agent.ts";
 import { loadKey } from "./identity/identity.ts";
+import { INSTALL_SWITCHES, grant, install, uninstall } from "./install/install-commands.ts";
 import { joinHub } from "./join.ts";
 import { explainPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
@@ -35,7 +36,14 @@ const USAGE = `usage: muster agent COMMAND [options]
   doctor [--json]         look for what is wrong, and compare with free, df and /proc
   policy [--json]         what this server lets its hub do
   fingerprint             six words of this agent's key, as the panel shows them
-  unit [--user USER]      text of a systemd unit for this program
+  install [--user USER]   make it a hardened service of its own user (muster-agent), with the rights its policy needs
+  uninstall [--purge]     undo that; --purge also removes identity, spool and user
+  grant                   give the agent's user the rights that the policy needs, and take away all others
+       --print            show the files instead
+       --remove           take all rights away
+       --allow-docker     also the Docker socket, which is root by another name
+       --allow-kill       also signals to every process
+  unit [--user USER]      text of that unit
   version
 
 options of all, each also as an environment variable:
@@ -86,9 +94,19 @@ async function dispatch(argv: readonly string[], streams: EntryStreams): Promise
     case "fingerprint":
       streams.out(`${fingerprintWords(sha256(loadKey(config.stateDirectory).publicDer))}\n`);
       return 0;
-    case "unit":
-      streams.out(unitText({ config, user: flags.get("user") ?? "muster-agent", program: process.argv[1] ?? "" }));
+    case "install":
+    case "uninstall":
+    case "grant": {
+      const say = (line: string): void => streams.out(`${line}\n`);
+      const options = { config, flags, say, runningFile: process.argv[1] ?? "" };
+      return command === "install" ? install(options) : command === "grant" ? grant(options) : uninstall(options);
+    }
+    case "unit": {
+      const user = flags.get("user") ?? "muster-agent";
+      const node = realpathSync(process.execPath);
+      streams.out(unitText({ config, user, program: process.argv[1] ?? "", node }));
       return 0;
+    }
     default:
       throw new MusterError("BAD_REQUEST", { message: `there is no command "${command}"; --help lists them` });
   }
@@ -156,7 +174,7 @@ async function doctor(config: AgentConfig, flags: Flags, streams: EntryStreams):
 }
 
 type Flags = ReadonlyMap<string, string>;
-const SWITCHES = ["json", "again"];
+const SWITCHES = ["json", "again", ...INSTALL_SWITCHES];
 const VALUES = ["name", "token-file", "user", "log-level", "log-format"];
 
 function parseArguments(argv: readonly string[]): { readonly flags: Flags; readonly words: readonly string[] } {

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { MusterError } from "@muster/core";
 import { AGENT_ENVIRONMENT, AGENT_NODE_FLAGS } from "@muster/protocol";
 import type { AgentConfig } from "./config.ts";
 
@@ -7,14 +7,23 @@ export interface UnitRequest {
   readonly user: string;
   /** The agent's file. */
   readonly program: string;
+  /** The Node.js that runs it, by its absolute path, so that nobody's PATH decides. */
+  readonly node: string;
 }
+
+/** What a unit takes literally: no space, no percent sign, nothing that ends a line. */
+const PLAIN_PATH = /^\/[A-Za-z0-9_@.+/-]+$/;
+const STATE_DIRECTORY = /^\/var\/lib\/([A-Za-z0-9_.-]+)$/;
 
 /**
  * A systemd unit for the agent: an ordinary user who sees the machine and can change none of it but the state
- * directory. The Node path is absolute, so that nobody's PATH decides what runs.
+ * directory. Throws CONFIG_INVALID for a path that a unit would not take literally.
  */
-export function unitText({ config, user, program }: UnitRequest): string {
-  const node = realpathSync(process.execPath);
+export function unitText({ config, user, program, node }: UnitRequest): string {
+  for (const path of [config.stateDirectory, config.policyPath, program, node])
+    if (!PLAIN_PATH.test(path) || path.includes(".."))
+      throw new MusterError("CONFIG_INVALID", { message: `${JSON.stringify(path)} cannot stand in a unit` });
+  const [, stateName] = STATE_DIRECTORY.exec(config.stateDirectory) ?? [];
   const environment = Object.entries(AGENT_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
   return `[Unit]
 Description=Muster agent
@@ -28,13 +37,11 @@ Environment=${environment.join(" ")}
 Environment=MUSTER_AGENT_STATE=${config.stateDirectory}
 Environment=MUSTER_AGENT_POLICY=${config.policyPath}
 User=${user}
-Group=${user}
 Restart=always
 RestartSec=5
 # The hub revoked this agent, or the identity is unsafe: starting again does not help.
 RestartPreventExitStatus=77 78
-StateDirectory=muster-agent
-StateDirectoryMode=0700
+${stateName === undefined ? `ReadWritePaths=${config.stateDirectory}` : `StateDirectory=${stateName}\nStateDirectoryMode=0700`}
 UMask=0077
 MemoryMax=128M
 TasksMax=64

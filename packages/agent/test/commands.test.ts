@@ -83,7 +83,7 @@ test("[CM-08] a stolen hub with real keys: every action is refused and reported 
     const result = await outcomeOf(world.hub, world.hub.command(action, ARGUMENTS[action] ?? {}));
     expect(result, action).toMatchObject({
       outcome: "refused",
-      detail: "policy: monitor-only: this server has no policy file",
+      detail: expect.stringMatching(/^policy: monitor-only: this server has no policy file/),
     });
   }
   const invented = await outcomeOf(world.hub, world.hub.command("agent.update", { url: "https://evil.example" }));

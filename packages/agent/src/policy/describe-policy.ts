@@ -1,9 +1,9 @@
 import { ACTIONS } from "@muster/core";
-import type { ActionName, LoadedPolicy, PolicyEntry } from "@muster/core";
+import type { ActionName, LoadedPolicy, PolicyEntry, ScriptArg } from "@muster/core";
+import { POLICY_SUMMARY_LIMITS } from "@muster/protocol";
 import type { PolicySummary } from "@muster/protocol";
 
-const LINE_CHARACTERS_MAX = 300;
-const LINES_MAX = 200;
+const LIMITS = POLICY_SUMMARY_LIMITS;
 
 /** What the hub is told about the policy: SHA-256 of the file in force, "" without one, and its meaning. It cannot change any of it. */
 export const reportPolicy = (
@@ -13,14 +13,43 @@ export const reportPolicy = (
   policySummary: summarizePolicy(loaded),
 });
 
-function summarizePolicy(loaded: LoadedPolicy): PolicySummary {
+function summarizePolicy({ source, policy, ...loaded }: LoadedPolicy): PolicySummary {
   const state = { missing: "monitor-only", broken: "broken", file: "file" } as const;
+  // What is refused in any case is no offer.
+  const offered = policy.allow.filter((entry) => entry.require === undefined);
+  const commands = offered.flatMap(({ action, name, args = [] }) =>
+    action === "exec.run" && name !== undefined && args.every(isShortArg) && args.length <= LIMITS.argsPerCommandMax
+      ? [{ name, args }]
+      : [],
+  );
+  const actions = TARGETLESS.filter((name) => offered.some((entry) => entry.action === name));
+  const files = offered.flatMap((entry) => (entry.action === "logs.read" ? (entry.files ?? []) : []));
   return {
-    state: state[loaded.source],
-    why: loaded.source === "broken" ? loaded.why.slice(0, 500) : "",
-    entries: loaded.policy.allow.slice(0, LINES_MAX).map((entry) => describeEntry(entry).slice(0, LINE_CHARACTERS_MAX)),
+    state: state[source],
+    why: "why" in loaded ? loaded.why.slice(0, LIMITS.whyCharactersMax) : "",
+    entries: policy.allow
+      .slice(0, LIMITS.entriesMax)
+      .map((entry) => describeEntry(entry).slice(0, LIMITS.entryCharactersMax)),
+    ...(commands.length > 0 && { commands: beginningOf(commands, LIMITS.commandsMax) }),
+    ...(actions.length > 0 && { actions }),
+    ...(files.length > 0 && { files: beginningOf([...new Set(files)], LIMITS.filesMax) }),
   };
 }
+
+const isShortArg = (arg: ScriptArg): boolean => arg.type === "int" || arg.values.length <= LIMITS.valuesPerArgMax;
+
+/** As many whole items as the hub takes. */
+function beginningOf<T>(items: readonly T[], countMax: number): readonly T[] {
+  let characters = 2;
+  const fitting = items.slice(0, countMax).findIndex((item) => {
+    characters += JSON.stringify(item).length + 1;
+    return characters > LIMITS.listCharactersMax;
+  });
+  return items.slice(0, fitting === -1 ? countMax : fitting);
+}
+
+/** Actions whose target is the server itself. */
+const TARGETLESS: readonly ActionName[] = ["server.reboot"];
 
 /** One entry in words. */
 export function describeEntry(entry: PolicyEntry): string {

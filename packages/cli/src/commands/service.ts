@@ -7,6 +7,9 @@ const AGENT_COMMANDS = [
   ["run", "Run the agent in the foreground."],
   ["doctor", "Compare what Muster reads with free, df and /proc, and say what differs."],
   ["policy", "Show and explain this machine's policy."],
+  ["install", "Make the agent a service of this machine, with a user of its own and no other right."],
+  ["uninstall", "Undo that; --purge also removes identity, spool and user."],
+  ["grant", "Give the agent's user exactly the rights that this machine's policy needs; --print shows them."],
   ["fingerprint", "Show the six words of this machine's key."],
 ] as const;
 

@@ -1,7 +1,9 @@
 import { ACTIONS } from "../actions/catalog.ts";
 import type { Action } from "../actions/catalog.ts";
+import { isDriverName } from "../services/service.ts";
 import type { Instant } from "../time.ts";
-import { definitionFits } from "./definition-fits.ts";
+import { definitionProblem } from "./definition-fits.ts";
+import { exampleEntry, spellEntry } from "./example-entry.ts";
 import type { LoadedPolicy, PolicyEntry } from "./policy.ts";
 
 export type PolicyDecision =
@@ -11,19 +13,30 @@ export type PolicyDecision =
 /** When this server last did what an entry allows: instants of its journal, so that limits survive restarts. */
 export type EntryHistory = (entry: PolicyEntry) => readonly Instant[];
 
-/** Whether the server's own policy lets this action happen now. One entry must match whole; entries never combine. */
+/** `why` of a refusal is at most so long, whatever the hub asked for. */
+export const REFUSAL_CHARACTERS_MAX = 1_500;
+
+/**
+ * Whether the server's own policy lets this action happen now. One entry must match whole; entries never combine. A
+ * refusal says which entry, or the lack of one, is the reason, and where a line of the policy would change it, that line.
+ */
 export function decide(loaded: LoadedPolicy, action: Action, history: EntryHistory, now: Instant): PolicyDecision {
   const kind = ACTIONS[action.name];
   if (kind.policy === "not-needed") return { allow: true, entry: -1 };
-  if (loaded.source === "missing") return { allow: false, why: "monitor-only: this server has no policy file" };
+  if (loaded.source === "missing")
+    return { allow: false, why: withLine("monitor-only: this server has no policy file", action) };
   if (loaded.source === "broken")
     return { allow: false, why: `monitor-only: the policy file is not usable (${loaded.why})` };
-  const ofAction = loaded.policy.allow.filter((entry) => entry.action === action.name);
-  if (ofAction.length === 0) return { allow: false, why: `no entry allows ${action.name}` };
-  let nearest = `no entry of ${action.name} names this target`;
-  for (const entry of ofAction) {
-    if (!matchesTarget(entry, action)) continue;
-    const index = loaded.policy.allow.indexOf(entry);
+  const { allow } = loaded.policy;
+  const ofAction = [...allow.entries()].filter(([, entry]) => entry.action === action.name);
+  if (ofAction.length === 0) return { allow: false, why: withLine(`no entry allows ${action.name}`, action) };
+  let nearest: string | undefined;
+  for (const [index, entry] of ofAction) {
+    if (!matchesTarget(entry, action)) {
+      const problem = isNamed(entry, action) ? definitionProblem(entry, action.args["definition"]) : undefined;
+      if (problem !== undefined) nearest ??= withLine(`allow[${index}] does not cover this: ${problem}`, action);
+      continue;
+    }
     if (entry.require === "operator") {
       nearest = `allow[${index}] requires an operator's signature, which this version cannot carry`;
       continue;
@@ -32,8 +45,28 @@ export function decide(loaded: LoadedPolicy, action: Action, history: EntryHisto
     if (limit === undefined) return { allow: true, entry: index };
     nearest = `allow[${index}] ${limit}`;
   }
-  return { allow: false, why: nearest };
+  if (nearest !== undefined) return { allow: false, why: nearest.slice(0, REFUSAL_CHARACTERS_MAX) };
+  const looked = ofAction.slice(0, ENTRIES_TOLD_MAX).map(([index]) => `allow[${index}]`);
+  if (ofAction.length > ENTRIES_TOLD_MAX) looked.push(`${ofAction.length - ENTRIES_TOLD_MAX} more`);
+  const why = `no entry of ${action.name} names this target (looked at ${looked.join(", ")})`;
+  return { allow: false, why: withLine(why, action) };
 }
+
+const ENTRIES_TOLD_MAX = 5;
+
+/** Only root of that server can add the line, so a refusal may say it to anybody. */
+function withLine(reason: string, action: Action): string {
+  const entry = exampleEntry(action);
+  if (entry === undefined || !isDriverAllowed(entry) || !matchesTarget(entry, action)) return reason;
+  const text = `${reason}; this line under allow would: ${spellEntry(entry)}`;
+  return text.length <= REFUSAL_CHARACTERS_MAX ? text : reason;
+}
+
+const isDriverAllowed = ({ action, driver }: PolicyEntry): boolean =>
+  driver === undefined || isDriverName(driver) || (action === "logs.read" && driver === "file");
+
+const isNamed = (entry: PolicyEntry, { name, args }: Action): boolean =>
+  name === "service.define" && isService(entry, args);
 
 /** Exact membership for each condition an entry states; an argument that no condition covers never matches. */
 function matchesTarget(entry: PolicyEntry, action: Action): boolean {
@@ -52,7 +85,7 @@ function matchesTarget(entry: PolicyEntry, action: Action): boolean {
       return (
         hasOnly(args, ["driver", "name", "definition"]) &&
         isService(entry, args) &&
-        definitionFits(entry, args["definition"])
+        definitionProblem(entry, args["definition"]) === undefined
       );
     case "logs.read":
       return (

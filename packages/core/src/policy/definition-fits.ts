@@ -1,30 +1,55 @@
 import type { PolicyEntry } from "./policy.ts";
 
-/** Variables that turn a permitted program into another one. */
+/** Variables that turn a permitted program into another one: loaders, interpreters' libraries and start-up files, shells. */
 const TAKES_OVER =
-  /^(?:LD_.*|GCONV_PATH|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PYTHON.*|PERL5.*|RUBY.*|JAVA_TOOL_OPTIONS|GIT_.*|IFS|PATH)$/;
+  /^(?:LD_.*|GCONV_PATH|GLIBC_TUNABLES|LOCPATH|NODE_.*|NPM_CONFIG_.*|BASH_.*|ENV|SHELLOPTS|PS4|PROMPT_COMMAND|PYTHON.*|PERL.*|RUBY.*|BUNDLE_.*|GEM_.*|PHPRC|PHP_INI_SCAN_DIR|LUA_.*|R_PROFILE.*|CLASSPATH|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|DOTNET_.*|GIT_.*|IFS|PATH)$/i;
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 /**
- * Whether a definition that the hub sends runs only what the entry names: each program it starts, itself and for its
- * checks, is one of `programs`; its user is the agent's own or one of `users`; and no variable makes a permitted program
- * load something else. Anything that is not understood does not fit.
+ * Why a definition that the hub sends is more than the entry names; undefined when it fits. Each program it starts,
+ * itself and for its checks, must be one of `programs`; its user the agent's own or one of `users`; and no variable may
+ * make a permitted program load something else. Anything that is not understood does not fit.
  */
-export function definitionFits(entry: PolicyEntry, text: string | number | undefined): boolean {
+export function definitionProblem(entry: PolicyEntry, text: string | number | undefined): string | undefined {
   const definition = parsed(text);
-  if (!isFields(definition)) return false;
+  if (!isFields(definition)) return "the definition is not understood";
   const { command, user = null, environment = {}, secrets = [], checks = [] } = definition;
-  if (!isProgramOf(entry, command)) return false;
-  if (user !== null && !(typeof user === "string" && entry.users?.includes(user) === true)) return false;
-  if (!isFields(environment) || !Array.isArray(checks)) return false;
+  if (!isProgramOf(entry, command)) return "its program is none of programs";
+  if (user !== null && !(typeof user === "string" && entry.users?.includes(user) === true))
+    return "its user is none of users";
+  if (!isFields(environment) || !Array.isArray(checks)) return "the definition is not understood";
   const secretNames = Array.isArray(secrets) ? secrets : isFields(secrets) ? Object.keys(secrets) : undefined;
-  if (secretNames === undefined) return false;
-  const variables: readonly unknown[] = [...Object.keys(environment), ...(secretNames as readonly unknown[])];
-  if (!variables.every((name) => typeof name === "string" && !TAKES_OVER.test(name))) return false;
-  return checks.every((check: unknown) => {
+  if (secretNames === undefined) return "the definition is not understood";
+  for (const name of [...Object.keys(environment), ...(secretNames as readonly unknown[])]) {
+    if (typeof name !== "string" || !VARIABLE_NAME.test(name)) return "a variable's name is not understood";
+    if (TAKES_OVER.test(name)) return `the variable ${name} could make a permitted program another one`;
+  }
+  for (const check of checks as readonly unknown[]) {
     const target = isFields(check) ? check["target"] : undefined;
-    if (!isFields(target)) return false;
-    return target["by"] !== "exec" || isProgramOf(entry, target["command"]);
-  });
+    if (!isFields(target)) return "a check is not understood";
+    if (target["by"] === "exec" && !isProgramOf(entry, target["command"]))
+      return "the program of a check is none of programs";
+  }
+  return undefined;
+}
+
+/** Programs and user that an entry must name for this definition; undefined when the definition is not understood. */
+export function needsOfDefinition(
+  text: string | number | undefined,
+): { readonly programs: readonly string[]; readonly user: string | null } | undefined {
+  const definition = parsed(text);
+  if (!isFields(definition)) return undefined;
+  const { command, user = null, checks = [] } = definition;
+  const targets = Array.isArray(checks)
+    ? checks.map((check: unknown) => (isFields(check) ? check["target"] : null))
+    : [];
+  const commands = [
+    command,
+    ...targets.map((target) => (isFields(target) && target["by"] === "exec" ? target["command"] : [])),
+  ];
+  const programs = commands.flatMap((each) => (Array.isArray(each) && each.length > 0 ? [each[0] as unknown] : []));
+  if (!programs.every((program) => typeof program === "string") || programs.length === 0) return undefined;
+  return user === null || typeof user === "string" ? { programs: [...new Set(programs)], user } : undefined;
 }
 
 const isProgramOf = (entry: PolicyEntry, command: unknown): boolean =>

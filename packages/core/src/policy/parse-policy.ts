@@ -1,6 +1,7 @@
 import { FORMER_ACTION_NAMES, isActionName } from "../actions/catalog.ts";
 import type { ActionName } from "../actions/catalog.ts";
 import { DRIVER_NAMES } from "../services/service.ts";
+import { SIGNALS, isExactName, isPlainPath, isPlainValue } from "./exact-text.ts";
 import type { Policy, PolicyEntry, PolicyRate, ScriptArg } from "./policy.ts";
 
 /** What the strict YAML reader yields: only text, lists and maps (the failsafe schema has no numbers). */
@@ -41,10 +42,8 @@ const ENTRY_FIELDS: Record<ActionName, { readonly must: readonly EntryField[]; r
 
 /** Where logs are read from, a plain file stands beside the drivers. */
 const DRIVERS: readonly string[] = [...DRIVER_NAMES, "file"];
-const SIGNALS = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"];
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const NAME = /^[A-Za-z0-9_@:.\\-]{1,255}$/;
-const ABSOLUTE_PATH = /^\/[A-Za-z0-9_@.+-]+(?:\/[A-Za-z0-9_@.+-]+)*$/;
 const HOST_PORT = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/;
 const ICMP_HOST = /^[A-Za-z0-9.:-]{1,253}$/;
 const HTTP_URL = /^https?:\/\/[^\s]{1,2000}$/;
@@ -106,12 +105,11 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
       }
       noOtherKeys(item, at, ["name", "type", "values"]);
       if (item["type"] !== "choice") fail(`${at}.type`, "must be int or choice");
-      const isPlain = (t: string): boolean => /^[A-Za-z0-9_.,:=@/+-]{1,255}$/.test(t) && !t.startsWith("-");
       return [
         {
           name,
           type: "choice",
-          values: list(item["values"], `${at}.values`, isPlain, "plain text without a leading -"),
+          values: list(item["values"], `${at}.values`, isPlainValue, "plain text without a leading -"),
         },
       ];
     });
@@ -211,7 +209,3 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
     ? { ok: true, policy: { version: 1, allow, probe, operators } }
     : { ok: false, problems };
 }
-
-/** Exact names only: what a shell, systemctl or a glob library would read as a pattern or an option is refused. */
-const isExactName = (text: string): boolean => NAME.test(text) && !text.startsWith("-") && !text.includes("..");
-const isPlainPath = (text: string): boolean => ABSOLUTE_PATH.test(text) && !text.split("/").includes("..");

@@ -55,31 +55,18 @@ if [ -z "$NODE" ]; then
   chmod 755 "$DIR/node"
   NODE=$DIR/node
 fi
-id muster-agent >/dev/null 2>&1 || useradd --system --home-dir "$STATE" --shell /usr/sbin/nologin muster-agent
-mkdir -p "$STATE" /etc/muster; chown muster-agent: "$STATE"; chmod 700 "$STATE"; chmod 755 /etc/muster
-if [ ! -e /etc/muster/policy.yaml ]; then
-  cat > /etc/muster/policy.yaml <<'POLICY'
-# What this server lets the hub do. Only root of this server can change this file; nothing is granted below.
-# Example: allow:
-#            - {action: service.restart, driver: systemd, names: [nginx.service], max: 6/1h}
-version: 1
-allow: []
-POLICY
-  chmod 644 /etc/muster/policy.yaml
-fi
+# Its user, directories, unit and the rights that a policy already here needs; it starts once there is an identity.
+HAD=no; [ ! -e "$STATE/identity.json" ] || HAD=yes
+"$NODE" "$DIR/agent.mjs" install --state "$STATE" >/dev/null || die "installing failed"
 as_agent() { setpriv --reuid=muster-agent --regid=muster-agent --init-groups env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C "$@"; }
-if [ ! -e "$STATE/identity.json" ]; then
+if [ "$HAD" = no ]; then
   if [ -n "$NAME" ]; then set -- --name "$NAME"; else set --; fi
   printf %s "$TOKEN" | as_agent "$NODE" "$DIR/agent.mjs" join "$URL" --state "$STATE" "$@" || die "joining failed"
 else
   say "this server has joined before; keeping its identity"
 fi
 if [ -d /run/systemd/system ]; then
-  "$NODE" "$DIR/agent.mjs" unit --state "$STATE" > "$DIR/unit.new" || die "the agent cannot write its unit"
-  mv "$DIR/unit.new" /etc/systemd/system/muster-agent.service
-  systemctl daemon-reload
-  systemctl enable --quiet muster-agent.service
-  systemctl restart muster-agent.service
+  [ "$HAD" = yes ] || systemctl restart muster-agent.service
   say "installed and running: systemctl status muster-agent"
 else
   say "no systemd here; keep this running as user muster-agent: $NODE $DIR/agent.mjs run --state $STATE"

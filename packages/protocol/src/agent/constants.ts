@@ -35,6 +35,20 @@ export const AGENT_LIMITS = {
   batchesInFlightMax: 64,
 } as const;
 
+/** How much of its policy a server tells; what is beyond these is left out, never cut in its middle. */
+export const POLICY_SUMMARY_LIMITS = {
+  entriesMax: 200,
+  entryCharactersMax: 300,
+  whyCharactersMax: 500,
+  commandsMax: 100,
+  argsPerCommandMax: 16,
+  valuesPerArgMax: 100,
+  filesMax: 200,
+  pathCharactersMax: 1_024,
+  /** Of all commands together, and of all files together, as JSON. */
+  listCharactersMax: 64 * 1024,
+} as const;
+
 /**
  * How an agent's Node is started, wherever it is. Measured on an idle agent: without the helper threads of compilers and
  * collectors there are a quarter of the wake-ups and 3 MB less; the optimizing compiler stays, for the checksums of a

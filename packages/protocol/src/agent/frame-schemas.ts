@@ -9,7 +9,7 @@ import {
 } from "@muster/core";
 import type { ActionName, LedgerEntry } from "@muster/core";
 import { z } from "zod";
-import { AGENT_LIMITS } from "./constants.ts";
+import { AGENT_LIMITS, POLICY_SUMMARY_LIMITS } from "./constants.ts";
 import type { AgentFrame, AuthBody, ResultBody, WireProcess, WireService } from "./frames.ts";
 
 /**
@@ -28,10 +28,30 @@ const instant = z.int();
 const seq = z.int().min(1);
 const shortText = (charactersMax: number) => z.string().max(charactersMax);
 
+const limits = POLICY_SUMMARY_LIMITS;
+const commandArg = z.discriminatedUnion("type", [
+  z.object({ name: shortText(255), type: z.literal("int"), min: z.int(), max: z.int() }),
+  z.object({
+    name: shortText(255),
+    type: z.literal("choice"),
+    values: z.array(shortText(255)).max(limits.valuesPerArgMax),
+  }),
+]);
+/** Each list as a whole is bounded, too: 100 commands with all they may hold would be megabytes. */
+const isShortList = (list: readonly unknown[]): boolean => JSON.stringify(list).length <= limits.listCharactersMax;
+const command = z.object({ name: shortText(255), args: z.array(commandArg).max(limits.argsPerCommandMax) });
 const policySummary = z.object({
   state: z.enum(["monitor-only", "file", "broken"]),
-  why: shortText(500),
-  entries: z.array(shortText(300)).max(200),
+  why: shortText(limits.whyCharactersMax),
+  entries: z.array(shortText(limits.entryCharactersMax)).max(limits.entriesMax),
+  commands: z.array(command).max(limits.commandsMax).refine(isShortList).exactOptional(),
+  // A newer agent may know actions that this hub does not; it could not ask for them anyway.
+  actions: z
+    .array(shortText(64))
+    .max(64)
+    .transform((names) => names.filter(isActionName))
+    .exactOptional(),
+  files: z.array(shortText(limits.pathCharactersMax)).max(limits.filesMax).refine(isShortList).exactOptional(),
 });
 
 /** Checked by hand: one zod node a value would cost more than the storing. */

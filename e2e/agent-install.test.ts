@@ -1,0 +1,197 @@
+import { join } from "node:path";
+import { needs, waitFor } from "@muster/testkit";
+import type { ProgramResult } from "@muster/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLab } from "./lab/lab.ts";
+import type { Lab, LabHost } from "./lab/lab.ts";
+import { keepEvidence } from "./support/evidence.ts";
+import { buildPrograms, workspace } from "./support/programs.ts";
+
+const describeLab = await needs("systemd-host", "polkit");
+const evidence = keepEvidence();
+
+const RULES = "/etc/polkit-1/rules.d/60-muster-agent.rules";
+const DROP_IN = "/etc/systemd/system/muster-agent.service.d/60-grant.conf";
+const POLICY = `version: 1
+allow:
+  - { action: service.restart, driver: systemd, names: [granted.service, "app@1.service"], max: 6/1h }
+  - { action: service.reset, driver: systemd, names: [granted.service] }
+  - { action: service.enable, driver: systemd, names: [granted.service] }
+`;
+const WITH_LOGS = `${POLICY}  - { action: logs.read, driver: systemd, names: [granted.service] }\n`;
+const WITH_REBOOT = `${POLICY}  - { action: server.reboot, minInterval: 10m }\n`;
+const WITH_DOCKER = `${POLICY}  - { action: service.restart, driver: container, names: [web] }\n`;
+/** What the machine says to somebody without the right. */
+const DENIED = /Interactive authentication required|Access denied/;
+
+describeLab("the agent as a service of a real host", () => {
+  let lab: Lab;
+  let host: LabHost;
+
+  const agent = (...argv: readonly string[]): Promise<ProgramResult> =>
+    host.ssh([process.execPath, join(workspace, "dist/agent.mjs"), ...argv], { timeoutMs: 60_000 });
+  const must = async (...argv: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await agent(...argv);
+    expect(exitCode, `${argv.join(" ")}: ${stdout}${stderr}`).toBe(0);
+    return stdout;
+  };
+  const policy = (text: string): Promise<ProgramResult> =>
+    host.ssh(["sh", "-c", "cat > /etc/muster/policy.yaml"], { stdin: text });
+  /** Runs a program in the agent's own unit, as its user and behind all its walls; the code and what it said. */
+  const asAgent = async (command: string): Promise<{ readonly code: number; readonly said: string }> => {
+    await host.shell(`sed -e 's|^ExecStart=.*|ExecStart=/bin/sh -c "${command} >/run/probe/said 2>\\&1; echo \\$? >/run/probe/code"|' \
+      -e 's|^Restart=.*|RuntimeDirectory=probe\\nRuntimeDirectoryPreserve=yes|' -e 's|^Type=.*|Type=oneshot|' \
+      /etc/systemd/system/muster-agent.service > /run/systemd/system/probe.service
+      mkdir -p /run/systemd/system/probe.service.d; rm -f /run/systemd/system/probe.service.d/*
+      cp ${DROP_IN} /run/systemd/system/probe.service.d/ 2>/dev/null; systemctl daemon-reload; systemctl start probe.service`);
+    const [code, ...said] = (await host.shell("cat /run/probe/code /run/probe/said")).split("\n");
+    return { code: Number(code), said: said.join("\n") };
+  };
+  const runOf = (unit: string): Promise<string> => host.shell(`systemctl show -p InvocationID --value -- ${unit}`);
+  const exists = async (path: string): Promise<boolean> => (await host.ssh(["test", "-e", path])).exitCode === 0;
+
+  beforeAll(async () => {
+    await buildPrograms();
+    lab = await startLab();
+    host = await lab.up("web1");
+    evidence.add("journal.log", () => host.shell("journalctl -b --no-pager | tail -200"));
+    const service = "[Service]\nExecStart=/bin/sleep 1000000\n[Install]\nWantedBy=multi-user.target\n";
+    for (const unit of ["granted.service", "other.service", "app@.service"])
+      await host.ssh(["sh", "-c", `cat > /etc/systemd/system/${unit}`], { stdin: service });
+    await host.shell("systemctl daemon-reload; systemctl start granted other app@1 app@2");
+  });
+  afterAll(() => lab[Symbol.asyncDispose]());
+
+  test("is installed with a user, directories and a unit of its own, enabled, and twice is once", async () => {
+    const said = await must("install");
+    expect(said).toContain("made the user muster-agent");
+    expect(said).toContain("it starts when this machine has joined");
+    expect(await host.shell("systemctl is-enabled muster-agent")).toBe("enabled\n");
+    expect(
+      await host.shell(
+        "stat -c '%a %U %n' /var/lib/muster-agent /etc/muster /etc/muster/policy.yaml /usr/local/lib/muster/agent.mjs /etc/systemd/system/muster-agent.service",
+      ),
+    ).toBe(
+      "700 muster-agent /var/lib/muster-agent\n755 root /etc/muster\n644 root /etc/muster/policy.yaml\n644 root /usr/local/lib/muster/agent.mjs\n644 root /etc/systemd/system/muster-agent.service\n",
+    );
+    const unit = await host.shell("cat /etc/systemd/system/muster-agent.service");
+    const again = await must("install");
+    expect(again).not.toContain("wrote");
+    expect(await host.shell("cat /etc/systemd/system/muster-agent.service")).toBe(unit);
+    expect([await exists(RULES), await exists(DROP_IN)]).toEqual([false, false]);
+  });
+
+  test("[SC-07] the plain unit is at most 2.0 by systemd-analyze security", async () => {
+    const line = (await host.shell("systemd-analyze security --no-pager muster-agent.service | tail -1")).trim();
+    console.log(`systemd-analyze security: ${line}`);
+    expect(Number(/(\d+\.\d+)/.exec(line)?.[1])).toBeLessThanOrEqual(2);
+  });
+
+  test("[CM-18] without a grant the machine itself refuses the agent everything", async () => {
+    const before = await runOf("granted.service");
+    for (const command of ["systemctl restart -- granted.service", "systemctl reboot"]) {
+      const { code, said } = await asAgent(command);
+      expect({ command, code, said }).toMatchObject({ code: 1, said: expect.stringMatching(DENIED) });
+    }
+    expect(await runOf("granted.service")).toBe(before);
+  });
+
+  test("[CM-18] granted one unit, the agent restarts it, and is refused every other by the machine itself", async () => {
+    await policy(POLICY);
+    const said = await must("grant");
+    expect(said).toContain(`wrote ${RULES}`);
+    expect(await host.shell(`stat -c '%a %U' ${RULES}`)).toBe("644 root\n");
+    for (const unit of ["granted.service", "app@1.service"]) {
+      const before = await runOf(unit);
+      expect(await asAgent(`systemctl restart -- ${unit}`)).toEqual({ code: 0, said: "" });
+      expect(await runOf(unit)).not.toBe(before);
+    }
+    expect((await asAgent("systemctl reset-failed -- granted.service")).code).toBe(0);
+    const others = ["other.service", "app@2.service", "muster-agent.service", "ssh.service"];
+    const before = await Promise.all(others.map(runOf));
+    const refused = [
+      ...others.map((unit) => `systemctl restart -- ${unit}`),
+      "systemctl stop -- granted.service",
+      "systemctl start -- other.service",
+      "systemctl kill -- granted.service",
+      "systemctl reset-failed -- other.service",
+      "systemctl set-property --runtime -- granted.service CPUQuota=1%%",
+      "systemctl enable -- granted.service",
+      "systemctl mask -- granted.service",
+      "systemctl daemon-reload",
+      "systemctl reboot",
+      "systemctl poweroff",
+      "systemd-run --wait true",
+      "systemd-run --wait --unit=granted.service true",
+    ];
+    for (const command of refused) {
+      const result = await asAgent(command);
+      expect({ command, ...result }).toMatchObject({ code: 1, said: expect.stringMatching(DENIED) });
+    }
+    expect(await Promise.all(others.map(runOf))).toEqual(before);
+    expect(await must("grant")).toContain("nothing to change");
+  });
+
+  test("enabling one unit goes by a unit of root's own, and reaches no other", async () => {
+    expect(await asAgent("systemctl start -- muster-enable-granted.service.service")).toEqual({ code: 0, said: "" });
+    expect(await host.shell("systemctl is-enabled granted.service")).toBe("enabled\n");
+    expect((await asAgent("systemctl start -- muster-disable-granted.service.service")).code).not.toBe(0);
+    expect((await asAgent("systemctl start -- muster-enable-other.service.service")).code).not.toBe(0);
+    expect((await host.ssh(["systemctl", "is-enabled", "other.service"])).stdout).toBe("disabled\n");
+  });
+
+  test("the journal, a reboot and Docker's socket come with their own entry, and go with it", async () => {
+    const journalOf = "journalctl -q -n 1 -o cat -u granted.service";
+    await policy(WITH_LOGS);
+    expect(await must("grant")).toContain("WHOLE journal");
+    expect((await asAgent(journalOf)).said).not.toBe("");
+    await policy(WITH_DOCKER);
+    expect(await must("grant")).toContain("ROOT by another name, so say it: --allow-docker");
+    expect(await exists(DROP_IN)).toBe(false);
+    expect((await asAgent(journalOf)).said).not.toContain("sleep");
+    expect(await must("grant", "--allow-docker")).toContain("ROOT by another name");
+    expect((await asAgent("id -nG")).said).toContain("docker");
+    // An upgrade keeps what root has said once.
+    await must("install");
+    expect(await host.shell(`cat ${DROP_IN}`)).toContain("SupplementaryGroups=docker");
+    await policy(WITH_REBOOT);
+    await must("grant");
+    expect(await host.shell(`cat ${RULES}`)).toContain("org.freedesktop.login1.reboot");
+    const bootId = await host.shell("cat /proc/sys/kernel/random/boot_id");
+    await asAgent("systemctl reboot").catch(() => undefined);
+    await waitFor(async () => (await host.shell("cat /proc/sys/kernel/random/boot_id")) !== bootId, {
+      timeoutMs: 30_000,
+      intervalMs: 200,
+      describe: "the host has booted anew",
+    });
+    await host.shell("systemctl start granted other");
+  });
+
+  test("a policy that is broken or gone takes the rights away at the next grant", async () => {
+    await policy("version: 1\nallow: everything\n");
+    expect(await must("grant")).toContain("so nothing is granted");
+    expect(await exists(RULES)).toBe(false);
+    expect((await asAgent("systemctl restart -- granted.service")).said).toMatch(DENIED);
+    await policy(POLICY);
+    await must("grant");
+    expect(await must("grant", "--remove")).toContain(`removed ${RULES}`);
+    expect((await asAgent("systemctl restart -- granted.service")).said).toMatch(DENIED);
+  });
+
+  test("uninstalling keeps the identity unless told, and purging leaves the machine as it was", async () => {
+    await must("grant");
+    expect(await must("uninstall")).toContain("kept /var/lib/muster-agent");
+    for (const path of [RULES, DROP_IN, "/etc/systemd/system/muster-agent.service", "/usr/local/lib/muster"])
+      expect({ path, exists: await exists(path) }).toEqual({ path, exists: false });
+    expect(await exists("/var/lib/muster-agent")).toBe(true);
+    expect(await must("uninstall", "--purge")).toContain("which somebody wrote");
+    expect(await exists("/var/lib/muster-agent")).toBe(false);
+    expect((await host.ssh(["id", "muster-agent"])).exitCode).toBe(1);
+    expect(await host.shell("find /etc/systemd/system /etc/polkit-1 -name '*muster*'")).toBe("");
+  });
+
+  test("root is no user for it, nor is what no user can be named", async () => {
+    expect((await agent("install", "--user", "root")).stderr).toContain("user of its own");
+    expect((await agent("install", "--user", "x;y")).stderr).toContain("name of a user");
+  });
+});

@@ -1,0 +1,202 @@
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { MusterError } from "@muster/core";
+import { writeFileDurably } from "@muster/node-kit";
+import { statePaths } from "../config.ts";
+import type { AgentConfig } from "../config.ts";
+import { unitText } from "../unit.ts";
+import { AGENT_UNIT, UNIT_DIRECTORY, isUserName } from "./grant-files.ts";
+import { applyGrant } from "./grant.ts";
+import { accountOf, hasSystemd, mustRun, systemProgram, textOf } from "./system.ts";
+
+/** Where the program lies once installed: root's own place, which the agent's user can read and not write. */
+export const PROGRAM_DIRECTORY = "/usr/local/lib/muster";
+const PROGRAM = `${PROGRAM_DIRECTORY}/agent.mjs`;
+const RUNTIME = `${PROGRAM_DIRECTORY}/node`;
+const UNIT_PATH = `${UNIT_DIRECTORY}/${AGENT_UNIT}`;
+
+const EMPTY_POLICY = `# What this server lets the hub do. Only root of this server can change this file; nothing is granted below.
+# Example: allow:
+#            - {action: service.restart, driver: systemd, names: [nginx.service], max: 6/1h}
+# After a change: muster agent grant
+version: 1
+allow: []
+`;
+
+export interface InstallRequest {
+  readonly config: AgentConfig;
+  readonly user: string;
+  /** The file that runs now: `agent.mjs`, or `muster.mjs` with `agent.mjs` beside it. */
+  readonly runningFile: string;
+  readonly say: (line: string) => void;
+}
+
+/** User, directories, policy, program and unit; enabled, and started where the machine has joined. Idempotent; for root. */
+export async function installAgent({ config, user, runningFile, say }: InstallRequest): Promise<void> {
+  mustBeOrdinary(user);
+  const { stateDirectory, policyPath } = config;
+  let account = await accountOf(user);
+  if (account === undefined) {
+    await mustRun(
+      "useradd",
+      "--system",
+      "--user-group",
+      "--home-dir",
+      stateDirectory,
+      "--shell",
+      "/usr/sbin/nologin",
+      "--",
+      user,
+    );
+    account = await accountOf(user);
+    say(`made the user ${user}`);
+  }
+  if (account === undefined || account.uid === 0)
+    throw new MusterError("CONFIG_INVALID", { message: `${user} cannot be the agent's user` });
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  if (!lstatSync(stateDirectory).isDirectory())
+    throw new MusterError("IDENTITY_UNSAFE", { message: `${stateDirectory} is not a directory` });
+  chownSync(stateDirectory, account.uid, account.gid);
+  chmodSync(stateDirectory, 0o700);
+  mkdirSync(dirname(policyPath), { recursive: true, mode: 0o755 });
+  if (lstatSync(policyPath, { throwIfNoEntry: false }) === undefined) {
+    writeFileDurably(policyPath, EMPTY_POLICY, 0o644);
+    say(`wrote ${policyPath}, which grants nothing`);
+  }
+  const program = placeProgram(runningFile, say);
+  const node = placeRuntime(say);
+  const hasJoined = existsSync(statePaths(stateDirectory).identity);
+  if (!hasSystemd()) {
+    say(`no systemd here; keep this running as user ${user}: ${node} ${program} run --state ${stateDirectory}`);
+    return;
+  }
+  const text = unitText({ config, user, program, node });
+  if (textOf(UNIT_PATH) !== text) {
+    writeFileDurably(UNIT_PATH, text, 0o644);
+    say(`wrote ${UNIT_PATH}`);
+  }
+  await mustRun("systemctl", "daemon-reload");
+  await mustRun("systemctl", "enable", "--quiet", "--", AGENT_UNIT);
+  if (!hasJoined) {
+    const join = `setpriv --reuid=${user} --regid=${user} --init-groups ${node} ${program} join ADDRESS --state ${stateDirectory}`;
+    say(`enabled; it starts when this machine has joined a hub: ${join}, then systemctl start muster-agent`);
+    return;
+  }
+  await mustRun("systemctl", "restart", "--", AGENT_UNIT);
+  say("installed and running: systemctl status muster-agent");
+}
+
+export interface UninstallRequest {
+  readonly config: AgentConfig;
+  readonly user: string;
+  /** `purge` also removes identity, journal and spool, the user made for them, and a policy that was never changed. */
+  readonly state: "keep" | "purge";
+  readonly say: (line: string) => void;
+}
+
+/** Undoes `installAgent` and every grant. A policy that somebody wrote stays. For root. */
+export async function uninstallAgent({ config, user, state, say }: UninstallRequest): Promise<void> {
+  mustBeOrdinary(user);
+  if (hasSystemd() && existsSync(UNIT_PATH)) {
+    await systemProgram("systemctl", "disable", "--quiet", "--", AGENT_UNIT);
+    await systemProgram("systemctl", "stop", "--", AGENT_UNIT);
+  }
+  await applyGrant([], () => undefined);
+  for (const path of [UNIT_PATH, PROGRAM, RUNTIME]) {
+    if (!existsSync(path)) continue;
+    rmSync(path);
+    say(`removed ${path}`);
+  }
+  removeEmpty(PROGRAM_DIRECTORY);
+  if (hasSystemd()) {
+    await mustRun("systemctl", "daemon-reload");
+    await systemProgram("systemctl", "reset-failed", "--", AGENT_UNIT);
+  }
+  const { stateDirectory, policyPath } = config;
+  if (state === "keep") {
+    say(`kept ${stateDirectory}, its user ${user}, and ${policyPath}; --purge removes them`);
+    return;
+  }
+  const account = await accountOf(user);
+  rmSync(stateDirectory, { recursive: true, force: true });
+  say(`removed ${stateDirectory}`);
+  // A user who has another home was there before the agent.
+  if (account !== undefined && account.home === stateDirectory) {
+    await mustRun("userdel", "--", user);
+    say(`removed the user ${user}`);
+  }
+  if (textOf(policyPath) === EMPTY_POLICY) {
+    rmSync(policyPath);
+    removeEmpty(dirname(policyPath));
+    say(`removed ${policyPath}, which granted nothing`);
+  } else if (existsSync(policyPath)) say(`kept ${policyPath}, which somebody wrote`);
+}
+
+function mustBeOrdinary(user: string): void {
+  if (!isUserName(user)) throw new MusterError("BAD_REQUEST", { message: "--user takes the name of a user" });
+  if (user === "root")
+    throw new MusterError("BAD_REQUEST", {
+      message: "the agent runs as a user of its own: what root may do, no policy holds",
+    });
+}
+
+/** The one file of the agent, at root's own place; an agent that is updated in place by its owner would be his to change. */
+function placeProgram(runningFile: string, say: (line: string) => void): string {
+  const running = realpathSync(runningFile);
+  const source = basename(running) === "agent.mjs" ? running : join(dirname(running), "agent.mjs");
+  if (!existsSync(source))
+    throw new MusterError("CONFIG_INVALID", {
+      message: `there is no ${source}; build the programs first (npm run build)`,
+    });
+  if (source !== PROGRAM) {
+    copy(source, PROGRAM, 0o644);
+    say(`copied the program to ${PROGRAM}`);
+  }
+  return PROGRAM;
+}
+
+/** The Node.js that runs now, or a copy where the agent's user could not reach it. */
+function placeRuntime(say: (line: string) => void): string {
+  const running = realpathSync(process.execPath);
+  if (running === RUNTIME || isForEveryone(running)) return running;
+  copy(running, RUNTIME, 0o755);
+  say(`copied Node.js to ${RUNTIME}, because ${dirname(running)} is not for every user`);
+  return RUNTIME;
+}
+
+/** Whether each directory down to a file lets everybody pass, and nobody but root can change any of it. */
+function isForEveryone(path: string): boolean {
+  for (let place = path; ; place = dirname(place)) {
+    const { mode, uid } = lstatSync(place);
+    if ((mode & 0o001) === 0 || (mode & 0o022) !== 0 || uid !== 0) return false;
+    if (place === "/") break;
+  }
+  accessSync(path, constants.X_OK);
+  return !path.startsWith("/home/") && !path.startsWith("/root/") && !path.startsWith("/tmp/");
+}
+
+function copy(source: string, target: string, mode: number): void {
+  mkdirSync(PROGRAM_DIRECTORY, { recursive: true, mode: 0o755 });
+  copyFileSync(source, `${target}.new`);
+  chownSync(`${target}.new`, 0, 0);
+  chmodSync(`${target}.new`, mode);
+  renameSync(`${target}.new`, target);
+}
+
+function removeEmpty(directory: string): void {
+  if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
+}
