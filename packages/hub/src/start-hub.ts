@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
-import { MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
+import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
@@ -19,7 +19,11 @@ import { SetupCode } from "./access/setup-code.ts";
 import { Throttle } from "./access/throttle.ts";
 import { UserStore } from "./access/users.ts";
 import { agentBundle, webDirectory } from "./assets.ts";
+import { ActionOutbox } from "./commands/action-outbox.ts";
+import { ActionStore } from "./commands/action-store.ts";
 import { CommandBus } from "./commands/command-bus.ts";
+import { MemoryServiceDirectory } from "./commands/service-directory.ts";
+import type { ServiceDirectory } from "./commands/service-directory.ts";
 import { isLoopbackHost, splitHostPort, urlHost } from "./config/addresses.ts";
 import { loadConfig } from "./config/load-config.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
@@ -206,7 +210,11 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
   );
   const tlsNow = { current: tls };
-  const bus = new CommandBus({ fleet, links: agents, audit, clock });
+  const actions = new ActionStore({ db, clock, kek: keys.kek });
+  const outbox = await ActionOutbox.open({ store: actions, db, audit, links: agents, fleet, clock, log });
+  lifecycle.add("actions", () => outbox.stop());
+  const directory: ServiceDirectory = new MemoryServiceDirectory();
+  const bus = new CommandBus({ fleet, links: agents, audit, clock, store: actions, outbox, directory });
   const live = new LiveHub({ fleet, links: agents, joinTokens, sessions, events, clock, log });
 
   // Doors
@@ -271,7 +279,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         hubUrl: () => origins.primary,
       }),
       ...serviceRoutes(),
-      ...actionRoutes(),
+      ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes(),
       ...metricRoutes({ metrics, fleet, clock }),
       ...systemRoutes({
@@ -325,6 +333,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     lifecycle.add(name, every(name, pauseMs, work, { clock, log }));
   lifecycle.add("last heard", () => fleet.writeHeard());
   loop("presence", SECOND_MS, () => fleet.tick());
+  loop("actions", SECOND_MS, () => outbox.tick());
   loop("agent keep-alive", 5 * SECOND_MS, () => agents.keepAlive());
   loop("live keep-alive", 20 * SECOND_MS, () => live.keepAlive());
   loop("expiry", MINUTE_MS, async () => {
@@ -335,6 +344,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   });
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
+  loop("retention of actions", HOUR_MS, () => actions.prune());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
