@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { MusterError, isMusterError } from "@muster/core";
 import type { Clock, DriverName, Logger, Random } from "@muster/core";
 import { COLLECTOR_KINDS, ProcessReader, readFacts } from "@muster/host";
-import type { CollectorKind, Host, ServiceDriver } from "@muster/host";
+import type { ActingHost, CollectorKind, Host, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
 import { CollectLoop } from "./collect/collect-loop.ts";
 import { ownReadings } from "./collect/own-readings.ts";
 import { CommandDesk } from "./commands/command-desk.ts";
+import type { Definitions } from "./commands/executor.ts";
 import { Journal } from "./commands/journal.ts";
 import { INTERVAL_MS_MAX, INTERVAL_MS_MIN, statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
@@ -34,9 +35,11 @@ export interface AgentDeps {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly host?: Host;
+  /** What commands act on; the machine itself unless `host` is replaced. */
+  readonly acting?: ActingHost;
+  readonly drivers?: ReadonlyMap<DriverName, ServiceDriver>;
+  readonly definitions?: Definitions;
   readonly kinds?: readonly CollectorKind[];
-  /** What makes services run here. */
-  readonly drivers?: readonly ServiceDriver[];
   readonly open?: OpenChannel;
   /** Who must own the policy file; root unless told. */
   readonly policyOwnerUid?: number;
@@ -71,8 +74,15 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const host = deps.host ?? local!;
     const journal = new Journal(paths.journal, clock.now());
     lifecycle.add("journal", () => journal.close());
-    const desk = new CommandDesk({ journal, clock, log, policy });
-    lifecycle.add("commands", () => desk.idle());
+    const desk = new CommandDesk({
+      ...{ journal, clock, log, policy },
+      host: deps.acting ?? local,
+      drivers: deps.drivers ?? new Map(),
+      definitions: deps.definitions,
+      ownPid: process.pid,
+    });
+    lifecycle.add("commands", () => desk.stop());
+    desk.recover(keys.active);
     const spool = new Spool({ directory: paths.spool, bytesMax: config.spoolBytesMax }, { clock, log });
     lifecycle.add("spool", () => spool.close());
     const sequence = new Sequence(paths.sequence, spool.highestSeq);
@@ -84,7 +94,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const ledger = new Ledger(paths.ledger, { clock, log });
     lifecycle.add("ledger", () => ledger.close());
     const watch = new ServiceWatch({
-      drivers: deps.drivers ?? [],
+      drivers: [...(deps.drivers?.values() ?? [])],
       selfNoting: new Set<DriverName>(["process", "tmux"]),
       note: (note) => ledger.note(note),
       policy,

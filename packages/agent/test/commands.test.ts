@@ -70,8 +70,10 @@ const ARGUMENTS: Readonly<Record<string, Record<string, string | number>>> = {
   "service.start": { driver: "systemd", name: "nginx.service" },
   "service.stop": { driver: "systemd", name: "nginx.service" },
   "service.restart": { driver: "systemd", name: "nginx.service" },
-  "process.kill": { pid: 10, startTime: 1, user: "app", signal: "TERM" },
-  "script.run": { script: "rotate", days: 3 },
+  "service.define": { driver: "process", name: "web", definition: '{"command":["/usr/bin/true"]}' },
+  "container.kill": { name: "web", signal: "KILL" },
+  "process.kill": { pid: 10, startTicks: 1, user: "app", signal: "TERM" },
+  "exec.run": { command: "rotate", days: 3 },
   "logs.read": { driver: "systemd", name: "nginx.service" },
 };
 
@@ -103,7 +105,7 @@ test("an action that the policy allows passes the gates and fails where the agen
   const restart = (name: string) => world.hub.command("service.restart", { driver: "systemd", name });
   expect(await outcomeOf(world.hub, restart("nginx.service"))).toMatchObject({
     outcome: "failed",
-    detail: "this agent cannot do service.restart",
+    detail: "this server has no driver systemd that works",
   });
   expect((await outcomeOf(world.hub, restart("ssh.service"))).detail).toContain("names this target");
   await outcomeOf(world.hub, restart("nginx.service"));
@@ -176,7 +178,7 @@ test("[CM-15] an unsafe or broken policy file makes the server monitor-only at t
   await using world = await fleet(good);
   const { hub, policyPath } = world;
   const reboot = async () => (await outcomeOf(hub, hub.command("server.reboot"))).detail;
-  expect(await reboot()).toContain("this agent cannot do");
+  expect(await reboot()).toContain("this agent cannot see which boot this is");
   chmodSync(policyPath, 0o666);
   expect(await reboot()).toContain("can be written by others");
   chmodSync(policyPath, 0o644);

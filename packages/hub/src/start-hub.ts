@@ -19,6 +19,8 @@ import { SetupCode } from "./access/setup-code.ts";
 import { Throttle } from "./access/throttle.ts";
 import { UserStore } from "./access/users.ts";
 import { agentBundle, webDirectory } from "./assets.ts";
+import { ActionOutbox } from "./commands/action-outbox.ts";
+import { ActionStore } from "./commands/action-store.ts";
 import { CommandBus } from "./commands/command-bus.ts";
 import { isLoopbackHost, splitHostPort, urlHost } from "./config/addresses.ts";
 import { loadConfig } from "./config/load-config.ts";
@@ -214,9 +216,12 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
   );
   const tlsNow = { current: tls };
-  const bus = new CommandBus({ fleet, links: agents, audit, clock });
+  const actions = new ActionStore({ db, clock, kek: keys.kek });
+  const outbox = await ActionOutbox.open({ store: actions, db, audit, links: agents, fleet, clock, log });
+  lifecycle.add("actions", () => outbox.stop());
+  const bus = new CommandBus({ fleet, links: agents, audit, clock, store: actions, outbox, directory: services });
   const live = new LiveHub({
-    topics: topicSources({ fleet, links: agents, joinTokens, services, clock }),
+    topics: topicSources({ fleet, links: agents, joinTokens, services, actions, outbox, clock }),
     sessions,
     events,
     clock,
@@ -285,7 +290,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         hubUrl: () => origins.primary,
       }),
       ...serviceRoutes({ services, fleet, links: agents }),
-      ...actionRoutes(),
+      ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes(),
       ...metricRoutes({ metrics, fleet, clock }),
       ...systemRoutes({
@@ -339,6 +344,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     lifecycle.add(name, every(name, pauseMs, work, { clock, log }));
   lifecycle.add("last heard", () => fleet.writeHeard());
   loop("presence", SECOND_MS, () => fleet.tick());
+  loop("actions", SECOND_MS, () => outbox.tick());
   loop("agent keep-alive", 5 * SECOND_MS, () => agents.keepAlive());
   loop("live keep-alive", 20 * SECOND_MS, () => live.keepAlive());
   loop("expiry", MINUTE_MS, async () => {
@@ -350,6 +356,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   loop("ledger", HOUR_MS, () => serviceStore.deleteOlder(clock.now() - LEDGER_KEPT_MS));
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
+  loop("retention of actions", HOUR_MS, () => actions.prune());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,

@@ -68,6 +68,18 @@ function newJoinToken(): string {
     .run(id, hub.clock.now(), hub.clock.now() + 900_000);
   return id;
 }
+function newAction(): string {
+  const id = uuidv7(hub.clock.now());
+  hub.state
+    .prepare(
+      `INSERT INTO action (id, batch_id, server_id, server_name, action, args, needs, actor, actor_ref, door, reason, state,
+        ended_by, outcome, detail, asked_at, not_after, ended_at, audit_seq, audit_hash)
+      VALUES (?, ?, ?, 'lasting', 'agent.ping', '{}', 'actions.read', 'admin', '{}', 'http', '', 'ended',
+        'server', 'succeeded', '', 0, 0, 0, 1, '')`,
+    )
+    .run(id, id, lasting());
+  return id;
+}
 const spare = (): string =>
   (hub.servers.find(({ name, id }) => name !== "lasting" && isThere(id)) ?? hub.servers[0]!).id;
 const isThere = (id: string): boolean => hub.state.prepare("SELECT 1 FROM server WHERE id = ?").get(id) !== undefined;
@@ -119,6 +131,18 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "POST /api/v1/servers/{id}/actions": (_caller, is) => [
     `/api/v1/servers/${is === "existing" ? lasting() : MISSING}/actions`,
     { body: { action: "agent.ping" } },
+  ],
+  "POST /api/v1/actions": (_caller, is) => [
+    "/api/v1/actions",
+    { body: { action: "agent.ping", targets: { servers: [is === "existing" ? lasting() : MISSING] } } },
+  ],
+  "GET /api/v1/actions/{id}": (_caller, is) => [`/api/v1/actions/${is === "existing" ? newAction() : MISSING}`],
+  "PUT /api/v1/servers/{id}/definitions/{driver}/{name}": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? lasting() : MISSING}/definitions/process/web`,
+    { body: { definition: { command: ["/usr/bin/true"] } } },
+  ],
+  "DELETE /api/v1/servers/{id}/definitions/{driver}/{name}": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? lasting() : MISSING}/definitions/process/web`,
   ],
   "PUT /api/v1/system/retention": () => [
     "/api/v1/system/retention",

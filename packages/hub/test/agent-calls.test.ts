@@ -31,7 +31,7 @@ test("a reply that nobody waits for, of an id that was never given, is dropped",
   await agent.acknowledged(1);
 });
 
-test("a command is signed for this session, and its outcome is what the server signed; a lost one is unknown", async () => {
+test("a command is signed for this session, and its outcome is what the server signed; a lost one is sent again", async () => {
   const identity = await hub.join("commanded");
   await using agent = await connectAs(hub.address, identity);
   const ask = () =>
@@ -56,5 +56,13 @@ test("a command is signed for this session, and its outcome is what the server s
   const second = await agent.next("cmd");
   expect((JSON.parse(second.d) as { seq: number }).seq).toBeGreaterThan(seq);
   agent.terminate();
-  expect((await lost).body.outcome).toBe("unknown");
+  await using again = await connectAs(hub.address, identity);
+  const third = await again.next("cmd");
+  expect(third.c).toBe(second.c);
+  expect((JSON.parse(third.d) as { seq: number }).seq).toBeGreaterThan((JSON.parse(second.d) as { seq: number }).seq);
+  const { cmd: repeated } = JSON.parse(third.c) as { cmd: string };
+  const late = JSON.stringify({ cmd: repeated, outcome: "succeeded", detail: "", startedAt: 1, endedAt: 2 });
+  const signature = toBase64url(sign(identity.keys.privateKey, contextBytes("result", [late])));
+  again.send({ t: "result", body: late, sig: signature });
+  expect((await lost).body.outcome).toBe("succeeded");
 });

@@ -1,20 +1,26 @@
 import { decide } from "@muster/core";
-import type { ActionArgs, ActionName, Clock, LoadedPolicy, Logger } from "@muster/core";
-import { fromBase64url, sha256Hex, sign, toBase64url, verify } from "@muster/node-kit";
+import type { Action, ActionArgs, ActionName, Clock, Execution, LoadedPolicy, Logger, PolicyEntry } from "@muster/core";
+import { deadline, fromBase64url, sha256Hex, sign, toBase64url, verify } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
 import type { CommandCore, CommandDelivery, CommandFrame, ResultBody, ResultFrame } from "@muster/protocol";
 import type { CommandAnswer, CommandSession } from "../wire/command-session.ts";
 import { isKnownAction, parseCommandCore, parseCommandDelivery } from "../wire/hub-frames.ts";
-import { execute } from "./execute.ts";
+import { EXECUTORS } from "./execute.ts";
+import { failed, sentence, unknownAfterCrash } from "./executor.ts";
+import type { ExecutionDeps, StartedAction } from "./executor.ts";
 import { isLater } from "./journal.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
+import { Lanes } from "./lanes.ts";
 
 /** A delivery may have been made this long before the hub's present. */
 const EARLY_MS_MAX = 30_000;
 const WINDOW_MS_MAX = 120_000;
+const DETAIL_CHARACTERS_MAX = 2_000;
+/** Commands under way at one time, and together with those that wait for their turn. */
+const LANES = { atOnceMax: 8, takenMax: 256 } as const;
 
-export interface CommandDeskDeps {
+export interface CommandDeskDeps extends ExecutionDeps {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Logger;
@@ -22,68 +28,106 @@ export interface CommandDeskDeps {
   readonly policy: () => Promise<LoadedPolicy>;
 }
 
+/** A command behind the gates: journaled, and to be done when its target is free. */
+interface Accepted {
+  readonly cmd: string;
+  readonly action: Action;
+  readonly entry: PolicyEntry | undefined;
+  readonly actor: string;
+  readonly startedAt: number;
+  /** On the monotonic clock: it may not begin after this. */
+  readonly beginByMs: number;
+  readonly keys: KeyPair;
+}
+
+/** The text of a command's result, or why there is none to send now. */
+type Known = string | { readonly is: "unproven" | "later" };
+
 /**
  * Gates 6, 7, 9 and 11 of a command (security.md 2.3): who sent it and for whom, the server's own policy, the journal
- * before the effect, the signed outcome after it. One command at a time, in the order of arrival.
+ * before the effect, the signed outcome after it. Gates are passed one command at a time in the order of arrival; what is
+ * behind them runs side by side, on one target one after the other.
  */
 export class CommandDesk {
   readonly #deps: CommandDeskDeps;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #lanes = new Lanes(LANES);
+  readonly #stopping = new AbortController();
+  /** Commands in the journal whose result is on its way: being done, or found out after a crash. */
+  readonly #pending = new Map<string, Promise<Known>>();
+  #gates: Promise<unknown> = Promise.resolve();
 
   constructor(deps: CommandDeskDeps) {
     this.#deps = deps;
   }
 
-  take(frame: CommandFrame, session: CommandSession): Promise<CommandAnswer> {
-    const answer = this.#queue.then(() => this.#handle(frame, session));
-    this.#queue = answer.catch(() => undefined);
-    return answer;
+  async take(frame: CommandFrame, session: CommandSession): Promise<CommandAnswer> {
+    const gated = this.#gates.then(() => this.#gate(frame, session));
+    this.#gates = gated.catch(() => undefined);
+    const passed = await gated;
+    const known = await passed.known;
+    if (typeof known !== "string") return { is: known.is };
+    return { is: "result", frame: resultFrame(known, session.keys) };
   }
 
-  /** Results the hub has not confirmed. Commands that a crash left unfinished get theirs here: nobody knows it. */
+  /**
+   * Finds out what came of commands that the last run of the agent left unfinished. Call once, before any command is taken;
+   * results wait for the hub like others.
+   */
+  recover(keys: KeyPair): void {
+    for (const entry of this.#deps.journal.unfinished())
+      this.#track(entry.cmd, entry.action === undefined ? "" : laneOf(entry.action), () => this.#settle(entry, keys));
+  }
+
+  /** Results the hub has not confirmed, signed by the key of this moment: it may have been changed since. */
   waitingResults(keys: KeyPair): readonly ResultFrame[] {
-    const { journal, clock } = this.#deps;
-    for (const { cmd, startedAt } of journal.unfinished()) {
-      const detail = "the agent stopped while this ran; what came of it is not known, and it is not repeated";
-      journal.end(cmd, signed({ cmd, outcome: "unknown", detail, startedAt, endedAt: clock.now() }, keys));
-    }
-    return journal.unacknowledged().flatMap(({ result }) => (result ? [{ t: "result", ...result }] : []));
+    return this.#deps.journal
+      .unacknowledged()
+      .flatMap(({ result }) => (result ? [resultFrame(result.body, keys)] : []));
   }
 
   acknowledge(cmd: string): void {
     this.#deps.journal.acknowledge(cmd);
   }
 
-  /** Until the command in hand has ended. */
+  /** Until nothing is under way any more. */
   async idle(): Promise<void> {
-    await this.#queue;
+    await this.#gates;
+    await Promise.allSettled(this.#pending.values());
   }
 
-  async #handle(frame: CommandFrame, session: CommandSession): Promise<CommandAnswer> {
+  /** Programs are ended; what goes on without this process is left to be found out at the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error("the agent stops"));
+    await this.idle();
+  }
+
+  async #gate(frame: CommandFrame, session: CommandSession): Promise<{ readonly known: Known | Promise<Known> }> {
     const { journal, clock, log, policy } = this.#deps;
     if (!verify(session.hubPub, contextBytes("cmd", [frame.c, frame.d]), fromBase64url(frame.sig)))
-      return { is: "unproven" };
+      return { known: { is: "unproven" } };
     const core = parseCommandCore(frame.c);
     const delivery = parseCommandDelivery(frame.d);
-    if (core === undefined || delivery === undefined) return { is: "unproven" };
+    if (core === undefined || delivery === undefined) return { known: { is: "unproven" } };
     const coreSha256 = sha256Hex(frame.c);
     const { cmd } = core;
 
     const known = journal.find(cmd);
     if (known !== undefined) {
-      if (known.result !== undefined && known.coreSha256 === coreSha256)
-        return { is: "result", frame: { t: "result", ...known.result } };
+      if (known.coreSha256 === coreSha256)
+        return { known: known.result?.body ?? this.#pending.get(cmd) ?? { is: "later" } };
       const detail = "another command with this id is in the journal";
       const at = clock.now();
-      return resultFrame({ cmd, outcome: "refused", detail, startedAt: at, endedAt: at }, session.keys);
+      return {
+        known: JSON.stringify({ cmd, outcome: "refused", detail, startedAt: at, endedAt: at } satisfies ResultBody),
+      };
     }
 
     const place = { epoch: delivery.epoch, seq: delivery.seq };
     const startedAt = clock.now();
-    const refuse = (detail: string, keepPlace: boolean): CommandAnswer => {
+    const refuse = (detail: string, keepPlace: boolean): { readonly known: Known } => {
       journal.begin({ cmd, coreSha256, startedAt }, keepPlace ? journal.place : place);
       log.warn("a command was refused", { cmd, action: core.action, actor: core.actor.name, why: detail });
-      return this.#end({ cmd, outcome: "refused", detail, startedAt, endedAt: clock.now() }, session.keys);
+      return { known: this.#end(cmd, startedAt, { outcome: "refused", detail }, session.keys) };
     };
     const undeliverable = this.#deliveryProblem(core, delivery, session);
     if (undeliverable !== undefined) return refuse(undeliverable, true);
@@ -93,14 +137,62 @@ export class CommandDesk {
     // Limits count by this machine's own clock: the hub could push its clock ahead and so empty every window.
     const decision = decide(loaded, action, (entry) => journal.usesOf(JSON.stringify(entry)), startedAt);
     if (!decision.allow) return refuse(`policy: ${decision.why}`, false);
+    if (this.#lanes.isFull) return refuse("too many commands wait for their turn on this server", false);
     const entry = loaded.policy.allow[decision.entry];
-    journal.begin(
-      { cmd, coreSha256, startedAt, ...(entry === undefined ? {} : { allowedBy: JSON.stringify(entry) }) },
-      place,
-    );
-    const { outcome, detail } = await execute(action, clock);
-    log.info("a command was executed", { cmd, action: core.action, actor: core.actor.name, outcome });
-    return this.#end({ cmd, outcome, detail, startedAt, endedAt: clock.now() }, session.keys);
+    const allowedBy = entry === undefined ? {} : { allowedBy: JSON.stringify(entry) };
+    journal.begin({ cmd, coreSha256, startedAt, action: journaled(action), ...allowedBy }, place);
+    const leftMs = Math.max(0, core.notAfter - (session.hubClock.now() ?? core.notAfter));
+    const accepted: Accepted = {
+      ...{ cmd, action, entry, startedAt, actor: core.actor.name, keys: session.keys },
+      beginByMs: clock.monotonic() + leftMs,
+    };
+    return { known: this.#track(cmd, laneOf(action), () => this.#perform(accepted)) };
+  }
+
+  #track(cmd: string, lane: string, work: () => Promise<Known>): Promise<Known> {
+    const known = this.#lanes.run(lane, work).finally(() => this.#pending.delete(cmd));
+    this.#pending.set(cmd, known);
+    known.catch((error: unknown) => this.#deps.log.error("a command's outcome could not be kept", { cmd, error }));
+    return known;
+  }
+
+  async #perform({ cmd, action, entry, actor, startedAt, beginByMs, keys }: Accepted): Promise<Known> {
+    const { journal, clock, log } = this.#deps;
+    const executor = EXECUTORS[action.name];
+    if (this.#stopping.signal.aborted) return { is: "later" };
+    if (clock.monotonic() > beginByMs)
+      return this.#end(cmd, startedAt, failed("its time passed while it waited for others on the same target"), keys);
+    const limit = deadline(clock, executor.limitMs({ action, entry }), this.#stopping.signal);
+    try {
+      const seen = await executor.observe(action, this.#deps, limit.signal).catch((error: unknown) => sentence(error));
+      if (typeof seen === "string")
+        return this.#end(cmd, startedAt, failed(`nothing was done: what is there could not be read: ${seen}`), keys);
+      if (this.#stopping.signal.aborted) return { is: "later" };
+      journal.observe(cmd, seen);
+      const execution = await executor
+        .run({ action, entry }, seen, this.#deps, limit.signal)
+        .catch((error: unknown): Execution => ({ outcome: "unknown", detail: sentence(error) }));
+      // The next start sees more than this one, which was told to stop in the middle.
+      if (this.#stopping.signal.aborted && execution.outcome === "unknown") return { is: "later" };
+      log.info("a command was executed", { cmd, action: action.name, actor, outcome: execution.outcome });
+      return this.#end(cmd, startedAt, execution, keys);
+    } finally {
+      limit.done();
+    }
+  }
+
+  async #settle({ cmd, action, seen, startedAt }: JournalEntry, keys: KeyPair): Promise<Known> {
+    const signal = this.#stopping.signal;
+    let execution: Execution = unknownAfterCrash;
+    // Written before every effect: without it there was none.
+    if (action !== undefined && seen === undefined) execution = failed("the agent stopped before this began");
+    else if (action !== undefined && seen !== undefined)
+      execution = await EXECUTORS[action.name]
+        .settle(action, seen, this.#deps, signal)
+        .catch((): Execution => unknownAfterCrash);
+    if (signal.aborted) return { is: "later" };
+    this.#deps.log.info("an unfinished command was found out", { cmd, outcome: execution.outcome });
+    return this.#end(cmd, startedAt, execution, keys);
   }
 
   /** Gate 6 without the signature: for us, in this session, newer than the last, in its time. */
@@ -117,19 +209,29 @@ export class CommandDesk {
     return undefined;
   }
 
-  #end(body: ResultBody, keys: KeyPair): CommandAnswer {
-    const result = signed(body, keys);
-    this.#deps.journal.end(body.cmd, result);
-    return { is: "result", frame: { t: "result", ...result } };
+  #end(cmd: string, startedAt: number, { outcome, detail, exit, output }: Execution, keys: KeyPair): string {
+    const body: ResultBody = {
+      ...{ cmd, outcome, detail: detail.slice(0, DETAIL_CHARACTERS_MAX) },
+      ...(exit !== undefined && { exit }),
+      ...(output !== undefined && { output }),
+      ...{ startedAt, endedAt: this.#deps.clock.now() },
+    };
+    const { body: text, sig } = resultFrame(JSON.stringify(body), keys);
+    this.#deps.journal.end(cmd, { body: text, sig });
+    return text;
   }
 }
 
-const resultFrame = (body: ResultBody, keys: KeyPair): CommandAnswer => ({
-  is: "result",
-  frame: { t: "result", ...signed(body, keys) },
-});
+const laneOf = (action: StartedAction): string => EXECUTORS[action.name].lane(action);
 
-function signed(result: ResultBody, keys: KeyPair): { readonly body: string; readonly sig: string } {
-  const body = JSON.stringify(result);
-  return { body, sig: toBase64url(sign(keys.privateKey, contextBytes("result", [body]))) };
-}
+/** What the journal keeps of an action: no long text, which may hold secrets. */
+const journaled = ({ name, args }: Action): StartedAction => {
+  const { definition: _, ...kept } = args;
+  return { name, args: kept };
+};
+
+const resultFrame = (body: string, keys: KeyPair): ResultFrame => ({
+  t: "result",
+  body,
+  sig: toBase64url(sign(keys.privateKey, contextBytes("result", [body]))),
+});

@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { DAY_MS } from "@muster/core";
 import type { Instant } from "@muster/core";
 import { writeFileDurably } from "@muster/node-kit";
+import type { ResultBody } from "@muster/protocol";
+import type { Seen, StartedAction } from "./executor.ts";
 
 /** Entries are kept this long. A command that asks later has passed its `notAfter` long ago. */
 export const JOURNAL_AGE_MS_MAX = 30 * DAY_MS;
 const ENTRIES_MAX = 50_000;
+const RESULT_KEPT_CHARACTERS_MAX = 4_096;
 
 /** What is known of one command. */
 export interface JournalEntry {
@@ -15,8 +18,12 @@ export interface JournalEntry {
   readonly coreSha256: string;
   /** The policy entry it was allowed by, as text; undefined for refusals and for what needs none. */
   readonly allowedBy?: string;
+  /** What was asked; absent for refusals, and in journals of before this was kept. */
+  readonly action?: StartedAction;
+  /** What was there just before the effect. Absent: it has not begun. */
+  readonly seen?: Seen;
   readonly startedAt: Instant;
-  /** The signed result, once there is one. */
+  /** The signed result, once there is one; without its signature where the hub has it and a long output was dropped. */
   readonly result?: { readonly body: string; readonly sig: string };
   readonly isAcknowledged?: boolean;
 }
@@ -29,6 +36,7 @@ export interface CommandPlace {
 
 type Line =
   | { readonly is: "begun"; readonly place: CommandPlace; readonly entry: JournalEntry }
+  | { readonly is: "observed"; readonly cmd: string; readonly seen: Seen }
   | { readonly is: "ended"; readonly cmd: string; readonly result: NonNullable<JournalEntry["result"]> }
   | { readonly is: "acknowledged"; readonly cmd: string };
 
@@ -67,7 +75,7 @@ export class Journal {
     return [...this.#entries.values()].filter((each) => each.allowedBy === entry).map((each) => each.startedAt);
   }
 
-  /** Begun and without a result: a crash came in between, and nobody knows what happened. */
+  /** Begun and without a result. */
   unfinished(): readonly JournalEntry[] {
     return [...this.#entries.values()].filter((entry) => entry.result === undefined);
   }
@@ -80,6 +88,11 @@ export class Journal {
   /** Durable when it returns. */
   begin(entry: JournalEntry, place: CommandPlace): void {
     this.#append({ is: "begun", place, entry });
+  }
+
+  /** What is there now; the effect may begin when this returns. Durable then. */
+  observe(cmd: string, seen: Seen): void {
+    this.#append({ is: "observed", cmd, seen });
   }
 
   end(cmd: string, result: NonNullable<JournalEntry["result"]>): void {
@@ -110,8 +123,7 @@ export class Journal {
     }
     const entry = this.#entries.get(line.cmd);
     if (entry === undefined) return;
-    const known = line.is === "ended" ? { result: line.result } : { isAcknowledged: true };
-    this.#entries.set(line.cmd, { ...entry, ...known });
+    this.#entries.set(line.cmd, { ...entry, ...learned(line, entry) });
   }
 
   #read(now: Instant): void {
@@ -134,6 +146,21 @@ export class Journal {
     // The place must outlive the entries, or old deliveries would be new again.
     lines.push({ is: "begun", place: this.#place, entry: PLACE_KEEPER });
     writeFileDurably(this.#path, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`, 0o600);
+  }
+}
+
+function learned(line: Exclude<Line, { readonly is: "begun" }>, { result }: JournalEntry): Partial<JournalEntry> {
+  switch (line.is) {
+    case "observed":
+      return { seen: line.seen };
+    case "ended":
+      return { result: line.result };
+    case "acknowledged": {
+      if (result === undefined || result.body.length <= RESULT_KEPT_CHARACTERS_MAX) return { isAcknowledged: true };
+      // The hub has it: a month of outputs would be more than a small server's disk and memory.
+      const { output: _, ...rest } = JSON.parse(result.body) as ResultBody;
+      return { isAcknowledged: true, result: { body: JSON.stringify(rest), sig: "" } };
+    }
   }
 }
 

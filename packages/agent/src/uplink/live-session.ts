@@ -209,8 +209,10 @@ export class LiveSession {
       epochSeen: epoch,
     };
     void commands.take(frame, session).then(
-      (answer) =>
-        answer.is === "result" ? this.#send(answer.frame) : this.#breakOff("a command that the hub did not sign"),
+      (answer) => {
+        if (answer.is === "result") this.#send(answer.frame);
+        else if (answer.is === "unproven") this.#breakOff("a command that the hub did not sign");
+      },
       (error: unknown) => log.error("a command could not be handled; nothing was executed", { error }),
     );
   }

@@ -13,5 +13,11 @@ export interface CommandSession {
   readonly epochSeen: number;
 }
 
-/** `unproven`: not from the hub that proved itself; the connection is to be closed and nothing answered. */
-export type CommandAnswer = { readonly is: "result"; readonly frame: ResultFrame } | { readonly is: "unproven" };
+/**
+ * `unproven`: not from the hub that proved itself; the connection is to be closed and nothing answered. `later`: the agent
+ * stops in the middle; its next start tells what came of it.
+ */
+export type CommandAnswer =
+  | { readonly is: "result"; readonly frame: ResultFrame }
+  | { readonly is: "unproven" }
+  | { readonly is: "later" };

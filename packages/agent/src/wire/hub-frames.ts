@@ -18,6 +18,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const TEXT_CHARACTERS_MAX = 256 * 1024;
 const LIST_ITEMS_MAX = 10_000;
+/** What a server is to run under a name, with checks and environment. */
+const DEFINITION_CHARACTERS_MAX = 64 * 1024;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -126,7 +128,10 @@ export const parseCommandCore = (text: string): CommandCore | undefined =>
       isText(body["action"], 64) &&
       isFields(args) &&
       Object.keys(args).length <= 32 &&
-      Object.values(args).every((value) => isText(value, 4_096) || Number.isSafeInteger(value)) &&
+      Object.entries(args).every(
+        ([name, value]) =>
+          isText(value, name === "definition" ? DEFINITION_CHARACTERS_MAX : 4_096) || Number.isSafeInteger(value),
+      ) &&
       isFields(actor) &&
       ["id", "name", "role", "door"].every((name) => isText(actor[name], 256)) &&
       isText(body["reason"], 2_000) &&

@@ -28,6 +28,9 @@ export interface AuditHead {
   readonly hash: string;
 }
 
+/** Writes more in the transaction of the rows, told where each of them stands. */
+export type WriteAlong = (transaction: Database, heads: readonly AuditHead[]) => Promise<void>;
+
 export interface AuditFilter {
   readonly before?: number | undefined;
   readonly limit: number;
@@ -58,6 +61,7 @@ export interface Checkpoint {
 }
 
 const CHECKPOINT_ROWS = 1_000;
+const ROWS_PER_WRITE = 500;
 const TEXT_CHARACTERS_MAX = 512;
 export const FIRST_HASH = "0".repeat(64);
 
@@ -93,24 +97,49 @@ export class AuditLog {
   }
 
   /** Throws STORAGE_FULL or STORAGE_FAILED when the row cannot be made durable; then the effect must not happen. */
-  append(entry: AuditEntry): Promise<AuditHead> {
-    const appended = this.#queue.then(() => this.#append(entry));
+  async append(entry: AuditEntry, along?: WriteAlong): Promise<AuditHead> {
+    const [head] = await this.appendAll([entry], along);
+    return head!;
+  }
+
+  /** Several rows, and whatever `along` writes of them: all become durable together, or nothing does. Throws as `append`. */
+  appendAll(entries: readonly AuditEntry[], along?: WriteAlong): Promise<readonly AuditHead[]> {
+    const appended = this.#queue.then(() => this.#append(entries, along));
     this.#queue = appended.catch(() => undefined);
     return appended;
   }
 
-  async #append(entry: AuditEntry): Promise<AuditHead> {
-    const seq = this.#head.seq + 1;
-    const row = JSON.stringify({ seq, time: this.#deps.clock.now(), ...(clean(entry) as AuditEntry) });
-    const hash = auditHash(this.#head.hash, row);
+  async #append(entries: readonly AuditEntry[], along: WriteAlong | undefined): Promise<readonly AuditHead[]> {
+    const time = this.#deps.clock.now();
+    let head = this.#head;
+    const rows = entries.map((entry) => {
+      const seq = head.seq + 1;
+      const row = JSON.stringify({ seq, time, ...(clean(entry) as AuditEntry) });
+      const hash = auditHash(head.hash, row);
+      head = { seq, hash };
+      return { seq, row, hash };
+    });
+    const heads = rows.map(({ seq, hash }) => ({ seq, hash }));
+    const write = async (db: Database): Promise<void> => {
+      for (let from = 0; from < rows.length; from += ROWS_PER_WRITE)
+        await db
+          .insertInto("audit")
+          .values(rows.slice(from, from + ROWS_PER_WRITE))
+          .execute();
+    };
     try {
-      await this.#deps.db.insertInto("audit").values({ seq, row, hash }).execute();
+      if (along === undefined && rows.length <= ROWS_PER_WRITE) await write(this.#deps.db);
+      else
+        await this.#deps.db.transaction().execute(async (transaction) => {
+          await write(transaction);
+          await along?.(transaction, heads);
+        });
     } catch (error) {
       throw asStorageError(error);
     }
-    this.#head = { seq, hash };
-    if (seq - this.#checkpointSeq >= CHECKPOINT_ROWS) this.checkpoint();
-    return this.#head;
+    this.#head = head;
+    if (head.seq - this.#checkpointSeq >= CHECKPOINT_ROWS) this.checkpoint();
+    return heads;
   }
 
   /** Signs where the chain stands, when it has grown since the last time. Undefined when it has not. */

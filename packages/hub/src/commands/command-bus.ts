@@ -1,9 +1,17 @@
-import { ACTIONS, authorize, isMusterError, MINUTE_MS, MusterError } from "@muster/core";
-import type { Action, Actor, Clock, Outcome, Right } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
+import { ACTIONS, authorize, isMusterError, MINUTE_MS, MusterError, NOT_AFTER_MS } from "@muster/core";
+import type { Action, ActionArgs, ActionName, Actor, Clock, DriverName, Outcome, Right } from "@muster/core";
+import { sha256Hex, uuidv7 } from "@muster/node-kit";
+import type { ActionView, CommandCore } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Links } from "../links/links.ts";
+import type { ActionOutbox } from "./action-outbox.ts";
+import type { ActionStore, IdempotencyKey, NewAction } from "./action-store.ts";
+import { actorRef } from "./actor-ref.ts";
+import { redactedDefinition, wireDefinition } from "./definition-args.ts";
+import type { ServiceDirectory } from "../fleet/service-directory.ts";
+import { resolveTargets } from "./targets.ts";
+import type { Target, TargetChoice } from "./targets.ts";
 
 /** By which door a request came in. */
 export type Door = "http" | "live" | "console" | "cli";
@@ -17,6 +25,35 @@ export interface Change {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
+/** What every request for an effect on a server may say besides. */
+interface Asked {
+  readonly reason: string;
+  /** The caller's own: the same request with it has one effect within 24 hours. */
+  readonly idempotencyKey: string | undefined;
+}
+
+/** One action on one server, with exactly these arguments. */
+export interface SingleRequest extends Asked {
+  readonly serverId: string;
+  readonly action: Action;
+}
+
+/** One action on whatever the targets mean. */
+export interface BulkRequest extends Asked {
+  readonly action: ActionName;
+  readonly args: ActionArgs;
+  readonly targets: TargetChoice;
+}
+
+/** What a server is to run under a name, and values of its secrets. */
+export interface DefineRequest extends Asked {
+  readonly serverId: string;
+  readonly driver: "process" | "tmux";
+  readonly name: string;
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
 export interface ActionAnswer {
   readonly cmd: string;
   readonly outcome: Outcome;
@@ -24,7 +61,20 @@ export interface ActionAnswer {
   readonly auditSeq: number;
 }
 
-const NOT_AFTER_MS = MINUTE_MS;
+export interface CommandBusDeps {
+  readonly fleet: Fleet;
+  readonly links: Links;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly store: ActionStore;
+  readonly outbox: ActionOutbox;
+  readonly directory: ServiceDirectory;
+}
+
+/** Whoever waits for an outcome is answered after this; the action goes on. */
+const ANSWER_MS_MAX = MINUTE_MS;
+/** One of these is a normal action; several in one request take a service away from everybody who uses it. */
+const DANGEROUS_IN_BULK: readonly ActionName[] = ["service.stop", "service.restart"];
 
 /** The name that the audit log knows an actor by. */
 export const actorName = (actor: Actor): string =>
@@ -34,18 +84,24 @@ export const actorName = (actor: Actor): string =>
       ? `${actor.user.name} (token ${actor.tokenId})`
       : actor.user.name;
 
-/** The only way to an effect. Authorizes now, writes down first, acts, writes down the outcome. */
-export class CommandBus {
-  readonly #fleet: Fleet;
-  readonly #links: Links;
-  readonly #audit: AuditLog;
-  readonly #clock: Clock;
+/** One effect on one server, ready to be judged and written down. */
+interface Planned {
+  readonly target: Target;
+  readonly server: string;
+  /** As it is kept and shown. */
+  readonly shownArgs: ActionArgs;
+  readonly hasSecrets: boolean;
+}
 
-  constructor(deps: { readonly fleet: Fleet; readonly links: Links; readonly audit: AuditLog; readonly clock: Clock }) {
-    this.#fleet = deps.fleet;
-    this.#links = deps.links;
-    this.#audit = deps.audit;
-    this.#clock = deps.clock;
+/**
+ * The only way to an effect. Authorizes now, writes down first, acts, writes down the outcome. What is done to a server is
+ * kept and delivered by the outbox, which asks for the right again each time.
+ */
+export class CommandBus {
+  readonly #deps: CommandBusDeps;
+
+  constructor(deps: CommandBusDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -53,6 +109,7 @@ export class CommandBus {
    * be written, in which case nothing happened, or what the work throws.
    */
   async change<T>(actor: Actor, door: Door, change: Change, work: () => Promise<T>): Promise<T> {
+    const { audit } = this.#deps;
     const row = {
       actor: actorName(actor),
       door,
@@ -61,12 +118,12 @@ export class CommandBus {
       args: change.args,
       cmd: null,
     } as const;
-    await this.#authorize(actor, change.right, row);
-    await this.#audit.append({ ...row, decision: "allowed", reason: "" });
+    await this.#authorize(actor, change.right, [row]);
+    await audit.append({ ...row, decision: "allowed", reason: "" });
     try {
       return await work();
     } catch (error) {
-      await this.#audit.append({
+      await audit.append({
         ...row,
         decision: "failed",
         reason: isMusterError(error) ? error.code : "internal failure",
@@ -75,70 +132,179 @@ export class CommandBus {
     }
   }
 
-  /** One action on one server; the answer holds its observed outcome. Throws as `change`, and NOT_FOUND, SERVER_OFFLINE. */
-  async run(
+  /**
+   * One action on one server that is connected now; the answer holds its observed outcome, or after a minute `unknown`
+   * while the action goes on. Throws as `change`, and NOT_FOUND, BAD_REQUEST, SERVER_OFFLINE, SERVER_QUARANTINED, CONFLICT,
+   * RATE_LIMITED.
+   */
+  async run(actor: Actor, door: Door, request: SingleRequest, signal: AbortSignal): Promise<ActionAnswer> {
+    const { serverId, action } = request;
+    if (action.name === "service.define")
+      throw new MusterError("BAD_REQUEST", {
+        fields: { "body.action": "is asked for by PUT …/definitions/{driver}/{name}" },
+      });
+    const { driver, name } = action.args;
+    const service =
+      typeof driver === "string" && typeof name === "string"
+        ? this.#deps.directory.select({ serverIds: [serverId], driver: driver as DriverName, name })[0]
+        : undefined;
+    const target = { serverId, serviceId: service?.id ?? null, args: action.args };
+    return this.#runOne(
+      actor,
+      door,
+      action.name,
+      { target, shownArgs: action.args, hasSecrets: false },
+      request,
+      signal,
+    );
+  }
+
+  /** Sets what a server runs under a name, and waits as `run`. Values of secrets leave in the command and stay nowhere. */
+  async define(actor: Actor, door: Door, request: DefineRequest, signal: AbortSignal): Promise<ActionAnswer> {
+    const { serverId, driver, name, secrets } = request;
+    const definition = wireDefinition(request);
+    const planned = {
+      target: {
+        serverId,
+        serviceId: this.#deps.directory.select({ serverIds: [serverId], driver, name })[0]?.id ?? null,
+        args: { driver, name, definition },
+      },
+      shownArgs: redactedDefinition(request),
+      hasSecrets: Object.keys(secrets).length > 0,
+    };
+    return this.#runOne(actor, door, "service.define", planned, request, signal);
+  }
+
+  /**
+   * Asks for one action on all that the targets mean; each is authorized and written down singly, and none happens when one
+   * may not. Does not wait for outcomes. Throws as `change`, and BAD_REQUEST, NOT_FOUND, CONFLICT, RATE_LIMITED.
+   */
+  async ask(
     actor: Actor,
     door: Door,
-    serverId: string,
-    action: Action,
-    reason: string,
-    signal: AbortSignal,
-  ): Promise<ActionAnswer> {
-    const server = this.#fleet.get(serverId)?.known;
-    if (!server) throw new MusterError("NOT_FOUND");
-    const startedMono = this.#clock.monotonic();
-    const cmd = uuidv7(this.#clock.now());
-    const row = {
-      actor: actorName(actor),
-      door,
-      action: action.name,
-      target: server.name,
-      args: { serverId, ...action.args, ...(reason ? { why: reason } : {}) },
-      cmd,
-    } as const;
-    const kind = ACTIONS[action.name];
-    await this.#authorize(
-      actor,
-      kind.class === "dangerous" ? "actions.dangerous" : kind.class === "normal" ? "actions.normal" : "actions.read",
-      row,
-    );
-    if (!this.#links.isConnected(serverId)) {
-      await this.#audit.append({ ...row, decision: "failed", reason: "the server is not connected" });
-      throw new MusterError("SERVER_OFFLINE");
-    }
-    const written = await this.#audit.append({ ...row, decision: "allowed", reason: "" });
-    const user = actor.kind === "console" ? { id: "console", name: "console", role: "admin" } : actor.user;
-    let outcome: Outcome;
-    try {
-      outcome = await this.#links.command(
-        serverId,
-        {
-          cmd,
-          action: action.name,
-          args: action.args,
-          actor: { id: user.id, name: user.name, role: user.role, door },
-          reason,
-          notAfter: this.#clock.now() + NOT_AFTER_MS,
-        },
-        written,
-        signal,
-      );
-    } catch (error) {
-      await this.#audit.append({
-        ...row,
-        decision: "failed",
-        reason: isMusterError(error) ? error.code : "internal failure",
-      });
-      throw error;
-    }
-    const ended = await this.#audit.append({ ...row, decision: outcome.is, reason: outcome.detail });
-    return { cmd, outcome, tookMs: Math.round(this.#clock.monotonic() - startedMono), auditSeq: ended.seq };
+    request: BulkRequest,
+  ): Promise<{ readonly batchId: string; readonly items: readonly ActionView[] }> {
+    const { fleet, store } = this.#deps;
+    const targets = resolveTargets(request.action, request.args, request.targets, this.#deps);
+    const planned = targets.map((target): Planned => {
+      const server = fleet.get(target.serverId)?.known.name;
+      if (server === undefined) throw new MusterError("NOT_FOUND");
+      return { target, server, shownArgs: target.args, hasSecrets: false };
+    });
+    const { reason, idempotencyKey, ...what } = request;
+    const { batchId } = await this.#write(actor, door, request.action, planned, request, hashOf([what, reason]));
+    return { batchId, items: await store.ofBatch(batchId) };
   }
 
-  async #authorize(actor: Actor, right: Right, row: Omit<AuditEntry, "decision" | "reason">): Promise<void> {
-    const verdict = authorize(actor, right, this.#clock.now());
+  async #runOne(
+    actor: Actor,
+    door: Door,
+    action: ActionName,
+    one: Omit<Planned, "server">,
+    request: Asked,
+    signal: AbortSignal,
+  ): Promise<ActionAnswer> {
+    const { fleet, clock, outbox, store } = this.#deps;
+    const server = fleet.get(one.target.serverId)?.known.name;
+    if (server === undefined) throw new MusterError("NOT_FOUND");
+    const startedMono = clock.monotonic();
+    const bodyHash = hashOf([action, one.target, request.reason]);
+    const { batchId } = await this.#write(actor, door, action, [{ ...one, server }], request, bodyHash, (row) =>
+      this.#needConnection(one.target.serverId, row),
+    );
+    const [asked] = await store.ofBatch(batchId);
+    if (asked === undefined) throw new MusterError("NOT_FOUND");
+    const { id: cmd, auditSeq, ...view } = await outbox.wait(asked.id, ANSWER_MS_MAX, signal);
+    const tookMs = Math.round(clock.monotonic() - startedMono);
+    const detail = `no outcome after ${Math.round(tookMs / 1_000)} s; the action goes on as ${cmd}`;
+    const outcome: Outcome =
+      view.outcome === null ? { is: "unknown", detail } : { is: view.outcome, detail: view.detail };
+    return { cmd, outcome, tookMs, auditSeq };
+  }
+
+  /** Whoever waits for an outcome wants none of an action that cannot leave now. */
+  async #needConnection(serverId: string, row: Omit<AuditEntry, "decision" | "reason">): Promise<void> {
+    const problem = this.#deps.links.commandProblem(serverId);
+    if (problem === undefined) return;
+    const reason = problem === "SERVER_OFFLINE" ? "the server is not connected" : problem;
+    await this.#deps.audit.append({ ...row, decision: "failed", reason });
+    throw new MusterError(problem);
+  }
+
+  /** Authorizes every target, then writes all of them down or none. */
+  async #write(
+    actor: Actor,
+    door: Door,
+    action: ActionName,
+    planned: readonly Planned[],
+    { reason, idempotencyKey }: Asked,
+    bodyHash: string,
+    check: (row: Omit<AuditEntry, "decision" | "reason">) => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ readonly batchId: string }> {
+    const { clock, store, outbox } = this.#deps;
+    const askedAt = clock.now();
+    const batchId = uuidv7(askedAt);
+    const needs = neededRight(action, planned.length);
+    const ref = actorRef(actor);
+    const user = actor.kind === "console" ? { id: "console", name: "console", role: "admin" } : actor.user;
+    const actions = planned.map(({ target, server, shownArgs, hasSecrets }): NewAction => {
+      const { serverId, serviceId } = target;
+      const id = uuidv7(askedAt);
+      const notAfter = askedAt + NOT_AFTER_MS;
+      const core: CommandCore = {
+        v: 1,
+        cmd: id,
+        agent: this.#deps.fleet.get(serverId)?.known.agent?.id ?? "",
+        action,
+        args: target.args,
+        actor: { id: user.id, name: user.name, role: user.role, door },
+        reason,
+        notAfter,
+      };
+      return {
+        ...{ id, batchId, serverId, server, serviceId, action, args: shownArgs, needs, core: JSON.stringify(core) },
+        ...{ hasSecrets, actor: actorName(actor), actorRef: ref, door, reason, askedAt, notAfter },
+      };
+    });
+    const rows = actions.map(({ id, serverId, server, args }) => ({
+      actor: actorName(actor),
+      door,
+      action,
+      target: server,
+      args: { serverId, ...args, ...(reason ? { why: reason } : {}) },
+      cmd: id,
+    }));
+    await this.#authorize(actor, needs, rows);
+    const key: IdempotencyKey | undefined =
+      idempotencyKey === undefined ? undefined : { key: idempotencyKey, bodyHash };
+    const found = key && (await store.requested(undefined, ref, key));
+    if (found !== undefined && found !== "other") return found;
+    for (const row of rows) await check(row);
+    return outbox.add(
+      actions,
+      rows.map((row) => ({ ...row, decision: "allowed", reason: "" })),
+      key && { ref, key },
+    );
+  }
+
+  /** One verdict a row, each written down when it is a refusal. */
+  async #authorize(
+    actor: Actor,
+    right: Right,
+    rows: readonly Omit<AuditEntry, "decision" | "reason">[],
+  ): Promise<void> {
+    const verdict = authorize(actor, right, this.#deps.clock.now());
     if (verdict.allow) return;
-    await this.#audit.append({ ...row, decision: "refused", reason: `no right ${right} (${verdict.why})` });
+    const reason = `no right ${right} (${verdict.why})`;
+    await this.#deps.audit.appendAll(rows.map((row) => ({ ...row, decision: "refused", reason })));
     throw new MusterError(verdict.why === "step-up" ? "STEP_UP_NEEDED" : "FORBIDDEN");
   }
 }
+
+/** What whoever asks for an action on so many targets must hold. */
+export function neededRight(action: ActionName, targetCount: number): Right {
+  if (targetCount > 1 && DANGEROUS_IN_BULK.includes(action)) return "actions.dangerous";
+  return `actions.${ACTIONS[action].class}`;
+}
+
+const hashOf = (parts: unknown): string => sha256Hex(JSON.stringify(parts));

@@ -43,6 +43,8 @@ export interface ServerPatch {
   readonly state?: ServerStateName | undefined;
 }
 
+const COMMAND_SEQ_BLOCK = 64;
+
 const AGENT_COLUMNS = [
   "agent.id as agent_id",
   "agent.public_key",
@@ -93,6 +95,8 @@ function toServer(row: JoinedRow): KnownServer {
 export class ServerStore {
   readonly #db: Database;
   readonly #clock: Clock;
+  /** Numbers that are durable already and not given out. One asks for an agent's at a time. */
+  readonly #commandSeqs = new Map<string, { next: number; readonly last: number }>();
 
   constructor(deps: { readonly db: Database; readonly clock: Clock }) {
     this.#db = deps.db;
@@ -269,14 +273,21 @@ export class ServerStore {
       await this.#db.updateTable("agent").set(change).where("id", "=", agentId).execute();
   }
 
-  /** The next number of a command to this agent: durable, so that no two commands ever share one. */
+  /**
+   * The next number of a command to this agent, greater than all before. Blocks of numbers are made durable ahead, so that
+   * no two commands ever share one and few commands wait for the disk; a restart leaves some out.
+   */
   async nextCommandSeq(agentId: string): Promise<number> {
-    const row = await this.#db
+    const block = this.#commandSeqs.get(agentId);
+    if (block !== undefined && block.next <= block.last) return block.next++;
+    const { command_seq: last } = await this.#db
       .updateTable("agent")
-      .set((set) => ({ command_seq: set("command_seq", "+", 1) }))
+      .set((set) => ({ command_seq: set("command_seq", "+", COMMAND_SEQ_BLOCK) }))
       .where("id", "=", agentId)
       .returning("command_seq")
       .executeTakeFirstOrThrow();
-    return row.command_seq;
+    const next = last - COMMAND_SEQ_BLOCK + 1;
+    this.#commandSeqs.set(agentId, { next: next + 1, last });
+    return next;
   }
 }

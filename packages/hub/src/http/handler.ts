@@ -10,6 +10,8 @@ export interface HandlerContext<N extends RouteName> extends RouteParsed<N> {
   /** Aborts when nobody waits for the answer any more, or may have it. */
   readonly signal: AbortSignal;
   readonly requestId: string;
+  /** What the caller sent as Idempotency-Key. */
+  readonly idempotencyKey: string | undefined;
   readonly setCookie: (value: string) => void;
 }
 

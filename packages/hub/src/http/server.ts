@@ -181,6 +181,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
         caller,
         address: deps.addresses.of(request.raw),
         requestId: request.id,
+        idempotencyKey: idempotencyKeyOf(request),
         signal: stop.signal,
         params: parsePart("params", route.params, request.params),
         query: parsePart("query", route.query, checkOnce(request.query as Readonly<Record<string, unknown>>)),
@@ -215,6 +216,16 @@ async function noteRefusal(
     decision: "refused",
     reason: isMusterError(error) ? error.code : "internal failure",
     cmd: null,
+  });
+}
+
+/** 1 to 200 characters that show; anything else is a mistake, and ignoring it could do a thing twice. */
+function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+  const key = headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (typeof key === "string" && /^[!-~]{1,200}$/.test(key)) return key;
+  throw new MusterError("BAD_REQUEST", {
+    fields: { "header.idempotency-key": "must be 1 to 200 visible characters, once" },
   });
 }
 

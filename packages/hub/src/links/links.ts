@@ -1,5 +1,4 @@
-import type { Outcome } from "@muster/core";
-import type { CallName, Calls, CommandCore } from "@muster/protocol";
+import type { CallName, Calls, ResultBody } from "@muster/protocol";
 
 /** How the hub reaches servers, whichever way each is linked. Who may ask is decided above. */
 export interface Links {
@@ -11,16 +10,23 @@ export interface Links {
     params: Calls[K]["params"],
     signal: AbortSignal,
   ): Promise<Calls[K]["result"]>;
-  /** Sends one command, at most once, and waits for its signed outcome. Throws SERVER_OFFLINE, SERVER_QUARANTINED before sending; after it, not knowing is an outcome. */
-  command(
-    serverId: string,
-    core: CommandRequest,
-    audit: { readonly seq: number; readonly hash: string },
-    signal: AbortSignal,
-  ): Promise<Outcome>;
+  /** Why a server can take no command now; undefined when it can. */
+  commandProblem(serverId: string): "SERVER_OFFLINE" | "SERVER_QUARANTINED" | undefined;
+  /**
+   * Signs a command's core for the connection of this moment and sends it; deliveries to one server leave in the order in
+   * which they are asked for. What comes of it comes by `serve`. Throws SERVER_OFFLINE, SERVER_QUARANTINED before sending.
+   */
+  deliver(serverId: string, core: string, audit: { readonly seq: number; readonly hash: string }): Promise<void>;
+  /** Who hears of servers that can take commands, and of results. Called once, before servers connect. */
+  serve(ends: CommandEnds): void;
   /** Ends the link of a server now. */
   disconnect(serverId: string, why: "revoked" | "changed" | "quarantined"): void;
 }
 
-/** A command without what the link itself knows (protocol version, the agent's id). */
-export type CommandRequest = Omit<CommandCore, "v" | "agent">;
+/** What becomes of commands. */
+export interface CommandEnds {
+  /** This server can take commands from now on. */
+  connected(serverId: string): void;
+  /** A result with a right signature. It is confirmed to the server when this resolves. */
+  result(serverId: string, result: ResultBody): Promise<void>;
+}

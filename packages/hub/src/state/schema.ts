@@ -13,6 +13,8 @@ export interface StateSchema {
   audit: AuditRowStored;
   service: ServiceRow;
   ledger: LedgerRow;
+  action: ActionRow;
+  action_request: ActionRequestRow;
 }
 
 export interface MetaRow {
@@ -131,4 +133,52 @@ export interface LedgerRow {
   name: string;
   at: number;
   entry: string;
+}
+
+export interface ActionRow {
+  /** Also the command's id. */
+  id: string;
+  batch_id: string;
+  server_id: string;
+  server_name: string;
+  service_id: string | null;
+  action: string;
+  /** Without secrets. */
+  args: string;
+  /** The right that whoever asked must hold, now and at each delivery. */
+  needs: string;
+  /** The exact text that is signed; null once it is not needed any more, or while it stands sealed. */
+  core: string | null;
+  /** Of a command that carries secrets: sealed with the KEK, bound to this row. */
+  core_sealed: Uint8Array | null;
+  /** As the audit log names who asked. */
+  actor: string;
+  actor_ref: string;
+  door: string;
+  reason: string;
+  state: "asked" | "sent" | "ended";
+  /** Whose word the outcome is. */
+  ended_by: "server" | "hub" | null;
+  outcome: "succeeded" | "failed" | "refused" | "unknown" | null;
+  detail: string;
+  exit: number | null;
+  output: string | null;
+  asked_at: number;
+  not_after: number;
+  sent_at: number | null;
+  last_sent_at: number | null;
+  ended_at: number | null;
+  /** The audit row that stood before it was sent, and that of its outcome. */
+  audit_seq: number;
+  audit_hash: string;
+  ended_audit_seq: number | null;
+}
+
+/** An Idempotency-Key, whose it is, and what it asked for. */
+export interface ActionRequestRow {
+  actor_ref: string;
+  idempotency_key: string;
+  body_hash: string;
+  batch_id: string;
+  asked_at: number;
 }

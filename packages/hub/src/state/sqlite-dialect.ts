@@ -33,6 +33,8 @@ function asKyselyDatabase(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql) {
+      // A full disk ends the transaction by itself; a rollback that fails for it would hide why.
+      if (sql === "rollback" && !database.isTransaction) return NOTHING;
       const known = statements.get(sql);
       if (known) return known;
       const statement = asKyselyStatement(database.prepare(sql));
@@ -41,6 +43,13 @@ function asKyselyDatabase(database: DatabaseSync): SqliteDatabase {
     },
   };
 }
+
+const NOTHING: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0n, lastInsertRowid: 0n }),
+  iterate: () => [][Symbol.iterator](),
+};
 
 const asKyselyStatement = (statement: StatementSync): SqliteStatement => ({
   reader: statement.columns().length > 0,

@@ -1,5 +1,23 @@
--- application_id 1299412082, user_version 1
+-- application_id 1299412082, user_version 2
+CREATE INDEX action_asked ON action(asked_at);
+CREATE INDEX action_batch ON action(batch_id);
+CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
+CREATE INDEX action_server ON action(server_id, id);
+CREATE INDEX action_service ON action(service_id, id) WHERE service_id IS NOT NULL;
 CREATE INDEX session_user ON session(user_id);
+CREATE TABLE action (
+  id TEXT PRIMARY KEY, batch_id TEXT NOT NULL, server_id TEXT NOT NULL, server_name TEXT NOT NULL, service_id TEXT,
+  action TEXT NOT NULL, args TEXT NOT NULL, needs TEXT NOT NULL, core TEXT, core_sealed BLOB,
+  actor TEXT NOT NULL, actor_ref TEXT NOT NULL, door TEXT NOT NULL, reason TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('asked','sent','ended')),
+  ended_by TEXT CHECK (ended_by IN ('server','hub')),
+  outcome TEXT CHECK (outcome IN ('succeeded','failed','refused','unknown')),
+  detail TEXT NOT NULL, exit INTEGER, output TEXT,
+  asked_at INTEGER NOT NULL, not_after INTEGER NOT NULL, sent_at INTEGER, last_sent_at INTEGER, ended_at INTEGER,
+  audit_seq INTEGER NOT NULL, audit_hash TEXT NOT NULL, ended_audit_seq INTEGER) STRICT;
+CREATE TABLE action_request (
+  actor_ref TEXT NOT NULL, idempotency_key TEXT NOT NULL, body_hash TEXT NOT NULL, batch_id TEXT NOT NULL,
+  asked_at INTEGER NOT NULL, PRIMARY KEY (actor_ref, idempotency_key)) STRICT, WITHOUT ROWID;
 CREATE TABLE agent (
   id TEXT PRIMARY KEY, server_id TEXT NOT NULL UNIQUE REFERENCES server(id) ON DELETE CASCADE, public_key BLOB NOT NULL UNIQUE,
   old_public_key BLOB, old_key_until INTEGER, agent_version TEXT, policy_hash TEXT, policy_summary TEXT,

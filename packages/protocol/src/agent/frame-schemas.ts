@@ -202,6 +202,7 @@ export const resultBodySchema: z.ZodType<ResultBody> = z.object({
   outcome: z.enum(["succeeded", "failed", "refused", "unknown"]),
   detail: shortText(2_000),
   exit: z.int().exactOptional(),
+  output: shortText(AGENT_LIMITS.outputBytesMax).exactOptional(),
   startedAt: instant,
   endedAt: instant,
 });

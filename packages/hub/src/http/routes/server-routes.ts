@@ -131,9 +131,12 @@ export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
       const { cmd, outcome, tookMs, auditSeq } = await bus.run(
         callerOf(context).actor,
         "http",
-        context.params.id,
-        { name: action, args },
-        reason,
+        {
+          serverId: context.params.id,
+          action: { name: action, args },
+          reason,
+          idempotencyKey: context.idempotencyKey,
+        },
         context.signal,
       );
       return { cmd, outcome: outcome.is, detail: outcome.detail, tookMs, auditSeq };

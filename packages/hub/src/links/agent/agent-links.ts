@@ -1,5 +1,4 @@
 import { DAY_MS, MusterError, SECOND_MS } from "@muster/core";
-import type { Outcome } from "@muster/core";
 import { fromBase64url, importPublicKey, isUniqueViolation, verify } from "@muster/node-kit";
 import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
 import type { AuthBody, CallName, Calls, CheckpointFrame, ResultBody, RotateFrame } from "@muster/protocol";
@@ -7,7 +6,7 @@ import type { WebSocket } from "ws";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
-import type { CommandRequest, Links } from "../links.ts";
+import type { CommandEnds, Links } from "../links.ts";
 import { AgentSession } from "./agent-session.ts";
 import type { SessionDeps, SessionOwner, SessionState } from "./agent-session.ts";
 
@@ -22,7 +21,6 @@ export interface AgentLinksDeps extends Omit<SessionDeps, "owner"> {
   readonly services: ServiceRegistry;
 }
 
-const SENT_COMMANDS_MAX = 10_000;
 const CLONE_CHECK_MS = 5_000;
 const REFUSED_CLOSE_MS = 2_000;
 /** How many agents a second may come back after a restart, on average (reliability.md, R7). */
@@ -41,8 +39,9 @@ export class AgentLinks implements Links, SessionOwner {
   readonly #config: AgentLinksConfig;
   readonly #sessions = new Set<AgentSession>();
   readonly #byServer = new Map<string, AgentSession>();
-  /** Which server a command went to, for results that come late; the oldest are forgotten. */
-  readonly #sentTo = new Map<string, string>();
+  /** The newest delivery of each server that is on its way. */
+  readonly #deliveries = new Map<string, Promise<void>>();
+  #ends: CommandEnds | undefined;
 
   constructor(deps: AgentLinksDeps, config: AgentLinksConfig) {
     this.#deps = deps;
@@ -97,21 +96,38 @@ export class AgentLinks implements Links, SessionOwner {
     return this.#session(serverId).pending.call(name, params, signal);
   }
 
-  async command(
-    serverId: string,
-    request: CommandRequest,
-    audit: { readonly seq: number; readonly hash: string },
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const session = this.#session(serverId);
+  commandProblem(serverId: string): "SERVER_OFFLINE" | "SERVER_QUARANTINED" | undefined {
+    if (!this.#byServer.has(serverId)) return "SERVER_OFFLINE";
     const known = this.#deps.fleet.get(serverId)?.known;
-    if (known?.state === "quarantined") throw new MusterError("SERVER_QUARANTINED");
-    if (known?.state !== "active" || !known.agent)
-      throw new MusterError("SERVER_OFFLINE", { message: "The server is not accepted yet." });
-    const seq = await this.#deps.servers.nextCommandSeq(known.agent.id);
-    this.#sentTo.set(request.cmd, serverId);
-    if (this.#sentTo.size > SENT_COMMANDS_MAX) this.#sentTo.delete(this.#sentTo.keys().next().value!);
-    return session.pending.command({ v: 1, agent: known.agent.id, ...request }, audit, seq, signal);
+    if (known?.state === "quarantined") return "SERVER_QUARANTINED";
+    return known?.state === "active" && known.agent ? undefined : "SERVER_OFFLINE";
+  }
+
+  deliver(serverId: string, core: string, audit: { readonly seq: number; readonly hash: string }): Promise<void> {
+    // A number that is given out later must not leave earlier: the agent would refuse the other one as old.
+    const sent = (this.#deliveries.get(serverId) ?? Promise.resolve()).then(() => this.#deliver(serverId, core, audit));
+    const settled = sent.catch(() => undefined);
+    this.#deliveries.set(serverId, settled);
+    void settled.then(() => {
+      if (this.#deliveries.get(serverId) === settled) this.#deliveries.delete(serverId);
+    });
+    return sent;
+  }
+
+  async #deliver(
+    serverId: string,
+    core: string,
+    audit: { readonly seq: number; readonly hash: string },
+  ): Promise<void> {
+    const problem = this.commandProblem(serverId);
+    const agent = this.#deps.fleet.get(serverId)?.known.agent;
+    if (problem !== undefined || !agent) throw new MusterError(problem ?? "SERVER_OFFLINE");
+    const seq = await this.#deps.servers.nextCommandSeq(agent.id);
+    this.#session(serverId).pending.sendCommand(core, audit, seq);
+  }
+
+  serve(ends: CommandEnds): void {
+    this.#ends = ends;
   }
 
   disconnect(serverId: string, why: keyof typeof DISCONNECT): void {
@@ -202,6 +218,7 @@ export class AgentLinks implements Links, SessionOwner {
     this.#byServer.set(serverId, session);
     if (before && before !== session) before.close(1000, "replaced by a newer connection");
     this.#deps.fleet.changed(serverId);
+    this.#ends?.connected(serverId);
   }
 
   ended(session: AgentSession, was: SessionState): void {
@@ -254,17 +271,7 @@ export class AgentLinks implements Links, SessionOwner {
     await fleet.change(serverId, {});
   }
 
-  async strayResult(server: KnownServer, result: ResultBody): Promise<void> {
-    const isOwn = this.#sentTo.get(result.cmd) === server.id;
-    await this.#deps.audit.append({
-      actor: `server ${server.name}`,
-      door: "agent",
-      action: "action.late-result",
-      target: server.name,
-      args: { serverId: server.id, outcome: result.outcome },
-      decision: isOwn ? result.outcome : "refused",
-      reason: isOwn ? result.detail : "no command with this id went to this server",
-      cmd: result.cmd,
-    });
+  async result(server: KnownServer, result: ResultBody): Promise<void> {
+    await this.#ends?.result(server.id, result);
   }
 }

@@ -1,8 +1,8 @@
 import { MusterError } from "@muster/core";
-import type { Clock, Outcome } from "@muster/core";
+import type { Clock } from "@muster/core";
 import { deadline, toBase64url } from "@muster/node-kit";
 import { definitionsSchema, ledgerSchema, processesSchema } from "@muster/protocol";
-import type { CallName, Calls, CommandCore, ReplyFrame, ResultBody } from "@muster/protocol";
+import type { CallName, Calls, ReplyFrame } from "@muster/protocol";
 import type { FleetKeys } from "../../keys/fleet-keys.ts";
 import type { SessionLine } from "./session-line.ts";
 
@@ -27,7 +27,6 @@ export class PendingAnswers {
   readonly #deps: PendingAnswersDeps;
   #nextCallId = 1;
   readonly #calls = new Map<number, (reply: ReplyFrame) => void>();
-  readonly #commands = new Map<string, (outcome: Outcome) => void>();
   readonly #onEnd = new Set<AbortController>();
 
   constructor(deps: PendingAnswersDeps) {
@@ -55,40 +54,16 @@ export class PendingAnswers {
     return (parsed ? parsed.data : reply.result) as unknown as Calls[K]["result"];
   }
 
-  /** Sends one command and waits for its signed result. Not knowing is an outcome, never a second try. */
-  async command(
-    core: CommandCore,
-    audit: { readonly seq: number; readonly hash: string },
-    seq: number,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
+  /** Sends one command, made for this session and a short time. Its result comes whenever the server has one. */
+  sendCommand(core: string, audit: { readonly seq: number; readonly hash: string }, seq: number): void {
     const { clock, keys, epoch, sessionId, line } = this.#deps;
     const now = clock.now();
-    const c = JSON.stringify(core);
     const d = JSON.stringify({ session: sessionId, epoch, seq, iat: now, exp: now + COMMAND_WINDOW_MS, audit });
-    const sig = toBase64url(keys.sign("cmd", [c, d]));
-    try {
-      return await this.#answer<Outcome>(
-        (settle) => this.#commands.set(core.cmd, settle),
-        () => this.#commands.delete(core.cmd),
-        () => line.send({ t: "cmd", c, d, sig }),
-        signal,
-      );
-    } catch (error) {
-      if (error instanceof MusterError) return { is: "unknown", detail: error.message };
-      throw error;
-    }
+    line.send({ t: "cmd", c: core, d, sig: toBase64url(keys.sign("cmd", [core, d])) });
   }
 
   takeReply(frame: ReplyFrame): void {
     this.#calls.get(frame.id)?.(frame);
-  }
-
-  /** Whether somebody waited for this result. */
-  takeResult(result: ResultBody): boolean {
-    const settle = this.#commands.get(result.cmd);
-    settle?.({ is: result.outcome, detail: result.detail });
-    return settle !== undefined;
   }
 
   /** The connection ended: nobody will answer. */

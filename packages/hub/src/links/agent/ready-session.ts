@@ -33,8 +33,8 @@ export interface ReadySessionDeps {
 export interface ReadySessionOwner {
   readonly services: Pick<ServiceRegistry, "take" | "ledgerSeq" | "addToLedger">;
   rotate(serverId: string, agentId: string, sessionId: string, frame: RotateFrame): Promise<void>;
-  /** A result that no command of this connection waits for. */
-  strayResult(server: KnownServer, result: ResultBody): Promise<void>;
+  /** A result with a right signature; resolves when it is durable. */
+  result(server: KnownServer, result: ResultBody): Promise<void>;
 }
 
 const LEDGER_MS_MAX = 30_000;
@@ -119,10 +119,12 @@ export class ReadySession {
         if (!facts.success) throw new ProtocolViolation("facts have a wrong form");
         if (Buffer.byteLength(JSON.stringify(facts.data)) > AGENT_LIMITS.factsBytesMax)
           throw new ProtocolViolation("facts are too large");
-        return keepIfPossible(log, () => fleet.noteFacts(this.server.id, facts.data));
+        await keepIfPossible(log, () => fleet.noteFacts(this.server.id, facts.data));
+        return;
       }
       case "policy":
-        return keepIfPossible(log, () => fleet.noteAgent(this.server.id, frame));
+        await keepIfPossible(log, () => fleet.noteAgent(this.server.id, frame));
+        return;
       case "reply":
         return this.pending.takeReply(frame);
       case "result":
@@ -184,15 +186,16 @@ export class ReadySession {
   }
 
   async #takeResult(frame: ResultFrame): Promise<void> {
-    const { fleet, owner } = this.#deps;
+    const { fleet, owner, log } = this.#deps;
     const agentKey = fleet.get(this.server.id)?.known.agent?.publicKey;
     if (!agentKey || !verify(agentKey, contextBytes("result", [frame.body]), fromBase64url(frame.sig)))
       throw new ProtocolViolation("a result is not signed by this agent");
     const parsed = resultBodySchema.safeParse(parseJson(frame.body));
     if (!parsed.success) throw new ProtocolViolation("a result has a wrong form");
     const result: ResultBody = parsed.data;
-    if (!this.pending.takeResult(result)) await owner.strayResult(this.server, result);
-    this.#line.send({ t: "result-ack", cmd: result.cmd });
+    // Unconfirmed where it cannot be kept: the agent says it again.
+    if (await keepIfPossible(log, () => owner.result(this.server, result)))
+      this.#line.send({ t: "result-ack", cmd: result.cmd });
   }
 }
 
@@ -209,13 +212,15 @@ export async function recallAgent(
   return seqs;
 }
 
-/** Notes of the hub's own that a full disk may cost; the agent's link must not end with them. */
-async function keepIfPossible(log: Logger, write: () => Promise<unknown>): Promise<void> {
+/** What a full disk may cost for now: the agent's link must not end with it. Whether it was kept. */
+async function keepIfPossible(log: Logger, write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
+    return true;
   } catch (thrown) {
     const error = asStorageError(thrown);
     if (!(error instanceof MusterError)) throw error;
-    log.warn("what an agent said of itself could not be kept", { code: error.code });
+    log.warn("what an agent said could not be kept", { code: error.code });
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import * as createFirstTables from "./0001_create_first_tables.ts";
+import * as createActions from "./0002_create_actions.ts";
 import * as createServices from "./0003_create_services.ts";
 
 export interface Migration {
@@ -10,5 +11,6 @@ export interface Migration {
 /** In order; the number of the last one is the version of the schema. Every step so far must not be opened by an older program. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: "0001_create_first_tables", up: createFirstTables.up },
+  { name: "0002_create_actions", up: createActions.up },
   { name: "0003_create_services", up: createServices.up },
 ];

@@ -3,6 +3,8 @@ import type { Fleet } from "../../../fleet/fleet.ts";
 import type { JoinTokenStore } from "../../../fleet/join-token-store.ts";
 import type { ServiceRegistry } from "../../../fleet/service-registry.ts";
 import type { Links } from "../../../links/links.ts";
+import { actionsTopic } from "./actions-topic.ts";
+import type { ActionsTopicDeps } from "./actions-topic.ts";
 import { fleetTopic } from "./fleet-topic.ts";
 import { joinTokenTopic } from "./join-token-topic.ts";
 import { processesTopic } from "./processes-topic.ts";
@@ -10,7 +12,7 @@ import { serverTopic } from "./server-topic.ts";
 import { ledgerTopic, servicesOfTopic, servicesTopic } from "./service-topics.ts";
 import type { TopicSources } from "./topic-source.ts";
 
-export interface TopicDeps {
+export interface TopicDeps extends ActionsTopicDeps {
   readonly fleet: Fleet;
   readonly links: Links;
   readonly joinTokens: JoinTokenStore;
@@ -27,5 +29,5 @@ export const topicSources = (deps: TopicDeps): TopicSources => ({
   services: servicesTopic(deps),
   "services-of": servicesOfTopic(deps),
   ledger: ledgerTopic(deps),
-  actions: { open: () => ({ whole: () => ({ whole: true, actions: [] }) }) },
+  actions: actionsTopic(deps),
 });

@@ -1,0 +1,65 @@
+import type { Action, Clock, DriverName, Execution, PolicyEntry, SeenBefore } from "@muster/core";
+import type { ActingHost, ServiceDriver } from "@muster/host";
+
+/** What the server itself starts, as far as commands change it. */
+export interface Definitions {
+  /** Sets a definition from its text, durably, and starts what is to be started. Throws with a sentence for people. */
+  define(text: string): Promise<void>;
+  /** Stops and removes it. Throws with a sentence for people. */
+  undefine(driver: DriverName, name: string): Promise<void>;
+}
+
+export interface ExecutionDeps {
+  readonly clock: Clock;
+  /** Undefined where this agent cannot act at all, only look. */
+  readonly host: ActingHost | undefined;
+  /** Those that work on this server. */
+  readonly drivers: ReadonlyMap<DriverName, ServiceDriver>;
+  readonly definitions: Definitions | undefined;
+  /** The agent's own process. */
+  readonly ownPid: number;
+}
+
+/** What was seen just before an effect: enough to tell after a crash whether the effect came. */
+export type Seen =
+  | { readonly of: "service"; readonly before: SeenBefore }
+  | { readonly of: "process"; readonly pid: number; readonly startTicks: number }
+  | { readonly of: "machine"; readonly bootId: string }
+  /** Nothing that could be seen again tells anything. */
+  | { readonly of: "nothing" };
+
+/** An action that the policy allowed. */
+export interface Allowed {
+  readonly action: Action;
+  /** The entry that allowed it; undefined for what needs none. */
+  readonly entry: PolicyEntry | undefined;
+}
+
+/** How one kind of action is done. */
+export interface Executor {
+  /** Two with the same lane never run at one time; empty: it gets in nobody's way. */
+  lane(action: Action): string;
+  /** It is ended after so long. */
+  limitMs(allowed: Allowed): number;
+  /** What is there before. Changes nothing; a throw means that nothing was done. */
+  observe(action: Action, deps: ExecutionDeps, signal: AbortSignal): Promise<Seen>;
+  /** Does it, and waits until the effect is seen or will not come. After a throw nobody knows. */
+  run(allowed: Allowed, seen: Seen, deps: ExecutionDeps, signal: AbortSignal): Promise<Execution>;
+  /** After a crash in the middle: what came of it, from what can be seen now. Repeats nothing. */
+  settle(action: StartedAction, seen: Seen, deps: ExecutionDeps, signal: AbortSignal): Promise<Execution>;
+}
+
+/** An action as the journal holds it: without long texts, such as a definition, whose hash stands in its place. */
+export type StartedAction = Action;
+
+/** What is said of something that ran when the agent stopped and that left nothing to look at. */
+export const unknownAfterCrash: Execution = {
+  outcome: "unknown",
+  detail: "the agent stopped while this ran; what came of it is not known, and it is not repeated",
+};
+
+export const failed = (detail: string): Execution => ({ outcome: "failed", detail });
+export const refused = (detail: string): Execution => ({ outcome: "refused", detail });
+export const succeeded = (detail: string): Execution => ({ outcome: "succeeded", detail });
+
+export const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,332 @@
+import { authorize, deliver, isMusterError, MusterError, RESEND_AFTER_MS } from "@muster/core";
+import type { Clock, DeliveryEvent, DeliveryStep, Logger, Outcome, Right } from "@muster/core";
+import type { ActionView, ResultBody } from "@muster/protocol";
+import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { CommandEnds, Links } from "../links/links.ts";
+import type { Database } from "../state/database.ts";
+import type { ActionRow } from "../state/schema.ts";
+import { actionView } from "./action-store.ts";
+import type { ActionStore, IdempotencyKey, NewAction, StoredAction } from "./action-store.ts";
+import { actorNow } from "./actor-ref.ts";
+import type { ActorRef } from "./actor-ref.ts";
+
+export interface ActionOutboxDeps {
+  readonly store: ActionStore;
+  readonly db: Database;
+  readonly audit: AuditLog;
+  readonly links: Links;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** So many actions of one server may wait for their end; whoever asks for more is told to wait. */
+export const OPEN_PER_SERVER_MAX = 1_000;
+const RETRY_MS = 5_000;
+
+/** The key was used before: nothing was written. */
+class KnownRequest extends Error {
+  readonly found: { readonly batchId: string } | "other";
+  constructor(found: { readonly batchId: string } | "other") {
+    super("the request is known");
+    this.found = found;
+  }
+}
+
+/**
+ * What was asked of servers and has not ended. Everything in it is in the database first: a hub that starts goes on where
+ * the last one stopped. Steps of one server's actions follow one another; what a step does is decided by the table in
+ * core (`deliver`).
+ */
+export class ActionOutbox implements CommandEnds {
+  readonly #deps: ActionOutboxDeps;
+  readonly #open = new Map<string, StoredAction>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #listeners = new Set<(action: ActionView) => void>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #stopListening: () => void;
+
+  private constructor(deps: ActionOutboxDeps, open: readonly StoredAction[]) {
+    this.#deps = deps;
+    for (const action of open) this.#open.set(action.row.id, action);
+    deps.links.serve(this);
+    this.#stopListening = deps.fleet.listen((event) => {
+      if (event.is === "removed") this.#shutOut(event.serverId, "the server was deleted");
+      else if (event.is === "changed" && deps.fleet.get(event.serverId)?.known.state === "revoked")
+        this.#shutOut(event.serverId, "the server was revoked");
+    });
+  }
+
+  static async open(deps: ActionOutboxDeps): Promise<ActionOutbox> {
+    return new ActionOutbox(deps, await deps.store.open());
+  }
+
+  /** Told of every action that is new or has changed, after that is durable. What programs printed is left out. */
+  listen(listener: (action: ActionView) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How many have not ended. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Writes actions down together with their audit rows, or nothing at all, and sends them where a server can take them.
+   * With a key that was used before, the batch of that time comes back instead and nothing happens. Throws CONFLICT when
+   * it stood for another request, RATE_LIMITED when too many wait, STORAGE_FULL, STORAGE_FAILED.
+   */
+  async add(
+    actions: readonly NewAction[],
+    audits: readonly AuditEntry[],
+    request: { readonly ref: ActorRef; readonly key: IdempotencyKey } | undefined,
+  ): Promise<{ readonly batchId: string; readonly isKnown: boolean }> {
+    const { store, audit } = this.#deps;
+    this.#checkRoom(actions);
+    const batchId = actions[0]!.batchId;
+    const added: StoredAction[] = [];
+    try {
+      await audit.appendAll(audits, async (transaction, heads) => {
+        if (request !== undefined) {
+          const found = await store.requested(transaction, request.ref, request.key);
+          if (found !== undefined) throw new KnownRequest(found);
+          await store.insertRequest(transaction, request.ref, request.key, batchId);
+        }
+        for (const [index, action] of actions.entries())
+          added.push(await store.insert(transaction, action, heads[index]!));
+      });
+    } catch (error) {
+      if (!(error instanceof KnownRequest)) throw error;
+      if (error.found !== "other") return { batchId: error.found.batchId, isKnown: true };
+      throw new MusterError("CONFLICT", { message: "This Idempotency-Key was used for another request." });
+    }
+    for (const action of added) {
+      this.#open.set(action.row.id, action);
+      this.#tell(action.row);
+      this.#offer(action.row);
+    }
+    return { batchId, isKnown: false };
+  }
+
+  #checkRoom(actions: readonly NewAction[]): void {
+    const counts = new Map<string, number>();
+    const count = (serverId: string): number => {
+      const next = (counts.get(serverId) ?? 0) + 1;
+      counts.set(serverId, next);
+      return next;
+    };
+    for (const { row } of this.#open.values()) count(row.server_id);
+    for (const { serverId } of actions)
+      if (count(serverId) > OPEN_PER_SERVER_MAX)
+        throw new MusterError("RATE_LIMITED", {
+          message: `${OPEN_PER_SERVER_MAX} actions of this server wait for their end; ask again when some have ended.`,
+          retryAfterMs: RETRY_MS,
+        });
+  }
+
+  /** The action as it is when it has ended, the time is over or the signal aborts. Throws NOT_FOUND. */
+  async wait(id: string, waitMs: number, signal: AbortSignal): Promise<ActionView> {
+    const { clock, store } = this.#deps;
+    if (waitMs > 0 && this.#open.has(id) && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        const waiting = this.#waiting.get(id) ?? new Set();
+        this.#waiting.set(id, waiting);
+        const finish = (): void => {
+          timer.cancel();
+          signal.removeEventListener("abort", finish);
+          waiting.delete(finish);
+          if (waiting.size === 0) this.#waiting.delete(id);
+          resolve();
+        };
+        const timer = clock.after(waitMs, finish);
+        signal.addEventListener("abort", finish, { once: true });
+        waiting.add(finish);
+      });
+    const stored = this.#open.get(id) ?? (await store.byId(id));
+    if (stored === undefined) throw new MusterError("NOT_FOUND");
+    return actionView(stored.row);
+  }
+
+  // ---- what links tell
+
+  connected(serverId: string): void {
+    for (const { row } of this.#open.values()) if (row.server_id === serverId) this.#offer(row);
+  }
+
+  /** Resolves when the result is durable. Throws what the storage throws; then the server keeps it and says it again. */
+  async result(serverId: string, result: ResultBody): Promise<void> {
+    await this.#inTurn(serverId, async () => {
+      const stored = this.#open.get(result.cmd) ?? (await this.#deps.store.byId(result.cmd));
+      if (stored?.row.server_id !== serverId) return this.#noteStray(serverId, result);
+      await this.#step(stored, { is: "result", outcome: { is: result.outcome, detail: result.detail } }, result);
+    });
+  }
+
+  /** Call every second: ends what has waited too long, sends again what may have been lost. */
+  tick(): void {
+    const now = this.#deps.clock.now();
+    for (const { row, state } of this.#open.values()) {
+      if (deliver(state, { is: "time" }, now).effect !== undefined)
+        this.#later(row.server_id, () => this.#stepOpen(row.id, { is: "time" }));
+      else if (state.is === "asked" || (state.is === "sent" && now - state.lastSentAt >= RESEND_AFTER_MS))
+        this.#offer(row);
+    }
+  }
+
+  /** Resolves when every step that has begun is over. */
+  async stop(): Promise<void> {
+    this.#stopListening();
+    await Promise.allSettled(this.#turns.values());
+  }
+
+  // ---- steps
+
+  /** Hands an action to its server where that can take it and whoever asked for it may still do so. */
+  #offer({ id, server_id: serverId }: ActionRow): void {
+    if (this.#deps.links.commandProblem(serverId) !== undefined) return;
+    this.#later(serverId, async () => {
+      const open = this.#open.get(id);
+      if (open === undefined || this.#deps.links.commandProblem(serverId) !== undefined) return;
+      const why = await this.#whyForbidden(open.row);
+      await this.#step(open, why === undefined ? { is: "deliverable" } : { is: "forbidden", why });
+    });
+  }
+
+  async #whyForbidden({ actor_ref: ref, needs }: ActionRow): Promise<string | undefined> {
+    const { db, clock } = this.#deps;
+    const actor = await actorNow(JSON.parse(ref) as ActorRef, db, clock);
+    if (actor === undefined) return "who asked for it is gone";
+    return authorize(actor, needs as Right, clock.now()).allow ? undefined : "who asked for it may not any more";
+  }
+
+  #shutOut(serverId: string, why: string): void {
+    for (const { row } of this.#open.values())
+      if (row.server_id === serverId) this.#later(serverId, () => this.#stepOpen(row.id, { is: "shut-out", why }));
+  }
+
+  async #stepOpen(id: string, event: DeliveryEvent): Promise<void> {
+    const open = this.#open.get(id);
+    if (open !== undefined) await this.#step(open, event);
+  }
+
+  /** One step of the table: its effect is durable before the state counts. */
+  async #step(action: StoredAction, event: DeliveryEvent, result?: ResultBody): Promise<void> {
+    const step = deliver(action.state, event, this.#deps.clock.now());
+    switch (step.effect?.is) {
+      case undefined:
+        return this.#keep({ row: action.row, state: step.state });
+      case "send":
+        return this.#send(action.row, step);
+      case "withhold":
+        await this.#deps.audit.append({
+          ...auditEntry(action.row),
+          decision: "refused",
+          reason: `not sent again: ${step.effect.why}`,
+        });
+        return this.#keep({ row: action.row, state: step.state });
+      case "end":
+        return this.#end(action.row, step, auditEntry(action.row), step.effect.outcome, result);
+      case "correct":
+        return this.#end(action.row, step, lateEntry(action.row), step.effect.outcome, result);
+    }
+  }
+
+  #keep(action: StoredAction): void {
+    if (action.state.is !== "ended") this.#open.set(action.row.id, action);
+  }
+
+  async #send(row: ActionRow, step: DeliveryStep): Promise<void> {
+    const { store, links, clock, log } = this.#deps;
+    const core = store.coreOf(row);
+    if (core === undefined)
+      return this.#stepOpen(row.id, { is: "shut-out", why: "its sealed text could not be opened any more" });
+    // From here on the server may have it, whatever happens to this process.
+    const sent = await store.noteSent(row, clock.now());
+    this.#keep({ row: sent, state: step.state });
+    this.#tell(sent);
+    try {
+      await links.deliver(row.server_id, core, { seq: row.audit_seq, hash: row.audit_hash });
+    } catch (error) {
+      if (!isMusterError(error)) throw error;
+      log.debug("a command could not be sent now; it is sent again", { cmd: row.id, code: error.code });
+    }
+  }
+
+  async #end(
+    row: ActionRow,
+    step: DeliveryStep,
+    entry: Omit<AuditEntry, "decision" | "reason">,
+    outcome: Outcome,
+    result: ResultBody | undefined,
+  ): Promise<void> {
+    const { audit, store } = this.#deps;
+    const by = step.state.is === "ended" ? step.state.by : "hub";
+    let ended = row;
+    await audit.append({ ...entry, decision: outcome.is, reason: outcome.detail }, async (transaction, [head]) => {
+      ended = await store.end(transaction, row, { by, outcome, exit: result?.exit, output: result?.output }, head!);
+    });
+    this.#open.delete(row.id);
+    this.#tell(ended);
+    for (const finish of this.#waiting.get(row.id) ?? []) finish();
+  }
+
+  async #noteStray(serverId: string, result: ResultBody): Promise<void> {
+    const name = this.#deps.fleet.get(serverId)?.known.name ?? serverId;
+    await this.#deps.audit.append({
+      actor: `server ${name}`,
+      door: "agent",
+      action: "action.late-result",
+      target: name,
+      args: { serverId, outcome: result.outcome },
+      decision: "refused",
+      reason: "no command with this id went to this server",
+      cmd: result.cmd,
+    });
+  }
+
+  #tell(row: ActionRow): void {
+    const view = actionView({ ...row, output: null });
+    for (const listener of this.#listeners) listener(view);
+  }
+
+  #later(serverId: string, work: () => Promise<void>): void {
+    this.#inTurn(serverId, work).catch((error: unknown) =>
+      this.#deps.log.warn("a step of an action failed; it is tried again", { serverId, error }),
+    );
+  }
+
+  #inTurn<T>(serverId: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#turns.get(serverId) ?? Promise.resolve()).then(work);
+    const settled = done.catch(() => undefined);
+    this.#turns.set(serverId, settled);
+    void settled.then(() => {
+      if (this.#turns.get(serverId) === settled) this.#turns.delete(serverId);
+    });
+    return done;
+  }
+}
+
+/** How the log names an action that was written down. */
+const auditEntry = (row: ActionRow): Omit<AuditEntry, "decision" | "reason"> => ({
+  actor: row.actor,
+  door: row.door,
+  action: row.action,
+  target: row.server_name,
+  args: {
+    serverId: row.server_id,
+    ...(JSON.parse(row.args) as Record<string, unknown>),
+    ...(row.reason === "" ? {} : { why: row.reason }),
+  },
+  cmd: row.id,
+});
+
+const lateEntry = (row: ActionRow): Omit<AuditEntry, "decision" | "reason"> => ({
+  actor: `server ${row.server_name}`,
+  door: "agent",
+  action: "action.late-result",
+  target: row.server_name,
+  args: { serverId: row.server_id, action: row.action, before: row.outcome },
+  cmd: row.id,
+});

@@ -1,0 +1,42 @@
+import { isRight } from "@muster/core";
+import type { Actor, Clock } from "@muster/core";
+import type { Database } from "../state/database.ts";
+
+/** Who asked, as it is kept beside what was asked: enough to find out what that one may do later. */
+export type ActorRef =
+  | { readonly kind: "console" }
+  | { readonly kind: "session"; readonly userId: string }
+  | { readonly kind: "token"; readonly userId: string; readonly tokenId: string };
+
+export const actorRef = (actor: Actor): ActorRef =>
+  actor.kind === "console"
+    ? { kind: "console" }
+    : actor.kind === "token"
+      ? { kind: "token", userId: actor.user.id, tokenId: actor.tokenId }
+      : { kind: "session", userId: actor.user.id };
+
+/**
+ * The actor with the rights of this moment; undefined when there is none any more: deleted, disabled, the token revoked
+ * or expired. A person's proof of identity was judged when the action was asked for and counts as given.
+ */
+export async function actorNow(ref: ActorRef, db: Database, clock: Clock): Promise<Actor | undefined> {
+  if (ref.kind === "console") return { kind: "console" };
+  const now = clock.now();
+  const user = await db
+    .selectFrom("user")
+    .select(["id", "name", "role", "enabled"])
+    .where("id", "=", ref.userId)
+    .executeTakeFirst();
+  if (user === undefined || user.enabled === 0) return undefined;
+  const { id, name, role } = user;
+  if (ref.kind === "session") return { kind: "session", sessionId: "", user: { id, name, role }, provedAt: now };
+  const token = await db
+    .selectFrom("api_token")
+    .select(["scopes", "expires_at"])
+    .where("id", "=", ref.tokenId)
+    .where("user_id", "=", ref.userId)
+    .executeTakeFirst();
+  if (token === undefined || (token.expires_at !== null && token.expires_at <= now)) return undefined;
+  const scopes = (JSON.parse(token.scopes) as string[]).filter(isRight);
+  return { kind: "token", tokenId: ref.tokenId, user: { id, name, role }, scopes };
+}
