@@ -181,6 +181,11 @@ export const FOLDER_RULES = [
     why: "it keeps the key; it talks to nobody",
   },
   {
+    folder: "packages/agent/src/local",
+    may: ["@muster/host"],
+    why: "it is the machine itself behind the port Host; what is done to it is decided elsewhere",
+  },
+  {
     folder: "packages/agent/src/policy",
     may: ["@muster/node-kit", "@muster/protocol"],
     why: "it decides by its file alone; protocol says in which form the hub is told",

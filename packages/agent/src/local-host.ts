@@ -15,11 +15,13 @@ import type {
   SocketRequest,
   SocketResponse,
   StreamOptions,
+  WatchStart,
 } from "@muster/host";
 import { readFilePart } from "./local/file-part.ts";
 import { killLocally } from "./local/kill.ts";
 import { executeLocally, streamLocally } from "./local/programs.ts";
 import { requestLocally } from "./local/socket-request.ts";
+import { watchLocally } from "./local/watch-directory.ts";
 
 /** Descriptors kept open for files that are read every round. */
 const DESCRIPTORS_MAX = 128;
@@ -117,6 +119,10 @@ export class LocalHost implements ActingHost {
 
   kill(target: ProcessTarget, signal: SignalName): Promise<"sent" | "gone" | "denied"> {
     return Promise.resolve(killLocally(target, signal));
+  }
+
+  watchDirectory(path: string, changed: (entry: string | undefined) => void, signal: AbortSignal): WatchStart {
+    return watchLocally(path, changed, signal);
   }
 
   /** Closes what is kept open. Reading afterwards opens anew. */

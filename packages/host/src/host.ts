@@ -40,7 +40,16 @@ export interface ActingHost extends Host {
   readPart(path: string, fromByte: number, bytesMax: number): Promise<FilePart | undefined>;
   /** Sends a signal to the process that started at this tick, or to its whole group; `gone` when that process is no more. */
   kill(target: ProcessTarget, signal: SignalName): Promise<"sent" | "gone" | "denied">;
+  /**
+   * Calls `changed` soon after an entry of a directory came, went or was replaced, with its name where the kernel says it.
+   * Ends when aborted, and by itself when the directory goes away, with one last call. Never throws. Absent where a host
+   * cannot be watched without asking it again and again.
+   */
+  watchDirectory?(path: string, changed: (entry: string | undefined) => void, signal: AbortSignal): WatchStart;
 }
+
+/** `cannot`: there is no such directory, it may not be read, or the kernel has no watch left. */
+export type WatchStart = "watching" | "cannot";
 
 export interface StreamOptions {
   readonly signal: AbortSignal;

@@ -10,3 +10,5 @@ export * from "./doctor/doctor.ts";
 export * from "./doctor/finding.ts";
 export * from "./doctor/readings.ts";
 export * from "./service-driver.ts";
+export * from "./services/driver-kind.ts";
+export * from "./services/catalog.ts";

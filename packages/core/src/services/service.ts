@@ -59,7 +59,7 @@ export interface ServiceStatus extends ServiceKey {
   readonly healthDetail: string;
   /**
    * Names this run of the service: another value means that it was started anew (InvocationID; container id and
-   * StartedAt; pid and start time). Null when it does not run.
+   * StartedAt; pid and start time). Of one that does not run it is the last run, where the machine remembers it.
    */
   readonly run: string | null;
   readonly pid: number | null;

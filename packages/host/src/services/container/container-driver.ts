@@ -1,0 +1,161 @@
+import { isContainerName } from "@muster/core";
+import type { Container, Execution, ServiceStatus } from "@muster/core";
+import type { Effect, ServiceDriver } from "../../service-driver.ts";
+import type { DriverConfig, DriverDeps, DriverKind } from "../driver-kind.ts";
+import { actOnContainer } from "./act-on-container.ts";
+import { Engine } from "./engine.ts";
+import { watchContainers } from "./watch-containers.ts";
+
+/** Docker's own, and that which `podman.socket` opens for root. */
+const SOCKETS = ["/run/docker.sock", "/var/run/docker.sock", "/run/podman/podman.sock"] as const;
+/** Exchanges at one time: each is a connection of its own. */
+const REQUESTS_MAX = 8;
+const CONTAINERS_MAX = 2_000;
+
+/** Containers of Docker, or of what speaks its language. Names are container names. */
+class ContainerDriver implements ServiceDriver {
+  readonly name = "container";
+  readonly #config: DriverConfig;
+  readonly #deps: DriverDeps;
+  #engine: Engine | undefined;
+  /** While events flow, what was seen of a container is true until one is about it. */
+  readonly #seen = new Map<string, Container>();
+  #events: "flowing" | "none" = "none";
+
+  constructor(config: DriverConfig, deps: DriverDeps) {
+    this.#config = config;
+    this.#deps = deps;
+  }
+
+  async detect(signal: AbortSignal): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }> {
+    try {
+      await this.#reach(signal);
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async list(signal: AbortSignal): Promise<readonly ServiceStatus[]> {
+    const engine = await this.#reach(signal);
+    const ids = (await engine.ids(signal)).slice(0, CONTAINERS_MAX);
+    for (const id of this.#seen.keys()) if (!ids.includes(id)) this.#seen.delete(id);
+    const statuses = await inTurns(ids, REQUESTS_MAX, async (id) => {
+      const container = this.#seen.get(id) ?? (await engine.inspect(id, signal));
+      if (container === undefined) return undefined;
+      if (this.#events === "flowing") this.#seen.set(id, container);
+      const { status } = container;
+      return status.state === "running" || status.state === "paused"
+        ? { ...status, ...(await engine.use(id, signal)) }
+        : status;
+    });
+    return statuses.filter((status) => status !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async read(name: string, signal: AbortSignal): Promise<ServiceStatus | undefined> {
+    if (!isContainerName(name)) return undefined;
+    const engine = await this.#reach(signal);
+    const container = await engine.inspect(name, signal);
+    if (container?.status.name !== name) return undefined;
+    const { status } = container;
+    return status.state === "running" ? { ...status, ...(await engine.use(container.id, signal)) } : status;
+  }
+
+  watch(changed: (name?: string) => void, signal: AbortSignal): void {
+    const follow = async (): Promise<void> => {
+      const engine = await this.#reach(signal);
+      const { clock } = this.#deps;
+      const watcher = {
+        flowing: () => (this.#events = "flowing"),
+        ceased: () => this.#forgetAll(),
+        changed: (name: string | undefined) => {
+          this.#forget(name);
+          changed(name);
+        },
+      };
+      await watchContainers(engine, clock, watcher, signal);
+    };
+    follow().catch((error: unknown) => {
+      if (!signal.aborted) this.#deps.log.debug("no events of containers", { why: String(error) });
+    });
+  }
+
+  async act(effect: Effect, signal: AbortSignal): Promise<Execution> {
+    if (!isContainerName(effect.name)) return { outcome: "failed", detail: "that can be no name of a container" };
+    let engine: Engine;
+    try {
+      engine = await this.#reach(signal);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { outcome: signal.aborted ? "unknown" : "failed", detail };
+    }
+    const { clock } = this.#deps;
+    try {
+      return await actOnContainer(effect, { engine, clock, settleMs: this.#config.settleMs }, signal);
+    } finally {
+      this.#forget(effect.name);
+    }
+  }
+
+  /** The engine behind the first socket that is there. Throws what keeps the agent from it, for people. */
+  async #reach(signal: AbortSignal): Promise<Engine> {
+    if (this.#engine !== undefined) return this.#engine;
+    const { containerSocket } = this.#config;
+    const sockets = containerSocket === "auto" ? SOCKETS : [containerSocket];
+    let missing = true;
+    let why = "";
+    for (const socket of sockets) {
+      const engine = new Engine(socket, this.#deps.host);
+      try {
+        await engine.api(signal);
+        this.#engine = engine;
+        return engine;
+      } catch (error) {
+        signal.throwIfAborted();
+        const code = (error as { code?: unknown }).code;
+        if (code === "ENOENT") continue;
+        missing = false;
+        why ||= complaint(socket, code, error);
+      }
+    }
+    throw new Error(missing ? `no container engine: there is no ${sockets.join(", no ")}` : why);
+  }
+
+  #forget(name: string | undefined): void {
+    if (name === undefined) this.#seen.clear();
+    else for (const [id, { status }] of this.#seen) if (status.name === name) this.#seen.delete(id);
+  }
+
+  #forgetAll(): void {
+    this.#events = "none";
+    this.#seen.clear();
+  }
+}
+
+function complaint(socket: string, code: unknown, error: unknown): string {
+  if (code === "EACCES" || code === "EPERM") {
+    return `the agent may not open ${socket}: usermod -aG docker AGENT-USER grants it, and with it all of the machine`;
+  }
+  if (code === "ECONNREFUSED") return `nobody answers at ${socket}: is the engine running?`;
+  return `${socket}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Results in the order of the items, at most so many at work at one time. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index] as Item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
+}
+
+export const containerKind: DriverKind = {
+  name: "container",
+  create: (config, deps) => new ContainerDriver(config, deps),
+};
