@@ -3,3 +3,4 @@ export * from "./ledger.ts";
 export * from "./log-line.ts";
 export * from "./definition.ts";
 export * from "./judge-effect.ts";
+export * from "./supervisor/index.ts";
