@@ -4,6 +4,9 @@ import type { PolicyEntry } from "./policy.ts";
 const TAKES_OVER =
   /^(?:LD_.*|GCONV_PATH|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PYTHON.*|PERL5.*|RUBY.*|JAVA_TOOL_OPTIONS|GIT_.*|IFS|PATH)$/;
 
+/** Whether a variable can make a permitted program load, or be, something else. */
+export const takesOver = (variable: string): boolean => TAKES_OVER.test(variable);
+
 /**
  * Whether a definition that the hub sends runs only what the entry names: each program it starts, itself and for its
  * checks, is one of `programs`; its user is the agent's own or one of `users`; and no variable makes a permitted program
@@ -19,7 +22,7 @@ export function definitionFits(entry: PolicyEntry, text: string | number | undef
   const secretNames = Array.isArray(secrets) ? secrets : isFields(secrets) ? Object.keys(secrets) : undefined;
   if (secretNames === undefined) return false;
   const variables: readonly unknown[] = [...Object.keys(environment), ...(secretNames as readonly unknown[])];
-  if (!variables.every((name) => typeof name === "string" && !TAKES_OVER.test(name))) return false;
+  if (!variables.every((name) => typeof name === "string" && !takesOver(name))) return false;
   return checks.every((check: unknown) => {
     const target = isFields(check) ? check["target"] : undefined;
     if (!isFields(target)) return false;

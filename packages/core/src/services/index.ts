@@ -4,3 +4,4 @@ export * from "./log-line.ts";
 export * from "./definition.ts";
 export * from "./judge-effect.ts";
 export * from "./supervisor/index.ts";
+export * from "./definitions/index.ts";

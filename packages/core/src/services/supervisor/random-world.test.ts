@@ -25,7 +25,7 @@ class World {
   #awaitsDependencies = false;
   /** The leader is dead, others of its group are not. */
   #leftovers = false;
-  #timer: { readonly then: TimerEvent; readonly atMs: number } | undefined;
+  #timer: { readonly rings: TimerEvent; readonly atMs: number } | undefined;
   #restartsAtMs: number[] = [];
 
   constructor(seed: number) {
@@ -106,10 +106,10 @@ class World {
   #pass(forMs: number): void {
     const untilMs = this.#nowMs + forMs;
     while (this.#timer !== undefined && this.#timer.atMs <= untilMs) {
-      const { then, atMs } = this.#timer;
+      const { rings, atMs } = this.#timer;
       this.#timer = undefined;
       this.#nowMs = atMs;
-      this.send(then === "not-ready" ? { is: then, cause: "too slow" } : { is: then });
+      this.send(rings === "not-ready" ? { is: rings, cause: "too slow" } : { is: rings });
     }
     this.#nowMs = untilMs;
   }
@@ -132,8 +132,8 @@ class World {
       if (effect.is === "await-dependencies") this.#awaitsDependencies = true;
       if (effect.is === "no-timer") this.#timer = undefined;
       if (effect.is === "timer") {
-        this.#timer = { then: effect.then, atMs: this.#nowMs + effect.delayMs };
-        if (effect.then === "retry-due") expect(effect.delayMs).toBeLessThanOrEqual(this.#rules.restart.delayMsMax);
+        this.#timer = { rings: effect.rings, atMs: this.#nowMs + effect.delayMs };
+        if (effect.rings === "retry-due") expect(effect.delayMs).toBeLessThanOrEqual(this.#rules.restart.delayMsMax);
       }
       if (effect.is === "spawn") {
         // Never two children.

@@ -51,7 +51,7 @@ describe("a supervised service", () => {
   test("[SV3] is stopped by its own signal, and by SIGKILL when the grace is over", () => {
     const stopping = play(rulesOf(), [...UP, asked("stop-asked")]);
     expect(stopping.effects).toContainEqual({ is: "signal", signal: "TERM" });
-    expect(stopping.effects).toContainEqual({ is: "timer", then: "grace-over", delayMs: 10_000 });
+    expect(stopping.effects).toContainEqual({ is: "timer", rings: "grace-over", delayMs: 10_000 });
     const killed = play(rulesOf(), [{ is: "grace-over" }], stopping.unit);
     expect(killed.kinds).toContain("kill");
     expect(play(rulesOf(), [died(null)], killed.unit).is).toBe("stopped");
@@ -87,7 +87,7 @@ describe("a supervised service", () => {
     }
     expect(pauses).toEqual([500, 1_000, 2_000, 3_000, 3_000]);
     const after = play(rules, [{ is: "stable" }, died(1)], unit);
-    expect(after.effects).toContainEqual({ is: "timer", then: "retry-due", delayMs: 500 });
+    expect(after.effects).toContainEqual({ is: "timer", rings: "retry-due", delayMs: 500 });
   });
 
   test("[SV5] a pause of 0 is one immediate restart; a second in a row waits", () => {
@@ -113,7 +113,7 @@ describe("a supervised service", () => {
   test("[SV8] a time-out in starting ends the child and counts as a failure", () => {
     const rules = rulesOf({ delayMs: 100 }, { by: "checks", timeoutMs: 5_000 });
     const readying = play(rules, UP);
-    expect(readying.effects).toContainEqual({ is: "timer", then: "not-ready", delayMs: 5_000 });
+    expect(readying.effects).toContainEqual({ is: "timer", rings: "not-ready", delayMs: 5_000 });
     const late = play(rules, [{ is: "not-ready", cause: "not ready in 5 s" }], readying.unit);
     expect(late.is).toBe("stopping");
     expect(play(rules, [died(0)], late.unit)).toMatchObject({ is: "backing-off", unit: { restarts: 1 } });

@@ -76,10 +76,10 @@ function rest(unit: SupervisedUnit, cause: string): Reaction {
 }
 
 /** After its last process ended: what is wanted decides, then the policy. */
-function afterEnd(unit: SupervisedUnit, why: Ending, then: "start" | "judge", { rules, moment }: Context): Reaction {
+function afterEnd(unit: SupervisedUnit, why: Ending, next: "start" | "judge", { rules, moment }: Context): Reaction {
   const ended: SupervisedUnit = { ...unit, child: null };
   if (ended.wanted !== "running") return rest(ended, endingText(why));
-  if (then === "start") {
+  if (next === "start") {
     const again = begin(ended, endingText(why));
     return { ...again, effects: [{ is: "checks", turn: "off" }, ...again.effects] };
   }
@@ -96,7 +96,7 @@ function afterEnd(unit: SupervisedUnit, why: Ending, then: "start" | "judge", { 
     }
     case "restart": {
       const recent = recentRestarts(ended, rules.restart, moment.nowMs);
-      const next: SupervisedUnit = {
+      const restarted: SupervisedUnit = {
         ...ended,
         streak: ended.streak + 1,
         restarts: ended.restarts + 1,
@@ -104,24 +104,24 @@ function afterEnd(unit: SupervisedUnit, why: Ending, then: "start" | "judge", { 
       };
       const attempt = `restart ${recent.length + 1} of ${rules.restart.restartsMax}`;
       if (verdict.delayMs === 0) {
-        const now = begin(next, `${endingText(why)}, ${attempt}`, "restarted");
+        const now = begin(restarted, `${endingText(why)}, ${attempt}`, "restarted");
         return { ...now, effects: [off, ...now.effects] };
       }
       const cause = `${endingText(why)}, ${attempt} in ${(verdict.delayMs / 1000).toFixed(1)} s`;
-      return move(next, { is: "backing-off" }, { event: "restart-planned", cause }, [
+      return move(restarted, { is: "backing-off" }, { event: "restart-planned", cause }, [
         off,
-        { is: "timer", then: "retry-due", delayMs: verdict.delayMs },
+        { is: "timer", rings: "retry-due", delayMs: verdict.delayMs },
       ]);
     }
   }
 }
 
 /** Its own signal first, SIGKILL after the grace. */
-function end(unit: SupervisedUnit, why: Ending, then: "start" | "judge", { rules }: Context): Reaction {
-  return move(unit, { is: "stopping", step: "signalled", then, why }, { cause: endingText(why) }, [
+function end(unit: SupervisedUnit, why: Ending, next: "start" | "judge", { rules }: Context): Reaction {
+  return move(unit, { is: "stopping", step: "signalled", next, why }, { cause: endingText(why) }, [
     { is: "checks", turn: "off" },
     { is: "signal", signal: rules.stop.signal },
-    { is: "timer", then: "grace-over", delayMs: rules.stop.graceMs },
+    { is: "timer", rings: "grace-over", delayMs: rules.stop.graceMs },
   ]);
 }
 
@@ -138,19 +138,19 @@ function born(unit: SupervisedUnit, cause: string, { rules }: Context, event?: "
   if (rules.ready.by === "started")
     return move(unit, { is: "running" }, said, [
       on,
-      { is: "timer", then: "stable", delayMs: rules.restart.stableAfterMs },
+      { is: "timer", rings: "stable", delayMs: rules.restart.stableAfterMs },
     ]);
   const timer: UnitEffect =
     rules.ready.by === "time"
-      ? { is: "timer", then: "ready", delayMs: rules.ready.afterMs }
-      : { is: "timer", then: "not-ready", delayMs: rules.ready.timeoutMs };
+      ? { is: "timer", rings: "ready", delayMs: rules.ready.afterMs }
+      : { is: "timer", rings: "not-ready", delayMs: rules.ready.timeoutMs };
   return move(unit, { is: "starting", step: "readying" }, said, [on, timer]);
 }
 
 function runs(unit: SupervisedUnit, cause: string, { rules }: Context, event?: "adopted"): Reaction {
   return move(unit, { is: "running" }, { cause, ...(event && { event }) }, [
     ...(event === undefined ? [] : [{ is: "checks", turn: "on" } as const]),
-    { is: "timer", then: "stable", delayMs: rules.restart.stableAfterMs },
+    { is: "timer", rings: "stable", delayMs: rules.restart.stableAfterMs },
   ]);
 }
 
@@ -187,7 +187,7 @@ const RESTING = {
 
 /** Not yet spawned, or the spawn is under way. */
 const stopsUnborn = (unit: In<"starting">, cause: string): Reaction =>
-  move(unit, { is: "stopping", step: "unborn", then: "start", why: { by: "asked", cause } }, { cause });
+  move(unit, { is: "stopping", step: "unborn", next: "start", why: { by: "asked", cause } }, { cause });
 
 /** A stop before, during and after the birth of the child. */
 function stopStarting(unit: In<"starting">, cause: string, wanted: "stopped" | "gone", context: Context): Reaction {
@@ -209,7 +209,7 @@ const ifReadying =
 
 /** The end of what is being stopped. */
 const ended = (unit: In<"stopping">, context: Context): Reaction =>
-  afterEnd(unit, unit.standing.why, unit.standing.then, context);
+  afterEnd(unit, unit.standing.why, unit.standing.next, context);
 
 const TABLE: Table = {
   stopped: RESTING,
@@ -277,11 +277,11 @@ const TABLE: Table = {
     // The exit that is awaited leads to a new start, without a pause and without using up a restart. [SV7]
     "start-asked": (unit) =>
       stay(
-        unit.wanted === "gone" ? unit : { ...unit, wanted: "running", standing: { ...unit.standing, then: "start" } },
+        unit.wanted === "gone" ? unit : { ...unit, wanted: "running", standing: { ...unit.standing, next: "start" } },
       ),
     "restart-asked": (unit) =>
       stay(
-        unit.wanted === "gone" ? unit : { ...unit, wanted: "running", standing: { ...unit.standing, then: "start" } },
+        unit.wanted === "gone" ? unit : { ...unit, wanted: "running", standing: { ...unit.standing, next: "start" } },
       ),
     "stop-asked": alsoWants("stopped"),
     "reset-asked": (unit) => stay(forgiven(unit)),
@@ -304,10 +304,10 @@ const TABLE: Table = {
       if (standing.step === "signalled")
         return move(unit, { ...standing, step: "killed" }, { event: "notice", cause: "its grace is over: SIGKILL" }, [
           kill,
-          { is: "timer", then: "grace-over", delayMs: KILL_GRACE_MS },
+          { is: "timer", rings: "grace-over", delayMs: KILL_GRACE_MS },
         ]);
       // Nothing else ends it, and nothing else may run in its place: it stays `stopping` until it is gone. [SV9]
-      const again: readonly UnitEffect[] = [kill, { is: "timer", then: "grace-over", delayMs: STUCK_RETRY_MS }];
+      const again: readonly UnitEffect[] = [kill, { is: "timer", rings: "grace-over", delayMs: STUCK_RETRY_MS }];
       if (standing.step === "stuck") return { unit, effects: again };
       const cause = "it outlives SIGKILL: the kernel waits for something, and nothing is started in its place";
       return move(unit, { ...standing, step: "stuck" }, { event: "notice", cause }, again);

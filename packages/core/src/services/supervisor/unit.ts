@@ -26,7 +26,7 @@ export type Standing =
       readonly is: "stopping";
       readonly step: "unborn" | "signalled" | "killed" | "stuck";
       /** What follows if it is still wanted: a new start that was asked for, or the restart policy's judgement. */
-      readonly then: "start" | "judge";
+      readonly next: "start" | "judge";
       /** Why it is ended; what the policy judges by. */
       readonly why: Ending;
     }
@@ -107,7 +107,7 @@ export type UnitEffect =
   /** SIGKILL to the whole group. */
   | { readonly is: "kill" }
   /** The one timer of the service: replaces the one before. */
-  | { readonly is: "timer"; readonly then: TimerEvent; readonly delayMs: number }
+  | { readonly is: "timer"; readonly rings: TimerEvent; readonly delayMs: number }
   | { readonly is: "no-timer" }
   | { readonly is: "checks"; readonly turn: "on" | "off" }
   | {
