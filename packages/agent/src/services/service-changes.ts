@@ -1,5 +1,5 @@
-import { serviceKeyText } from "@muster/core";
-import type { Exit, LedgerNote, ServiceStatus } from "@muster/core";
+import { exitText, serviceKeyText } from "@muster/core";
+import type { LedgerNote, ServiceStatus } from "@muster/core";
 
 /** What one more reading of a service says that the one before did not, as lines for the ledger. */
 export function changesOf(
@@ -34,15 +34,9 @@ export function changesOf(
 const words = ({ rawState, state }: ServiceStatus): string => (rawState === "" ? state : rawState);
 
 const ending = ({ state, lastExit }: ServiceStatus): string =>
-  lastExit !== null && (state === "failed" || state === "stopped" || state === "backing-off")
-    ? `, ${exitWords(lastExit)}`
+  exitText(lastExit) !== "" && (state === "failed" || state === "stopped" || state === "backing-off")
+    ? `, ${exitText(lastExit)}`
     : "";
-
-/** How something ended, as a person says it: `exit 137 (out of memory)`, `SIGKILL`. */
-export function exitWords({ code, signal, detail }: Exit): string {
-  const how = signal ?? (code === null ? "nobody saw how it ended" : `exit ${code}`);
-  return detail === "" ? how : `${how} (${detail})`;
-}
 
 function byItself(before: ServiceStatus, after: ServiceStatus, cmd: string | null): string {
   if (cmd !== null) return "";

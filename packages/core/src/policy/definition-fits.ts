@@ -5,6 +5,9 @@ const TAKES_OVER =
   /^(?:LD_.*|GCONV_PATH|GLIBC_TUNABLES|LOCPATH|NODE_.*|NPM_CONFIG_.*|BASH_.*|ENV|SHELLOPTS|PS4|PROMPT_COMMAND|PYTHON.*|PERL.*|RUBY.*|BUNDLE_.*|GEM_.*|PHPRC|PHP_INI_SCAN_DIR|LUA_.*|R_PROFILE.*|CLASSPATH|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|DOTNET_.*|GIT_.*|IFS|PATH)$/i;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
+/** Whether a variable can make a permitted program load, or be, something else. */
+export const takesOver = (variable: string): boolean => TAKES_OVER.test(variable);
+
 /**
  * Why a definition that the hub sends is more than the entry names; undefined when it fits. Each program it starts,
  * itself and for its checks, must be one of `programs`; its user the agent's own or one of `users`; and no variable may
@@ -22,7 +25,7 @@ export function definitionProblem(entry: PolicyEntry, text: string | number | un
   if (secretNames === undefined) return "the definition is not understood";
   for (const name of [...Object.keys(environment), ...(secretNames as readonly unknown[])]) {
     if (typeof name !== "string" || !VARIABLE_NAME.test(name)) return "a variable's name is not understood";
-    if (TAKES_OVER.test(name)) return `the variable ${name} could make a permitted program another one`;
+    if (takesOver(name)) return `the variable ${name} could make a permitted program another one`;
   }
   for (const check of checks as readonly unknown[]) {
     const target = isFields(check) ? check["target"] : undefined;
