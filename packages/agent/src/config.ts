@@ -82,4 +82,5 @@ export const statePaths = (stateDirectory: string) => ({
   sequence: join(stateDirectory, "sequence"),
   spool: join(stateDirectory, "spool"),
   journal: join(stateDirectory, "journal"),
+  rings: join(stateDirectory, "log-rings"),
 });

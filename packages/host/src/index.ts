@@ -10,3 +10,4 @@ export * from "./doctor/doctor.ts";
 export * from "./doctor/finding.ts";
 export * from "./doctor/readings.ts";
 export * from "./service-driver.ts";
+export * from "./logs/index.ts";

@@ -24,6 +24,8 @@ import { ClosedByHub } from "./greeting.ts";
 import type { HubMemory } from "./hub-memory.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { OpenedSession, PolicyReport } from "./open-session.ts";
+import { OpenStreams } from "./open-streams.ts";
+import type { StreamSource } from "./open-streams.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Who executes commands. */
@@ -41,6 +43,7 @@ export interface LiveSessionDeps {
   readonly outbox: Outbox;
   readonly commands: Commands;
   readonly calls: CallTargets;
+  readonly streams: StreamSource;
   readonly policy: () => Promise<PolicyReport>;
   /** @param seenAddress where the hub sees this machine come from */
   readonly facts: (seenAddress: string | undefined) => Promise<WireFacts>;
@@ -59,6 +62,7 @@ export class LiveSession {
   readonly #hubClock: HubClock;
   readonly #keepalive: Keepalive;
   readonly #calls: OpenCalls;
+  readonly #streams: OpenStreams;
   #isOver = false;
 
   /** @param lost called at most once, with what `retryAfter` takes; not after `end` */
@@ -74,6 +78,12 @@ export class LiveSession {
     this.#keepalive = new Keepalive(deps.clock, opened.channel);
     this.#calls = new OpenCalls(deps.calls);
     const send = (frame: AgentFrame): void => this.#send(frame);
+    this.#streams = new OpenStreams({
+      clock: deps.clock,
+      source: deps.streams,
+      send,
+      waitingBytes: () => opened.channel.waitingBytes,
+    });
     const facts = (): Promise<WireFacts> => deps.facts(opened.ready.address);
     this.news = new Announcements(opened.policy, { log: deps.log, policy: deps.policy, facts, send });
   }
@@ -138,6 +148,7 @@ export class LiveSession {
   /** Late events of a connection that was given up change nothing. What was not acknowledged waits on disk. */
   end(): void {
     this.#isOver = true;
+    this.#streams.end();
     this.#deps.outbox.end();
   }
 
@@ -182,9 +193,11 @@ export class LiveSession {
       case "unsupported":
         return log.debug("the hub does not support something", { what: frame.what });
       case "open":
+        return this.ready.state === "active" ? this.#streams.open(frame) : undefined;
       case "credit":
+        return this.#streams.credit(frame);
       case "close":
-        return;
+        return this.#streams.close(frame.id);
       case "hello":
       case "welcome":
       case "ready":

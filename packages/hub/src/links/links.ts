@@ -1,5 +1,5 @@
 import type { Outcome } from "@muster/core";
-import type { CallName, Calls, CommandCore } from "@muster/protocol";
+import type { CallName, Calls, CommandCore, StreamName, Streams } from "@muster/protocol";
 
 /** How the hub reaches servers, whichever way each is linked. Who may ask is decided above. */
 export interface Links {
@@ -11,6 +11,16 @@ export interface Links {
     params: Calls[K]["params"],
     signal: AbortSignal,
   ): Promise<Calls[K]["result"]>;
+  /**
+   * What a server reads for us piece by piece, no faster than it is taken. Throws SERVER_OFFLINE, also when the connection
+   * ends; SERVER_QUARANTINED; ACTION_REFUSED with the policy's sentence; LOG_UNREADABLE; RATE_LIMITED. Ends when aborted.
+   */
+  stream<K extends StreamName>(
+    serverId: string,
+    name: K,
+    params: Streams[K]["params"],
+    signal: AbortSignal,
+  ): AsyncGenerator<Streams[K]["item"], void, undefined>;
   /** Sends one command, at most once, and waits for its signed outcome. Throws SERVER_OFFLINE, SERVER_QUARANTINED before sending; after it, not knowing is an outcome. */
   command(
     serverId: string,

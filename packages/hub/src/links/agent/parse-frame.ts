@@ -12,6 +12,8 @@ const KNOWN_TYPES = new Set<string>([
   "reply",
   "result",
   "rotate",
+  "items",
+  "end",
 ] satisfies AgentFrame["t"][]);
 
 /** A kind of frame that this version does not know. */

@@ -12,6 +12,7 @@ import type { MetricWriter } from "../../metrics/metric-store.ts";
 import { BatchIntake, parseJson, ProtocolViolation } from "./batch-intake.ts";
 import type { ClockOffset } from "./clock-offset.ts";
 import type { UnknownFrame } from "./parse-frame.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { sequenceView } from "./restored-agent.ts";
 import type { SequenceView } from "./restored-agent.ts";
@@ -53,6 +54,8 @@ export class ReadySession {
   readonly sessionId = randomUUID();
   /** What this agent was asked and has yet to answer. */
   readonly pending: PendingAnswers;
+  /** What is read from this agent piece by piece. */
+  readonly streams: OpenStreams;
   readonly #deps: ReadyDeps;
   readonly #line: SessionLine;
   readonly #clockOffset: ClockOffset;
@@ -67,6 +70,7 @@ export class ReadySession {
     this.#clockOffset = clockOffset;
     const { clock, keys, epoch } = deps;
     this.pending = new PendingAnswers({ clock, keys, epoch, sessionId: this.sessionId, line });
+    this.streams = new OpenStreams(line);
     this.#intake = server.state === "active" ? this.#makeIntake(seqs) : undefined;
   }
 
@@ -123,9 +127,11 @@ export class ReadySession {
         return this.#takeResult(frame);
       case "rotate":
         return owner.rotate(this.server.id, this.body.agentId, this.sessionId, frame);
-      case "services":
       case "items":
+        return this.streams.takeItems(frame);
       case "end":
+        return this.streams.takeEnd(frame);
+      case "services":
         return;
       case "unknown":
         return this.#line.send({ t: "unsupported", what: frame.what });
