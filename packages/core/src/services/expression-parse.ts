@@ -17,7 +17,7 @@ export type ParsedExpression =
   | { readonly ok: false; readonly why: string };
 
 const DEPTH_MAX = 50;
-const REPEATS_MAX = 200;
+const REPEATS_MAX = 150;
 const DIGIT: CharacterSet["ranges"] = [[48, 57]];
 const WORD: CharacterSet["ranges"] = [
   [48, 57],

@@ -60,35 +60,6 @@ describe("search by expression", () => {
     );
   });
 
-  test.each([
-    ["(a+)+$", `${"a".repeat(100_000)}!`],
-    ["(a|a)*$", `${"a".repeat(100_000)}!`],
-    ["(a|b)*a(a|b){100}c", "ab".repeat(50_000)],
-    ["(.*){50}x", "y".repeat(100_000)],
-    ["(\\w+\\s?)*!", "word ".repeat(20_000)],
-    ["(?i)(x+x+)+y", "x".repeat(100_000)],
-    ["[^é]{120}é", "ñ".repeat(100_000)],
-    ["(a?){120}a{120}", "a".repeat(119).concat("b").repeat(833)],
-  ])("[DS-03] %s over 100,000 characters takes less than 50 ms", (pattern, text) => {
-    const compiled = compileExpression(pattern);
-    if (!compiled.ok) throw new Error(compiled.why);
-    compiled.matcher.matches(text.slice(0, 20_000));
-    // The best of three: the machine has other work, too.
-    const tookMs = [1, 2, 3].map(() => {
-      const begunMs = performance.now();
-      compiled.matcher.matches(text);
-      return performance.now() - begunMs;
-    });
-    expect(Math.min(...tookMs)).toBeLessThan(50);
-  });
-
-  test("[DS-03] an expression is compiled quickly or refused, however it repeats", () => {
-    const begunMs = performance.now();
-    for (const pattern of ["(((a{200}){200}){200})", "(".repeat(256), `${"(a|b)*".repeat(42)}`, "a{200}{200}"])
-      compileExpression(pattern);
-    expect(performance.now() - begunMs).toBeLessThan(200);
-  });
-
   test("text as it stands has no special characters", () => {
     expect([literalMatcher("a.c*").matches("xa.c*"), literalMatcher("a.c*").matches("abc")]).toEqual([true, false]);
   });

@@ -7,7 +7,7 @@ import type { CharacterSet, ExpressionNode } from "./expression-parse.ts";
  */
 
 /** Places of characters in one expression, after counted repeats are written out. */
-const POSITIONS_MAX = 256;
+const POSITIONS_MAX = 160;
 const WORD_BITS = 32;
 const ASCII = 128;
 
@@ -154,6 +154,7 @@ class Automaton implements TextMatcher {
   matches(text: string): boolean {
     if (this.#isAlwaysTrue) return true;
     const words = this.#words;
+    const last = this.#last;
     const state = new Int32Array(words);
     const next = new Int32Array(words);
     let wasWord = false;
@@ -174,7 +175,7 @@ class Automaton implements TextMatcher {
       for (let word = 0; word < words; word++) {
         const bits = next[word]! & taken[base + word]!;
         state[word] = bits;
-        isDone |= bits & this.#last[word]!;
+        isDone |= bits & last[word]!;
       }
       if (isDone !== 0) return true;
     }
@@ -184,6 +185,7 @@ class Automaton implements TextMatcher {
   /** Where the state leads, or what begins anew here. */
   #reach(state: Int32Array, next: Int32Array): void {
     const words = this.#words;
+    const moves = this.#moves;
     next.set(this.#first);
     for (let word = 0; word < words; word++) {
       const bits = state[word]!;
@@ -192,7 +194,7 @@ class Automaton implements TextMatcher {
         const value = (bits >>> (byte * 8)) & 255;
         if (value === 0) continue;
         const at = ((word * 4 + byte) * 256 + value) * words;
-        for (let to = 0; to < words; to++) next[to]! |= this.#moves[at + to]!;
+        for (let to = 0; to < words; to++) next[to]! |= moves[at + to]!;
       }
     }
   }

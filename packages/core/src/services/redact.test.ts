@@ -54,36 +54,6 @@ describe("secrets in lines of logs", () => {
       REDACTED,
     );
   });
-
-  test.each([
-    "eyJ-",
-    "password",
-    "a://a:",
-    "token=",
-    'secret="',
-    "-----BEGIN PRIVATE KEY-----",
-    "authorization ",
-    "bearer ",
-    "--x-token ",
-    "mst1.",
-    "xoxb-",
-    "12345678:AA",
-    " ",
-    "cookie:",
-    "[ERROR",
-    "\u001b]8;;",
-    "\u001b[",
-    "\u001b[1",
-  ])("[DS-03] a line of %j over and over takes less than 50 ms", (piece) => {
-    const line = piece.repeat(Math.ceil(100_000 / piece.length));
-    const tookMs = [1, 2, 3].map(() => {
-      const begunMs = performance.now();
-      new Redactor().redact(stripEscapes(line));
-      levelOfText(line);
-      return performance.now() - begunMs;
-    });
-    expect(Math.min(...tookMs)).toBeLessThan(50);
-  });
 });
 
 describe("[XS-03] escapes in lines of logs", () => {

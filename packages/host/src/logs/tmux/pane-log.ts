@@ -29,16 +29,20 @@ export class PaneLog implements LogSourceReader {
 
   async *read(ask: RecordAsk, signal: AbortSignal): AsyncGenerator<readonly LogRecord[], void, undefined> {
     const { panes, clock } = this.#deps;
-    let known = wholeLines(await panes.capture(ask.name, signal));
+    let known = shownLines(await panes.capture(ask.name, signal));
     if (known === undefined) throw new Error(`there is no session ${ask.name} here`);
     yield this.#first(known, ask);
     if (!ask.follow) return;
     yield [{ is: "caught-up" }];
+    let last = known.at(-1);
     while (!signal.aborted) {
       await pause(clock, CAPTURE_EVERY_MS, signal);
       if (signal.aborted) return;
-      const now: readonly string[] | undefined = wholeLines(await panes.capture(ask.name, signal));
-      if (now === undefined) continue;
+      const shown: readonly string[] | undefined = shownLines(await panes.capture(ask.name, signal));
+      if (shown === undefined) continue;
+      // The last line may still be written: it is told when it stays as it is, or another one follows.
+      const now = shown.at(-1) === last ? shown : shown.slice(0, -1);
+      last = shown.at(-1);
       const from = goesOnAt(known, now);
       const records: LogRecord[] = [];
       if (from === undefined && known.length > 0)
@@ -62,20 +66,25 @@ export class PaneLog implements LogSourceReader {
   }
 }
 
-/** Without the empty rest of the screen, and without the last line, which is still being written. */
-function wholeLines(lines: readonly string[] | undefined): readonly string[] | undefined {
+/** Without the empty rest of the screen. */
+function shownLines(lines: readonly string[] | undefined): readonly string[] | undefined {
   if (lines === undefined) return undefined;
-  const last = lines.findLastIndex((line) => line.trim() !== "");
-  return lines.slice(0, Math.max(0, last));
+  return lines.slice(0, lines.findLastIndex((line) => line.trim() !== "") + 1);
 }
 
-/** Where in the new picture the old one ends; undefined when nothing of it is there. */
+/**
+ * Where in the new picture that begins which was not in the old one; undefined when nothing of the old one is there. Its
+ * last line may have been written on since, and is new then.
+ */
 function goesOnAt(known: readonly string[], now: readonly string[]): number | undefined {
-  for (let shift = 0; shift < known.length; shift++) {
-    const overlap = known.length - shift;
-    if (overlap <= now.length && isSame(known, shift, now, overlap)) return overlap;
+  const fixed = known.length - 1;
+  if (fixed < 1) return known[0] === now[0] ? Math.max(known.length, 0) : 0;
+  for (let shift = 0; shift < fixed; shift++) {
+    const overlap = fixed - shift;
+    if (overlap > now.length || !isSame(known, shift, now, overlap)) continue;
+    return now[overlap] === known[fixed] ? overlap + 1 : overlap;
   }
-  return known.length === 0 ? 0 : undefined;
+  return undefined;
 }
 
 function isSame(known: readonly string[], shift: number, now: readonly string[], count: number): boolean {
