@@ -186,6 +186,11 @@ export const FOLDER_RULES = [
     why: "it is the machine itself behind the port Host; what is done to it is decided elsewhere",
   },
   {
+    folder: "packages/agent/src/logs",
+    may: ["wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
+    why: "it reads what the policy that is given to it lets be read, whoever asks",
+  },
+  {
     folder: "packages/agent/src/policy",
     may: ["@muster/node-kit", "@muster/protocol"],
     why: "it decides by its file alone; protocol says in which form the hub is told",

@@ -83,4 +83,5 @@ export const statePaths = (stateDirectory: string) => ({
   spool: join(stateDirectory, "spool"),
   journal: join(stateDirectory, "journal"),
   ledger: join(stateDirectory, "ledger.jsonl"),
+  rings: join(stateDirectory, "log-rings"),
 });

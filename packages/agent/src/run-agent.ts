@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { MusterError, isMusterError } from "@muster/core";
 import type { Clock, DriverName, Logger, Random } from "@muster/core";
-import { COLLECTOR_KINDS, ProcessReader, readFacts } from "@muster/host";
-import type { ActingHost, CollectorKind, Host, ServiceDriver } from "@muster/host";
+import { COLLECTOR_KINDS, logReader, ProcessReader, readFacts } from "@muster/host";
+import type { ActingHost, CollectorKind, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
 import { CollectLoop } from "./collect/collect-loop.ts";
 import { ownReadings } from "./collect/own-readings.ts";
@@ -14,6 +14,8 @@ import type { AgentConfig } from "./config.ts";
 import { loadIdentity, prepareState, saveIdentity } from "./identity/identity.ts";
 import { KeyRing } from "./identity/key-ring.ts";
 import { LocalHost } from "./local-host.ts";
+import { ContainerRings } from "./logs/container-rings.ts";
+import { LogStreams } from "./logs/log-streams.ts";
 import { reportPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { Ledger } from "./services/ledger.ts";
@@ -35,10 +37,12 @@ export interface AgentDeps {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly host?: Host;
-  /** What commands act on; the machine itself unless `host` is replaced. */
+  /** The machine as it is acted on and its logs are read; the local one unless `host` is replaced. */
   readonly acting?: ActingHost;
   readonly drivers?: ReadonlyMap<DriverName, ServiceDriver>;
   readonly definitions?: Definitions;
+  /** Where logs come from besides files and the journal. */
+  readonly logSources?: Pick<LogCatalogDeps, "dockerSocket" | "supervised" | "panes">;
   readonly kinds?: readonly CollectorKind[];
   readonly open?: OpenChannel;
   /** Who must own the policy file; root unless told. */
@@ -72,11 +76,12 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const local = deps.host === undefined ? new LocalHost(clock) : undefined;
     if (local !== undefined) lifecycle.add("host", () => local.close());
     const host = deps.host ?? local!;
+    const actingHost = deps.acting ?? local;
     const journal = new Journal(paths.journal, clock.now());
     lifecycle.add("journal", () => journal.close());
     const desk = new CommandDesk({
       ...{ journal, clock, log, policy },
-      host: deps.acting ?? local,
+      host: actingHost,
       drivers: deps.drivers ?? new Map(),
       definitions: deps.definitions,
       ownPid: process.pid,
@@ -129,6 +134,10 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       );
     };
 
+    const logs =
+      actingHost && logsOf(actingHost, { ...deps.logSources }, { clock, log, policy, directory: paths.rings });
+    if (logs !== undefined) lifecycle.add("container rings", () => logs.rings.stop());
+
     const ending = Promise.withResolvers<UplinkEnd>();
     const uplink: Uplink = new Uplink(identity, {
       clock,
@@ -166,6 +175,10 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
           listen: (changed) => watch.listen(changed),
           send,
         }),
+      streams: (name, params, signal) => {
+        if (name !== "logs.read" || logs === undefined) throw new Error("unsupported");
+        return logs.streams.open(params, signal);
+      },
       save: (learned) => saveIdentity(config.stateDirectory, { ...identity, ...learned }),
       ended: ending.resolve,
     });
@@ -174,6 +187,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     if (loaded.source === "broken") log.warn("the policy file is not used: monitor-only", { why: loaded.why });
     loop.start();
     lifecycle.add("collectors", () => loop.stop());
+    logs?.rings.start();
     uplink.start();
     lifecycle.add("uplink", () => uplink.stop());
     return { state: () => uplink.state, ended: ending.promise, stop: () => lifecycle.stop() };
@@ -183,6 +197,18 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const message = `The state directory cannot be used: ${error instanceof Error ? error.message : String(error)}`;
     throw new MusterError("IDENTITY_UNSAFE", { message }, error);
   }
+}
+
+/** Reading logs: what the hub asks for, and what is kept of containers in case they go. */
+function logsOf(
+  host: ActingHost,
+  sources: NonNullable<AgentDeps["logSources"]>,
+  deps: Omit<ConstructorParameters<typeof ContainerRings>[0], "reader">,
+): { readonly rings: ContainerRings; readonly streams: LogStreams } {
+  const { clock } = deps;
+  const rings = new ContainerRings({ ...deps, reader: logReader({ host, clock, ...sources }) });
+  const streams = new LogStreams({ ...deps, reader: logReader({ host, clock, ...sources, kept: rings }) });
+  return { rings, streams };
 }
 
 /** Uniform in [0, 1) from the system's randomness: no two agents wait alike. */

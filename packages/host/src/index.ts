@@ -12,3 +12,4 @@ export * from "./doctor/readings.ts";
 export * from "./service-driver.ts";
 export * from "./services/driver-kind.ts";
 export * from "./services/catalog.ts";
+export * from "./logs/index.ts";

@@ -24,6 +24,8 @@ import { ClosedByHub } from "./greeting.ts";
 import type { HubMemory } from "./hub-memory.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { OpenedSession, PolicyReport } from "./open-session.ts";
+import { OpenStreams } from "./open-streams.ts";
+import type { StreamSource } from "./open-streams.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Who executes commands. */
@@ -43,6 +45,7 @@ export interface LiveSessionDeps {
   readonly calls: CallTargets;
   /** Tells the hub of the services from now on, until it is ended. */
   readonly tellServices: (send: (frame: AgentFrame) => void) => { end(): void };
+  readonly streams: StreamSource;
   readonly policy: () => Promise<PolicyReport>;
   /** @param seenAddress where the hub sees this machine come from */
   readonly facts: (seenAddress: string | undefined) => Promise<WireFacts>;
@@ -62,6 +65,7 @@ export class LiveSession {
   readonly #keepalive: Keepalive;
   readonly #calls: OpenCalls;
   #serviceReport: { end(): void } | undefined;
+  readonly #streams: OpenStreams;
   #isOver = false;
 
   /** @param lost called at most once, with what `retryAfter` takes; not after `end` */
@@ -77,6 +81,12 @@ export class LiveSession {
     this.#keepalive = new Keepalive(deps.clock, opened.channel);
     this.#calls = new OpenCalls(deps.calls);
     const send = (frame: AgentFrame): void => this.#send(frame);
+    this.#streams = new OpenStreams({
+      clock: deps.clock,
+      source: deps.streams,
+      send,
+      waitingBytes: () => opened.channel.waitingBytes,
+    });
     const facts = (): Promise<WireFacts> => deps.facts(opened.ready.address);
     this.news = new Announcements(opened.policy, { log: deps.log, policy: deps.policy, facts, send });
   }
@@ -143,6 +153,7 @@ export class LiveSession {
   end(): void {
     this.#isOver = true;
     this.#serviceReport?.end();
+    this.#streams.end();
     this.#deps.outbox.end();
   }
 
@@ -187,9 +198,11 @@ export class LiveSession {
       case "unsupported":
         return log.debug("the hub does not support something", { what: frame.what });
       case "open":
+        return this.ready.state === "active" ? this.#streams.open(frame) : undefined;
       case "credit":
+        return this.#streams.credit(frame);
       case "close":
-        return;
+        return this.#streams.close(frame.id);
       case "hello":
       case "welcome":
       case "ready":

@@ -1,4 +1,4 @@
-import type { CallName, Calls, ResultBody } from "@muster/protocol";
+import type { CallName, Calls, ResultBody, StreamName, Streams } from "@muster/protocol";
 
 /** How the hub reaches servers, whichever way each is linked. Who may ask is decided above. */
 export interface Links {
@@ -19,6 +19,16 @@ export interface Links {
   deliver(serverId: string, core: string, audit: { readonly seq: number; readonly hash: string }): Promise<void>;
   /** Who hears of servers that can take commands, and of results. Called once, before servers connect. */
   serve(ends: CommandEnds): void;
+  /**
+   * What a server reads for us piece by piece, no faster than it is taken. Throws SERVER_OFFLINE, also when the connection
+   * ends; SERVER_QUARANTINED; ACTION_REFUSED with the policy's sentence; LOG_UNREADABLE; RATE_LIMITED. Ends when aborted.
+   */
+  stream<K extends StreamName>(
+    serverId: string,
+    name: K,
+    params: Streams[K]["params"],
+    signal: AbortSignal,
+  ): AsyncGenerator<Streams[K]["item"], void, undefined>;
   /** Ends the link of a server now. */
   disconnect(serverId: string, why: "revoked" | "changed" | "quarantined"): void;
 }

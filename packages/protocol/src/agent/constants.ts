@@ -30,6 +30,7 @@ export const AGENT_LIMITS = {
   /** Items that a stream may be ahead of whoever reads it. */
   streamCreditMax: 2_000,
   itemsPerFrameMax: 500,
+  itemsBytesMax: 512 * 1024,
   nameCharactersMax: 64,
   /** Batches sent and not yet acknowledged; the agent waits beyond this. */
   batchesInFlightMax: 64,

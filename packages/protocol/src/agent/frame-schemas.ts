@@ -4,13 +4,15 @@ import {
   HEALTHS,
   isActionName,
   LEDGER_EVENTS,
+  LOG_CURSOR_CHARACTERS_MAX,
+  LOG_LINE_CHARACTERS_MAX,
   RUN_STATES,
   SERVICE_VERBS,
 } from "@muster/core";
-import type { ActionName, LedgerEntry } from "@muster/core";
+import type { ActionName, LedgerEntry, LogStreamItem } from "@muster/core";
 import { z } from "zod";
 import { AGENT_LIMITS, POLICY_SUMMARY_LIMITS } from "./constants.ts";
-import type { AgentFrame, AuthBody, ResultBody, WireProcess, WireService } from "./frames.ts";
+import type { AgentFrame, AuthBody, ResultBody, StreamName, WireProcess, WireService } from "./frames.ts";
 
 /**
  * What the hub accepts from an agent. Unknown fields are ignored and dropped, so that a newer agent can say more;
@@ -178,6 +180,12 @@ export const agentFrameSchema = z.discriminatedUnion("t", [
   ]),
   z.object({ t: z.literal("result"), body: shortText(AGENT_LIMITS.resultBytesMax), sig: base64url(128) }),
   servicesFrame,
+  z.object({
+    t: z.literal("items"),
+    id: wholeNumber,
+    items: z.array(z.unknown()).min(1).max(AGENT_LIMITS.itemsPerFrameMax),
+  }),
+  z.object({ t: z.literal("end"), id: wholeNumber, error: shortText(1_000) }),
   z.object({ t: z.literal("rotate"), newPub: base64url(128), sigOld: base64url(128), sigNew: base64url(128) }),
 ]) as unknown as z.ZodType<AgentFrame>;
 
@@ -231,3 +239,28 @@ export const processesSchema = z.object({
   processes: z.array(wireProcessSchema).max(2_000),
 });
 export type Processes = z.infer<typeof processesSchema>;
+
+/** Checked by hand, as rows are: a log brings tens of thousands of lines a second. */
+function isLogStreamItem(value: unknown): value is LogStreamItem {
+  if (typeof value !== "object" || value === null) return false;
+  const item = value as Readonly<Record<string, unknown>>;
+  if ("gap" in item) return logGapSchema.safeParse(item["gap"]).success;
+  if ("caughtUp" in item) return item["caughtUp"] === true;
+  const { at, cursor, level, text, stream } = item;
+  return (
+    (at === null || Number.isSafeInteger(at)) &&
+    typeof cursor === "string" &&
+    cursor.length <= LOG_CURSOR_CHARACTERS_MAX &&
+    (level === null || (Number.isInteger(level) && (level as number) >= 0 && (level as number) <= 7)) &&
+    typeof text === "string" &&
+    text.length <= LOG_LINE_CHARACTERS_MAX &&
+    (stream === null || stream === "stdout" || stream === "stderr")
+  );
+}
+
+const logGapSchema = z.object({ dropped: wholeNumber.nullable(), why: shortText(500) });
+
+/** What a stream of each name may yield. */
+export const STREAM_ITEM_CHECKS = {
+  "logs.read": isLogStreamItem,
+} as const satisfies Record<StreamName, (value: unknown) => boolean>;

@@ -3,12 +3,15 @@ import type {
   ActionName,
   DriverName,
   LedgerEntry,
-  LogItem,
+  LogQuery,
+  LogStreamItem,
   ScriptArg,
   ServiceDefinition,
   ServiceStatus,
   Verb,
 } from "@muster/core";
+
+export type { LogQuery, LogSource } from "@muster/core";
 
 /**
  * Frames of `muster/1`, one JSON object a WebSocket text message, told apart by `t`. Binary fields are base64url
@@ -310,29 +313,9 @@ export interface Calls {
 }
 export type CallName = keyof Calls;
 
-export interface LogSource {
-  /** `file`: `name` is an absolute path. */
-  readonly driver: DriverName | "file";
-  readonly name: string;
-}
-
-export interface LogQuery extends LogSource {
-  /** So many of the last lines first; those before `until` when given. */
-  readonly linesMax: number;
-  readonly since?: number;
-  readonly until?: number;
-  /** Goes on after this line instead: without a gap, or with one that says so. */
-  readonly afterCursor?: string;
-  readonly follow: boolean;
-  /** Only lines with this in them: text as it stands, or an expression that is matched in linear time. */
-  readonly search?: { readonly text: string; readonly isExpression: boolean };
-  /** Only lines at least as severe: 3 leaves errors. Lines without a level stay. */
-  readonly levelMax?: number;
-}
-
 /** What is read piece by piece, with credit: the agent sends no more items than it was given leave for. */
 export interface Streams {
-  readonly "logs.read": { readonly params: LogQuery; readonly item: LogItem };
+  readonly "logs.read": { readonly params: LogQuery; readonly item: LogStreamItem };
 }
 export type StreamName = keyof Streams;
 

@@ -1,7 +1,16 @@
 import { DAY_MS, MusterError, SECOND_MS } from "@muster/core";
 import { fromBase64url, importPublicKey, isUniqueViolation, verify } from "@muster/node-kit";
 import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
-import type { AuthBody, CallName, Calls, CheckpointFrame, ResultBody, RotateFrame } from "@muster/protocol";
+import type {
+  AuthBody,
+  CallName,
+  Calls,
+  CheckpointFrame,
+  ResultBody,
+  RotateFrame,
+  StreamName,
+  Streams,
+} from "@muster/protocol";
 import type { WebSocket } from "ws";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
@@ -101,6 +110,17 @@ export class AgentLinks implements Links, SessionOwner {
     const known = this.#deps.fleet.get(serverId)?.known;
     if (known?.state === "quarantined") return "SERVER_QUARANTINED";
     return known?.state === "active" && known.agent ? undefined : "SERVER_OFFLINE";
+  }
+
+  async *stream<K extends StreamName>(
+    serverId: string,
+    name: K,
+    params: Streams[K]["params"],
+    signal: AbortSignal,
+  ): AsyncGenerator<Streams[K]["item"], void, undefined> {
+    const known = this.#deps.fleet.get(serverId)?.known;
+    if (known?.state === "quarantined") throw new MusterError("SERVER_QUARANTINED");
+    yield* this.#session(serverId).streams.open(name, params, signal);
   }
 
   deliver(serverId: string, core: string, audit: { readonly seq: number; readonly hash: string }): Promise<void> {

@@ -11,6 +11,7 @@ import { Handshake, refuseRevoked } from "./handshake.ts";
 import type { HandshakeDeps, HandshakeOwner, Proof } from "./handshake.ts";
 import { readyFrame } from "./hub-identity.ts";
 import { parseFrame } from "./parse-frame.ts";
+import type { OpenStreams } from "./open-streams.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import { ReadySession, recallAgent } from "./ready-session.ts";
 import type { ReadySessionDeps, ReadySessionOwner } from "./ready-session.ts";
@@ -161,6 +162,12 @@ export class AgentSession implements SessionLine {
     return this.#state.ready.pending;
   }
 
+  /** What is read from this agent. Throws SERVER_OFFLINE as `pending`. */
+  get streams(): OpenStreams {
+    if (this.#state.is !== "ready") throw new MusterError("SERVER_OFFLINE");
+    return this.#state.ready.streams;
+  }
+
   /** Whether the other side answers a ping within the time: a half-open connection does not. */
   isAlive(withinMs: number): Promise<boolean> {
     return this.#silence.isAlive(withinMs);
@@ -206,7 +213,10 @@ export class AgentSession implements SessionLine {
     const was = this.#state;
     if (was.is === "closed") return;
     this.#state = { is: "closed" };
-    if (was.is === "ready") was.ready.pending.end();
+    if (was.is === "ready") {
+      was.ready.pending.end();
+      was.ready.streams.end();
+    }
     this.#deps.owner.ended(this, was);
   }
 }

@@ -13,6 +13,7 @@ import type { MetricWriter } from "../../metrics/metric-store.ts";
 import { BatchIntake, parseJson, ProtocolViolation } from "./batch-intake.ts";
 import type { ClockOffset } from "./clock-offset.ts";
 import type { UnknownFrame } from "./parse-frame.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { sequenceView } from "./restored-agent.ts";
 import type { SequenceView } from "./restored-agent.ts";
@@ -57,6 +58,8 @@ export class ReadySession {
   readonly sessionId = randomUUID();
   /** What this agent was asked and has yet to answer. */
   readonly pending: PendingAnswers;
+  /** What is read from this agent piece by piece. */
+  readonly streams: OpenStreams;
   readonly #deps: ReadyDeps;
   readonly #line: SessionLine;
   readonly #clockOffset: ClockOffset;
@@ -73,6 +76,7 @@ export class ReadySession {
     this.#clockOffset = clockOffset;
     const { clock, keys, epoch } = deps;
     this.pending = new PendingAnswers({ clock, keys, epoch, sessionId: this.sessionId, line });
+    this.streams = new OpenStreams(line);
     this.#intake = server.state === "active" ? this.#makeIntake(seqs) : undefined;
   }
 
@@ -134,7 +138,10 @@ export class ReadySession {
       case "services":
         return this.#takeServices(frame);
       case "items":
+        return this.streams.takeItems(frame);
       case "end":
+        return this.streams.takeEnd(frame);
+      case "services":
         return;
       case "unknown":
         return this.#line.send({ t: "unsupported", what: frame.what });

@@ -1,0 +1,62 @@
+import type { LogQuery, LogStreamItem } from "@muster/core";
+import type { Clock } from "@muster/core";
+import type { ActingHost } from "../host.ts";
+import { ContainerLog } from "./container/container-log.ts";
+import type { KeptLines } from "./container/container-log.ts";
+import { FileLog } from "./file/file-log.ts";
+import { JournalLog } from "./journal/journal-log.ts";
+import { systemUnitMatches, userUnitMatches } from "./journal/unit-matches.ts";
+import type { LogReader, LogSourceReader } from "./log-source.ts";
+import { SupervisedLog } from "./supervised/supervised-log.ts";
+import type { SupervisedLogs } from "./supervised/supervised-log.ts";
+import { SEARCHED_LINES_MAX, tidyLog } from "./tidy-log.ts";
+import { PaneLog } from "./tmux/pane-log.ts";
+import type { PaneCaptures } from "./tmux/pane-log.ts";
+
+export interface LogCatalogDeps {
+  readonly host: ActingHost;
+  readonly clock: Clock;
+  /** Absent: Docker's usual one. */
+  readonly dockerSocket?: string;
+  readonly kept?: KeptLines;
+  readonly supervised?: SupervisedLogs;
+  readonly panes?: PaneCaptures;
+}
+
+/** Every log that this server can read, by driver. */
+export function logReader(deps: LogCatalogDeps): LogReader {
+  const { host, clock, dockerSocket, kept, supervised, panes } = deps;
+  const readers: Readonly<Partial<Record<LogQuery["driver"], LogSourceReader>>> = {
+    file: new FileLog({ host, clock }),
+    systemd: new JournalLog({ host, clock, matches: systemUnitMatches }),
+    "systemd-user": new JournalLog({ host, clock, matches: (name) => userUnitMatches(host, name) }),
+    container: new ContainerLog({
+      host,
+      clock,
+      ...(dockerSocket !== undefined && { socketPath: dockerSocket }),
+      ...(kept !== undefined && { kept }),
+    }),
+    ...(supervised !== undefined && { process: new SupervisedLog({ host, clock, logs: supervised }) }),
+    ...(panes !== undefined && { tmux: new PaneLog({ host, clock, panes }) }),
+  };
+  return {
+    read(query, signal): AsyncGenerator<LogStreamItem, void, undefined> {
+      const reader = readers[query.driver];
+      if (reader === undefined) throw new Error(`this server keeps no log of ${query.driver}`);
+      return tidyLog(reader.read(recordAsk(query), signal), query);
+    },
+  };
+}
+
+/** What must be read so that what was asked for is in it: a choice among lines needs more of them. */
+function recordAsk({ name, linesMax, since, until, afterCursor, follow, search, levelMax }: LogQuery) {
+  const isChosen = search !== undefined || levelMax !== undefined || since !== undefined || until !== undefined;
+  return {
+    name,
+    linesMax: isChosen ? Math.max(linesMax, SEARCHED_LINES_MAX) : linesMax,
+    since,
+    until,
+    afterCursor,
+    follow: follow && until === undefined,
+  };
+}
