@@ -168,6 +168,8 @@ export const process = z.object({
   residentBytes: nullableNumber,
   threads: nullableNumber,
   startedAt: z.number(),
+  /** In ticks since the boot: `process.kill` asks for it, so that no later process with the same number is meant. */
+  startTicks: z.int(),
 });
 
 export const processes = z.object({ at: instant, total: z.int(), processes: z.array(process) });
