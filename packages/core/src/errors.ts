@@ -77,6 +77,7 @@ export const ERRORS = {
     "The server is quarantined: two machines used its key. Revoke it and join anew.",
   ),
   ACTION_REFUSED: entry(403, 77, "never", "The server's own policy refuses this action."),
+  ACTION_FAILED: entry(502, 72, "corrected", "The action failed: what it was to bring about was not seen."),
   ACTION_TIMED_OUT: entry(504, 75, "later", "The server did not answer in time; the outcome is unknown."),
   // Starting a program
   CONFIG_INVALID: entry(500, 78, "corrected", "The configuration is not valid."),
