@@ -8,6 +8,7 @@ import { addJoinTokenCommands } from "./commands/join-token.ts";
 import { addLoginCommands } from "./commands/login.ts";
 import { addLogsCommand } from "./commands/logs.ts";
 import { addMetricsCommands } from "./commands/metrics.ts";
+import { addNamesCommand } from "./commands/names.ts";
 import { addProcessCommands } from "./commands/processes.ts";
 import { addServerActionCommands } from "./commands/server-actions.ts";
 import { addServersCommands } from "./commands/servers.ts";
@@ -72,6 +73,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   program.commandsGroup("Other:");
   addSimulateCommand(program, shell);
   addCompletionCommand(program, shell);
+  addNamesCommand(program, shell);
   addVersionCommand(program, shell);
   return program;
 }
