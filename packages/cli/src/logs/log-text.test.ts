@@ -62,6 +62,7 @@ test("[XS-03] whatever a line holds, only plain text and whole colours come out"
   );
   fc.assert(
     fc.property(fc.array(nasty, { maxLength: 60 }), (parts) => {
+      // eslint-disable-next-line no-control-regex
       const text = logText(parts.join(""), "kept").replaceAll(/\u001b\[[0-9;]*m/g, "");
       // eslint-disable-next-line no-control-regex
       expect(text).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/);
