@@ -1,11 +1,20 @@
 import { Command } from "commander";
+import { addActionsCommands } from "./commands/actions.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
+import { addDefinitionCommands } from "./commands/definitions.ts";
+import { addHealthCommand } from "./commands/health.ts";
 import { addJoinTokenCommands } from "./commands/join-token.ts";
 import { addLoginCommands } from "./commands/login.ts";
+import { addLogsCommand } from "./commands/logs.ts";
 import { addMetricsCommands } from "./commands/metrics.ts";
+import { addNamesCommand } from "./commands/names.ts";
+import { addProcessCommands } from "./commands/processes.ts";
+import { addServerActionCommands } from "./commands/server-actions.ts";
 import { addServersCommands } from "./commands/servers.ts";
 import { addServiceCommands } from "./commands/service.ts";
+import { addServiceVerbCommands } from "./commands/service-verbs.ts";
+import { addServicesCommands } from "./commands/services.ts";
 import { addSimulateCommand } from "./commands/simulate.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addRetentionCommands, addStorageCommand } from "./commands/storage.ts";
@@ -40,6 +49,15 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   program.commandsGroup("Run:");
   addUpCommand(program, shell, entries);
   addServiceCommands(program, shell, entries, exit);
+  program.commandsGroup("Services:");
+  addServicesCommands(program, shell);
+  addServiceVerbCommands(program, shell);
+  addLogsCommand(program, shell);
+  addHealthCommand(program, shell, exit);
+  addProcessCommands(program, shell);
+  addServerActionCommands(program, shell, exit);
+  addActionsCommands(program, shell);
+  addDefinitionCommands(program, shell);
   program.commandsGroup("Operate:");
   addLoginCommands(program, shell);
   addStatusCommand(program, shell);
@@ -55,6 +73,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   program.commandsGroup("Other:");
   addSimulateCommand(program, shell);
   addCompletionCommand(program, shell);
+  addNamesCommand(program, shell);
   addVersionCommand(program, shell);
   return program;
 }

@@ -2,6 +2,7 @@ import { systemClock } from "@muster/node-kit";
 import type { Entries } from "../src/entries.ts";
 import { run } from "../src/run.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
+import type { MemoryTerminal } from "./memory-terminal.ts";
 
 export interface CommandLineOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -10,6 +11,12 @@ export interface CommandLineOptions {
   readonly entries?: Partial<Entries>;
   /** The user's home; nothing is there unless told. */
   readonly homeDirectory?: string;
+  /** Ctrl-C; never unless told. */
+  readonly stopSignal?: AbortSignal;
+  /** Results go to a screen. */
+  readonly output?: "screen" | "pipe";
+  /** The terminal to look at while the command runs; one of its own otherwise. */
+  readonly terminal?: MemoryTerminal;
 }
 
 export interface CommandLineResult {
@@ -24,7 +31,7 @@ export async function commandLine(
   argv: readonly string[],
   options: CommandLineOptions = {},
 ): Promise<CommandLineResult> {
-  const terminal = memoryTerminal(options.answers, options.person);
+  const terminal = options.terminal ?? memoryTerminal(options.answers, options.person, options.output);
   const missing = (): never => {
     throw new Error("this test loads neither hub nor agent");
   };
@@ -38,7 +45,7 @@ export async function commandLine(
       homeDirectory: options.homeDirectory ?? "/nonexistent",
       hostName: "test-machine",
       cpuMs: () => 0,
-      stopSignal: () => new AbortController().signal,
+      stopSignal: () => options.stopSignal ?? new AbortController().signal,
     },
     { hub: missing, agent: missing, ...options.entries },
   );

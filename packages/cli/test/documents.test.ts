@@ -1,9 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ERRORS } from "@muster/core";
+import { decide, ERRORS, parsePolicy } from "@muster/core";
+import type { Tree } from "@muster/core";
+import { temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { completionTree } from "../src/completion/completion.ts";
 import { createProgram } from "../src/program.ts";
+import { readDefinitions } from "../src/services/definition-file.ts";
 import { VERSION } from "../src/version.ts";
 import { commandLine } from "./command-line.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
@@ -40,4 +44,22 @@ test("the check of the Node version uses the catalogue's exit code and comes bef
 test("the version is the package's", async () => {
   expect(VERSION).toBe((JSON.parse(read("../package.json")) as { version: string }).version);
   expect((await commandLine(["version"])).output).toBe(`muster ${VERSION}\n`);
+});
+
+test("the examples of docs/services.md are a policy and a definition that it grants", async () => {
+  const guide = read("../../../docs/services.md");
+  const [policyText = "", definitionText = ""] = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+  const parsed = parsePolicy(parse(policyText, { schema: "failsafe" }) as Tree);
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  await using directory = await temporaryDirectory("documents");
+  writeFileSync(directory.file("worker.yaml"), definitionText);
+  const [definition] = await readDefinitions(directory.file("worker.yaml"));
+  const { driver, name, fields } = definition!;
+  const decision = decide(
+    { source: "file", policy: parsed.policy, sha256: "" },
+    { name: "service.define", args: { driver, name, definition: JSON.stringify(fields) } },
+    () => [],
+    0,
+  );
+  expect(decision).toMatchObject({ allow: true });
 });

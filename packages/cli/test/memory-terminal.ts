@@ -7,7 +7,11 @@ export interface MemoryTerminal extends Terminal {
   readonly questions: readonly string[];
 }
 
-export function memoryTerminal(answers: readonly string[] = [], person: "asked" | "absent" = "absent"): MemoryTerminal {
+export function memoryTerminal(
+  answers: readonly string[] = [],
+  person: "asked" | "absent" = "absent",
+  place: "screen" | "pipe" = "pipe",
+): MemoryTerminal {
   const lines = [...answers];
   const questions: string[] = [];
   const decoder = new TextDecoder();
@@ -20,7 +24,7 @@ export function memoryTerminal(answers: readonly string[] = [], person: "asked" 
       return "open";
     },
     writeError: (text) => void (errors += text),
-    outputIsScreen: false,
+    outputIsScreen: place === "screen",
     errorIsScreen: false,
     canAsk: person === "asked",
     columns: undefined,

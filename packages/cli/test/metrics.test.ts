@@ -46,6 +46,22 @@ test("metrics query asks for what the options say and shows a line each", async 
   expect(JSON.parse((await commandLine([...argv, "--json"], { env })).output)).toEqual(answer);
 });
 
+test("a metric of a service is asked for by the service's name", async () => {
+  const path =
+    `/api/v1/metrics/query?metric=service_memory_bytes&server=${ID}` +
+    "&labels=%7B%22driver%22%3A%22systemd%22%2C%22service%22%3A%22nginx.service%22%7D&from=0&to=1";
+  const service = { id: "s-1", serverId: ID, server: "web-1", driver: "systemd", name: "nginx.service" };
+  const answer = { from: 0, to: 1, stepMs: 1, series: [] };
+  await using hub = await smallServer({
+    ...SERVERS,
+    "GET /api/v1/services": { body: { items: [service] } },
+    [`GET ${path}`]: { body: answer },
+  });
+  const argv = ["metrics", "query", "service_memory_bytes", "--service", "nginx", "--from", "0", "--to", "1"];
+  const { code, output } = await commandLine(argv, { env: { ...token, MUSTER_URL: hub.url } });
+  expect([code, output]).toEqual([0, "Nothing was read then.\n"]);
+});
+
 test.each([
   [["--last", "soon"], "--last: must be a whole number with s, m, h or d"],
   [["--last", "1h", "--from", "2026-01-01"], "--last: goes without --from"],

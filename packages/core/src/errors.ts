@@ -78,6 +78,7 @@ export const ERRORS = {
   ),
   ACTION_REFUSED: entry(403, 77, "never", "The server's own policy refuses this action."),
   LOG_UNREADABLE: entry(502, 69, "later", "The server cannot read this log."),
+  ACTION_FAILED: entry(502, 72, "corrected", "The action failed: what it was to bring about was not seen."),
   ACTION_TIMED_OUT: entry(504, 75, "later", "The server did not answer in time; the outcome is unknown."),
   // Starting a program
   CONFIG_INVALID: entry(500, 78, "corrected", "The configuration is not valid."),

@@ -30,6 +30,36 @@ type Given<N extends RouteName> = {
   readonly [K in keyof RouteInput<N> as undefined extends RouteInput<N>[K] ? never : K]: RouteInput<N>[K];
 };
 
+/** How one request is sent besides what its route says. */
+export interface CallOptions {
+  /** The same key and the same request have one effect, however often they are sent. */
+  readonly idempotencyKey?: string;
+  /** Ends the request; what it then throws is HUB_UNREACHABLE. */
+  readonly signal?: AbortSignal;
+}
+
+export interface StreamOptions {
+  readonly signal?: AbortSignal;
+  /** Called when the answer has begun, before its first part. */
+  readonly opened?: () => void;
+}
+
+/** So that a hub whose machine vanished is noticed while its answer has nothing to say. */
+const KEEP_ALIVE_MS = 15_000;
+
+type GivenArguments<N extends RouteName> =
+  Record<never, never> extends Given<N>
+    ? [given?: Given<N>, options?: CallOptions]
+    : [given: Given<N>, options?: CallOptions];
+
+/** A request as it goes out. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** An answer together with the cookies it sets; only sign-in cares for those. */
 export interface AnswerWithCookies<N extends RouteName> {
   readonly answer: RouteAnswer<N>;
@@ -47,21 +77,22 @@ export class HubClient {
   }
 
   /** The answer of a route. Throws HubRefusal for what the hub refuses, HUB_UNREACHABLE, or CertificateNotTrusted. */
-  async call<N extends RouteName>(
-    route: N,
-    ...given: Record<never, never> extends Given<N> ? [given?: Given<N>] : [given: Given<N>]
-  ): Promise<RouteAnswer<N>> {
+  async call<N extends RouteName>(route: N, ...given: GivenArguments<N>): Promise<RouteAnswer<N>> {
     return (await this.callWithCookies(route, ...given)).answer;
   }
 
   async callWithCookies<N extends RouteName>(
     route: N,
-    ...given: Record<never, never> extends Given<N> ? [given?: Given<N>] : [given: Given<N>]
+    ...[given, options = {}]: GivenArguments<N>
   ): Promise<AnswerWithCookies<N>> {
-    const { method, path, body } = describeRequest(route, given[0] ?? {});
-    const limit = deadline(this.#clock, REQUEST_DEADLINE_MS);
+    const { idempotencyKey } = options;
+    const asked: Asked = {
+      ...describeRequest(route, given ?? {}),
+      headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
+    };
+    const limit = deadline(this.#clock, REQUEST_DEADLINE_MS, options.signal);
     try {
-      const { status, headers, text } = await this.#exchange(method, path, body, limit.signal);
+      const { status, headers, text } = await this.#exchange(asked, limit.signal);
       if (status < 200 || status > 299) throw refusalFrom(status, text, retryAfterSeconds(headers));
       return { answer: readAnswer(text, this.config.url) as RouteAnswer<N>, cookies: headers["set-cookie"] ?? [] };
     } finally {
@@ -73,19 +104,28 @@ export class HubClient {
    * The parts of an answer that comes piece by piece, as bytes and without a limit in time. Throws as `call`, and
    * HUB_UNREACHABLE where the answer is cut off. Leaving the loop ends the request.
    */
-  async *stream<N extends RouteName>(route: N, given: Given<N>): AsyncGenerator<Buffer, void, undefined> {
+  async *stream<N extends RouteName>(
+    route: N,
+    given: Given<N>,
+    { signal, opened }: StreamOptions = {},
+  ): AsyncGenerator<Buffer, void, undefined> {
     const { url, trust } = this.config;
-    const { method, path, body } = describeRequest(route, given);
-    const limit = deadline(this.#clock, REQUEST_DEADLINE_MS);
+    const limit = deadline(this.#clock, REQUEST_DEADLINE_MS, signal);
     try {
       const socket = await openConnection(url, trust, limit.signal);
+      const leave = (): void => void socket.destroy();
       try {
-        const response = await this.#send(socket, method, path, body, limit.signal);
+        socket.setKeepAlive(true, KEEP_ALIVE_MS);
+        const response = await this.#send(socket, { ...describeRequest(route, given), headers: {} }, limit.signal);
         if (response.statusCode !== 200)
           throw refusalFrom(response.statusCode ?? 0, await refusalText(response), retryAfterSeconds(response.headers));
         limit.done();
+        if (signal?.aborted) return;
+        signal?.addEventListener("abort", leave, { once: true });
+        opened?.();
         yield* wholeAnswer(response);
       } finally {
+        signal?.removeEventListener("abort", leave);
         socket.destroy();
       }
     } finally {
@@ -93,11 +133,11 @@ export class HubClient {
     }
   }
 
-  async #exchange(method: string, path: string, body: string | undefined, signal: AbortSignal) {
+  async #exchange(asked: Asked, signal: AbortSignal) {
     const { url, trust } = this.config;
     const socket = await openConnection(url, trust, signal);
     try {
-      const response = await this.#send(socket, method, path, body, signal);
+      const response = await this.#send(socket, asked, signal);
       const text = await readText(response).catch((error: unknown) => {
         throw unreachable(url, signal.aborted ? signal.reason : error);
       });
@@ -108,13 +148,7 @@ export class HubClient {
   }
 
   /** Resolves with the head of the answer. */
-  #send(
-    socket: Socket,
-    method: string,
-    path: string,
-    body: string | undefined,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
+  #send(socket: Socket, { method, path, body, headers }: Asked, signal: AbortSignal): Promise<IncomingMessage> {
     const { url } = this.config;
     return new Promise((resolve, reject) => {
       const asked = request({
@@ -129,6 +163,7 @@ export class HubClient {
           connection: "close",
           "user-agent": "muster-cli",
           ...this.#credentialHeaders(),
+          ...headers,
           ...(body === undefined
             ? {}
             : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),

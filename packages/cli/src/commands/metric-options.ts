@@ -1,15 +1,18 @@
-import { COMBINE_FUNCTIONS, DAY_MS, HOUR_MS, isLabelName, MINUTE_MS, SECOND_MS, STEP_FUNCTIONS } from "@muster/core";
+import { COMBINE_FUNCTIONS, isLabelName, STEP_FUNCTIONS } from "@muster/core";
 import type { CombineFunction, StepFunction } from "@muster/core";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { HubClient } from "../client/hub-client.ts";
+import { oneService, readServices } from "../services/selection.ts";
 import { gather, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 import { findServer } from "./servers.ts";
+import { instant, milliseconds } from "./time-options.ts";
 
 /** Whose samples, of when, and how they become points. */
 export interface MetricOptions extends HubOptions {
   readonly server?: readonly string[];
+  readonly service?: string;
   readonly tag?: readonly string[];
   readonly fleet?: boolean;
   readonly label?: readonly string[];
@@ -29,6 +32,7 @@ export const metricOptions = (command: Command): Command =>
   command
     .argument("<metric...>", "names, such as cpu_busy_ratio")
     .option("--server <server>", "a server, by name or id; repeat for several", gather)
+    .option("--service <service>", "a service, as NAME or NAME@SERVER")
     .option("--tag <tag>", "only servers with this tag; repeat for several", gather)
     .option("--fleet", "all servers")
     .option("--label <name=value>", "only series with this label; repeat for several", gather)
@@ -48,12 +52,19 @@ export async function metricQuery(hub: HubClient, metrics: readonly string[], op
   const until = to === undefined ? now : instant("--to", to);
   const ids: string[] = [];
   for (const name of options.server ?? []) ids.push((await findServer(hub, name)).id);
+  const labels = new Map((options.label ?? []).map(label));
+  if (options.service !== undefined) {
+    const where = options.server?.length === 1 ? { server: options.server[0]! } : {};
+    const { serverId, driver, name } = oneService(options.service, await readServices(hub, where));
+    if (!ids.includes(serverId)) ids.push(serverId);
+    labels.set("driver", driver).set("service", name);
+  }
   return {
     metric: metrics.join(","),
     ...(ids.length > 0 && { server: ids.join(",") }),
     ...(options.tag && { tag: options.tag.join(",") }),
     ...(options.fleet && { fleet: "true" as const }),
-    ...(options.label && { labels: JSON.stringify(Object.fromEntries(options.label.map(label))) }),
+    ...(labels.size > 0 && { labels: JSON.stringify(Object.fromEntries(labels)) }),
     from: from === undefined ? until - milliseconds("--last", last ?? DEFAULT_LAST) : instant("--from", from),
     to: until,
     ...(step !== undefined && { step: milliseconds("--step", step) }),
@@ -62,21 +73,6 @@ export async function metricQuery(hub: HubClient, metrics: readonly string[], op
     ...(options.by && { by: options.by }),
     ...(options.combine && { combine: options.combine }),
   };
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
-
-function milliseconds(option: string, text: string): number {
-  const [, count, unit = ""] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? [];
-  if (count === undefined) throw wrongOption(option, "must be a whole number with s, m, h or d, such as 30m");
-  return Number(count) * (UNITS[unit] ?? NaN);
-}
-
-function instant(option: string, text: string): number {
-  const at = /^\d+$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isSafeInteger(at))
-    throw wrongOption(option, "must be ISO 8601, such as 2026-11-26T05:30Z, or milliseconds");
-  return at;
 }
 
 function label(text: string): readonly [name: string, value: string] {

@@ -1,8 +1,14 @@
 import type { Command } from "commander";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
-import type { CompletionNode } from "./completion-node.ts";
+import type { CompletionNode, Named } from "./completion-node.ts";
 import { zshScript } from "./zsh.ts";
+
+/** The command that scripts call, which no person needs. */
+export const NAMES_COMMAND = "names";
+
+/** What operands of these names are. */
+const OPERANDS: Readonly<Record<string, Named>> = { service: "services", target: "services", server: "servers" };
 
 export const SHELL_NAMES = ["bash", "zsh", "fish"] as const;
 export type ShellName = (typeof SHELL_NAMES)[number];
@@ -11,11 +17,15 @@ export type ShellName = (typeof SHELL_NAMES)[number];
 export function completionTree(program: Command): readonly CompletionNode[] {
   const nodes: CompletionNode[] = [];
   const visit = (command: Command, path: readonly string[]): void => {
+    const [operand, ...others] = command.registeredArguments.map((argument) => argument.name());
+    // Beside a file the shell's own offers are of more use.
+    const operands = others.includes("file") ? undefined : OPERANDS[operand ?? ""];
+    const children = command.commands.filter((child) => child.name() !== NAMES_COMMAND);
     const choices = command.registeredArguments.flatMap((argument) => argument.argChoices ?? []);
     nodes.push({
       path,
       words: [
-        ...command.commands.map((child) => ({ word: child.name(), meaning: child.description() })),
+        ...children.map((child) => ({ word: child.name(), meaning: child.description() })),
         ...choices.map((word) => ({ word, meaning: "" })),
       ],
       flags: [
@@ -24,8 +34,9 @@ export function completionTree(program: Command): readonly CompletionNode[] {
         ),
         { word: "--help", meaning: "display help" },
       ],
+      ...(operands && { operands }),
     });
-    for (const child of command.commands) visit(child, [...path, child.name()]);
+    for (const child of children) visit(child, [...path, child.name()]);
   };
   visit(program, []);
   return nodes;

@@ -3,12 +3,12 @@ import type { CompletionNode, CompletionWord } from "./completion-node.ts";
 /** A zsh function with the meaning beside each word. */
 export function zshScript(nodes: readonly CompletionNode[]): string {
   const cases = nodes.map(
-    ({ path, words, flags }) =>
-      `    '${path.join(" ")}')\n      choices=(${words.map(describe).join(" ")})\n      flags=(${flags.map(describe).join(" ")}) ;;`,
+    ({ path, words, flags, operands }) =>
+      `    '${path.join(" ")}')\n      choices=(${words.map(describe).join(" ")})\n      flags=(${flags.map(describe).join(" ")})${operands ? `\n      operands=${operands}` : ""} ;;`,
   );
   return `#compdef muster
 _muster() {
-  local place='' word index
+  local place='' operands='' word index
   local -a choices flags paths
   paths=(${nodes
     .filter(({ path }) => path.length > 0)
@@ -23,10 +23,16 @@ _muster() {
   case "$place" in
 ${cases.join("\n")}
   esac
+  case "\${words[CURRENT-1]}" in
+    --server) operands=servers choices=() ;;
+    --service) operands=services choices=() ;;
+  esac
   if [[ "\${words[CURRENT]}" == -* ]]; then
     _describe -o 'option' flags
   elif (( \${#choices} )); then
     _describe 'command' choices
+  elif [[ -n "$operands" ]]; then
+    compadd -- \${(f)"$(muster names "$operands" 2>/dev/null)"}
   else
     _files
   fi

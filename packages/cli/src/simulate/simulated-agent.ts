@@ -238,6 +238,10 @@ export class SimulatedAgent {
       case "checkpoint":
         this.#auditHead = frame.hash;
         return;
+      case "open":
+        return this.#send({ t: "end", id: frame.id, error: "a simulated server has no logs" });
+      case "credit":
+      case "close":
       case "result-ack":
       case "unsupported":
         return;

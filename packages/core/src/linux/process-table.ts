@@ -32,6 +32,8 @@ export interface ProcessEntry {
   readonly residentBytes: number | null;
   readonly threads: number | null;
   readonly startedAt: Instant;
+  /** When it started, in the kernel's ticks since boot: with the pid the name of this process and no later one. */
+  readonly startTicks: number;
 }
 
 /** The processes of one machine at one instant. */

@@ -231,6 +231,7 @@ export const wireProcessSchema: z.ZodType<WireProcess> = z.object({
   residentBytes: z.number().nullable(),
   threads: z.number().nullable(),
   startedAt: z.number(),
+  startTicks: wholeNumber,
 });
 
 export const processesSchema = z.object({

@@ -353,6 +353,8 @@ export interface WireProcess {
   readonly threads: number | null;
   /** Epoch ms. */
   readonly startedAt: number;
+  /** In the kernel's ticks since boot: with the pid it names this process and no later one. */
+  readonly startTicks: number;
 }
 
 export interface CommandFrame {

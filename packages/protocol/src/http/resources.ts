@@ -171,7 +171,10 @@ export const process = z.object({
   residentBytes: nullableNumber,
   threads: nullableNumber,
   startedAt: z.number(),
+  /** In ticks since the boot: `process.kill` asks for it, so that no later process with the same number is meant. */
+  startTicks: z.int(),
 });
+export type ProcessView = z.infer<typeof process>;
 
 export const processes = z.object({ at: instant, total: z.int(), processes: z.array(process) });
 
@@ -371,6 +374,7 @@ export const ledgerEntry = z.object({
   cause: z.string(),
   cmd: z.string().nullable(),
 });
+export type LedgerEntryView = z.infer<typeof ledgerEntry>;
 
 export const logItem = z.union([
   z.object({
@@ -433,6 +437,7 @@ export const definitionView = z.object({
   definition: z.record(z.string(), z.unknown()),
   from: z.enum(["file", "hub"]),
 });
+export type DefinitionView = z.infer<typeof definitionView>;
 
 export const portConflict = z.object({
   serverId: id,

@@ -1,0 +1,46 @@
+import { deadline } from "@muster/node-kit";
+import { Argument } from "commander";
+import type { Command } from "commander";
+import { NAMES_COMMAND } from "../completion/completion.ts";
+import { NAMED } from "../completion/completion-node.ts";
+import type { Named } from "../completion/completion-node.ts";
+import { serviceLabel } from "../services/selection.ts";
+import type { Shell } from "../shell.ts";
+
+/** Nobody waits longer for a key. */
+const ANSWER_MS_MAX = 2_000;
+/** What no shell takes for anything but text. */
+const PLAIN = /^[A-Za-z0-9_@:.\\+][A-Za-z0-9_@:.\\+-]{0,255}$/;
+
+/** `names services | servers`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
+export function addNamesCommand(program: Command, shell: Shell): void {
+  program
+    .command(NAMES_COMMAND, { hidden: true })
+    .addArgument(new Argument("<what>").choices(NAMED))
+    .action(async (what: Named) => {
+      const limit = deadline(shell.clock, ANSWER_MS_MAX);
+      try {
+        const names = await namesOf(shell, what, limit.signal);
+        shell.terminal.write(
+          names
+            .filter((name) => PLAIN.test(name))
+            .map((name) => `${name}\n`)
+            .join(""),
+        );
+      } catch {
+        // Somebody is typing: an error in the middle of the line helps less than no offer.
+      } finally {
+        limit.done();
+      }
+    });
+}
+
+/** Of services those names that mean one; where several have it, with their servers. */
+async function namesOf(shell: Shell, what: Named, signal: AbortSignal): Promise<readonly string[]> {
+  const { connect } = await import("../client/connect.ts");
+  const hub = connect(shell, {});
+  if (what === "servers") return (await hub.call("GET /api/v1/servers", {}, { signal })).items.map(({ name }) => name);
+  const { items } = await hub.call("GET /api/v1/services", { query: {} }, { signal });
+  const byName = Map.groupBy(items, ({ name }) => name);
+  return [...byName].flatMap(([name, services]) => (services.length === 1 ? [name] : services.map(serviceLabel)));
+}

@@ -1,0 +1,100 @@
+import { HEALTHS, RUN_STATES } from "@muster/core";
+import type { Health, RunState } from "@muster/core";
+import type { resources } from "@muster/protocol";
+import { Option } from "commander";
+import type { Command } from "commander";
+import type { HubClient } from "../client/hub-client.ts";
+import { oneService, readServices, selectionOptions } from "../services/selection.ts";
+import type { SelectionOptions } from "../services/selection.ts";
+import { ledgerTable, serviceFields, serviceTable } from "../services/service-table.ts";
+import type { Shell } from "../shell.ts";
+import { watch } from "../terminal/watch.ts";
+import { hubCommand, wholeNumber } from "./options.ts";
+import type { HubOptions } from "./options.ts";
+
+interface ListOptions extends HubOptions, SelectionOptions {
+  readonly state?: RunState;
+  readonly health?: Health;
+  readonly watch?: boolean;
+}
+interface LedgerOptions extends HubOptions, SelectionOptions {
+  readonly limit?: string;
+  readonly before?: string;
+  readonly event?: string;
+}
+
+/** Lines of the ledger that `services show` has. */
+const NEWEST_LINES = 10;
+
+/** `services list | show | ledger`. */
+export function addServicesCommands(program: Command, shell: Shell): void {
+  const services = program.command("services").description("What runs on the servers: units, containers, processes.");
+
+  hubCommand<ListOptions>(
+    selectionOptions(services.command("list", { isDefault: true }))
+      .description("List services as their servers told them last.")
+      .addOption(new Option("--state <state>", "only in this state").choices(RUN_STATES))
+      .addOption(new Option("--health <health>", "only with this health").choices(HEALTHS))
+      .option("--watch", "look again every two seconds; with --json one line of JSON a look"),
+    shell,
+    async (work) => {
+      const { hub, options, colours, show } = work;
+      const look = async () => {
+        const items = (await readServices(hub, options)).filter(
+          ({ state, health }) =>
+            (options.state === undefined || state === options.state) &&
+            (options.health === undefined || health === options.health),
+        );
+        return { value: { items }, human: () => serviceTable(items, colours, shell.clock.now()) };
+      };
+      if (options.watch) return watch(work, look);
+      const { value, human } = await look();
+      await show(value, human);
+    },
+  );
+
+  hubCommand<HubOptions & SelectionOptions>(
+    selectionOptions(services.command("show <service>")).description(
+      "Show one service and the newest lines of its ledger.",
+    ),
+    shell,
+    async ({ hub, options, colours, show }, name = "") => {
+      const service = oneService(name, await readServices(hub, options));
+      const ledger = await readLedger(hub, service, { limit: NEWEST_LINES });
+      await show({ service, ledger }, async () =>
+        ledger.length === 0
+          ? serviceFields(service, shell.clock.now())
+          : `${serviceFields(service, shell.clock.now())}\n${await ledgerTable(ledger, colours)}`,
+      );
+    },
+  );
+
+  hubCommand<LedgerOptions>(
+    selectionOptions(services.command("ledger <service>"))
+      .description("Show what happened to a service and why, newest first.")
+      .option("--limit <count>", "1 to 500 (default 50)")
+      .option("--before <number>", "only lines with a lower number")
+      .option("--event <event>", "only these, such as restarted, health, action or gave-up"),
+    shell,
+    async ({ hub, options, colours, show }, name = "") => {
+      const { event } = options;
+      const limit = wholeNumber("--limit", options.limit, 1, 500) ?? 50;
+      const before = wholeNumber("--before", options.before, 1, Number.MAX_SAFE_INTEGER);
+      const service = oneService(name, await readServices(hub, options));
+      const items = await readLedger(hub, service, {
+        limit,
+        ...(before !== undefined && { before }),
+        ...(event !== undefined && { event }),
+      });
+      await show({ items }, () => (items.length === 0 ? "Nothing is written down.\n" : ledgerTable(items, colours)));
+    },
+  );
+}
+
+async function readLedger(
+  hub: HubClient,
+  { id }: resources.Service,
+  query: { readonly limit: number; readonly before?: number; readonly event?: string },
+): Promise<readonly resources.LedgerEntryView[]> {
+  return (await hub.call("GET /api/v1/services/{id}/ledger", { params: { id }, query })).items;
+}

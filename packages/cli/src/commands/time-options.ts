@@ -1,0 +1,23 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@muster/core";
+import { wrongOption } from "./options.ts";
+
+const UNITS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+
+/** A span such as 30m. Throws BAD_REQUEST naming the option. */
+export function milliseconds(option: string, text: string): number {
+  const [, count, unit = ""] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw wrongOption(option, "must be a whole number with s, m, h or d, such as 30m");
+  return Number(count) * (UNITS[unit] ?? NaN);
+}
+
+/** ISO 8601 or epoch milliseconds. Throws BAD_REQUEST naming the option. */
+export function instant(option: string, text: string): number {
+  const at = /^\d+$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isSafeInteger(at))
+    throw wrongOption(option, "must be ISO 8601, such as 2026-11-26T05:30Z, or milliseconds");
+  return at;
+}
+
+/** A span back from now, such as 10m, or an instant. Throws BAD_REQUEST naming the option. */
+export const spanOrInstant = (option: string, text: string, now: number): number =>
+  /[smhd]$/.test(text) ? now - milliseconds(option, text) : instant(option, text);
