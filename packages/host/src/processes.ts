@@ -82,6 +82,7 @@ export class ProcessReader {
         residentBytes: stat.residentPages * pageBytes,
         threads: stat.threads,
         startedAt: Math.round(bootedAtMs + (stat.startTicks * 1000) / TICKS_PER_SECOND),
+        startTicks: stat.startTicks,
       };
     });
     this.#before = { atMs, ticks };

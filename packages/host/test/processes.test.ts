@@ -22,6 +22,7 @@ describe("the process table", () => {
       residentBytes: 200_000 * 4096,
       threads: 40,
       startedAt: 1_780_000_050_000,
+      startTicks: 5_000,
     });
     // A user of a directory service has no name here; the number is better than nothing.
     expect(byPid.get(1301)).toMatchObject({ name: "evil (R) 1 2) x", user: "4242", state: "blocked" });
@@ -73,6 +74,7 @@ const entry = (pid: number, ppid: number, cpuRatio: number, residentBytes: numbe
   residentBytes,
   threads: 1,
   startedAt: 0,
+  startTicks: 0,
 });
 
 describe("the choice of processes", () => {

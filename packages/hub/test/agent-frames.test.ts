@@ -151,6 +151,7 @@ test("AG-17 hostile process names pass the API as text, and an answer of a wrong
     residentBytes: 1,
     threads: 1,
     startedAt: 1,
+    startTicks: 7,
   };
   const good = await answer({ at: 1, total: 1, processes: [process] });
   expect(good.body.processes?.[0]).toEqual(process);

@@ -89,6 +89,7 @@ function wireTable({ at, total, processes }: ProcessTable): Calls["processes.lis
       residentBytes: each.residentBytes,
       threads: each.threads,
       startedAt: each.startedAt,
+      startTicks: each.startTicks,
     };
     bytes += JSON.stringify(entry).length;
     if (bytes > LIST_BYTES_MAX) break;

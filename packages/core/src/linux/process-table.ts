@@ -32,6 +32,8 @@ export interface ProcessEntry {
   readonly residentBytes: number | null;
   readonly threads: number | null;
   readonly startedAt: Instant;
+  /** The same in the kernel's clock ticks since boot, exact: together with `pid` it names one process and no later one. */
+  readonly startTicks: number;
 }
 
 /** The processes of one machine at one instant. */

@@ -117,6 +117,7 @@ export const wireProcessSchema: z.ZodType<WireProcess> = z.object({
   residentBytes: z.number().nullable(),
   threads: z.number().nullable(),
   startedAt: z.number(),
+  startTicks: wholeNumber.exactOptional(),
 });
 
 export const processesSchema = z.object({

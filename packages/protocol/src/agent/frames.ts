@@ -370,6 +370,8 @@ export interface WireProcess {
   readonly threads: number | null;
   /** Epoch ms. */
   readonly startedAt: number;
+  /** When it started in the kernel's own unit, with `pid` the name of the process that a kill is meant for. Older agents do not say. */
+  readonly startTicks?: number;
 }
 
 export interface CommandFrame {

@@ -168,6 +168,8 @@ export const process = z.object({
   residentBytes: nullableNumber,
   threads: nullableNumber,
   startedAt: z.number(),
+  /** With `pid` the name of the process that a kill is meant for; agents older than this do not say. */
+  startTicks: z.int().optional(),
 });
 
 export const processes = z.object({ at: instant, total: z.int(), processes: z.array(process) });
