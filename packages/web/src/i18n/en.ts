@@ -1,8 +1,14 @@
+import { servicesEn } from "./en-services.ts";
+
 /** English, which every other language mirrors key by key. Charts have their own file, loaded with them. */
 export const en = {
+  ...servicesEn,
   app: { skip: "Skip to the content", loading: "Loading…", name: "Muster" },
   nav: {
     servers: "Servers",
+    services: "Services",
+    logs: "Logs",
+    activity: "Activity",
     users: "Users",
     tokens: "API tokens",
     audit: "Audit log",
@@ -219,6 +225,8 @@ export const en = {
   server: {
     back: "All servers",
     metrics: "Metrics",
+    services: "Services",
+    actions: "Actions",
     processes: "Processes",
     settings: "Settings",
     tabs: "Parts of this server",
@@ -360,6 +368,8 @@ export const en = {
   },
   action: {
     asked: "asked…",
+    sent: "sent, waiting for the outcome…",
+    policyHow: "To grant it, add this line under “allow” in {{path}} on",
     succeeded: "succeeded",
     failed: "failed",
     refused: "refused",
@@ -516,10 +526,11 @@ export const en = {
     language: "Language",
   },
   palette: {
-    placeholder: "Server, page or setting…",
+    placeholder: "Server, service, page or setting…",
     nothing: "Nothing found.",
     servers: "Servers",
     pages: "Pages",
     settings: "Settings",
+    verbs: "Actions",
   },
 };

@@ -1,8 +1,14 @@
+import { servicesRu } from "./ru-services.ts";
+
 /** Russian: the same keys as English, with the plural forms that Russian has. */
 export const ru = {
+  ...servicesRu,
   app: { skip: "Перейти к содержимому", loading: "Загрузка…", name: "Muster" },
   nav: {
     servers: "Серверы",
+    services: "Службы",
+    logs: "Журналы",
+    activity: "Действия",
     users: "Пользователи",
     tokens: "Токены API",
     audit: "Журнал аудита",
@@ -230,6 +236,8 @@ export const ru = {
   server: {
     back: "Все серверы",
     metrics: "Метрики",
+    services: "Службы",
+    actions: "Действия",
     processes: "Процессы",
     settings: "Настройки",
     tabs: "Разделы сервера",
@@ -379,6 +387,8 @@ export const ru = {
   },
   action: {
     asked: "запрошено…",
+    sent: "отправлено, ждём итога…",
+    policyHow: "Чтобы разрешить, добавьте строку под «allow» в {{path}} на",
     succeeded: "выполнено",
     failed: "не удалось",
     refused: "отказано",
@@ -541,10 +551,11 @@ export const ru = {
     language: "Язык",
   },
   palette: {
-    placeholder: "Сервер, страница или настройка…",
+    placeholder: "Сервер, служба, страница или настройка…",
     nothing: "Ничего не найдено.",
     servers: "Серверы",
     pages: "Страницы",
     settings: "Настройки",
+    verbs: "Действия",
   },
 };
