@@ -25,6 +25,7 @@ export const serverOf = (number: number, name: string, more: Partial<resources.S
   refusedSeries: 0,
   policy: null,
   facts: null,
+  services: { total: 0, running: 0, failed: 0, unhealthy: 0 },
   summary: {
     at: null,
     cpuBusyRatio: null,

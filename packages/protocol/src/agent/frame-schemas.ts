@@ -231,7 +231,8 @@ export const wireProcessSchema: z.ZodType<WireProcess> = z.object({
   residentBytes: z.number().nullable(),
   threads: z.number().nullable(),
   startedAt: z.number(),
-  startTicks: wholeNumber,
+  // Agents of the first version do not say; 0 names no process.
+  startTicks: wholeNumber.default(0),
 });
 
 export const processesSchema = z.object({

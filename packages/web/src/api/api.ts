@@ -10,6 +10,7 @@ type Present<T> = { readonly [K in keyof T as T[K] extends undefined ? never : K
 type Required<N extends RouteName> = Present<RouteInput<N>>;
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  readonly idempotencyKey?: string;
 }
 type Arguments<N extends RouteName> = keyof Required<N> extends never
   ? [input?: CallOptions]

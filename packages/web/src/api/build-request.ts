@@ -3,6 +3,8 @@ export interface CallInput {
   readonly params?: Readonly<Record<string, unknown>> | undefined;
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   readonly body?: unknown;
+  /** The same key on a repeated request lets it have one effect. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface BuiltRequest {
@@ -29,6 +31,7 @@ export function buildRequest(route: string, input: CallInput, csrf: string | und
   const headers: Record<string, string> = { accept: "application/json" };
   if (input.body !== undefined) headers["content-type"] = "application/json";
   if (method !== "GET" && csrf !== undefined) headers["x-muster-csrf"] = csrf;
+  if (input.idempotencyKey !== undefined) headers["idempotency-key"] = input.idempotencyKey;
   return {
     method,
     url: search === "" ? path : `${path}?${search}`,

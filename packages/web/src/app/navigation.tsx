@@ -2,12 +2,24 @@ import { UnstyledButton } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useActions } from "../actions/actions.ts";
+import { isRunning } from "../actions/actions-view.ts";
 import { session } from "../api/session.ts";
 import { useRight } from "../api/use-right.ts";
 import { useObservable } from "../browser/observable.ts";
 import { ForeignText } from "../components/foreign-text.tsx";
 import styles from "./navigation.module.css";
 import { PAGES } from "./pages.ts";
+
+/** How many actions run now; nothing while none does. */
+function RunningCount() {
+  const count = useActions().filter(isRunning).length;
+  return count === 0 ? null : (
+    <span className={styles.running} data-testid="running-actions">
+      {count}
+    </span>
+  );
+}
 
 /** At the side on a desk, at the thumb on a phone. */
 export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
@@ -40,6 +52,7 @@ export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
           <span className="clip">
             {page.key === "account" && me ? <ForeignText text={me.user.name} /> : t(`nav.${page.key}`)}
           </span>
+          {page.key === "activity" && <RunningCount />}
         </Link>
       ))}
       {mayAdd && (

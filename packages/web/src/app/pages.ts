@@ -1,7 +1,10 @@
 import type { Right } from "@muster/core";
 import type { Icon } from "@tabler/icons-react";
 import {
+  IconActivity,
+  IconBox,
   IconDatabase,
+  IconFileText,
   IconHistory,
   IconKey,
   IconServer2,
@@ -14,10 +17,13 @@ import {
  * A phone has room for a few; the account page leads to the others. */
 export const PAGES = [
   { to: "/", key: "servers", icon: IconServer2, right: "servers.read", place: "everywhere" },
+  { to: "/services", key: "services", icon: IconBox, right: "services.read", place: "everywhere" },
+  { to: "/logs", key: "logs", icon: IconFileText, right: "logs.read", place: "everywhere" },
+  { to: "/activity", key: "activity", icon: IconActivity, right: "actions.read", place: "everywhere" },
   { to: "/users", key: "users", icon: IconUsers, right: "users.read", place: "desk" },
   { to: "/tokens", key: "tokens", icon: IconKey, right: "tokens.read", place: "desk" },
-  { to: "/audit", key: "audit", icon: IconHistory, right: "audit.read", place: "everywhere" },
-  { to: "/status", key: "hub", icon: IconTopologyStar3, right: "hub.read", place: "everywhere" },
+  { to: "/audit", key: "audit", icon: IconHistory, right: "audit.read", place: "desk" },
+  { to: "/status", key: "hub", icon: IconTopologyStar3, right: "hub.read", place: "desk" },
   { to: "/settings/history", key: "history", icon: IconDatabase, right: "hub.read", place: "desk" },
   { to: "/account", key: "account", icon: IconUser, right: "self.read", place: "everywhere" },
 ] as const satisfies readonly { to: string; key: string; icon: Icon; right: Right; place: "everywhere" | "desk" }[];

@@ -3,7 +3,7 @@ import type { SpotlightActionGroupData } from "@mantine/spotlight";
 import "@mantine/core/styles/ScrollArea.layer.css";
 import "@mantine/core/styles/Kbd.layer.css";
 import "@mantine/spotlight/styles.layer.css";
-import { IconLayersIntersect, IconMoon, IconServer2, IconSettings, IconSun } from "@tabler/icons-react";
+import { IconBox, IconLayersIntersect, IconMoon, IconServer2, IconSettings, IconSun } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,17 +12,22 @@ import { useObservable } from "../browser/observable.ts";
 import { useFleet } from "../fleet/fleet.ts";
 import { serverState } from "../fleet/server-state.ts";
 import { LANGUAGES, LANGUAGE_NAMES, languageChoice } from "../i18n/language.ts";
+import { askedVerb } from "../services/asked-verb.ts";
+import { useServices } from "../services/services.ts";
 import { themeChoice, useColorScheme } from "../theme/color-scheme.ts";
 import { PAGES } from "./pages.ts";
 
 const [store, spotlight] = createSpotlight();
 
-/** Everything by keyboard: servers, pages and settings in one list. It is loaded when first asked for. */
+const PALETTE_VERBS = ["restart", "start", "stop", "reload"] as const;
+
+/** Everything by keyboard: servers, services and their verbs, pages and settings in one list. It is loaded when first asked for. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const me = useObservable(session);
   const fleet = useFleet();
+  const { services } = useServices();
   const scheme = useColorScheme();
   useEffect(() => spotlight.open(), []);
   const actions = useMemo((): SpotlightActionGroupData[] => {
@@ -33,6 +38,26 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       leftSection: <IconServer2 size={16} />,
       onClick: () => void navigate({ to: "/servers/$id", params: { id: server.id } }),
     }));
+    const known = [...services.values()];
+    const found = known.map((service) => ({
+      id: service.id,
+      label: service.name,
+      description: [service.server, t(`runState.${service.state}`), service.kind]
+        .filter((part) => part !== "")
+        .join(" · "),
+      leftSection: <IconBox size={16} />,
+      onClick: () => void navigate({ to: "/services/$id", params: { id: service.id } }),
+    }));
+    const verbs = known.flatMap((service) =>
+      PALETTE_VERBS.filter((verb) => service.granted.includes(verb) && me?.rights.includes("actions.normal")).map(
+        (verb) => ({
+          id: `${verb} ${service.id}`,
+          label: `${t(`verb.${verb}`)} ${service.name}`,
+          description: service.server,
+          onClick: () => askedVerb.set({ verb, service }),
+        }),
+      ),
+    );
     const pages = PAGES.filter((page) => me?.rights.includes(page.right)).map((page) => ({
       id: page.key,
       label: t(`nav.${page.key}`),
@@ -65,10 +90,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     ];
     return [
       { group: t("palette.servers"), actions: servers },
+      { group: t("services.title"), actions: found },
       { group: t("palette.pages"), actions: [...pages, compare, ...add] },
+      { group: t("palette.verbs"), actions: verbs },
       { group: t("palette.settings"), actions: settings },
     ];
-  }, [fleet, me, scheme, t, navigate]);
+  }, [fleet, services, me, scheme, t, navigate]);
   return (
     <Spotlight
       store={store}

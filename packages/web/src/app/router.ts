@@ -2,12 +2,25 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { refreshSession } from "../api/refresh-session.ts";
 import { session } from "../api/session.ts";
 import { forgetFleet } from "../fleet/fleet.ts";
+import { forgetActions } from "../actions/actions.ts";
 import { live } from "../live/live.ts";
+import { forgetServices } from "../services/services.ts";
 import { PageError } from "./page-error.tsx";
 import { PageMissing } from "./page-missing.tsx";
 import { PagePending } from "./page-pending.tsx";
 import { queryClient } from "./query-client.ts";
-import { auditSearch, compareSearch, loginSearch, overviewSearch, processSearch, rangeSearch } from "./search.ts";
+import {
+  activitySearch,
+  auditSearch,
+  compareSearch,
+  defineSearch,
+  loginSearch,
+  logSearch,
+  overviewSearch,
+  processSearch,
+  rangeSearch,
+  serviceSearch,
+} from "./search.ts";
 import { Shell } from "./shell.tsx";
 
 const rootRoute = createRootRoute();
@@ -77,6 +90,86 @@ const serverSettingsRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/server/settings-tab.tsx"), "SettingsTab"),
 });
 
+const serverServicesRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: "/services",
+  validateSearch: serviceSearch,
+  component: lazyRouteComponent(() => import("../pages/server/services-tab.tsx"), "ServerServicesTab"),
+});
+
+const serverActionsRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: "/actions",
+  component: lazyRouteComponent(() => import("../pages/server/actions-tab.tsx"), "ActionsTab"),
+});
+
+const defineRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/servers/$id/define",
+  validateSearch: defineSearch,
+  component: lazyRouteComponent(() => import("../pages/definition/define-page.tsx"), "DefinePage"),
+});
+
+const servicesRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/services",
+  validateSearch: serviceSearch,
+  component: lazyRouteComponent(() => import("../pages/services/services-page.tsx"), "ServicesPage"),
+});
+
+const serviceRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/services/$id",
+  component: lazyRouteComponent(() => import("../pages/service/service-page.tsx"), "ServicePage"),
+});
+
+const serviceOverviewRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: "/",
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import("../pages/service/overview-tab.tsx"), "OverviewTab"),
+});
+
+const serviceLedgerRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: "/ledger",
+  component: lazyRouteComponent(() => import("../pages/service/ledger-tab.tsx"), "LedgerTab"),
+});
+
+const serviceHealthRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: "/health",
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import("../pages/service/health-tab.tsx"), "HealthTab"),
+});
+
+const serviceLogsRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: "/logs",
+  validateSearch: logSearch,
+  component: lazyRouteComponent(() => import("../pages/service/logs-tab.tsx"), "LogsTab"),
+});
+
+const serviceDefinitionRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: "/definition",
+  component: lazyRouteComponent(() => import("../pages/service/definition-tab.tsx"), "DefinitionTab"),
+});
+
+const logsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/logs",
+  validateSearch: logSearch,
+  component: lazyRouteComponent(() => import("../pages/logs/logs-page.tsx"), "LogsPage"),
+});
+
+const activityRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/activity",
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import("../pages/activity/activity-page.tsx"), "ActivityPage"),
+});
+
 const compareRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/compare",
@@ -131,7 +224,24 @@ export const router = createRouter({
     insideRoute.addChildren([
       overviewRoute,
       addRoute,
-      serverRoute.addChildren([serverMetricsRoute, serverProcessesRoute, serverSettingsRoute]),
+      serverRoute.addChildren([
+        serverMetricsRoute,
+        serverServicesRoute,
+        serverProcessesRoute,
+        serverActionsRoute,
+        serverSettingsRoute,
+      ]),
+      defineRoute,
+      servicesRoute,
+      serviceRoute.addChildren([
+        serviceOverviewRoute,
+        serviceLedgerRoute,
+        serviceHealthRoute,
+        serviceLogsRoute,
+        serviceDefinitionRoute,
+      ]),
+      logsRoute,
+      activityRoute,
       compareRoute,
       usersRoute,
       tokensRoute,
@@ -159,6 +269,8 @@ session.subscribe(() => {
   if (session.get() !== null) return;
   live.stop();
   forgetFleet();
+  forgetServices();
+  forgetActions();
   queryClient.clear();
   const here = router.state.location;
   if (here.pathname === "/login" || here.pathname === "/setup") return;

@@ -1,5 +1,9 @@
 import { SORT_KEYS } from "../fleet/order.ts";
 import type { Sort } from "../fleet/order.ts";
+import { SERVICE_GROUPS } from "../services/layout.ts";
+import type { ServiceGroup } from "../services/layout.ts";
+import { SERVICE_SORT_KEYS } from "../services/order.ts";
+import type { ServiceSort } from "../services/order.ts";
 
 /** What a page keeps in its address. Unknown or malformed parts are left out, so that a mangled link still opens. */
 
@@ -66,6 +70,68 @@ export const processSearch = (search: Record<string, unknown>): ProcessSearch =>
     view: search["view"] === "tree" ? ("tree" as const) : undefined,
     sort: search["sort"] === "memory" ? ("memory" as const) : undefined,
   });
+
+export interface ServiceSearch {
+  readonly q?: string;
+  /** A column, with `-` before it for the largest first. */
+  readonly sort?: string;
+  readonly group?: ServiceGroup;
+}
+
+export const serviceSearch = (search: Record<string, unknown>): ServiceSearch =>
+  present({
+    q: typeof search["q"] === "number" ? String(search["q"]) : text(search["q"]),
+    sort: typeof search["sort"] === "string" && isServiceSort(search["sort"]) ? search["sort"] : undefined,
+    group: SERVICE_GROUPS.find((group) => group === search["group"]),
+  });
+
+const isServiceSort = (value: string): boolean => SERVICE_SORT_KEYS.some((key) => key === value.replace(/^-/, ""));
+
+/** Trouble first, unless the address says otherwise. */
+export function parseServiceSort(value: string | undefined): ServiceSort {
+  const key = SERVICE_SORT_KEYS.find((candidate) => candidate === value?.replace(/^-/, ""));
+  return key ? { key, descending: value?.startsWith("-") === true } : { key: "state", descending: false };
+}
+
+export const formatServiceSort = ({ key, descending }: ServiceSort): string => `${descending ? "-" : ""}${key}`;
+
+export interface LogSearch {
+  /** Service ids separated by commas. */
+  readonly service?: string;
+  /** Files as `<server id>:<absolute path>`, separated by commas. */
+  readonly file?: string;
+  readonly q?: string;
+  readonly expression?: 1;
+  /** Only lines at least as severe, as syslog counts. */
+  readonly level?: number;
+  /** Epoch milliseconds: the lines from there on, instead of the newest. */
+  readonly at?: number;
+}
+
+export const logSearch = (search: Record<string, unknown>): LogSearch =>
+  present({
+    service: text(search["service"], 1_000),
+    file: text(search["file"], 4_000),
+    q: typeof search["q"] === "number" ? String(search["q"]) : text(search["q"], 256),
+    expression: search["expression"] === 1 ? (1 as const) : undefined,
+    level: wholeWithin(search["level"], 0, 7),
+    at: wholeWithin(search["at"], 0, 253_402_300_799_999),
+  });
+
+const wholeWithin = (value: unknown, least: number, most: number): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most ? value : undefined;
+
+export interface ActivitySearch {
+  readonly show?: "running" | "failed";
+}
+export const activitySearch = (search: Record<string, unknown>): ActivitySearch =>
+  present({ show: (["running", "failed"] as const).find((one) => one === search["show"]) });
+
+export interface DefineSearch {
+  readonly driver?: "tmux";
+}
+export const defineSearch = (search: Record<string, unknown>): DefineSearch =>
+  present({ driver: search["driver"] === "tmux" ? ("tmux" as const) : undefined });
 
 export interface LoginSearch {
   /** The page to go to afterwards: a path on this hub and nothing else. */

@@ -4,11 +4,13 @@ import { useTranslation } from "react-i18next";
 import { stepUpQuestion } from "../api/step-up.ts";
 import { useObservable } from "../browser/observable.ts";
 import { useHotkey } from "../browser/use-hotkey.ts";
+import { askedVerb } from "../services/asked-verb.ts";
 import { LinkBanner } from "./link-banner.tsx";
 import { Navigation } from "./navigation.tsx";
 import styles from "./shell.module.css";
 
 const Palette = lazy(() => import("./palette.tsx").then((module) => ({ default: module.Palette })));
+const BulkDialog = lazy(() => import("../services/bulk-dialog.tsx").then((module) => ({ default: module.BulkDialog })));
 const StepUpDialog = lazy(() => import("./step-up-dialog.tsx").then((module) => ({ default: module.StepUpDialog })));
 
 /** What surrounds every page: navigation, the banner about the link to the hub, palette and the question for the password. */
@@ -16,6 +18,7 @@ export function Shell() {
   const { t } = useTranslation();
   const [palette, setPalette] = useState<"closed" | "open">("closed");
   const question = useObservable(stepUpQuestion);
+  const asked = useObservable(askedVerb);
   useHotkey("mod+k", () => setPalette("open"));
   return (
     <div className={styles.shell}>
@@ -31,6 +34,7 @@ export function Shell() {
       </div>
       <Suspense fallback={null}>
         {palette === "open" && <Palette onClose={() => setPalette("closed")} />}
+        {asked && <BulkDialog verb={asked.verb} services={[asked.service]} onClose={() => askedVerb.set(undefined)} />}
         {question && <StepUpDialog question={question} />}
       </Suspense>
     </div>

@@ -16,7 +16,13 @@ import { useInView } from "./use-in-view.ts";
 interface ChartCardProps {
   readonly spec: ChartSpec;
   readonly serverId: string;
-  readonly watch: ServerWatch;
+  /** Where newer readings come from; without it only what is stored is drawn. */
+  readonly watch?: ServerWatch;
+  /** JSON object of label values that must be equal, where the chart is not of the whole server. */
+  readonly labels?: string;
+  /** What it is called, where the catalogue does not say. */
+  readonly title?: string;
+  readonly height?: number;
   readonly range: ChartRange;
   /** Whether the period before is laid over. */
   readonly compare: "off" | "before";
@@ -27,7 +33,7 @@ interface ChartCardProps {
 }
 
 /** One chart of one server. It asks and draws only while it is in sight. */
-export function ChartCard({ spec, serverId, watch, range, compare, top, zoom, ...props }: ChartCardProps) {
+export function ChartCard({ spec, serverId, watch, labels, range, compare, top, zoom, ...props }: ChartCardProps) {
   const intervalMs = Math.max(props.intervalMs, spec.everyMs);
   // A closer look may find the readings of a second that were taken while somebody watched.
   const finestMs = range.is === "fixed" ? Math.max(1_000, spec.everyMs) : intervalMs;
@@ -39,18 +45,24 @@ export function ChartCard({ spec, serverId, watch, range, compare, top, zoom, ..
     (): MetricChoice => ({
       server: serverId,
       metric: spec.members.map((member) => member.metric).join(","),
+      ...(labels !== undefined && { labels }),
       ...(hasBands(stepMs, spec.everyMs) && !spec.stacked && { bands: "true" as const }),
     }),
-    [serverId, spec, stepMs],
+    [serverId, spec, labels, stepMs],
   );
-  const request = { name: `${serverId} ${spec.id}`, choose, range, finestMs };
+  const request = { name: `${serverId} ${spec.id} ${labels ?? ""}`, choose, range, finestMs };
   const history = useHistory({ ...request, period: "now", enabled: seen });
   const before = useHistory({ ...request, period: "before", enabled: seen && compare === "before" });
   const nameOf = useMemo(() => {
     const name = texts.seriesNamer(spec);
-    return (series: FrameSeries) => name(series.metric, series.labels);
-  }, [texts, spec]);
-  const title = texts.chartTitle(spec);
+    return (series: FrameSeries) => {
+      if (labels === undefined) return name(series.metric, series.labels);
+      // What the whole chart is of is not said again at each series.
+      const { driver: _driver, service: _service, ...others } = series.labels;
+      return name(series.metric, others);
+    };
+  }, [texts, spec, labels]);
+  const title = props.title ?? texts.chartTitle(spec);
   return (
     <ChartPlot
       spec={spec}
@@ -69,7 +81,8 @@ export function ChartCard({ spec, serverId, watch, range, compare, top, zoom, ..
       colorOf={placeColor}
       legend="where-several"
       zoom={zoom}
-      syncKey={serverId}
+      syncKey={labels ?? serverId}
+      {...(props.height !== undefined && { height: props.height })}
       menu={<ExportMenu subject={title} choose={choose} range={range} stepMs={stepMs} />}
     />
   );

@@ -18,6 +18,8 @@ export interface MetricChoice {
   readonly fleet?: "true";
   /** Names separated by commas. */
   readonly metric: string;
+  /** JSON object of label values that must be equal. */
+  readonly labels?: string;
   readonly by?: "server" | "tag" | "all";
   readonly combine?: CombineFunction;
   readonly top?: number;

@@ -92,14 +92,16 @@ function parseWord(word: string): Test | undefined {
 
 function parseComparison(name: string, operator: string, amount: string): Test | undefined {
   const read = NUMBERS[NUMBER_SYNONYMS[name] ?? name];
+  const holds = numberTest(operator, amount);
+  return read && holds && ((server, now) => holds(read(server, now)));
+}
+
+/** Reads `>` and `10M` as a test of a number; undefined for an amount that is none. What is not said is neither above nor below. */
+export function numberTest(operator: string, amount: string): ((value: number | null) => boolean) | undefined {
   const parts = /^(-?\d+(?:[.,]\d+)?)([%kmgt]?)$/.exec(amount);
-  if (!read || !parts) return undefined;
+  if (!parts) return undefined;
   const wanted = Number(parts[1]!.replace(",", ".")) * MULTIPLES[parts[2]!]!;
-  return (server, now) => {
-    const value = read(server, now);
-    // What a server does not say is neither above nor below.
-    return value !== null && compare(value, operator, wanted);
-  };
+  return (value) => value !== null && compare(value, operator, wanted);
 }
 
 function compare(value: number, operator: string, wanted: number): boolean {

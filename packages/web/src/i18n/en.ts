@@ -1,8 +1,14 @@
+import { servicesEn } from "./en-services.ts";
+
 /** English, which every other language mirrors key by key. Charts have their own file, loaded with them. */
 export const en = {
+  ...servicesEn,
   app: { skip: "Skip to the content", loading: "Loading…", name: "Muster" },
   nav: {
     servers: "Servers",
+    services: "Services",
+    logs: "Logs",
+    activity: "Activity",
     users: "Users",
     tokens: "API tokens",
     audit: "Audit log",
@@ -58,6 +64,8 @@ export const en = {
     STORAGE_FAILED: "The hub's storage does not work; its log has the cause.",
     SERVER_QUARANTINED: "The server is quarantined: two machines used its key. Revoke it and join anew.",
     ACTION_REFUSED: "The server's own policy refuses this action.",
+    ACTION_FAILED: "The action failed: what it was to bring about was not seen.",
+    LOG_UNREADABLE: "The server cannot read this log.",
     WRONG_CREDENTIALS: "The user name or the password is wrong.",
     FORBIDDEN: "Your role does not allow this.",
     NOT_FOUND: "There is no such thing, or you may not see it.",
@@ -219,6 +227,8 @@ export const en = {
   server: {
     back: "All servers",
     metrics: "Metrics",
+    services: "Services",
+    actions: "Actions",
     processes: "Processes",
     settings: "Settings",
     tabs: "Parts of this server",
@@ -360,6 +370,8 @@ export const en = {
   },
   action: {
     asked: "asked…",
+    sent: "sent, waiting for the outcome…",
+    policyHow: "To grant it, add this line under “allow” in {{path}} on",
     succeeded: "succeeded",
     failed: "failed",
     refused: "refused",
@@ -516,10 +528,11 @@ export const en = {
     language: "Language",
   },
   palette: {
-    placeholder: "Server, page or setting…",
+    placeholder: "Server, service, page or setting…",
     nothing: "Nothing found.",
     servers: "Servers",
     pages: "Pages",
     settings: "Settings",
+    verbs: "Actions",
   },
 };

@@ -1,8 +1,14 @@
+import { servicesRu } from "./ru-services.ts";
+
 /** Russian: the same keys as English, with the plural forms that Russian has. */
 export const ru = {
+  ...servicesRu,
   app: { skip: "Перейти к содержимому", loading: "Загрузка…", name: "Muster" },
   nav: {
     servers: "Серверы",
+    services: "Службы",
+    logs: "Журналы",
+    activity: "Действия",
     users: "Пользователи",
     tokens: "Токены API",
     audit: "Журнал аудита",
@@ -60,6 +66,8 @@ export const ru = {
     STORAGE_FAILED: "Хранилище хаба не работает; причина в его журнале.",
     SERVER_QUARANTINED: "Сервер в карантине: его ключом пользовались две машины. Отзовите его и подключите заново.",
     ACTION_REFUSED: "Политика самого сервера запрещает это действие.",
+    ACTION_FAILED: "Действие не удалось: то, к чему оно вело, не наблюдалось.",
+    LOG_UNREADABLE: "Сервер не может прочитать этот журнал.",
     WRONG_CREDENTIALS: "Неверное имя или пароль.",
     FORBIDDEN: "Ваша роль этого не разрешает.",
     NOT_FOUND: "Этого нет, или вам это не видно.",
@@ -230,6 +238,8 @@ export const ru = {
   server: {
     back: "Все серверы",
     metrics: "Метрики",
+    services: "Службы",
+    actions: "Действия",
     processes: "Процессы",
     settings: "Настройки",
     tabs: "Разделы сервера",
@@ -379,6 +389,8 @@ export const ru = {
   },
   action: {
     asked: "запрошено…",
+    sent: "отправлено, ждём итога…",
+    policyHow: "Чтобы разрешить, добавьте строку под «allow» в {{path}} на",
     succeeded: "выполнено",
     failed: "не удалось",
     refused: "отказано",
@@ -541,10 +553,11 @@ export const ru = {
     language: "Язык",
   },
   palette: {
-    placeholder: "Сервер, страница или настройка…",
+    placeholder: "Сервер, служба, страница или настройка…",
     nothing: "Ничего не найдено.",
     servers: "Серверы",
     pages: "Страницы",
     settings: "Настройки",
+    verbs: "Действия",
   },
 };

@@ -1,12 +1,12 @@
 import { backoffMs } from "@muster/core";
 import type { BackoffConfig, Cancellable, Clock, Random } from "@muster/core";
-import type { LiveClientMessage, LiveServerMessage, LiveStates, LiveTopicKind } from "@muster/protocol";
+import type { LiveClientMessage, LiveServerMessage, LiveStates, LiveTopicKind, LogItemView } from "@muster/protocol";
 import { Observable } from "../browser/observable.ts";
 import type { LinkState } from "./link-state.ts";
 import type { Socket } from "./socket.ts";
 
-/** `fleet`, or a kind and the id it speaks of. */
-export type Topic<K extends LiveTopicKind> = K extends "fleet" ? "fleet" : `${K}/${string}`;
+/** What speaks of everything, or a kind and the id it speaks of. */
+export type Topic<K extends LiveTopicKind> = K extends "fleet" | "services" | "actions" ? K : `${K}/${string}`;
 
 /** Full jitter keeps a thousand tabs from coming back at once; a person waits, so the cap is short. */
 const RETRY: BackoffConfig = { firstMs: 1_000, factor: 2, capMs: 15_000, floorMs: 300 };
@@ -24,6 +24,26 @@ export interface LiveDeps {
   readonly probe: () => Promise<void>;
 }
 
+/** What of which logs is to be followed. */
+export type LogRequest = Omit<Extract<LiveClientMessage, { t: "open-logs" }>, "t" | "id">;
+
+/** Whoever follows logs. Everything is called in the order in which it arrives. */
+export interface LogListener {
+  /** Asked for at each opening, so that after a lost connection it goes on where it was. */
+  readonly request: () => LogRequest;
+  /** It was asked for, at first or anew. */
+  readonly onOpened: () => void;
+  readonly onItems: (items: readonly LogItemView[]) => void;
+  /** One source, by its place in the request, or with null all of it has ended. */
+  readonly onEnd: (source: number | null, error: string) => void;
+}
+
+export interface LogStream {
+  /** So many lines were taken in; as many more may come. */
+  readonly more: (items: number) => void;
+  readonly close: () => void;
+}
+
 interface Listener {
   readonly onState: (state: LiveStates[LiveTopicKind]) => void;
   readonly onRefused: ((code: string, message: string) => void) | undefined;
@@ -38,6 +58,9 @@ export class LiveConnection {
   readonly clockOffsetMs = new Observable(0);
   readonly #deps: LiveDeps;
   readonly #topics = new Map<string, Set<Listener>>();
+  /** Logs that are open, by the number under which they were asked for last; null while there is no connection. */
+  readonly #logs = new Map<LogListener, number | null>();
+  #lastLogId = 0;
   #socket: Socket | undefined;
   #timer: Cancellable | undefined;
   #watch: Cancellable | undefined;
@@ -84,6 +107,38 @@ export class LiveConnection {
     };
   }
 
+  /** Follows logs until it is closed; after a lost connection they are asked for anew. */
+  openLogs(listener: LogListener): LogStream {
+    this.#logs.set(listener, null);
+    if (this.state.get().is === "open") this.#askLogs(listener);
+    return {
+      more: (items) => {
+        const id = this.#logs.get(listener);
+        if (typeof id === "number" && this.state.get().is === "open") this.#send({ t: "more-logs", id, items });
+      },
+      close: () => {
+        const id = this.#logs.get(listener);
+        this.#logs.delete(listener);
+        if (typeof id === "number" && this.state.get().is === "open") this.#send({ t: "close-logs", id });
+      },
+    };
+  }
+
+  #askLogs(listener: LogListener): void {
+    const id = ++this.#lastLogId;
+    this.#logs.set(listener, id);
+    listener.onOpened();
+    this.#send({ t: "open-logs", id, ...listener.request() });
+  }
+
+  #hearLogs(message: Extract<LiveServerMessage, { t: "logs" | "logs-end" }>): void {
+    for (const [listener, id] of this.#logs) {
+      if (id !== message.id) continue;
+      if (message.t === "logs") listener.onItems(message.items);
+      else listener.onEnd(message.source, message.error);
+    }
+  }
+
   #connect(attempt: number): void {
     const csrf = this.#deps.csrf();
     if (csrf === undefined) return this.stop();
@@ -124,11 +179,12 @@ export class LiveConnection {
       this.clockOffsetMs.set(message.now - now);
       this.state.set({ is: "open", since: now });
       for (const topic of this.#topics.keys()) this.#send({ t: "subscribe", topic });
+      for (const listener of this.#logs.keys()) this.#askLogs(listener);
       this.#watchSilence();
       this.welcomes.set(this.welcomes.get() + 1);
       return;
     }
-    if (message.t === "logs" || message.t === "logs-end") return;
+    if (message.t === "logs" || message.t === "logs-end") return this.#hearLogs(message);
     for (const listener of this.#topics.get(message.topic) ?? []) {
       if (message.t === "state") listener.onState(message.state);
       else listener.onRefused?.(message.code, message.message);
@@ -160,6 +216,7 @@ export class LiveConnection {
   #drop(): void {
     this.#watch?.cancel();
     this.#watch = undefined;
+    for (const listener of this.#logs.keys()) this.#logs.set(listener, null);
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;

@@ -1,5 +1,8 @@
+import { UnstyledButton } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
 import { ForeignText } from "../../components/foreign-text.tsx";
-import type { ProcessRow } from "../../fleet/process-tree.ts";
+import type { Process, ProcessRow } from "../../fleet/process-tree.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import styles from "./server.module.css";
 
@@ -7,8 +10,33 @@ import styles from "./server.module.css";
 const DEPTH_SHOWN_MAX = 10;
 const INDENT_PIXELS = 9;
 
+/** Asks to end a process; undefined for who may not. */
+type OnKill = ((process: Process) => void) | undefined;
+
+function KillButton({ process, onKill }: { readonly process: Process; readonly onKill: OnKill }) {
+  const { t } = useTranslation();
+  if (!onKill) return null;
+  return (
+    <UnstyledButton
+      className={styles.kill}
+      aria-label={t("kill.of", { name: process.name, pid: process.pid })}
+      title={t("kill.of", { name: process.name, pid: process.pid })}
+      onClick={() => onKill(process)}
+      data-testid="process-kill"
+    >
+      <IconX size={14} aria-hidden />
+    </UnstyledButton>
+  );
+}
+
+interface ProcessLineProps {
+  readonly row: ProcessRow;
+  readonly at: number;
+  readonly onKill: OnKill;
+}
+
 /** One process in the table. */
-export function ProcessLine({ row, at }: { readonly row: ProcessRow; readonly at: number }) {
+export function ProcessLine({ row, at, onKill }: ProcessLineProps) {
   const format = useFormat();
   const { process, depth } = row;
   const indent = Math.min(depth, DEPTH_SHOWN_MAX) * INDENT_PIXELS;
@@ -41,12 +69,15 @@ export function ProcessLine({ row, at }: { readonly row: ProcessRow; readonly at
       <span role="cell" className="mono soft" title={process.commandLine}>
         <ForeignText text={process.commandLine} />
       </span>
+      <span role="cell">
+        <KillButton process={process} onKill={onKill} />
+      </span>
     </div>
   );
 }
 
 /** One process on a phone: name and numbers above, user and command below. */
-export function ProcessLines({ row }: { readonly row: ProcessRow }) {
+export function ProcessLines({ row, onKill }: Omit<ProcessLineProps, "at">) {
   const format = useFormat();
   const { process, depth } = row;
   return (
@@ -65,6 +96,7 @@ export function ProcessLines({ row }: { readonly row: ProcessRow }) {
         <span className="number" style={{ minWidth: 70 }}>
           {format.bytes(process.residentBytes)}
         </span>
+        <KillButton process={process} onKill={onKill} />
       </div>
       <div role="cell" className="clip soft mono">
         <ForeignText text={`${process.user} ${process.commandLine}`} />

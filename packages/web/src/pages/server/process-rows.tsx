@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useNarrow } from "../../browser/use-media.ts";
-import type { ProcessRow } from "../../fleet/process-tree.ts";
+import type { Process, ProcessRow } from "../../fleet/process-tree.ts";
 import { ProcessLine, ProcessLines } from "./process-line.tsx";
 import styles from "./server.module.css";
 
@@ -13,13 +13,14 @@ interface ProcessRowsProps {
   readonly at: number;
   readonly by: "cpu" | "memory";
   readonly onSort: (by: "cpu" | "memory") => void;
+  readonly onKill: ((process: Process) => void) | undefined;
 }
 
 const ROW_HEIGHT = 28;
 const LINES_HEIGHT = 48;
 
 /** The process table; only what is in sight is drawn. */
-export function ProcessRows({ rows, at, by, onSort }: ProcessRowsProps) {
+export function ProcessRows({ rows, at, by, onSort, onKill }: ProcessRowsProps) {
   const { t } = useTranslation();
   const narrow = useNarrow();
   const scroller = useRef<HTMLDivElement>(null);
@@ -70,6 +71,7 @@ export function ProcessRows({ rows, at, by, onSort }: ProcessRowsProps) {
             {t("processes.age")}
           </span>
           <span role="columnheader">{t("processes.command")}</span>
+          <span role="columnheader" aria-label={t("kill.title")} />
         </div>
       )}
       <div className={styles.list} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
@@ -78,7 +80,7 @@ export function ProcessRows({ rows, at, by, onSort }: ProcessRowsProps) {
           if (!row) return null;
           return (
             <div key={item.key} className={styles.item} style={{ transform: `translateY(${item.start}px)` }}>
-              {narrow ? <ProcessLines row={row} /> : <ProcessLine row={row} at={at} />}
+              {narrow ? <ProcessLines row={row} onKill={onKill} /> : <ProcessLine row={row} at={at} onKill={onKill} />}
             </div>
           );
         })}

@@ -1,16 +1,19 @@
 import { TextInput } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useRight } from "../../api/use-right.ts";
 import { useHotkey } from "../../browser/use-hotkey.ts";
 import { Segments } from "../../components/segments.tsx";
 import { Age } from "../../components/age.tsx";
 import { filterProcesses, sortProcesses, treeRows } from "../../fleet/process-tree.ts";
-import type { ProcessList } from "../../fleet/process-tree.ts";
+import type { Process, ProcessList } from "../../fleet/process-tree.ts";
 import { live } from "../../live/live.ts";
 import { ProcessRows } from "./process-rows.tsx";
 import { useWatchedServer } from "./watch-context.ts";
+
+const KillDialog = lazy(() => import("./kill-dialog.tsx").then((module) => ({ default: module.KillDialog })));
 
 /** How often the list comes; an older one has to show its age. */
 const LIST_INTERVAL_MS = 5_000;
@@ -23,6 +26,8 @@ export function ProcessesTab() {
   const navigate = useNavigate({ from: "/servers/$id/processes" });
   const [list, setList] = useState<ProcessList>();
   const [refusal, setRefusal] = useState<string>();
+  const [killed, setKilled] = useState<Process>();
+  const mayKill = useRight("actions.dangerous");
   const [text, setText] = useState(search.q ?? "");
   const input = useRef<HTMLInputElement>(null);
   useHotkey("/", () => input.current?.select());
@@ -89,7 +94,13 @@ export function ProcessesTab() {
           at={list.at}
           by={by}
           onSort={(key) => change({ sort: key === "memory" ? "memory" : undefined })}
+          onKill={mayKill ? setKilled : undefined}
         />
+      )}
+      {killed && (
+        <Suspense fallback={null}>
+          <KillDialog key={killed.pid} server={server} process={killed} onClose={() => setKilled(undefined)} />
+        </Suspense>
       )}
     </>
   );

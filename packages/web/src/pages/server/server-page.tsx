@@ -13,7 +13,9 @@ import { WatchContext } from "./watch-context.ts";
 
 const TABS = [
   { to: "/servers/$id", key: "metrics" },
+  { to: "/servers/$id/services", key: "services" },
   { to: "/servers/$id/processes", key: "processes" },
+  { to: "/servers/$id/actions", key: "actions" },
   { to: "/servers/$id/settings", key: "settings" },
 ] as const;
 

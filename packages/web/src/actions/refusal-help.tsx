@@ -1,0 +1,34 @@
+import { useTranslation } from "react-i18next";
+import { CopyLine } from "../components/copy-line.tsx";
+import { ForeignText } from "../components/foreign-text.tsx";
+import styles from "./actions.module.css";
+import type { Action } from "./actions-view.ts";
+import { policyLine, splitRefusal } from "./policy-line.ts";
+
+/** The policy lies on the server and is root's; this is its usual place. */
+export const POLICY_PATH = "/etc/muster/policy.yaml";
+
+interface PolicyHelpProps {
+  readonly server: string;
+  readonly line: string;
+}
+
+/** Which line would grant it, to be copied to the server: the hub cannot write it. */
+export function PolicyHelp({ server, line }: PolicyHelpProps) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.help} data-testid="policy-help">
+      <div className="soft">
+        {t("action.policyHow", { path: POLICY_PATH })} <ForeignText text={server} />:
+      </div>
+      <CopyLine text={line} testId="policy-line" />
+    </div>
+  );
+}
+
+/** After a refusal by the server's own policy, the line that would have let it through. */
+export function RefusalHelp({ action }: { readonly action: Action }) {
+  if (action.outcome !== "refused") return null;
+  const line = splitRefusal(action.detail).line ?? policyLine(action.action, action.args);
+  return line === undefined ? null : <PolicyHelp server={action.server} line={line} />;
+}

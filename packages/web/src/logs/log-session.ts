@@ -1,0 +1,148 @@
+import type { Cancellable, Clock } from "@muster/core";
+import type { LogItemView } from "@muster/protocol";
+import { Observable } from "../browser/observable.ts";
+import type { LiveConnection, LogRequest, LogStream } from "../live/live-connection.ts";
+import { LogBuffer } from "./log-buffer.ts";
+import type { BufferedItem } from "./log-buffer.ts";
+import type { LogSource } from "./log-source.ts";
+
+/** What of the sources is wanted. */
+export interface LogChoice {
+  readonly search: { readonly text: string; readonly isExpression: boolean } | undefined;
+  readonly level: number | undefined;
+  /** A stretch of the past instead of the newest lines: half-open, epoch milliseconds. */
+  readonly span: { readonly since: number; readonly until: number } | undefined;
+}
+
+export interface LogView {
+  readonly items: readonly BufferedItem[];
+  readonly cutCount: number;
+  /** Lines that came while it was paused. */
+  readonly waiting: number;
+  /** opening: nothing came yet; live: it follows; ended: nothing more comes. */
+  readonly state: "opening" | "live" | "ended";
+  /** What ended which source, by its place; under null all of it. */
+  readonly faults: ReadonlyMap<number | null, string>;
+}
+
+const FIRST_LINES = 1_000;
+const RESUMED_LINES_MAX = 10_000;
+/** Pictures are made at most this often, however fast lines come. */
+const SHOW_EVERY_MS = 150;
+/** While paused so many are held back; beyond them the hub drops, and says how many. */
+const HELD_MAX = 5_000;
+
+/** Follows sources over the live connection, from the same lines on after it was lost, and keeps what came. */
+export class LogSession {
+  readonly view = new Observable<LogView>({
+    items: [],
+    cutCount: 0,
+    waiting: 0,
+    state: "opening",
+    faults: new Map(),
+  });
+  readonly #sources: readonly LogSource[];
+  readonly #choice: LogChoice;
+  readonly #deps: { readonly live: Pick<LiveConnection, "openLogs">; readonly clock: Clock };
+  readonly #buffer = new LogBuffer();
+  readonly #cursors = new Map<number, string>();
+  #faults = new Map<number | null, string>();
+  #held: LogItemView[] = [];
+  #mode: "following" | "paused" = "following";
+  #state: LogView["state"] = "opening";
+  #stream: LogStream | undefined;
+  #timer: Cancellable | undefined;
+
+  constructor(
+    sources: readonly LogSource[],
+    choice: LogChoice,
+    deps: { readonly live: Pick<LiveConnection, "openLogs">; readonly clock: Clock },
+  ) {
+    this.#sources = sources;
+    this.#choice = choice;
+    this.#deps = deps;
+  }
+
+  /** Opens the sources until the returned function is called. */
+  start(): () => void {
+    this.#stream = this.#deps.live.openLogs({
+      request: () => this.#request(),
+      onOpened: () => {
+        this.#faults = new Map();
+        this.#show();
+      },
+      onItems: (items) => this.#take(items),
+      onEnd: (source, error) => {
+        this.#faults.set(source, error);
+        if (source === null) this.#state = "ended";
+        this.#show();
+      },
+    });
+    return () => {
+      this.#timer?.cancel();
+      this.#timer = undefined;
+      this.#stream?.close();
+      this.#stream = undefined;
+    };
+  }
+
+  /** Paused, what comes waits and is shown at once on going on. */
+  setMode(mode: "following" | "paused"): void {
+    this.#mode = mode;
+    if (mode === "following") {
+      const held = this.#held;
+      this.#held = [];
+      this.#buffer.append(held);
+      if (held.length > 0) this.#stream?.more(held.length);
+    }
+    this.#show();
+  }
+
+  #request(): LogRequest {
+    const { search, level, span } = this.#choice;
+    const sources = this.#sources.map((source, index) => {
+      const cursor = this.#cursors.get(index);
+      const after = cursor === undefined ? {} : { after: cursor };
+      return source.is === "service"
+        ? { service: source.id, ...after }
+        : { server: source.serverId, file: source.path, ...after };
+    });
+    return {
+      sources,
+      lines: this.#cursors.size > 0 || span ? RESUMED_LINES_MAX : FIRST_LINES,
+      follow: span === undefined,
+      ...span,
+      ...(search && { search }),
+      ...(level !== undefined && { level }),
+    };
+  }
+
+  #take(items: readonly LogItemView[]): void {
+    for (const item of items) if ("cursor" in item) this.#cursors.set(item.source, item.cursor);
+    this.#state = this.#state === "ended" ? "ended" : "live";
+    if (this.#mode === "paused") {
+      const room = HELD_MAX - this.#held.length;
+      this.#held.push(...items);
+      // Nothing is asked for beyond what is held, so that the hub knows that nobody keeps up.
+      if (room <= 0) return this.#showSoon();
+    } else this.#buffer.append(items);
+    if (this.#mode === "following") this.#stream?.more(items.length);
+    this.#showSoon();
+  }
+
+  #showSoon(): void {
+    this.#timer ??= this.#deps.clock.after(SHOW_EVERY_MS, () => this.#show());
+  }
+
+  #show(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.view.set({
+      items: this.#buffer.items,
+      cutCount: this.#buffer.cutCount,
+      waiting: this.#held.length,
+      state: this.#state,
+      faults: new Map(this.#faults),
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import { Link } from "@tanstack/react-router";
+import { IconChevronLeft } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { ForeignText } from "../../components/foreign-text.tsx";
+import { HealthMark, RunStateMark } from "../../components/service-mark.tsx";
+import { useFormat } from "../../i18n/use-format.ts";
+import { useHubSecond } from "../../live/live.ts";
+import { exitText } from "../../services/service-state.ts";
+import type { Service } from "../../services/services-view.ts";
+import { webAddress } from "./web-address.ts";
+import styles from "./service.module.css";
+
+/** Name, state, health and everything that tells what it is. */
+export function ServiceHead({ service }: { readonly service: Service }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useHubSecond();
+  const { since, state, lastExit } = service;
+  const foreign = (text: string | null): ReactNode =>
+    text === null || text === "" ? null : <ForeignText text={text} />;
+  const pairs: readonly (readonly [string, ReactNode])[] = [
+    [
+      t("service.server"),
+      <Link key="server" to="/servers/$id/services" params={{ id: service.serverId }} data-testid="service-server">
+        <ForeignText text={service.server} />
+      </Link>,
+    ],
+    [t("service.driver"), service.driver],
+    [t(state === "running" ? "service.runsFor" : "service.since"), since && <Since key="since" at={since} now={now} />],
+    [t("service.pid"), service.pid],
+    [t("service.restarts"), service.restarts === null ? null : format.number(service.restarts)],
+    [t("service.policy"), foreign(service.restartPolicy)],
+    [t("service.enabled"), foreign(service.enabled)],
+    [t("service.lastExit"), lastExit && foreign(exitText(lastExit))],
+    [t("service.cpu"), service.cpuRatio === null ? null : format.percentWithUnit(service.cpuRatio)],
+    [t("service.memory"), service.memoryBytes === null ? null : format.bytes(service.memoryBytes)],
+    [t("service.tasks"), service.tasks === null ? null : format.number(service.tasks)],
+    [t("service.nextAt"), service.nextAt === null ? null : format.dateTime(service.nextAt)],
+    [t("service.ports"), service.ports.length === 0 ? null : service.ports.join(", ")],
+    [t("service.group"), foreign(service.group)],
+    [t("service.urls"), service.urls.length === 0 ? null : <Urls urls={service.urls} />],
+  ];
+  return (
+    <header className={styles.head}>
+      <div className="row wrap">
+        <Link to="/services" className={styles.back} aria-label={t("service.back")}>
+          <IconChevronLeft size={16} aria-hidden />
+        </Link>
+        <h1 data-testid="service-name">
+          <ForeignText text={service.name} />
+        </h1>
+        <RunStateMark state={state} />
+        <HealthMark health={service.health} />
+        {service.kind !== "" && (
+          <span className="tag">
+            <ForeignText text={service.kind} />
+          </span>
+        )}
+        <span className="soft">
+          <ForeignText text={service.rawState} />
+        </span>
+      </div>
+      {service.description !== "" && (
+        <div className="soft">
+          <ForeignText text={service.description} />
+        </div>
+      )}
+      {service.healthDetail !== "" && (
+        <div className={service.health === "healthy" ? "soft" : undefined} data-testid="health-detail">
+          <ForeignText text={service.healthDetail} />
+        </div>
+      )}
+      <dl className={styles.facts}>
+        {pairs
+          .filter(([, value]) => value !== null)
+          .map(([name, value]) => (
+            <div key={name} className={styles.fact}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </header>
+  );
+}
+
+function Since({ at, now }: { readonly at: number; readonly now: number }) {
+  const format = useFormat();
+  return (
+    <time dateTime={new Date(at).toISOString()} title={format.dateTime(at)}>
+      {format.duration(Math.max(0, now - at))}
+    </time>
+  );
+}
+
+/** Only what is plainly a web address becomes a link; anything else is text. */
+function Urls({ urls }: { readonly urls: readonly string[] }) {
+  return urls.map((url, index) => {
+    const address = webAddress(url);
+    return (
+      <span key={url}>
+        {index > 0 && ", "}
+        {address === undefined ? (
+          <ForeignText text={url} />
+        ) : (
+          <a href={address} target="_blank" rel="noopener noreferrer">
+            <ForeignText text={url} />
+          </a>
+        )}
+      </span>
+    );
+  });
+}

@@ -1,0 +1,60 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { formatServiceSort, parseServiceSort } from "../../app/search.ts";
+import type { ServiceSearch } from "../../app/search.ts";
+import type { ServiceColumnId } from "../../services/columns.tsx";
+import { ServiceBrowser } from "../../services/service-browser.tsx";
+import { ServiceCounts } from "../../services/service-counts.tsx";
+import { countServices } from "../../services/service-state.ts";
+import { useServices } from "../../services/services.ts";
+import styles from "../../services/services.module.css";
+import { PortConflicts } from "./port-conflicts.tsx";
+
+const GROUPS = ["server", "kind"] as const;
+const WITHOUT: readonly ServiceColumnId[] = [];
+
+/** Every service of every server. */
+export function ServicesPage() {
+  const { t } = useTranslation();
+  const search = useSearch({ from: "/inside/services" });
+  const navigate = useNavigate({ from: "/services" });
+  const view = useServices();
+  const filter = search.q ?? "";
+  const sort = useMemo(() => parseServiceSort(search.sort), [search.sort]);
+  const change = useCallback(
+    (parts: { readonly [K in keyof ServiceSearch]?: ServiceSearch[K] | undefined }) =>
+      void navigate({
+        search: (before) => Object.fromEntries(Object.entries({ ...before, ...parts }).filter(([, value]) => value)),
+        replace: true,
+      }),
+    [navigate],
+  );
+  const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
+  const counts = useMemo(() => countServices(view.services.values()), [view]);
+  if (!view.loaded) return <p className="soft">{t("app.loading")}</p>;
+  return (
+    <div className={styles.page} data-testid="services-page">
+      <div className="page-head">
+        <h1 className={styles.wide}>{t("services.title")}</h1>
+        <ServiceCounts counts={counts} filter={filter} onFilter={onFilter} />
+      </div>
+      <PortConflicts />
+      {view.services.size === 0 ? (
+        <p className="soft">{t("services.none")}</p>
+      ) : (
+        <ServiceBrowser
+          services={view.services}
+          filter={filter}
+          sort={sort}
+          group={search.group}
+          groups={GROUPS}
+          without={WITHOUT}
+          onFilter={onFilter}
+          onSort={(next) => change({ sort: formatServiceSort(next) })}
+          onGroup={(group) => change({ group })}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { Button, CloseButton } from "@mantine/core";
+import type { Verb } from "@muster/core";
+import { IconPlayerPlay, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useRight } from "../api/use-right.ts";
+import { useObservable } from "../browser/observable.ts";
+import { pickedServices } from "./picked-services.ts";
+import styles from "./services.module.css";
+import type { Service } from "./services-view.ts";
+
+const BulkDialog = lazy(() => import("./bulk-dialog.tsx").then((module) => ({ default: module.BulkDialog })));
+
+const VERBS = [
+  { verb: "start", icon: IconPlayerPlay },
+  { verb: "restart", icon: IconRefresh },
+  { verb: "stop", icon: IconPlayerStop },
+] as const;
+
+/** What can be done to all that is picked, where the thumb is. Nothing while nothing is picked. */
+export function BulkBar({ services }: { readonly services: ReadonlyMap<string, Service> }) {
+  const { t } = useTranslation();
+  const picked = useObservable(pickedServices);
+  const mayAct = useRight("actions.normal");
+  const [asking, setAsking] = useState<{ readonly verb: Verb; readonly targets: readonly Service[] }>();
+  const targets = [...picked].flatMap((id) => services.get(id) ?? []);
+  if (targets.length === 0 && !asking) return null;
+  return (
+    <div className={styles.bulk} role="toolbar" aria-label={t("bulk.label")} data-testid="bulk-bar">
+      <strong>{t("bulk.picked", { count: targets.length })}</strong>
+      <span className="grow" />
+      {mayAct &&
+        VERBS.map(({ verb, icon: Icon }) => (
+          <Button
+            key={verb}
+            variant="default"
+            leftSection={<Icon size={14} aria-hidden />}
+            onClick={() => setAsking({ verb, targets })}
+            data-testid={`bulk-${verb}`}
+          >
+            {t(`verb.${verb}`)}
+          </Button>
+        ))}
+      <CloseButton
+        aria-label={t("bulk.clear")}
+        onClick={() => pickedServices.set(new Set())}
+        data-testid="bulk-clear"
+      />
+      {asking && (
+        <Suspense fallback={null}>
+          <BulkDialog verb={asking.verb} services={asking.targets} onClose={() => setAsking(undefined)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import type { ReactNode } from "react";
+import type { ServiceSortKey } from "./order.ts";
+import {
+  DriverCell,
+  HealthCell,
+  MemoryCell,
+  NameCell,
+  PickCell,
+  ServerCell,
+  SinceCell,
+  StateCell,
+  WhyCell,
+  CpuCell,
+  RestartsCell,
+} from "./cells.tsx";
+import type { Service } from "./services-view.ts";
+
+export type ServiceColumnId =
+  | "pick"
+  | "state"
+  | "health"
+  | "name"
+  | "driver"
+  | "server"
+  | "since"
+  | "cpu"
+  | "memory"
+  | "restarts"
+  | "why";
+
+interface ColumnLook {
+  /** Pixels below which it cannot be read. */
+  readonly least: number;
+  /** Its share of the room that is left; without one it stays as it is. */
+  readonly grow?: number;
+  /** Columns with the lowest go first when the room is short. */
+  readonly importance?: number;
+  readonly sort?: ServiceSortKey;
+  readonly unit?: string;
+  readonly align?: "right";
+  readonly draw: (service: Service) => ReactNode;
+}
+
+/** Everything a list says of a service, in the order of the table. */
+export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
+  pick: { least: 16, draw: (service) => <PickCell service={service} /> },
+  state: { least: 104, sort: "state", draw: (service) => <StateCell service={service} /> },
+  health: { least: 96, importance: 18, sort: "health", draw: (service) => <HealthCell service={service} /> },
+  name: { least: 160, grow: 2, sort: "name", draw: (service) => <NameCell service={service} /> },
+  driver: {
+    least: 118,
+    grow: 0.5,
+    importance: 10,
+    sort: "driver",
+    draw: (service) => <DriverCell service={service} />,
+  },
+  server: { least: 90, grow: 0.8, importance: 17, sort: "server", draw: (service) => <ServerCell service={service} /> },
+  since: {
+    least: 78,
+    importance: 14,
+    sort: "since",
+    align: "right",
+    draw: (service) => <SinceCell service={service} />,
+  },
+  cpu: {
+    least: 54,
+    importance: 16,
+    sort: "cpu",
+    unit: "%",
+    align: "right",
+    draw: (service) => <CpuCell service={service} />,
+  },
+  memory: {
+    least: 76,
+    importance: 15,
+    sort: "memory",
+    align: "right",
+    draw: (service) => <MemoryCell service={service} />,
+  },
+  restarts: {
+    least: 62,
+    importance: 12,
+    sort: "restarts",
+    align: "right",
+    draw: (service) => <RestartsCell service={service} />,
+  },
+  why: { least: 150, grow: 2, importance: 8, draw: (service) => <WhyCell service={service} /> },
+};
+
+export const SERVICE_COLUMN_IDS = Object.keys(SERVICE_COLUMNS) as readonly ServiceColumnId[];
+
+/** The grid track of a column. */
+export const serviceTrack = ({ least, grow }: ColumnLook): string =>
+  grow === undefined ? `${least}px` : `minmax(${least}px, ${grow}fr)`;

@@ -1,0 +1,73 @@
+import { holdOrder } from "../fleet/order.ts";
+import type { HeldOrder } from "../fleet/order.ts";
+import { healthRank, stateRank } from "./service-state.ts";
+import type { Service } from "./services-view.ts";
+
+/** Columns of the list that can be sorted by. */
+export const SERVICE_SORT_KEYS = [
+  "state",
+  "health",
+  "name",
+  "driver",
+  "server",
+  "since",
+  "cpu",
+  "memory",
+  "restarts",
+] as const;
+export type ServiceSortKey = (typeof SERVICE_SORT_KEYS)[number];
+export interface ServiceSort {
+  readonly key: ServiceSortKey;
+  readonly descending: boolean;
+}
+
+type Value = number | string | null;
+const READ: Readonly<Record<ServiceSortKey, (service: Service) => Value>> = {
+  state: stateRank,
+  health: healthRank,
+  name: ({ name }) => name,
+  driver: ({ driver, kind }) => `${kind}\n${driver}`,
+  server: ({ server }) => server,
+  since: ({ since }) => (since === null ? null : -since),
+  cpu: ({ cpuRatio }) => cpuRatio,
+  memory: ({ memoryBytes }) => memoryBytes,
+  restarts: ({ restarts }) => restarts,
+};
+
+const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** Compares by the sort, then by name and server, so that equal rows never change places. The unknown comes last. */
+export function compareServices({ key, descending }: ServiceSort): (a: Service, b: Service) => number {
+  const sign = descending ? -1 : 1;
+  const read = READ[key];
+  return (a, b) => {
+    const left = read(a);
+    const right = read(b);
+    const rest = natural.compare(a.name, b.name) || natural.compare(a.server, b.server) || (a.id < b.id ? -1 : 1);
+    if (left === right) return rest;
+    if (left === null) return 1;
+    if (right === null) return -1;
+    if (typeof left === "string" || typeof right === "string")
+      return sign * natural.compare(String(left), String(right)) || rest;
+    return sign * (left - right);
+  };
+}
+
+/** Remembers the order in which services are shown; live values move rows only every few seconds, never under the pointer. */
+export class ServiceOrder {
+  #held: HeldOrder | undefined;
+  #isPointerInside = false;
+
+  setPointerInside(isInside: boolean): void {
+    this.#isPointerInside = isInside;
+  }
+
+  /** Sorts as far as that is allowed now; `monotonicMs` is a time that never goes back. */
+  arrange(services: readonly Service[], madeFor: string, sort: ServiceSort, monotonicMs: number): readonly Service[] {
+    const byId = new Map(services.map((service) => [service.id, service]));
+    const wanted = services.toSorted(compareServices(sort)).map(({ id }) => id);
+    const purpose = `${madeFor}\n${sort.key}\n${sort.descending}`;
+    this.#held = holdOrder(this.#held, wanted, purpose, monotonicMs, this.#isPointerInside);
+    return this.#held.ids.flatMap((id) => byId.get(id) ?? []);
+  }
+}

@@ -1,0 +1,80 @@
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { ForeignText } from "../components/foreign-text.tsx";
+import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
+import { useFormat } from "../i18n/use-format.ts";
+import { NameCell, PickCell, SinceCell } from "./cells.tsx";
+import { SERVICE_COLUMNS } from "./columns.tsx";
+import type { ServiceColumnId } from "./columns.tsx";
+import { whyOf } from "./service-state.ts";
+import styles from "./services.module.css";
+import type { Service } from "./services-view.ts";
+
+interface ServiceRowProps {
+  readonly service: Service;
+  readonly selected: boolean;
+  readonly onOpen: (id: string) => void;
+}
+
+const attributes = ({ service, selected, onOpen }: ServiceRowProps) => ({
+  role: "row",
+  "data-testid": "service-row",
+  "data-service": service.id,
+  "data-state": service.state,
+  "data-live": service.isCurrent,
+  "data-selected": selected,
+  onClick(event: React.MouseEvent) {
+    if (event.target instanceof Element && !event.target.closest("a, button, input")) onOpen(service.id);
+  },
+});
+
+/** One service in the table. It is drawn anew only when its own values change. */
+export const ServiceRow = memo(function ServiceRow(
+  props: ServiceRowProps & { readonly columns: readonly ServiceColumnId[] },
+) {
+  return (
+    <div {...attributes(props)} className={styles.row}>
+      {props.columns.map((id) => (
+        <div key={id} role="cell" className={styles.cell} data-column={id} data-align={SERVICE_COLUMNS[id].align}>
+          {SERVICE_COLUMNS[id].draw(props.service)}
+        </div>
+      ))}
+    </div>
+  );
+});
+
+/** One service on a phone: state and name above, where it runs and how it does below. */
+export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps) {
+  const { service } = props;
+  const { t } = useTranslation();
+  const format = useFormat();
+  const why = service.state === "running" && service.health === "healthy" ? "" : whyOf(service);
+  return (
+    <div {...attributes(props)} className={styles.lines}>
+      <div role="cell" className="row">
+        <PickCell service={service} />
+        <RunStateMark state={service.state} word={service.state === "running" ? "hidden" : "shown"} />
+        <span className="grow clip">
+          <NameCell service={service} />
+        </span>
+        {service.health !== "unknown" && (
+          <HealthMark health={service.health} word={service.health === "healthy" ? "hidden" : "shown"} />
+        )}
+        <SinceCell service={service} />
+      </div>
+      <div role="cell" className={`soft ${styles.second}`}>
+        <span className="grow clip">
+          <ForeignText text={service.server} /> · {service.driver}
+          {why !== "" && (
+            <>
+              {" · "}
+              <ForeignText text={why} />
+            </>
+          )}
+        </span>
+        <span title={t("column.cpu")}>{format.percentWithUnit(service.cpuRatio)}</span>
+        <span title={t("column.memory")}>{format.bytes(service.memoryBytes)}</span>
+      </div>
+    </div>
+  );
+});
