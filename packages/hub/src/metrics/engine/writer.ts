@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "@muster/core";
-import type { AppendOutcome, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
+import type { AppendJob, AppendOutcome, AppliedJob, Outcome, WriteCalls, WriteOutcomes } from "./calls.ts";
 import { BlockRows } from "./block-rows.ts";
 import { FleetHours } from "./fleet-hours.ts";
 import { Frames } from "./frames.ts";
@@ -74,7 +74,7 @@ export class Writer {
     return this.#retained.since(RAW);
   }
 
-  run(jobs: readonly WriteJob[]): WriteOutcomes {
+  run(jobs: readonly AppliedJob[]): WriteOutcomes {
     try {
       return this.#commit(jobs).map((answer) => ({ is: "done", answer }));
     } catch (error) {
@@ -87,7 +87,7 @@ export class Writer {
     }
   }
 
-  #commit(jobs: readonly WriteJob[]): readonly Answer[] {
+  #commit(jobs: readonly AppliedJob[]): readonly Answer[] {
     this.#tallyChange = 0;
     try {
       this.#db.exec("BEGIN IMMEDIATE");
@@ -110,7 +110,7 @@ export class Writer {
     }
   }
 
-  #apply(job: WriteJob): Answer {
+  #apply(job: AppliedJob): Answer {
     switch (job.kind) {
       case "append":
         return this.#append(job);
@@ -154,7 +154,7 @@ export class Writer {
     return this.#series.register(server, job.descriptions, job.seriesPerServerMax, job.now);
   }
 
-  #append(job: WriteCalls["append"]["ask"]): AppendOutcome {
+  #append(job: AppendJob): AppendOutcome {
     const server = this.#servers.find(job.serverId);
     const outcome = { alreadyStored: false, storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
     const { receipt } = job;
