@@ -62,7 +62,7 @@ export class OpenedFile {
   }
 
   #write(job: AppliedJob): unknown {
-    const [outcome] = this.#writer.run([job]);
+    const [outcome] = this.#writer.run(() => [job]);
     if (outcome?.is !== "done") throw new Error(`${job.kind}: ${outcome?.failure.cause}`);
     return outcome.answer;
   }

@@ -35,8 +35,10 @@ function serve(port: MessagePort, { role, path }: WorkerConfig): void {
   };
 
   const write = (message: WriteMessage): void => {
-    const jobs = senders.unpack(message);
-    const answer = packOutcomes(jobs, writer?.run(jobs) ?? []);
+    senders.note(message);
+    const outcomes = writer?.run(() => senders.jobsOf(message)) ?? [];
+    senders.forget(message);
+    const answer = packOutcomes(outcomes);
     port.postMessage(answer, [answer.numbers.buffer]);
   };
 

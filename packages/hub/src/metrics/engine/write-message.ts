@@ -46,30 +46,37 @@ function putBatch(
 export class KnownSenders {
   readonly #senders = new Map<number, Sender>();
 
-  /** The jobs of a message. What they hold is cut out of its array, which is theirs. */
-  unpack({ senders, jobs, numbers }: WriteMessage): readonly AppliedJob[] {
+  /** What the message says about senders; the jobs that it has may name them from now on. */
+  note({ senders }: WriteMessage): void {
     for (const [number, sender] of senders.made) this.#senders.set(number, sender);
-    const unpacked: AppliedJob[] = [];
+  }
+
+  /** The jobs of the message are done. */
+  forget({ senders }: WriteMessage): void {
+    for (const number of senders.dropped) this.#senders.delete(number);
+  }
+
+  /** One job at a time, each made when it is asked for; what a batch holds is cut out of the array. */
+  *jobsOf({ jobs, numbers }: WriteMessage): Generator<AppliedJob> {
     let offset = 0;
     for (const job of jobs) {
-      if (typeof job !== "number") unpacked.push(job);
-      for (let left = typeof job === "number" ? job : 0; left > 0; left--) {
+      if (typeof job !== "number") {
+        yield job;
+        continue;
+      }
+      for (let left = job; left > 0; left--) {
         const batch = this.#batchAt(numbers, offset);
-        unpacked.push(batch);
         offset += BATCH_HEAD + batch.rows.at.length + batch.rows.values.length;
+        yield batch;
       }
     }
-    for (const number of senders.dropped) this.#senders.delete(number);
-    return unpacked;
   }
 
   #batchAt(numbers: Float64Array, begin: number): AppendJob {
-    const [number = NaN, seq = NaN, rowCount = 0, width = 0] = [
-      numbers[begin],
-      numbers[begin + 1],
-      numbers[begin + 2],
-      numbers[begin + 3],
-    ];
+    const number = numbers[begin] ?? NaN;
+    const seq = numbers[begin + 1] ?? NaN;
+    const rowCount = numbers[begin + 2] ?? 0;
+    const width = numbers[begin + 3] ?? 0;
     const sender = this.#senders.get(number);
     if (sender === undefined) throw new Error(`nobody knows the sender ${number}`);
     const { serverId, stream, series } = sender;
@@ -88,12 +95,12 @@ export class KnownSenders {
 }
 
 /** On the writing thread. */
-export function packOutcomes(jobs: readonly AppliedJob[], outcomes: WriteOutcomes): WriteAnswer {
-  const numbers = new Float64Array(jobs.length * OUTCOME_NUMBERS);
+export function packOutcomes(outcomes: WriteOutcomes): WriteAnswer {
+  const numbers = new Float64Array(outcomes.length * OUTCOME_NUMBERS);
   let offset = 0;
-  const packed = counted(outcomes, (outcome, index) => {
-    if (jobs[index]?.kind !== "append" || outcome.is === "failed") return outcome;
-    const { alreadyStored, storedCount, duplicateCount, unknownSeriesCount } = outcome.answer as AppendOutcome;
+  const packed = counted(outcomes, (outcome) => {
+    if (outcome.is === "failed" || !isAppendOutcome(outcome.answer)) return outcome;
+    const { alreadyStored, storedCount, duplicateCount, unknownSeriesCount } = outcome.answer;
     numbers[offset++] = alreadyStored ? 1 : 0;
     numbers[offset++] = storedCount;
     numbers[offset++] = duplicateCount;
@@ -102,6 +109,9 @@ export function packOutcomes(jobs: readonly AppliedJob[], outcomes: WriteOutcome
   });
   return { outcomes: packed, numbers };
 }
+
+const isAppendOutcome = (answer: WriteCalls[keyof WriteCalls]["answer"]): answer is AppendOutcome =>
+  typeof answer === "object" && "alreadyStored" in answer;
 
 /** On the hub's thread. */
 export function unpackOutcomes({ outcomes, numbers }: WriteAnswer): WriteOutcomes {
@@ -123,18 +133,15 @@ export function unpackOutcomes({ outcomes, numbers }: WriteAnswer): WriteOutcome
 }
 
 /** Puts a count in the place of all that follow each other and lie elsewhere, for which `other` answers undefined. */
-function counted<From, To>(
-  list: readonly From[],
-  other: (item: From, index: number) => To | undefined,
-): (To | BatchCount)[] {
+function counted<From, To>(list: readonly From[], other: (item: From) => To | undefined): (To | BatchCount)[] {
   const found: (To | BatchCount)[] = [];
   let count = 0;
   const settle = (): void => {
     if (count > 0) found.push(count);
     count = 0;
   };
-  for (const [index, item] of list.entries()) {
-    const to = other(item, index);
+  for (const item of list) {
+    const to = other(item);
     if (to === undefined) {
       count++;
       continue;

@@ -201,7 +201,7 @@ class Importer {
     ask: Omit<Extract<AppliedJob, { readonly kind: Kind }>, "kind">,
   ): WriteCalls[Kind]["answer"] {
     this.#writer ??= new Writer(this.#db);
-    const [outcome] = this.#writer.run([{ kind, ...ask } as unknown as AppliedJob]);
+    const [outcome] = this.#writer.run(() => [{ kind, ...ask } as unknown as AppliedJob]);
     if (outcome?.is !== "done") throw outcome === undefined ? new MusterError("INTERNAL") : errorOf(outcome.failure);
     return outcome.answer as WriteCalls[Kind]["answer"];
   }
