@@ -40,7 +40,7 @@ const runWithoutStore = (duration: number): Promise<LiveRun> =>
 await runWithoutStore(FLOOR_SECONDS / 2);
 const floor = await perMinute(FLOOR_SECONDS, () => runWithoutStore(FLOOR_SECONDS));
 const { pssBytes: pssBytesBefore } = processCost(process.pid);
-const muster = await openMuster(path, set, undefined, { commitPauseMs: 10 });
+const muster = await openMuster(path, set, undefined, { commitPauseMs: 15 });
 const send = (host: number, row: (typeof rows)[number][number], seq: number): Promise<unknown> =>
   appendBatch(muster, { host, rows: [row] }, seq);
 await runLive(set, { rows, seconds: WARM_UP_SECONDS, firstRow: 0 }, send);

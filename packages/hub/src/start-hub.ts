@@ -72,7 +72,7 @@ const FUTURE_SKEW_MS = 2 * MINUTE_MS;
 const LEDGER_KEPT_MS = 365 * DAY_MS;
 const CHAIN_CHECK_EVERY_MS = MINUTE_MS;
 /** Well within the 20 ms in which a batch is to be durable, and few writes to the disk however many servers report. */
-const COMMIT_PAUSE_MS = 10;
+const COMMIT_PAUSE_MS = 15;
 
 export interface HubDeps {
   readonly clock: Clock;

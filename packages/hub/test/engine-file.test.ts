@@ -125,11 +125,14 @@ test("[ST39] a file of the plain store becomes one of the engine, with every sam
   db.close();
 });
 
-test("[ST39] a file of the engine before minutes and the journal is brought up to date, and answers as it did", async () => {
+test.each([
+  [2, "before minutes and the journal"],
+  [3, "before young blocks"],
+])("[ST39] a file of version %i, %s, is brought up to date, and answers as it did", async (version) => {
   await using directory = await temporaryDirectory("engine-file");
   const clock = new FakeClock(NOW);
   const path = directory.file("metrics.db");
-  copyFileSync(new URL("../../../fixtures/db/metrics-engine-2.db", import.meta.url), path);
+  copyFileSync(new URL(`../../../fixtures/db/metrics-engine-${version}.db`, import.meta.url), path);
   const range = { from: NOW - 2 * DAY_MS, until: NOW };
   const look = async (store: MetricStore) =>
     asRecorded({
@@ -141,7 +144,7 @@ test("[ST39] a file of the engine before minutes and the journal is brought up t
       sampleCount: (await store.size()).sampleCount,
       series: await store.seriesOf("beta"),
     });
-  const answers = new URL("../../../fixtures/db/metrics-engine-2.expected.json", import.meta.url);
+  const answers = new URL(`../../../fixtures/db/metrics-engine-${version}.expected.json`, import.meta.url);
   const expected: unknown = JSON.parse(readFileSync(answers, "utf8"));
   let store = await openEngine(path, clock);
   expect(await look(store)).toEqual(expected);

@@ -73,19 +73,18 @@ class Bench implements AsyncDisposable {
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 
-test("[ST65] small batches lie side by side in the journal, are read from there, and become frames after a while", async () => {
+test("[ST65] small batches lie side by side in the journal, are read from there, and become a block of their server after a while", async () => {
   await using bench = await Bench.open();
   for (const seq of upTo(50)) {
     for (const serverId of ["alpha", "beta"]) await bench.put(serverId, seq, START + seq * 1_000);
   }
-  expect([bench.count("journal"), bench.count("frame"), bench.count("receipt")]).toEqual([100, 0, 0]);
+  expect([bench.count("journal"), bench.count("block"), bench.count("receipt")]).toEqual([100, 0, 0]);
   for (const serverId of ["alpha", "beta"]) expect(await bench.values(serverId)).toEqual(upTo(50));
   expect(await bench.store.latest("alpha", START)).toMatchObject([{ value: 49 }]);
   expect(await bench.store.receipts("alpha")).toEqual([[0, 49]]);
   await bench.clock.advance(25 * MINUTE_MS);
   await bench.store.seal();
-  // All rows of a quarter of an hour are one frame.
-  expect([bench.count("journal"), bench.count("frame"), bench.count("receipt")]).toEqual([0, 2, 2]);
+  expect([bench.count("journal"), bench.count("block"), bench.count("receipt")]).toEqual([0, 2, 2]);
   for (const serverId of ["alpha", "beta"]) expect(await bench.values(serverId)).toEqual(upTo(50));
   expect(await bench.store.receipts("alpha")).toEqual([[0, 49]]);
   expect((await bench.store.size()).sampleCount).toBe(100);
@@ -103,12 +102,12 @@ test("[ST65] [ST16] what is in the journal survives a stop, and is known as stor
   expect(await bench.store.receipts("alpha")).toEqual([[0, 5]]);
 });
 
-test("[ST65] [ST11] [ST12] a row that is not the latest finds those of the journal in frames", async () => {
+test("[ST65] [ST11] [ST12] a row that is not the latest finds those of the journal in a block", async () => {
   await using bench = await Bench.open();
   for (const seq of [0, 2, 4]) await bench.put("alpha", seq, START + seq * 1_000);
   await bench.put("alpha", 3, START + 3_000);
-  // The frame that they became was taken apart for it.
-  expect([bench.count("journal"), bench.count("frame")]).toEqual([3, 4]);
+  // It lies in a frame of its own until all are sealed together.
+  expect([bench.count("journal"), bench.count("block"), bench.count("frame")]).toEqual([3, 1, 1]);
   await bench.put("alpha", 7, START + 4_000, 99);
   await bench.put("alpha", 8, START + 2_000, 99);
   await bench.put("alpha", 5, START + 5_000);

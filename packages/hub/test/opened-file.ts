@@ -1,5 +1,5 @@
 import type { Instant } from "@muster/core";
-import type { ReadCalls, ReadJob, WriteJob } from "../src/metrics/engine/calls.ts";
+import type { ReadCalls, ReadJob, AppliedJob } from "../src/metrics/engine/calls.ts";
 import { openForReading, openForWriting } from "../src/metrics/engine/open-database.ts";
 import { Reader } from "../src/metrics/engine/reader.ts";
 import { Writer } from "../src/metrics/engine/writer.ts";
@@ -61,8 +61,8 @@ export class OpenedFile {
     this.#writing.close();
   }
 
-  #write(job: WriteJob): unknown {
-    const [outcome] = this.#writer.run([job]);
+  #write(job: AppliedJob): unknown {
+    const [outcome] = this.#writer.run(() => [job]);
     if (outcome?.is !== "done") throw new Error(`${job.kind}: ${outcome?.failure.cause}`);
     return outcome.answer;
   }

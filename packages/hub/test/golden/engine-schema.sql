@@ -5,9 +5,11 @@ CREATE TABLE block (
     start INTEGER NOT NULL,
     until INTEGER NOT NULL,
     samples INTEGER NOT NULL,
-    packed BLOB NOT NULL,
+    packed BLOB NOT NULL, young INTEGER NOT NULL DEFAULT 0,
     UNIQUE (server, resolution, start)
   ) STRICT;
+
+CREATE INDEX block_young ON block (server, start) WHERE young = 1 AND resolution = 0;
 
 CREATE TABLE fleet_hours (
     hour INTEGER NOT NULL,
@@ -89,6 +91,6 @@ CREATE TABLE stock (
 
 CREATE TABLE tally (id INTEGER PRIMARY KEY CHECK (id = 1), samples INTEGER NOT NULL) STRICT;
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 PRAGMA auto_vacuum = 2;

@@ -21,6 +21,9 @@ export function packBlock(block: Block): Uint8Array {
   return zipped.length < encoded.length * SMALL_WORTH ? withHead(ZSTD, zipped) : withHead(PLAIN, encoded);
 }
 
+/** The same for a block that is soon part of a larger one: what it would save is not worth the time. */
+export const packYoung = (block: Block): Uint8Array => withHead(PLAIN, encodeBlock(block));
+
 /**
  * The same block in fewer bytes, for one that is read seldom: bit-packed numbers shrink by a tenth, and a day of one
  * series then takes twice as long to read. Undefined when it is not worth it.

@@ -1,12 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { DAY_MS, isMusterError } from "@muster/core";
 import type { Block, BlockReader, Instant, TimeRange } from "@muster/core";
-import { packBlock, packTighter, unpackBlock } from "./block-bytes.ts";
+import { packBlock, packTighter, packYoung, unpackBlock } from "./block-bytes.ts";
 import { RAW } from "./schema.ts";
 
 export interface BlockRow extends TimeRange {
   readonly id: number;
   readonly samples: number;
+  /** Whether it waits to be sealed. */
+  readonly isYoung: boolean;
   /** Throws DATABASE_DAMAGED. */
   read(): BlockReader;
 }
@@ -33,6 +35,7 @@ export class BlockRows {
   readonly #selectPacked;
   readonly #updatePacked;
   readonly #selectUntil;
+  readonly #selectOldestYoung;
   readonly #selectBefore;
   readonly #insert;
   readonly #delete;
@@ -41,19 +44,23 @@ export class BlockRows {
   readonly #addToTally;
   readonly #countDay;
   readonly #sealedUntil = new Map<number, Instant>();
+  readonly #oldestYoung = new Map<number, Instant>();
   #lastRead: { readonly id: number; readonly reader: BlockReader } | undefined;
 
   constructor(db: DatabaseSync) {
     const of = "FROM block WHERE server = ? AND resolution = ?";
     this.#select = db.prepare(
-      `SELECT id, start, until, samples ${of} AND start < ? AND start >= ? AND until > ? ORDER BY start`,
+      `SELECT id, start, until, samples, young ${of} AND start < ? AND start >= ? AND until > ? ORDER BY start`,
     );
     this.#selectPacked = db.prepare("SELECT packed FROM block WHERE id = ?");
     this.#updatePacked = db.prepare("UPDATE block SET packed = ? WHERE id = ?");
     this.#selectUntil = db.prepare(`SELECT until ${of} ORDER BY start DESC LIMIT 1`);
+    this.#selectOldestYoung = db.prepare(
+      `SELECT min(start) AS start FROM block WHERE server = ? AND young = 1 AND resolution = ${RAW}`,
+    );
     this.#selectBefore = db.prepare(`SELECT start, until ${of} AND start < ? ORDER BY start LIMIT ?`);
     this.#insert = db.prepare(
-      "INSERT INTO block (server, resolution, start, until, samples, packed) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO block (server, resolution, start, until, samples, young, packed) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#delete = db.prepare(
       "DELETE FROM block WHERE id = ? RETURNING resolution, start, samples, length(packed) AS bytes",
@@ -72,7 +79,8 @@ export class BlockRows {
     return this.#select.all(server, resolution, range.until, earliestStart(range.from), range.from).map((row) => {
       const id = Number(row["id"]);
       const span = { from: Number(row["start"]), until: Number(row["until"]) };
-      return { id, ...span, samples: Number(row["samples"]), read: () => this.#read(id) };
+      const isYoung = row["young"] === 1;
+      return { id, ...span, samples: Number(row["samples"]), isYoung, read: () => this.#read(id) };
     });
   }
 
@@ -92,10 +100,23 @@ export class BlockRows {
   }
 
   insert(server: number, resolution: number, span: TimeRange, samples: number, block: Block): void {
-    const packed = packBlock(block);
-    this.#insert.run(server, resolution, span.from, span.until, samples, packed);
-    this.count(resolution, span.from, samples, packed.length);
-    this.#sealedUntil.delete(server);
+    this.#put(server, resolution, span, samples, 0, packBlock(block));
+  }
+
+  /** Samples whose two hours are not over. */
+  insertYoung(server: number, span: TimeRange, samples: number, block: Block): void {
+    this.#put(server, RAW, span, samples, 1, packYoung(block));
+    if (span.from < (this.#oldestYoung.get(server) ?? -Infinity)) this.#oldestYoung.set(server, span.from);
+  }
+
+  /** Where the first block of a server begins that waits to be sealed; Infinity when there is none. Asked each minute for each server. */
+  oldestYoungOf(server: number): Instant {
+    let oldest = this.#oldestYoung.get(server);
+    if (oldest === undefined) {
+      const start = this.#selectOldestYoung.get(server)?.["start"];
+      this.#oldestYoung.set(server, (oldest = typeof start === "number" ? start : Infinity));
+    }
+    return oldest;
   }
 
   /** Adds to what the day of an instant holds. */
@@ -108,6 +129,7 @@ export class BlockRows {
     if (gone === undefined) return;
     this.count(Number(gone["resolution"]), Number(gone["start"]), -Number(gone["samples"]), -Number(gone["bytes"]));
     this.#sealedUntil.delete(server);
+    if (row.isYoung) this.#oldestYoung.delete(server);
     if (this.#lastRead?.id === row.id) this.#lastRead = undefined;
   }
 
@@ -131,12 +153,20 @@ export class BlockRows {
     this.count(resolution, row.from, -row.samples, -Number(shape["bytes"]));
     if (resolution === RAW) this.#addToTally.run(-row.samples);
     this.#sealedUntil.delete(server);
+    if (row.isYoung) this.#oldestYoung.delete(server);
   }
 
   /** After a rollback. */
   forget(): void {
     this.#sealedUntil.clear();
+    this.#oldestYoung.clear();
     this.#lastRead = undefined;
+  }
+
+  #put(server: number, resolution: number, span: TimeRange, samples: number, young: 0 | 1, packed: Uint8Array): void {
+    this.#insert.run(server, resolution, span.from, span.until, samples, young, packed);
+    this.count(resolution, span.from, samples, packed.length);
+    this.#sealedUntil.delete(server);
   }
 
   /** Late rows come many at a time, so the last block read is kept. */

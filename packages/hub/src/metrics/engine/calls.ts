@@ -3,6 +3,7 @@ import type {
   LatestSample,
   Query,
   QueryLine,
+  Row,
   SampleChunk,
   SampleRequest,
   SeriesDescription,
@@ -11,6 +12,7 @@ import type {
 } from "../metric-store.ts";
 import type { BatchRows } from "./frames.ts";
 import type { Failure } from "./storage-failure.ts";
+import type { SenderChanges } from "./sender-registry.ts";
 
 /** What the hub's thread may ask the writing thread, and what it answers. */
 export interface WriteCalls {
@@ -28,7 +30,7 @@ export interface WriteCalls {
       readonly serverId: string;
       readonly receipt: { readonly stream: string; readonly seq: number } | undefined;
       readonly series: readonly SeriesId[];
-      readonly rows: BatchRows;
+      readonly rows: readonly Row[];
     };
     answer: AppendOutcome;
   };
@@ -84,6 +86,12 @@ export interface ReadCalls {
 }
 
 export type WriteJob = { [K in keyof WriteCalls]: { readonly kind: K } & WriteCalls[K]["ask"] }[keyof WriteCalls];
+/** A job as it is applied: the rows of a batch lie in two arrays. */
+export type AppliedJob = Exclude<WriteJob, { readonly kind: "append" }> | AppendJob;
+export interface AppendJob extends Omit<WriteCalls["append"]["ask"], "rows"> {
+  readonly kind: "append";
+  readonly rows: BatchRows;
+}
 export type ReadJob = { [K in keyof ReadCalls]: { readonly kind: K } & ReadCalls[K]["ask"] }[keyof ReadCalls];
 
 export type Outcome<Answer> =
@@ -93,10 +101,17 @@ export type Outcome<Answer> =
 export type WriteOutcomes = readonly Outcome<WriteCalls[keyof WriteCalls]["answer"]>[];
 export type ReadOutcome = Outcome<ReadCalls[keyof ReadCalls]["answer"]>;
 
-/** A thread, as its queue sees it. */
+/** The reading thread, as its queue sees it. */
 export interface Line {
   /** The caller waits for the answer before it asks again. Rejects with STORAGE_FAILED when the thread is gone. */
   ask(message: ToWorker): Promise<unknown>;
+  readonly isAlive: boolean;
+}
+
+/** The writing thread, as its queue sees it. */
+export interface WriteLine {
+  /** Commits a group; asked and answered as of `Line`. */
+  write(jobs: readonly WriteJob[]): Promise<WriteOutcomes>;
   readonly isAlive: boolean;
 }
 
@@ -115,9 +130,30 @@ export interface OpenedStore {
 }
 export type OpenOutcome = Outcome<OpenedStore>;
 
+/** So many batches that follow each other in the array of numbers. */
+export type BatchCount = number;
+
+/**
+ * A group of jobs as it crosses to the writing thread. Batches lie in one array, which is handed over and not copied:
+ * the number of the sender, the number of the batch (NaN without one), how many rows, how many values each has, the
+ * instant of each row, and the values row by row.
+ */
+export interface WriteMessage {
+  readonly is: "write";
+  readonly senders: SenderChanges;
+  readonly jobs: readonly (Exclude<WriteJob, { readonly kind: "append" }> | BatchCount)[];
+  readonly numbers: Float64Array<ArrayBuffer>;
+}
+
+/** What became of a group, in the order of its jobs. Of batches that were applied the counts lie in one array. */
+export interface WriteAnswer {
+  readonly outcomes: readonly (WriteOutcomes[number] | BatchCount)[];
+  readonly numbers: Float64Array<ArrayBuffer>;
+}
+
 export type ToWorker =
   | { readonly is: "open" }
-  | { readonly is: "write"; readonly jobs: readonly WriteJob[] }
+  | WriteMessage
   /** `abortFlag[0]` becomes 1 when nobody waits for the answer any more. */
   | { readonly is: "read"; readonly job: ReadJob; readonly abortFlag: Int32Array }
   | { readonly is: "close" };

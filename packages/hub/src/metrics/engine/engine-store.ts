@@ -9,15 +9,14 @@ import type {
   Query,
   QueryLine,
 } from "../metric-store.ts";
-import type { Retention, RetentionOutcome, Row, SampleChunk, SampleRequest } from "../metric-store.ts";
+import type { Retention, RetentionOutcome, SampleChunk, SampleRequest } from "../metric-store.ts";
 import type { SeriesDescription, SeriesId, StoreSize } from "../metric-store.ts";
 import { rejectedCounts, screenBatch } from "../screen-batch.ts";
 import { compareText } from "../series-order.ts";
 import { ReadQueue } from "./read-queue.ts";
 import type { ReadCalls, WriteCalls } from "./calls.ts";
-import type { BatchRows } from "./frames.ts";
 import { RAW } from "./schema.ts";
-import { WorkerLine } from "./worker-line.ts";
+import { WorkerLine, WriterWorkerLine } from "./worker-line.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export interface EngineStoreConfig extends MetricLimits {
@@ -54,7 +53,7 @@ export class EngineMetricStore implements MetricStore {
   #sealRun: Promise<void> | undefined;
   #isClosed = false;
 
-  private constructor(config: EngineStoreConfig, clock: Clock, writer: WorkerLine, reader: WorkerLine) {
+  private constructor(config: EngineStoreConfig, clock: Clock, writer: WriterWorkerLine, reader: WorkerLine) {
     this.#config = config;
     this.#retentionMs = config.retentionMs;
     this.#clock = clock;
@@ -71,7 +70,7 @@ export class EngineMetricStore implements MetricStore {
    */
   static async open(config: EngineStoreConfig, deps: { readonly clock: Clock }): Promise<EngineMetricStore> {
     const workerUrl = config.workerUrl ?? new URL("./engine-worker.ts", import.meta.url);
-    const writer = new WorkerLine(workerUrl, { role: "writer", path: config.path });
+    const writer = new WriterWorkerLine(workerUrl, { role: "writer", path: config.path });
     const reader = new WorkerLine(workerUrl, { role: "reader", path: config.path });
     try {
       const { hiddenServers, samplesSince } = await writer.open();
@@ -104,7 +103,7 @@ export class EngineMetricStore implements MetricStore {
     const from = Math.max(now - this.#retentionMs, this.#samplesSince);
     const { rows, ...screened } = screenBatch(batch, { from, to: now + this.#config.futureSkewMs });
     const { serverId, receipt, series } = batch;
-    const outcome = await this.#writes.submit("append", { serverId, receipt, series, rows: batchRows(rows) });
+    const outcome = await this.#writes.submit("append", { serverId, receipt, series, rows });
     const { alreadyStored, storedCount } = outcome;
     return { alreadyStored, storedCount, rejected: alreadyStored ? {} : rejectedCounts({ ...screened, ...outcome }) };
   }
@@ -269,16 +268,4 @@ export class EngineMetricStore implements MetricStore {
       void this.seal().then(goOn, goOn);
     });
   }
-}
-
-/** All rows in two arrays, which cross to the thread much faster than many. */
-function batchRows(rows: readonly Row[]): BatchRows {
-  const width = rows[0]?.values.length ?? 0;
-  const at = new Float64Array(rows.length);
-  const values = new Float64Array(rows.length * width);
-  for (const [index, row] of rows.entries()) {
-    at[index] = row.at;
-    values.set(row.values, index * width);
-  }
-  return { at, values };
 }

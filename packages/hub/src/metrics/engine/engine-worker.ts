@@ -1,10 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import type { OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
+import type { OpenOutcome, ToWorker, WorkerConfig, WriteMessage } from "./calls.ts";
 import { openForReading, openForWriting } from "./open-database.ts";
 import { Reader } from "./reader.ts";
 import { failureOf } from "./storage-failure.ts";
+import { KnownSenders, packOutcomes } from "./write-message.ts";
 import { Writer } from "./writer.ts";
 
 /**
@@ -15,6 +16,7 @@ function serve(port: MessagePort, { role, path }: WorkerConfig): void {
   let db: DatabaseSync | undefined;
   let writer: Writer | undefined;
   let reader: Reader | undefined;
+  const senders = new KnownSenders();
 
   const open = (): OpenOutcome => {
     try {
@@ -32,12 +34,20 @@ function serve(port: MessagePort, { role, path }: WorkerConfig): void {
     }
   };
 
+  const write = (message: WriteMessage): void => {
+    senders.note(message);
+    const outcomes = writer?.run(() => senders.jobsOf(message)) ?? [];
+    senders.forget(message);
+    const answer = packOutcomes(outcomes);
+    port.postMessage(answer, [answer.numbers.buffer]);
+  };
+
   port.on("message", (message: ToWorker) => {
     switch (message.is) {
       case "open":
         return port.postMessage(open());
       case "write":
-        return port.postMessage(writer?.run(message.jobs));
+        return write(message);
       case "read":
         return port.postMessage(reader?.run(message.job, message.abortFlag));
       case "close":

@@ -16,8 +16,11 @@ export interface PackedFrame {
   readonly packed: Uint8Array;
 }
 
-/** The numbers of a frame. A copy, because a blob may begin at an address that is no multiple of eight. */
-export const frameNumbers = (packed: Uint8Array): Float64Array => new Float64Array(packed.slice().buffer);
+/** The numbers of a frame, to be read only. A copy where the blob begins at an address that is no multiple of eight. */
+export function frameNumbers(packed: Uint8Array): Float64Array {
+  const aligned = packed.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? packed : packed.slice();
+  return new Float64Array(aligned.buffer, aligned.byteOffset, aligned.length / Float64Array.BYTES_PER_ELEMENT);
+}
 
 /** The instant of the last row. */
 export function lastInstant({ at, rowCount, packed }: PackedFrame): Instant {

@@ -69,16 +69,6 @@ export class Frames {
     return outcome;
   }
 
-  /** Rows of a layout that follow all that frames have, some of them already in the journal. */
-  append(layout: Layout, { at, values }: BatchRows): void {
-    const outcome = { storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
-    for (let first = 0; first < at.length;) {
-      const end = inOrderUntil(at, first, -Infinity);
-      this.#append(layout, at.subarray(first, end), values, first, outcome);
-      first = end;
-    }
-  }
-
   /** Whether rows ascend and are later than all there are of their server, sealed ones too. */
   follows(server: number, at: Float64Array): boolean {
     let before = Math.max(this.#newestOf(server), this.#blocks.sealedUntil(server) - 1);
@@ -283,7 +273,8 @@ function inOrderUntil(at: Float64Array, first: number, newest: Instant): number 
   return end;
 }
 
-function countOf(values: Float64Array, first: number, end: number): number {
+/** How many of some places hold a number. */
+export function countOf(values: Float64Array, first: number, end: number): number {
   let count = 0;
   for (let index = first; index < end; index++) if (isRead(values, index)) count++;
   return count;

@@ -1,23 +1,28 @@
 import type { DatabaseSync } from "node:sqlite";
-import { MINUTE_MS } from "@muster/core";
-import type { Instant } from "@muster/core";
-import { bytesOf, FRAME_MS, frameNumbers, frameWidth, lastInstant } from "./frame-rows.ts";
+import { HOUR_MS, MINUTE_MS } from "@muster/core";
+import type { Block, Instant } from "@muster/core";
+import type { BlockRows } from "./block-rows.ts";
+import { bytesOf, frameNumbers, lastInstant } from "./frame-rows.ts";
 import type { PackedFrame } from "./frame-rows.ts";
-import { dropInfinite, packRows } from "./frames.ts";
+import { countOf, dropInfinite, packRows } from "./frames.ts";
 import type { BatchRows, Frames } from "./frames.ts";
-import type { Layout, Layouts, Plan } from "./layouts.ts";
+import type { Layouts, Plan } from "./layouts.ts";
 import type { ReceiptRows } from "./receipt-rows.ts";
 
 /** Larger batches fill pages of their own, and gain nothing by waiting. */
 const BATCH_ROWS_MAX = 8;
 /** So many batches of a server are put together in any case. */
 const BATCHES_MAX = 256;
+/** Then a server's batches are put together: fewer than this make blocks that cost much a sample. */
+const PATIENCE_MS = 15 * MINUTE_MS;
 /** Servers take turns. */
 const SPREAD_MS = 5 * MINUTE_MS;
 const SPREAD_STEP_MS = 7_919;
 /** What is this old may belong to hours of the fleet that are gathered next, and must be sealed before. */
 const OLD_MS = 50 * MINUTE_MS;
 const ROWS_PER_DELETE = 5_000;
+
+type Batch = readonly [at: Instant, layout: number, rowCount: number, packed: Uint8Array];
 
 /** What of one server waits in the journal. */
 interface Waiting {
@@ -30,15 +35,16 @@ interface Waiting {
 /**
  * Where batches lie in the order in which they came, a few bytes beside each other whatever their servers, so that a
  * commit writes two or three pages and not one for each server. After a quarter of an hour those of one server are put
- * together as frames. Only rows that follow all there are of their server come here; before any other one is stored, the
- * server's batches become frames. So the journal's rows are later than its frames.
+ * together as a young block. Only rows that follow all there are of their server come here; before any other one is
+ * stored, the server's batches become such a block. So the journal's rows are later than all others.
  *
- * `server.journal_done` says up to which batch a server's are frames; those before the first one of any server that
+ * `server.journal_done` says up to which batch a server's are in blocks; those before the first one of any server that
  * still counts are deleted.
  */
 export class Journal {
   readonly #layouts: Layouts;
   readonly #frames: Frames;
+  readonly #blocks: BlockRows;
   readonly #receipts: ReceiptRows;
   readonly #insert;
   readonly #select;
@@ -53,10 +59,16 @@ export class Journal {
 
   constructor(
     db: DatabaseSync,
-    parts: { readonly layouts: Layouts; readonly frames: Frames; readonly receipts: ReceiptRows },
+    parts: {
+      readonly layouts: Layouts;
+      readonly frames: Frames;
+      readonly blocks: BlockRows;
+      readonly receipts: ReceiptRows;
+    },
   ) {
     this.#layouts = parts.layouts;
     this.#frames = parts.frames;
+    this.#blocks = parts.blocks;
     this.#receipts = parts.receipts;
     this.#insert = db.prepare(
       "INSERT INTO journal (id, server, at, layout, rows, samples, stream, seq, packed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -126,7 +138,7 @@ export class Journal {
   isDue(server: number): boolean {
     const waiting = this.#waiting.get(server);
     if (waiting === undefined) return false;
-    const patienceMs = FRAME_MS + ((server * SPREAD_STEP_MS) % SPREAD_MS);
+    const patienceMs = PATIENCE_MS + ((server * SPREAD_STEP_MS) % SPREAD_MS);
     const isOld = this.#now - waiting.firstAt >= OLD_MS;
     return isOld || waiting.ids.length >= BATCHES_MAX || this.#now - waiting.since >= patienceMs;
   }
@@ -136,18 +148,24 @@ export class Journal {
     return this.#waiting.get(server)?.firstAt;
   }
 
-  /** Puts the batches of a server into frames; answers how many there were. */
+  /** Puts the batches of a server into young blocks; answers how many there were. */
   flush(server: number): number {
     const waiting = this.#waiting.get(server);
     if (waiting === undefined) return 0;
-    const gathered = new GatheredRows(this.#layouts, this.#frames);
-    for (const id of waiting.ids) {
-      const row = this.#select.get(id) as unknown as readonly [number, number, number, Uint8Array] | undefined;
+    const batches = waiting.ids.map((id) => {
+      const row = this.#select.get(id) as unknown as Batch | undefined;
       if (row === undefined) throw new Error(`the journal has no batch ${id}`);
-      const [at, layout, rowCount, packed] = row;
-      gathered.add(layout, { at, rowCount, packed });
+      return row;
+    });
+    const gathered = new GatheredRows(
+      this.#layouts,
+      batches.reduce((sum, [, , rowCount]) => sum + rowCount, 0),
+    );
+    for (const [at, layout, rowCount, packed] of batches) gathered.add(layout, { at, rowCount, packed });
+    for (const { samples, ...block } of gathered.blocks()) {
+      const span = { from: block.at[0] ?? NaN, until: (block.at.at(-1) ?? NaN) + 1 };
+      this.#blocks.insertYoung(server, span, samples, block);
     }
-    gathered.put();
     this.#receipts.flush(server);
     this.#setDone.run(waiting.ids.at(-1) ?? 0, server);
     this.#waiting.delete(server);
@@ -171,54 +189,59 @@ export class Journal {
   }
 }
 
-/** Rows of batches one after the other, handed on as soon as the layout changes. */
+/** The rows of some batches as columns, whatever their layouts. */
 class GatheredRows {
   readonly #layouts: Layouts;
-  readonly #frames: Frames;
-  #layout: Layout | undefined;
-  #at = new Float64Array(BATCHES_MAX);
-  #values = new Float64Array();
+  readonly #at: Float64Array;
+  readonly #columns = new Map<number, Float64Array>();
+  #layout: number | undefined;
+  #columnsOfLayout: readonly Float64Array[] = [];
   #rowCount = 0;
 
-  constructor(layouts: Layouts, frames: Frames) {
+  constructor(layouts: Layouts, rowCount: number) {
     this.#layouts = layouts;
-    this.#frames = frames;
+    this.#at = new Float64Array(rowCount);
   }
 
   add(layout: number, frame: PackedFrame): void {
+    if (layout !== this.#layout) this.#turnTo(layout);
     const { at, rowCount, packed } = frame;
-    if (this.#layout?.id !== layout) {
-      this.put();
-      this.#layout = this.#layouts.byId(layout);
-      if (this.#layout === undefined) throw new Error(`a batch of the journal has no layout ${layout}`);
-      this.#values = new Float64Array(BATCHES_MAX * frameWidth(frame));
-    }
-    const width = frameWidth(frame);
-    if (this.#rowCount + rowCount > this.#at.length) this.#grow(width);
     const numbers = frameNumbers(packed);
-    if (rowCount === 1) this.#at[this.#rowCount] = at;
-    else this.#at.set(numbers.subarray(0, rowCount), this.#rowCount);
-    this.#values.set(rowCount === 1 ? numbers : numbers.subarray(rowCount), this.#rowCount * width);
-    this.#rowCount += rowCount;
-  }
-
-  put(): void {
-    if (this.#layout !== undefined && this.#rowCount > 0) {
-      const width = this.#layout.series.length;
-      this.#frames.append(this.#layout, {
-        at: this.#at.subarray(0, this.#rowCount),
-        values: this.#values.subarray(0, this.#rowCount * width),
-      });
+    let offset = rowCount === 1 ? 0 : rowCount;
+    for (let index = 0; index < rowCount; index++) {
+      const row = this.#rowCount++;
+      this.#at[row] = rowCount === 1 ? at : (numbers[index] ?? NaN);
+      for (const column of this.#columnsOfLayout) column[row] = numbers[offset++] ?? NaN;
     }
-    this.#rowCount = 0;
   }
 
-  #grow(width: number): void {
-    const at = new Float64Array(this.#at.length * 2);
-    at.set(this.#at);
-    this.#at = at;
-    const values = new Float64Array(at.length * width);
-    values.set(this.#values);
-    this.#values = values;
+  /** Block by block, none of them across an hour, because hours are sealed whole. */
+  *blocks(): Generator<Block & { readonly samples: number }> {
+    for (let first = 0; first < this.#rowCount;) {
+      const until = Math.floor((this.#at[first] ?? NaN) / HOUR_MS) * HOUR_MS + HOUR_MS;
+      let end = first;
+      while (end < this.#rowCount && (this.#at[end] ?? NaN) < until) end++;
+      const columns = new Map<number, Float64Array>();
+      let samples = 0;
+      for (const [series, column] of this.#columns) {
+        const values = column.subarray(first, end);
+        const count = countOf(values, 0, values.length);
+        if (count > 0) columns.set(series, values);
+        samples += count;
+      }
+      yield { at: this.#at.subarray(first, end), columns, samples };
+      first = end;
+    }
+  }
+
+  #turnTo(layout: number): void {
+    const series = this.#layouts.byId(layout)?.series;
+    if (series === undefined) throw new Error(`a batch of the journal has no layout ${layout}`);
+    this.#layout = layout;
+    this.#columnsOfLayout = Array.from(series, (id) => {
+      let column = this.#columns.get(id);
+      if (column === undefined) this.#columns.set(id, (column = new Float64Array(this.#at.length).fill(NaN)));
+      return column;
+    });
   }
 }

@@ -94,6 +94,8 @@ export class Layouts {
 }
 
 function isEqual(left: readonly SeriesId[], right: readonly SeriesId[]): boolean {
+  // The list of a sender is the same one with each of its batches.
+  if (left === right) return true;
   if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
   return true;

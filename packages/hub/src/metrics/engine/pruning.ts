@@ -154,7 +154,7 @@ export class Pruning {
     if ((this.#journal.firstAt(server) ?? Infinity) < before) cost += this.#journal.flush(server);
     if (minutesFrom !== undefined) {
       // What was never sealed is sealed now, so that minutes are made of whole blocks only.
-      const oldest = this.#frames.oldestOf(server);
+      const oldest = this.#sealing.oldestOf(server);
       if (oldest < before) {
         return { droppedCount: 0, cost: this.#sealing.seal(server, oldest) / SAMPLES_PER_FRAME, isMore: true };
       }
@@ -193,7 +193,9 @@ export class Pruning {
       if (kept === undefined || kept.block.at.length === 0) continue;
       // The block that goes on begins later, because a block of minutes may begin where it did.
       const samples = resolution === RAW ? kept.samples : bucketCount(kept.block);
-      this.#blocks.insert(server, resolution, { from: before, until: row.until }, samples, kept.block);
+      const span = { from: before, until: row.until };
+      if (row.isYoung) this.#blocks.insertYoung(server, span, samples, kept.block);
+      else this.#blocks.insert(server, resolution, span, samples, kept.block);
     }
     return { blocks: changed, droppedCount };
   }

@@ -8,6 +8,8 @@ import type { SequenceRanges } from "@muster/core";
  */
 export class ReceiptRows {
   readonly #noted = new Map<string, { readonly server: number; ranges: SequenceRanges }>();
+  /** No row of the stream has a later number; most numbers that come are later, and need no look at the rows. */
+  readonly #last = new Map<string, number>();
   readonly #streamsOf = new Map<number, Set<string>>();
   readonly #select;
   readonly #selectNear;
@@ -37,16 +39,25 @@ export class ReceiptRows {
   has(stream: string, seq: number): boolean {
     const noted = this.#noted.get(stream);
     if (noted !== undefined && hasSequence(noted.ranges, seq)) return true;
+    if (seq > this.#lastOf(stream)) return false;
     const near = this.#near(stream, seq);
     return near !== undefined && near[1] >= seq;
+  }
+
+  #lastOf(stream: string): number {
+    let last = this.#last.get(stream);
+    if (last === undefined) this.#last.set(stream, (last = this.#near(stream, Number.MAX_SAFE_INTEGER)?.[1] ?? -1));
+    return last;
   }
 
   /** A number that was not there. `server` is the one whose deletion takes the receipts along, where known. */
   add(stream: string, seq: number, server: number | undefined): void {
     const near = this.#near(stream, seq + 1);
     // Nearly always: the number after the last one.
-    if (near !== undefined && near[1] === seq - 1) this.#extend.run(seq, server ?? null, stream, near[0]);
-    else this.addRange(stream, seq, seq, server);
+    if (near !== undefined && near[1] === seq - 1) {
+      this.#extend.run(seq, server ?? null, stream, near[0]);
+      this.#noteLast(stream, seq);
+    } else this.addRange(stream, seq, seq, server);
   }
 
   /** A number that stands in the journal. */
@@ -68,8 +79,9 @@ export class ReceiptRows {
     this.#streamsOf.delete(server);
   }
 
-  /** What was noted stands in the journal, and is noted anew from there. */
+  /** After a rollback. What was noted stands in the journal, and is noted anew from there. */
   forget(): void {
+    this.#last.clear();
     this.#noted.clear();
     this.#streamsOf.clear();
   }
@@ -82,6 +94,11 @@ export class ReceiptRows {
     const owner = server ?? this.#selectServer.get(stream)?.["server"] ?? null;
     this.#delete.run(stream, merged[1], merged[0]);
     this.#insert.run(stream, merged[0], merged[1], owner);
+    this.#noteLast(stream, merged[1]);
+  }
+
+  #noteLast(stream: string, last: number): void {
+    if (last > (this.#last.get(stream) ?? Infinity)) this.#last.set(stream, last);
   }
 
   #rowsOf(stream: string): SequenceRanges {

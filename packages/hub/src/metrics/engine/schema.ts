@@ -129,6 +129,11 @@ export const SCHEMA_STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE fleet_stretch (start INTEGER PRIMARY KEY) STRICT;
   `,
+  `
+  -- young: 1 for samples that were put together before their two hours were over, and wait to be sealed.
+  ALTER TABLE block ADD COLUMN young INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX block_young ON block (server, start) WHERE young = 1 AND resolution = 0;
+  `,
 ];
 
 /** Hours are put together by series over so long. */

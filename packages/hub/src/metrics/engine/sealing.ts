@@ -21,7 +21,7 @@ const SAMPLES_PER_LOOK = 50;
 /** Putting a batch of the journal into a frame costs about as much as sealing this many samples. */
 const SAMPLES_PER_BATCH = 20;
 
-/** Turns frames that have become an hour of the past into blocks; each slice is part of one transaction. */
+/** Turns frames and young blocks that have become hours of the past into blocks; each slice is part of one transaction. */
 export class Sealing {
   readonly #blocks: BlockRows;
   readonly #frames: Frames;
@@ -72,7 +72,7 @@ export class Sealing {
       }
       const server = Number(next["id"]);
       if (this.#journal.isDue(server)) left -= this.#journal.flush(server) * SAMPLES_PER_BATCH;
-      const oldest = this.#frames.oldestOf(server);
+      const oldest = this.oldestOf(server);
       if (oldest < Infinity && isSealDue(oldest, server, now)) {
         const samples = this.seal(server, oldest);
         sealedCount += samples;
@@ -88,7 +88,12 @@ export class Sealing {
     return { sealedCount, nextAfter: done };
   }
 
-  /** Seals what belongs together with one frame, and answers how many samples were written. */
+  /** The first instant of a server that waits to be sealed; Infinity when there is none. */
+  oldestOf(server: number): Instant {
+    return Math.min(this.#frames.oldestOf(server), this.#blocks.oldestYoungOf(server));
+  }
+
+  /** Seals what belongs together with an instant that waits, and answers how many samples were written. */
   seal(server: number, at: Instant): number {
     // What waits may belong to it, and would have it sealed twice.
     this.#journal.flush(server);
@@ -99,14 +104,13 @@ export class Sealing {
       until: Math.max(wanted.until, ...before.map(({ until }) => until)),
     };
     const frames = this.#framesIn(server, span);
-    const { block, samples } = mergeBlock(
-      before.map((row) => row.read()),
-      frames,
-    );
+    const readers = before.map((row) => row.read());
+    const young = readers.filter((_reader, index) => before[index]?.isYoung);
+    const { block, samples } = mergeBlock(readers, frames);
     this.#replace(server, before, span, samples, block);
     this.#deleteFrames.run(server, span.from, span.until);
     this.#frames.noteDeleted(server);
-    this.#rollUps.add(server, block, frames.at);
+    this.#rollUps.add(server, block, [...frames.at, ...young.flatMap(({ at }) => [...at])]);
     return samples;
   }
 

@@ -1,7 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { MusterError } from "@muster/core";
-import type { Line, OpenedStore, OpenOutcome, ToWorker, WorkerConfig } from "./calls.ts";
+import type { Line, OpenedStore, OpenOutcome, ToWorker, WorkerConfig, WriteJob } from "./calls.ts";
+import type { WriteAnswer, WriteLine, WriteOutcomes } from "./calls.ts";
+import { SenderRegistry } from "./sender-registry.ts";
 import { errorOf } from "./storage-failure.ts";
+import { packWrites, unpackOutcomes } from "./write-message.ts";
 
 /** What the threads make lives for one question; without a bound their heaps grow by what they could do without. */
 const YOUNG_MB = 8;
@@ -44,10 +47,11 @@ export class WorkerLine implements Line {
     return outcome.answer;
   }
 
-  ask(message: ToWorker): Promise<unknown> {
+  /** What is in `transfer` is handed over, and empty here afterwards. */
+  ask(message: ToWorker, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     this.#asked = Promise.withResolvers();
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(message, transfer);
     return this.#asked.promise;
   }
 
@@ -61,5 +65,15 @@ export class WorkerLine implements Line {
     this.#death ??= new MusterError("STORAGE_FAILED", {}, cause);
     this.#asked?.reject(this.#death);
     this.#asked = undefined;
+  }
+}
+
+/** The thread that writes: batches cross to it in one array. */
+export class WriterWorkerLine extends WorkerLine implements WriteLine {
+  readonly #senders = new SenderRegistry();
+
+  async write(jobs: readonly WriteJob[]): Promise<WriteOutcomes> {
+    const message = packWrites(jobs, this.#senders);
+    return unpackOutcomes((await this.ask(message, [message.numbers.buffer])) as WriteAnswer);
   }
 }

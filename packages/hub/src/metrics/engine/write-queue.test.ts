@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import type { Line, ToWorker, WriteOutcomes } from "./calls.ts";
+import type { WriteJob, WriteLine, WriteOutcomes } from "./calls.ts";
 import type { Failure } from "./storage-failure.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** A thread whose commits last as long as the test wants; `groups` has the job counts of each. */
-class HeldLine implements Line {
+class HeldLine implements WriteLine {
   readonly groups: number[] = [];
   readonly isAlive = true;
-  #held: { readonly count: number; readonly answer: PromiseWithResolvers<unknown> } | undefined;
+  #held: { readonly count: number; readonly answer: PromiseWithResolvers<WriteOutcomes> } | undefined;
 
-  ask(message: ToWorker): Promise<unknown> {
-    if (message.is !== "write" || this.#held !== undefined) throw new Error("asked while a commit runs");
-    this.groups.push(message.jobs.length);
-    this.#held = { count: message.jobs.length, answer: Promise.withResolvers() };
+  write(jobs: readonly WriteJob[]): Promise<WriteOutcomes> {
+    if (this.#held !== undefined) throw new Error("asked while a commit runs");
+    this.groups.push(jobs.length);
+    this.#held = { count: jobs.length, answer: Promise.withResolvers() };
     return this.#held.answer.promise;
   }
 
@@ -27,7 +27,7 @@ class HeldLine implements Line {
 
 const EMPTY = { serverId: "s", receipt: undefined, series: [] };
 const append = (queue: WriteQueue, rowCount = 1, width = 1) => {
-  const rows = { at: new Float64Array(rowCount), values: new Float64Array(rowCount * width) };
+  const rows = Array.from({ length: rowCount }, () => ({ at: 0, values: new Float64Array(width) }));
   return queue.submit("append", { ...EMPTY, rows });
 };
 const settled = () => new Promise(setImmediate);

@@ -1,6 +1,6 @@
 import { MusterError } from "@muster/core";
 import type { Cancellable, Clock } from "@muster/core";
-import type { Line, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
+import type { Outcome, WriteCalls, WriteJob, WriteLine, WriteOutcomes } from "./calls.ts";
 import { errorOf } from "./storage-failure.ts";
 
 /** A commit of this many rows takes some fifty milliseconds; what arrives meanwhile waits no longer than that. */
@@ -31,7 +31,7 @@ interface Waiting {
  * taken is still committed, new jobs are refused.
  */
 export class WriteQueue {
-  readonly #line: Line;
+  readonly #line: WriteLine;
   readonly #pace: CommitPace | undefined;
   #mode: { readonly is: "open" | "closed" } | { readonly is: "failed"; readonly error: MusterError } = { is: "open" };
   #waiting: Waiting[] = [];
@@ -40,7 +40,7 @@ export class WriteQueue {
   #begunMono = Number.NEGATIVE_INFINITY;
   #paused: { resolve(): void; readonly timer: Cancellable } | undefined;
 
-  constructor(line: Line, pace?: CommitPace) {
+  constructor(line: WriteLine, pace?: CommitPace) {
     this.#line = line;
     this.#pace = pace;
   }
@@ -51,8 +51,8 @@ export class WriteQueue {
 
   submit<K extends keyof WriteCalls>(kind: K, ask: WriteCalls[K]["ask"]): Promise<WriteCalls[K]["answer"]> {
     const job = { kind, ...ask } as unknown as WriteJob;
-    const rowCount = job.kind === "append" ? job.rows.at.length : 0;
-    const sampleCount = job.kind === "append" ? job.rows.values.length : 0;
+    const rowCount = job.kind === "append" ? job.rows.length : 0;
+    const sampleCount = job.kind === "append" ? rowCount * (job.rows[0]?.values.length ?? 0) : 0;
     if (this.#mode.is === "failed") return Promise.reject(this.#mode.error);
     if (this.#mode.is === "closed") return Promise.reject(new MusterError("STARTING"));
     if (sampleCount > 0 && this.#waitingSampleCount + sampleCount > WAITING_SAMPLES_MAX) {
@@ -83,8 +83,7 @@ export class WriteQueue {
       await this.#untilNext();
       const group = this.#takeGroup();
       try {
-        const jobs = group.map(({ job }) => job);
-        this.#settle(group, (await this.#line.ask({ is: "write", jobs })) as WriteOutcomes);
+        this.#settle(group, await this.#line.write(group.map(({ job }) => job)));
       } catch (error) {
         this.#fail(error, group);
       }

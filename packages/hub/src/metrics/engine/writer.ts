@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "@muster/core";
-import type { AppendOutcome, Outcome, WriteCalls, WriteJob, WriteOutcomes } from "./calls.ts";
+import type { AppendJob, AppendOutcome, AppliedJob, Outcome, WriteCalls, WriteOutcomes } from "./calls.ts";
 import { BlockRows } from "./block-rows.ts";
 import { FleetHours } from "./fleet-hours.ts";
 import { Frames } from "./frames.ts";
@@ -34,6 +34,8 @@ export class Writer {
   readonly #sealing: Sealing;
   readonly #seriesHours: SeriesHours;
   readonly #fleetHours: FleetHours;
+  readonly #begin;
+  readonly #end;
   readonly #addToTally;
   /** How the group being written changes the number of samples. */
   #tallyChange = 0;
@@ -46,8 +48,12 @@ export class Writer {
     this.#blocks = new BlockRows(db);
     this.#frames = new Frames(db, this.#layouts, this.#blocks);
     this.#receipts = new ReceiptRows(db);
-    const parts = { layouts: this.#layouts, frames: this.#frames, receipts: this.#receipts };
-    this.#journal = new Journal(db, parts);
+    this.#journal = new Journal(db, {
+      layouts: this.#layouts,
+      frames: this.#frames,
+      blocks: this.#blocks,
+      receipts: this.#receipts,
+    });
     this.#seriesHours = new SeriesHours(db, this.#blocks);
     this.#fleetHours = new FleetHours(db, this.#blocks);
     const rollUps = new RollUps(db, this.#blocks, this.#fleetHours);
@@ -62,6 +68,8 @@ export class Writer {
     };
     this.#retained = new Retained(db);
     this.#pruning = new Pruning(db, kept, this.#retained);
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#end = db.prepare("COMMIT");
     this.#addToTally = db.prepare("UPDATE tally SET samples = samples + ?");
   }
 
@@ -74,27 +82,30 @@ export class Writer {
     return this.#retained.since(RAW);
   }
 
-  run(jobs: readonly WriteJob[]): WriteOutcomes {
+  /** Commits a group of jobs, which are made one after the other, anew each time they are asked for. */
+  run(jobs: () => Iterable<AppliedJob>): WriteOutcomes {
     try {
-      return this.#commit(jobs).map((answer) => ({ is: "done", answer }));
+      return this.#commit(jobs());
     } catch (error) {
       const failure = failureOf(error);
+      const all = [...jobs()];
       // Trouble with the disk meets all alike. Otherwise one bad job must not take the others along.
-      const isOfOneJob = failure.code === "INTERNAL" && jobs.length > 1;
+      const isOfOneJob = failure.code === "INTERNAL" && all.length > 1;
       return isOfOneJob
-        ? jobs.flatMap((job) => this.run([job]))
-        : jobs.map((): Outcome<never> => ({ is: "failed", failure }));
+        ? all.flatMap((job) => this.run(() => [job]))
+        : all.map((): Outcome<never> => ({ is: "failed", failure }));
     }
   }
 
-  #commit(jobs: readonly WriteJob[]): readonly Answer[] {
+  #commit(jobs: Iterable<AppliedJob>): WriteOutcomes {
     this.#tallyChange = 0;
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
-      const answers = jobs.map((job) => this.#apply(job));
+      this.#begin.run();
+      const outcomes: Outcome<Answer>[] = [];
+      for (const job of jobs) outcomes.push({ is: "done", answer: this.#apply(job) });
       if (this.#tallyChange !== 0) this.#addToTally.run(this.#tallyChange);
-      this.#db.exec("COMMIT");
-      return answers;
+      this.#end.run();
+      return outcomes;
     } catch (error) {
       // What was learnt inside the transaction goes with it.
       this.#servers.forget();
@@ -110,7 +121,7 @@ export class Writer {
     }
   }
 
-  #apply(job: WriteJob): Answer {
+  #apply(job: AppliedJob): Answer {
     switch (job.kind) {
       case "append":
         return this.#append(job);
@@ -154,7 +165,7 @@ export class Writer {
     return this.#series.register(server, job.descriptions, job.seriesPerServerMax, job.now);
   }
 
-  #append(job: WriteCalls["append"]["ask"]): AppendOutcome {
+  #append(job: AppendJob): AppendOutcome {
     const server = this.#servers.find(job.serverId);
     const outcome = { alreadyStored: false, storedCount: 0, duplicateCount: 0, unknownSeriesCount: 0 };
     const { receipt } = job;

@@ -3,7 +3,7 @@ import { isMusterError, MINUTE_MS, MusterError } from "@muster/core";
 import type { Instant } from "@muster/core";
 import { unpackBlock } from "../block-bytes.ts";
 import { BlockRows } from "../block-rows.ts";
-import type { AppendOutcome, WriteCalls, WriteJob } from "../calls.ts";
+import type { AppendOutcome, AppliedJob, WriteCalls } from "../calls.ts";
 import { openForWriting } from "../open-database.ts";
 import { ReceiptRows } from "../receipt-rows.ts";
 import { Retained } from "../retained.ts";
@@ -196,9 +196,12 @@ class Importer {
     this.#unsealed = 0;
   }
 
-  #write<Kind extends keyof WriteCalls>(kind: Kind, ask: WriteCalls[Kind]["ask"]): WriteCalls[Kind]["answer"] {
+  #write<Kind extends keyof WriteCalls>(
+    kind: Kind,
+    ask: Omit<Extract<AppliedJob, { readonly kind: Kind }>, "kind">,
+  ): WriteCalls[Kind]["answer"] {
     this.#writer ??= new Writer(this.#db);
-    const [outcome] = this.#writer.run([{ kind, ...ask } as unknown as WriteJob]);
+    const [outcome] = this.#writer.run(() => [{ kind, ...ask } as unknown as AppliedJob]);
     if (outcome?.is !== "done") throw outcome === undefined ? new MusterError("INTERNAL") : errorOf(outcome.failure);
     return outcome.answer as WriteCalls[Kind]["answer"];
   }
