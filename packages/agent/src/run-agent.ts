@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { MusterError, isMusterError } from "@muster/core";
 import type { Clock, DriverName, Logger, Random } from "@muster/core";
-import { COLLECTOR_KINDS, logReader, ProcessReader, readFacts } from "@muster/host";
+import {
+  COLLECTOR_KINDS,
+  DEFAULT_DRIVER_CONFIG,
+  DRIVER_KINDS,
+  logReader,
+  ProcessReader,
+  readFacts,
+} from "@muster/host";
 import type { ActingHost, CollectorKind, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
 import { CollectLoop } from "./collect/collect-loop.ts";
@@ -18,6 +25,7 @@ import { ContainerRings } from "./logs/container-rings.ts";
 import { LogStreams } from "./logs/log-streams.ts";
 import { reportPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
+import { actionWitness } from "./services/action-witness.ts";
 import { Ledger } from "./services/ledger.ts";
 import { serviceReadings } from "./services/service-readings.ts";
 import { ServiceReport } from "./services/service-report.ts";
@@ -79,12 +87,27 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const actingHost = deps.acting ?? local;
     const journal = new Journal(paths.journal, clock.now());
     lifecycle.add("journal", () => journal.close());
+    const drivers = deps.drivers ?? driversOf(actingHost, config, { clock, log });
+    const ledger = new Ledger(paths.ledger, { clock, log });
+    lifecycle.add("ledger", () => ledger.close());
+    const watch = new ServiceWatch({
+      drivers: [...drivers.values()],
+      selfNoting: new Set<DriverName>(["process", "tmux"]),
+      note: (note) => ledger.note(note),
+      policy,
+      definedBy: () => null,
+      checkedHealth: () => undefined,
+      clock,
+      log,
+    });
+    lifecycle.add("services", () => watch.stop());
     const desk = new CommandDesk({
       ...{ journal, clock, log, policy },
       host: actingHost,
-      drivers: deps.drivers ?? new Map(),
+      drivers,
       definitions: deps.definitions,
       ownPid: process.pid,
+      witness: actionWitness({ watch, note: (note) => ledger.note(note) }),
     });
     lifecycle.add("commands", () => desk.stop());
     desk.recover(keys.active);
@@ -96,19 +119,6 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     lifecycle.add("outbox", () => outbox.end());
 
     const collecting = { mounts: config.mounts, hostRoot: config.hostRoot, intervalMs: config.intervalMs };
-    const ledger = new Ledger(paths.ledger, { clock, log });
-    lifecycle.add("ledger", () => ledger.close());
-    const watch = new ServiceWatch({
-      drivers: [...(deps.drivers?.values() ?? [])],
-      selfNoting: new Set<DriverName>(["process", "tmux"]),
-      note: (note) => ledger.note(note),
-      policy,
-      definedBy: () => null,
-      checkedHealth: () => undefined,
-      clock,
-      log,
-    });
-    lifecycle.add("services", () => watch.stop());
     const services = serviceReadings({ clock, read: () => watch.read(), services: () => watch.services });
     const own = ownReadings({
       spoolBytes: () => spool.bytes,
@@ -197,6 +207,17 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const message = `The state directory cannot be used: ${error instanceof Error ? error.message : String(error)}`;
     throw new MusterError("IDENTITY_UNSAFE", { message }, error);
   }
+}
+
+/** Whatever makes services run here; which of them work on this machine is found out later. */
+function driversOf(
+  host: ActingHost | undefined,
+  { hostRoot }: AgentConfig,
+  deps: { readonly clock: Clock; readonly log: Logger },
+): ReadonlyMap<DriverName, ServiceDriver> {
+  if (host === undefined) return new Map();
+  const config = { ...DEFAULT_DRIVER_CONFIG, hostRoot };
+  return new Map(DRIVER_KINDS.map((kind) => [kind.name, kind.create(config, { host, ...deps })]));
 }
 
 /** Reading logs: what the hub asks for, and what is kept of containers in case they go. */

@@ -26,6 +26,12 @@ export interface CommandDeskDeps extends ExecutionDeps {
   readonly log: Logger;
   /** The policy as the file is at this moment. */
   readonly policy: () => Promise<LoadedPolicy>;
+  /** Hears when a command begins to take effect, and by what it returns, how that ended. */
+  readonly witness: (began: {
+    readonly cmd: string;
+    readonly action: Action;
+    readonly actor: string;
+  }) => (execution: Execution) => void;
 }
 
 /** A command behind the gates: journaled, and to be done when its target is free. */
@@ -169,9 +175,11 @@ export class CommandDesk {
         return this.#end(cmd, startedAt, failed(`nothing was done: what is there could not be read: ${seen}`), keys);
       if (this.#stopping.signal.aborted) return { is: "later" };
       journal.observe(cmd, seen);
+      const ended = this.#deps.witness({ cmd, action, actor });
       const execution = await executor
         .run({ action, entry }, seen, this.#deps, limit.signal)
         .catch((error: unknown): Execution => ({ outcome: "unknown", detail: sentence(error) }));
+      ended(execution);
       // The next start sees more than this one, which was told to stop in the middle.
       if (this.#stopping.signal.aborted && execution.outcome === "unknown") return { is: "later" };
       log.info("a command was executed", { cmd, action: action.name, actor, outcome: execution.outcome });

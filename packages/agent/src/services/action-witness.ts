@@ -1,0 +1,34 @@
+import { isDriverName } from "@muster/core";
+import type { Action, Execution, LedgerNote } from "@muster/core";
+import type { ServiceWatch } from "./service-watch.ts";
+
+export interface ActionWitnessDeps {
+  readonly watch: Pick<ServiceWatch, "beginAction" | "services">;
+  readonly note: (note: LedgerNote) => void;
+}
+
+/** Told when a command begins to take effect; what it returns is told how that ended. */
+export type ActionWitness = (began: {
+  readonly cmd: string;
+  readonly action: Action;
+  readonly actor: string;
+}) => (execution: Execution) => void;
+
+/** Writes actions on services into their ledger, and puts the changes that they cause down to them. */
+export const actionWitness =
+  ({ watch, note }: ActionWitnessDeps): ActionWitness =>
+  ({ cmd, action, actor }) => {
+    const driver = action.name.startsWith("container.") ? "container" : String(action.args["driver"]);
+    const isOfService = action.name.startsWith("service.") || action.name.startsWith("container.");
+    if (!isOfService || !isDriverName(driver)) return () => undefined;
+    const name = String(action.args["name"]);
+    const key = `${driver}/${name}`;
+    const from = watch.services.get(key)?.state ?? null;
+    const end = watch.beginAction(key, cmd);
+    return ({ outcome, detail }) => {
+      const verb = action.name.split(".")[1] ?? action.name;
+      const cause = `${actor} asked for ${verb}: ${outcome}${detail === "" ? "" : `, ${detail}`}`;
+      note({ driver, name, event: "action", from, to: watch.services.get(key)?.state ?? null, cause, cmd });
+      end();
+    };
+  };
