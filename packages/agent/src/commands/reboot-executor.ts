@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from "@muster/core";
+import { MINUTE_MS, parseProcessStat, SECOND_MS } from "@muster/core";
 import { wait } from "@muster/node-kit";
 import type { ActingHost } from "@muster/host";
 import { failed, refused, sentence, succeeded, unknownAfterCrash } from "./executor.ts";
@@ -10,14 +10,22 @@ const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 const SHUTDOWN_MS_MAX = 5 * MINUTE_MS;
 const LOOK_EVERY_MS = SECOND_MS;
 
-const bootId = async (host: ActingHost): Promise<string> => (await host.readFile(BOOT_ID, "once"))?.trim() ?? "";
+/**
+ * Names this boot. A container has the boot id of the machine below, also inside the agent's unit, so the start of its
+ * first process stands beside it. Empty when neither can be read.
+ */
+async function bootOf(host: ActingHost): Promise<string> {
+  const [id, stat] = await Promise.all([host.readFile(BOOT_ID, "once"), host.readFile("/proc/1/stat", "once")]);
+  const first = parseProcessStat(stat ?? "")?.startTicks;
+  return id === undefined || first === undefined ? "" : `${id.trim()} ${first}`;
+}
 
 /** Reboots the machine. It is proven by another boot id, which the agent sees when it is back. */
 export const rebootExecutor: Executor = {
   lane: () => "machine",
   limitMs: () => SHUTDOWN_MS_MAX + MINUTE_MS,
   async observe(_, { host }) {
-    return { of: "machine", bootId: host === undefined ? "" : await bootId(host) };
+    return { of: "machine", bootId: host === undefined ? "" : await bootOf(host) };
   },
   async run(_, seen, { host, clock }, signal) {
     if (host === undefined || seen.of !== "machine" || seen.bootId === "")
@@ -26,6 +34,8 @@ export const rebootExecutor: Executor = {
     try {
       result = await host.execute([SYSTEMCTL, "--no-ask-password", "reboot"], { signal });
     } catch (error) {
+      // The machine goes down faster than systemctl answers.
+      if (signal.aborted) return unknownAfterCrash;
       return failed(`systemctl could not be run: ${sentence(error)}`);
     }
     const said = result.stderr.trim().slice(0, 500);
@@ -42,8 +52,8 @@ export const rebootExecutor: Executor = {
     if (host === undefined || seen.of !== "machine" || seen.bootId === "") return unknownAfterCrash;
     const startedMs = clock.monotonic();
     for (;;) {
-      const now = await bootId(host);
-      if (now !== "" && now !== seen.bootId) return succeeded(`the machine has booted anew: ${now}`);
+      const now = await bootOf(host);
+      if (now !== "" && now !== seen.bootId) return succeeded("the machine has booted anew");
       if (signal.aborted) return unknownAfterCrash;
       // It may be on its way down with this agent started once more in between.
       if (clock.monotonic() - startedMs >= SHUTDOWN_MS_MAX) return failed("the machine has not rebooted");
