@@ -182,8 +182,8 @@ export class CommandWorld implements AsyncDisposable {
     return this.bus.ask(actor, "http", { action, args: {}, targets, reason: "", idempotencyKey: undefined, ...more });
   }
 
-  async rows(): Promise<(AuditEntry & { readonly seq: number })[]> {
-    const rows = await this.db.selectFrom("audit").select("row").orderBy("seq").execute();
+  async rows(afterSeq = 0): Promise<(AuditEntry & { readonly seq: number })[]> {
+    const rows = await this.db.selectFrom("audit").select("row").where("seq", ">", afterSeq).orderBy("seq").execute();
     return rows.map(({ row }) => JSON.parse(row) as AuditEntry & { readonly seq: number });
   }
 
