@@ -185,7 +185,11 @@ export const FOLDER_RULES = [
     may: ["@muster/node-kit", "@muster/protocol"],
     why: "it decides by its file alone; protocol says in which form the hub is told",
   },
-  { folder: "packages/agent/src/local", may: ["@muster/host"], why: "it does on this machine what the port of a host says" },
+  {
+    folder: "packages/agent/src/local",
+    may: ["@muster/host"],
+    why: "it does on this machine what the port of a host says",
+  },
   { folder: "packages/agent/src/spool", may: ["@muster/node-kit", "@muster/protocol"], why: "it is a queue on disk" },
   {
     folder: "packages/agent/src/uplink",
