@@ -272,15 +272,15 @@ describe("targets", () => {
     const web = world.addService("alpha", "systemd", "web.service", "backend");
     const db = world.addService("alpha", "container", "db");
     const far = world.addService("beta", "systemd", "web.service", "backend");
-    const chosen = async (targets: TargetChoice): Promise<(string | null)[]> =>
-      (await world.ask(world.session("admin"), "service.start", targets)).items
-        .map(({ serviceId }) => serviceId)
-        .toSorted();
-    expect(await chosen({ kind: "backend" })).toEqual([web, far].toSorted());
-    expect(await chosen({ kind: "backend", servers: [world.serverIds["beta"]!] })).toEqual([far]);
-    expect(await chosen({ tag: "tag-alpha" })).toEqual([web, db].toSorted());
-    expect(await chosen({ services: [web, db], driver: "container" })).toEqual([db]);
-    expect(await chosen({ services: [web, web] })).toEqual([web]);
+    const chosen = async (targets: TargetChoice): Promise<ReadonlySet<string | null>> =>
+      new Set(
+        (await world.ask(world.session("admin"), "service.start", targets)).items.map(({ serviceId }) => serviceId),
+      );
+    expect(await chosen({ kind: "backend" })).toEqual(new Set([web, far]));
+    expect(await chosen({ kind: "backend", servers: [world.serverIds["beta"]!] })).toEqual(new Set([far]));
+    expect(await chosen({ tag: "tag-alpha" })).toEqual(new Set([web, db]));
+    expect(await chosen({ services: [web, db], driver: "container" })).toEqual(new Set([db]));
+    expect(await chosen({ services: [web, web] })).toEqual(new Set([web]));
     const rows = (await world.rows()).filter(({ decision }) => decision === "allowed");
     expect(rows).toHaveLength(7);
     expect(rows[0]).toMatchObject({ action: "service.start", args: { driver: "systemd", name: "web.service" } });
