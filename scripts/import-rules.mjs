@@ -142,7 +142,7 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/hub/src/commands",
-    may: ["access", "fleet", "links/links.ts", "@muster/node-kit", "@muster/protocol"],
+    may: ["access", "fleet", "links/links.ts", "state", "@muster/node-kit", "@muster/protocol"],
     why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",
   },
   {
@@ -194,6 +194,11 @@ export const FOLDER_RULES = [
     folder: "packages/agent/src/policy",
     may: ["@muster/node-kit", "@muster/protocol"],
     why: "it decides by its file alone; protocol says in which form the hub is told",
+  },
+  {
+    folder: "packages/agent/src/local",
+    may: ["@muster/host"],
+    why: "it does on this machine what the port of a host says",
   },
   { folder: "packages/agent/src/spool", may: ["@muster/node-kit", "@muster/protocol"], why: "it is a queue on disk" },
   {

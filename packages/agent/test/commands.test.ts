@@ -1,6 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { ACTIONS } from "@muster/core";
-import { generateKeys, toBase64url, fromBase64url } from "@muster/node-kit";
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ACTIONS, DRIVER_NAMES, parseProcessStat } from "@muster/core";
+import type { ActingHost } from "@muster/host";
+import { fromBase64url, generateKeys, systemClock, toBase64url } from "@muster/node-kit";
 import type { CommandFrame } from "@muster/protocol";
 import { temporaryDirectory, waitFor } from "@muster/testkit";
 import type { TemporaryDirectory } from "@muster/testkit";
@@ -8,12 +11,19 @@ import { expect, test } from "vitest";
 import { joinHub } from "../src/join.ts";
 import { runAgent } from "../src/run-agent.ts";
 import { countingKind, emptyHost, silentLogger, testConfig } from "./agent-fixture.ts";
+import { LocalHost } from "../src/local-host.ts";
+import { MemoryDriver } from "./desk-world.ts";
 import { ScriptedHub } from "./scripted-hub.ts";
 
 interface Fleet extends AsyncDisposable {
   readonly hub: ScriptedHub;
   readonly directory: TemporaryDirectory;
   readonly policyPath: string;
+  readonly stateDirectory: string;
+  /** What commands could act on, if they were let. */
+  readonly driver: MemoryDriver;
+  /** Programs that would have been run. */
+  readonly executed: readonly (readonly string[])[];
   /** Ends the agent and starts it anew on the same state. */
   restart(): Promise<void>;
 }
@@ -27,11 +37,33 @@ async function fleet(policy?: string): Promise<Fleet> {
   mkdirSync(directory.file("etc"), { mode: 0o755 });
   const policyPath = directory.file("etc", "policy.yaml");
   if (policy !== undefined) writeFileSync(policyPath, policy, { mode: 0o644 });
+  const driver = new MemoryDriver();
+  const local = new LocalHost(systemClock);
+  const executed: (readonly string[])[] = [];
+  // This very machine, but for programs: a test that is let to reboot would.
+  const acting = new Proxy<ActingHost>(local, {
+    get(_, name) {
+      if (name === "execute")
+        return (argv: readonly string[]) => {
+          executed.push(argv);
+          return Promise.reject(new Error("no program is run here"));
+        };
+      const value: unknown = Reflect.get(local, name, local);
+      return typeof value === "function" ? (value as () => unknown).bind(local) : value;
+    },
+  });
+  const drivers = new Map(DRIVER_NAMES.map((name) => [name, driver]));
   const start = async () => {
     const before = hub.connections.length;
     const agent = await runAgent(testConfig(stateDirectory, { intervalMs: 500, policyPath }), {
       log: silentLogger,
       host: emptyHost,
+      acting,
+      drivers,
+      definitions: {
+        define: () => Promise.resolve(void driver.effects.set("define", 1)),
+        undefine: () => Promise.resolve(void driver.effects.set("undefine", 1)),
+      },
       kinds: [countingKind()],
       random: () => 0,
       policyOwnerUid: process.getuid?.() ?? 0,
@@ -44,12 +76,16 @@ async function fleet(policy?: string): Promise<Fleet> {
     hub,
     directory,
     policyPath,
+    stateDirectory,
+    driver,
+    executed,
     async restart() {
       await agent.stop();
       agent = await start();
     },
     async [Symbol.asyncDispose]() {
       await agent.stop();
+      local.close();
       await hub.stop();
       await directory[Symbol.asyncDispose]();
     },
@@ -77,19 +113,82 @@ const ARGUMENTS: Readonly<Record<string, Record<string, string | number>>> = {
   "logs.read": { driver: "systemd", name: "nginx.service" },
 };
 
-test("[CM-08] a stolen hub with real keys: every action is refused and reported under the default policy", async () => {
+test("[CM-08] a stolen hub with real keys: every action is refused and reported under the default policy, and nothing happens", async () => {
   await using world = await fleet();
+  const victim = spawn("/bin/sleep", ["300"], { stdio: "ignore" });
+  await waitFor(() => existsSync(`/proc/${victim.pid}/stat`), { describe: "the victim" });
+  const startTicks = parseProcessStat(readFileSync(`/proc/${victim.pid}/stat`, "latin1"))!.startTicks;
+  const kill = { pid: victim.pid!, startTicks, user: process.getuid?.() === 0 ? "root" : "app", signal: "KILL" };
   const asked = Object.keys(ACTIONS).filter((action) => action !== "agent.ping");
-  expect(asked.length).toBeGreaterThanOrEqual(8);
+  expect(asked.length).toBeGreaterThanOrEqual(17);
   for (const action of asked) {
-    const result = await outcomeOf(world.hub, world.hub.command(action, ARGUMENTS[action] ?? {}));
-    expect(result, action).toMatchObject({
-      outcome: "refused",
-      detail: expect.stringMatching(/^policy: monitor-only: this server has no policy file/),
-    });
+    const attempts = [
+      ARGUMENTS[action] ?? {},
+      ...(action === "process.kill" ? [kill] : []),
+      ...(action === "exec.run" || action === "shell" ? [{ command: "/usr/bin/true" }] : []),
+    ];
+    for (const args of attempts) {
+      const result = await outcomeOf(world.hub, world.hub.command(action, args));
+      expect(result, action).toMatchObject({
+        outcome: "refused",
+        detail: "policy: monitor-only: this server has no policy file",
+      });
+    }
   }
   const invented = await outcomeOf(world.hub, world.hub.command("agent.update", { url: "https://evil.example" }));
   expect(invented.outcome).toBe("refused");
+  expect([...world.driver.effects]).toEqual([]);
+  expect(world.executed).toEqual([]);
+  expect(victim.signalCode).toBeNull();
+  victim.kill("SIGKILL");
+});
+
+test("[CM-09] a stolen hub changes neither policy nor pin, nor where the agent asks or what it logs, by any frame, call or command", async () => {
+  const policy = "version: 1\nallow:\n  - {action: service.restart, driver: systemd, names: [nginx.service]}\n";
+  await using world = await fleet(policy);
+  const { hub, policyPath, stateDirectory } = world;
+  const lasting = (): string => {
+    const { rootSha256, hubUrl, agentId, serverId } = JSON.parse(
+      readFileSync(join(stateDirectory, "identity.json"), "utf8"),
+    ) as Record<string, unknown>;
+    const key = readFileSync(join(stateDirectory, "agent.key"), "utf8");
+    return JSON.stringify([rootSha256, hubUrl, agentId, serverId, key, readFileSync(policyPath, "utf8")]);
+  };
+  const before = lasting();
+  expect(before).not.toContain("null");
+  const wishes = {
+    policy: { version: 1, allow: [{ action: "server.reboot" }] },
+    rootSha256: "00".repeat(32),
+    hubUrl: "wss://evil.example",
+    logLevel: "debug",
+  };
+  for (const action of ["policy.set", "policy.write", "agent.configure", "agent.update", "log.level", "pin.set"]) {
+    const result = await outcomeOf(hub, hub.command(action, { policy: JSON.stringify(wishes.policy) }));
+    expect(result, action).toMatchObject({ outcome: "refused", detail: expect.stringContaining("knows no action") });
+  }
+  // Everything it can name, aimed at the files that decide.
+  for (const args of [
+    { driver: "systemd", name: policyPath },
+    { driver: "file", name: policyPath },
+    { driver: "process", name: "web", definition: JSON.stringify({ command: ["/bin/sh"], policy: wishes.policy }) },
+  ])
+    for (const action of ["service.restart", "service.define", "logs.read"])
+      expect((await outcomeOf(hub, hub.command(action, args))).outcome, action).toBe("refused");
+  let id = 1;
+  for (const name of ["policy", "policy.set", "configure", "update", "log-level", "identity"])
+    hub.connection.send({ t: "call", id: id++, name, params: wishes } as never);
+  for (const t of ["policy", "identity", "configure", "update", "root"])
+    hub.connection.send({ t, ...wishes, body: JSON.stringify(wishes), sig: "" } as never);
+  hub.connection.send({ t: "call", id: 99, name: "interval", params: { intervalMs: 1_000, ...wishes } });
+  await waitFor(() => hub.received.some((frame) => frame.t === "reply" && frame.id === 99), { describe: "an answer" });
+  expect(hub.received.filter((frame) => frame.t === "reply" && frame.ok)).toHaveLength(1);
+  await world.restart();
+  expect(lasting()).toBe(before);
+  const auth = hub.received.findLast((frame) => frame.t === "auth")!;
+  expect(JSON.parse(auth.body)).toMatchObject({
+    policySummary: { entries: ["service.restart: driver systemd; only nginx.service"] },
+  });
+  expect([...world.driver.effects]).toEqual([]);
 });
 
 test("agent.ping needs no policy and succeeds", async () => {
@@ -98,20 +197,21 @@ test("agent.ping needs no policy and succeeds", async () => {
   expect(result.outcome).toBe("succeeded");
 });
 
-test("an action that the policy allows passes the gates and fails where the agent cannot do it; its twin is refused", async () => {
+test("an action that the policy allows passes the gates and is done; its twin is refused", async () => {
   await using world = await fleet(
     "version: 1\nallow:\n  - {action: service.restart, driver: systemd, names: [nginx.service], max: 2/1h}\n",
   );
   const restart = (name: string) => world.hub.command("service.restart", { driver: "systemd", name });
   expect(await outcomeOf(world.hub, restart("nginx.service"))).toMatchObject({
-    outcome: "failed",
-    detail: "this server has no driver systemd that works",
+    outcome: "succeeded",
+    detail: "a new run: run 1",
   });
   expect((await outcomeOf(world.hub, restart("ssh.service"))).detail).toContain("names this target");
   await outcomeOf(world.hub, restart("nginx.service"));
   // Limits count the journal, so that a restart does not fill them up again.
   await world.restart();
   expect((await outcomeOf(world.hub, restart("nginx.service"))).detail).toContain("is used up");
+  expect([...world.driver.effects]).toEqual([["nginx.service", 2]]);
 });
 
 test("[CM-10] another audience, session, an expired, a future and a too long command are refused", async () => {
@@ -178,7 +278,7 @@ test("[CM-15] an unsafe or broken policy file makes the server monitor-only at t
   await using world = await fleet(good);
   const { hub, policyPath } = world;
   const reboot = async () => (await outcomeOf(hub, hub.command("server.reboot"))).detail;
-  expect(await reboot()).toContain("this agent cannot see which boot this is");
+  expect(await reboot()).toContain("systemctl could not be run");
   chmodSync(policyPath, 0o666);
   expect(await reboot()).toContain("can be written by others");
   chmodSync(policyPath, 0o644);

@@ -1,3 +1,4 @@
+export * from "./counting-driver.ts";
 export * from "./fake-clock.ts";
 export * from "./fault-proxy.ts";
 export * from "./free-port.ts";

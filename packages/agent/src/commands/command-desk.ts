@@ -81,7 +81,9 @@ export class CommandDesk {
    */
   recover(keys: KeyPair): void {
     for (const entry of this.#deps.journal.unfinished())
-      this.#track(entry.cmd, entry.action === undefined ? "" : laneOf(entry.action), () => this.#settle(entry, keys));
+      void this.#track(entry.cmd, entry.action === undefined ? "" : laneOf(entry.action), () =>
+        this.#settle(entry, keys),
+      );
   }
 
   /** Results the hub has not confirmed, signed by the key of this moment: it may have been changed since. */

@@ -191,8 +191,9 @@ export class CommandBus {
       if (server === undefined) throw new MusterError("NOT_FOUND");
       return { target, server, shownArgs: target.args, hasSecrets: false };
     });
-    const { reason, idempotencyKey, ...what } = request;
-    const { batchId } = await this.#write(actor, door, request.action, planned, request, hashOf([what, reason]));
+    const { action, args, reason } = request;
+    const bodyHash = hashOf([action, args, request.targets, reason]);
+    const { batchId } = await this.#write(actor, door, action, planned, request, bodyHash);
     return { batchId, items: await store.ofBatch(batchId) };
   }
 
