@@ -38,7 +38,7 @@ describe("a request", () => {
   test("reaches what its purpose has opened, over a connection of its own", async () => {
     const seen: string[] = [];
     await using server = await serving((request, response) => {
-      seen.push(`${request.method} ${request.url} ${request.headers["x-one"]}`);
+      seen.push(`${request.method} ${request.url} ${String(request.headers["x-one"])}`);
       response.setHeader("x-two", "2").end("hello");
     });
     const url = `http://127.0.0.1:${server.port}/a?b`;
