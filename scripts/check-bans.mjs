@@ -1,4 +1,5 @@
-// Expressions that the linter has no rule for: broken digests, shells, and the time read past the injected clock.
+// Expressions that the linter has no rule for: broken digests, shells, the time read past the injected clock, and ways
+// out of the machine past the egress client.
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -7,6 +8,24 @@ import { parseSync, Visitor } from "oxc-parser";
 const SOURCES = "packages/*/{src,test}/**/*.{ts,tsx}";
 /** Where time is injected; node-kit holds the one system clock. */
 const CLOCKED = /^packages\/(core|protocol|host|hub|agent)\/src\/(?!.*\.test\.tsx?$)/;
+/** What runs on servers goes out through one door (security.md 5); the command line and the browser are clients by trade. */
+const GUARDED = /^packages\/(core|protocol|host|node-kit|hub|agent)\/src\/(?!.*\.test\.tsx?$)/;
+/** The door itself, the agent's own way to its hub with its own proofs, and Unix sockets, which stay on the machine. */
+const DOORS = [
+  "packages/node-kit/src/egress/",
+  "packages/agent/src/uplink/channel.ts",
+  "packages/agent/src/local/socket-request.ts",
+];
+const OUTGOING = {
+  "node:http": ["request", "get", "Agent", "globalAgent", "ClientRequest"],
+  "node:https": ["request", "get", "Agent", "globalAgent"],
+  "node:http2": ["connect"],
+  "node:net": ["connect", "createConnection", "Socket"],
+  "node:tls": ["connect"],
+  "node:dgram": ["createSocket", "Socket"],
+};
+const ANY_OUTGOING = [...Object.keys(OUTGOING), "undici", "ssh2", "nodemailer"];
+const WAY_OUT = "goes out past the egress client of node-kit";
 
 /**
  * Each banned expression in a file, as line and reason, in the order of lines.
@@ -19,8 +38,23 @@ export function bansIn(file, text) {
   const found = [];
   /** @param {{ start: number }} node @param {string} reason */
   const ban = (node, reason) => found.push({ line: text.slice(0, node.start).split("\n").length, reason });
+  const isGuarded = GUARDED.test(file) && !DOORS.some((door) => file.startsWith(door));
   new Visitor({
+    ImportDeclaration(node) {
+      if (!isGuarded || node.importKind === "type" || !ANY_OUTGOING.includes(node.source.value)) return;
+      const banned = OUTGOING[/** @type {keyof typeof OUTGOING} */ (node.source.value)];
+      for (const specifier of node.specifiers) {
+        if (specifier.type === "ImportSpecifier" && specifier.importKind === "type") continue;
+        const name =
+          specifier.type === "ImportSpecifier" && specifier.imported.type === "Identifier"
+            ? specifier.imported.name
+            : undefined;
+        if (banned === undefined || name === undefined || banned.includes(name))
+          ban(specifier, `${node.source.value}${name === undefined ? "" : ` ${name}`} ${WAY_OUT}`);
+      }
+    },
     CallExpression(node) {
+      if (isGuarded && node.callee.type === "Identifier" && node.callee.name === "fetch") ban(node, `fetch ${WAY_OUT}`);
       const { callee } = node;
       const name =
         callee.type === "MemberExpression" && callee.property.type === "Identifier" ? callee.property.name : undefined;

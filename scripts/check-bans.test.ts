@@ -21,3 +21,22 @@ test("reading the time by new Date() is banned where time is injected, making a 
   expect(lines("packages/hub/src/a.test.ts", text)).toEqual([]);
   expect(lines("packages/node-kit/src/a.ts", text)).toEqual([]);
 });
+
+test("[SR-07] every way out of the machine but the egress client is banned where it runs on servers", () => {
+  const ways = [
+    'import { request } from "node:http";',
+    'import { get as ask } from "node:https";',
+    'import * as net from "node:net";',
+    'import tls from "node:tls";',
+    'import { fetch } from "undici";',
+    "await fetch(url);",
+  ];
+  const text = ways.join("\n");
+  for (const place of ["hub", "agent", "host", "node-kit"])
+    expect(lines(`packages/${place}/src/a.ts`, text)).toEqual([1, 2, 3, 4, 5, 6]);
+  for (const file of ["packages/node-kit/src/egress/a.ts", "packages/hub/src/a.test.ts", "packages/cli/src/a.ts"])
+    expect(lines(file, text)).toEqual([]);
+  const harmless =
+    'import { createServer } from "node:http";\nimport { isIP, BlockList } from "node:net";\nimport type { Socket } from "node:net";\nimport { type Agent } from "node:http";\ncache.fetch(url);';
+  expect(lines("packages/hub/src/a.ts", harmless)).toEqual([]);
+});

@@ -227,6 +227,11 @@ export const FOLDER_RULES = [
     why: "it looks at each part as it is, without the agent's running; nothing of the running agent imports it",
   },
   {
+    folder: "packages/agent/src/checks",
+    may: ["@muster/host", "@muster/node-kit"],
+    why: "it looks and tells; what is done about it is the supervisor's, and where services come from is not its business",
+  },
+  {
     folder: "packages/agent/src/install",
     may: ["config.ts", "local", "policy", "unit.ts", "@muster/host", "@muster/node-kit"],
     why: "root runs it once, from the policy to the machine's own rights; the running agent never imports it",

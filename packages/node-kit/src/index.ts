@@ -9,3 +9,4 @@ export * from "./ids.ts";
 export * from "./every.ts";
 export * from "./event-loop-delay.ts";
 export * from "./storage-error.ts";
+export * from "./egress/index.ts";
