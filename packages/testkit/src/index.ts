@@ -1,3 +1,4 @@
+export * from "./dockerd.ts";
 export * from "./fake-clock.ts";
 export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
@@ -7,5 +8,6 @@ export type { Component, DescribeSuite } from "./needs.ts";
 export * from "./program.ts";
 export * from "./scripted-agent.ts";
 export * from "./seeded-random.ts";
+export * from "./service-driver-contract.ts";
 export * from "./temporary-directory.ts";
 export * from "./wait-for.ts";
