@@ -118,6 +118,34 @@ describeDocker("containers of a real engine", () => {
     await engine.docker("rm", "--force", "shop-web-1");
   });
 
+  test("the control groups and the engine agree on what a container uses", async () => {
+    await engine.docker(...RUN, "--name=busy", BUSYBOX_IMAGE, "sh", "-c", "seq 1 300000 >/dev/null; sleep 100000");
+    await when("busy", "has used CPU", ({ cpuSeconds }) => (cpuSeconds ?? 0) > 0.02);
+    // Without control groups the same driver asks the engine.
+    class BlindHost extends LocalHost {
+      override readFile(path: string) {
+        return path.includes("cgroup") ? Promise.resolve(undefined) : super.readFile(path, "once");
+      }
+    }
+    const blind = new BlindHost(systemClock);
+    const byEngine = DRIVER_KINDS.find(({ name }) => name === "container")!.create(
+      { ...DEFAULT_DRIVER_CONFIG, containerSocket: engine.socketPath },
+      { host: blind, clock: systemClock, log: silentLogger },
+    );
+    await waitFor(
+      async () => {
+        const [own, told] = [await read("busy"), (await byEngine.read("busy", never))!];
+        expect(told.cpuSeconds).toBeCloseTo(own.cpuSeconds ?? 0, 3);
+        expect(told.tasks).toBe(own.tasks);
+        expect(Math.abs((told.memoryBytes ?? 0) - (own.memoryBytes ?? 1e9))).toBeLessThan(500_000);
+        return true;
+      },
+      { timeoutMs: 15_000, describe: "they agree" },
+    );
+    blind.close();
+    await engine.docker("rm", "--force", "busy");
+  });
+
   test("[DR6] a container that crashes again and again is a failed start, and waits for its restart", async () => {
     await engine.docker(
       "create",

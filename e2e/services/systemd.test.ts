@@ -238,7 +238,7 @@ describeLab("systemd on a lab host", () => {
     expect(cpuSeconds).toBeGreaterThan(0);
   });
 
-  test("[DR13] a watched list costs one child process while nothing changes, and says the same as a first one", async () => {
+  test("[DR13] a watched list costs no child process while nothing changes, and says the same as a first one", async () => {
     const watching = new AbortController();
     const watched = driverOf("systemd", root);
     watched.watch?.(() => undefined, watching.signal);
@@ -246,11 +246,10 @@ describeLab("systemd on a lab host", () => {
       async () => {
         root.executed.length = 0;
         const list = await watched.list(never);
-        return root.executed.length === 1 ? list : undefined;
+        return root.executed.length === 0 ? list : undefined;
       },
-      { describe: () => `one child process a list; the last had ${JSON.stringify(root.executed)}` },
+      { describe: () => `a list without a child process; the last had ${JSON.stringify(root.executed)}` },
     );
-    expect(root.executed[0]?.[2]).toBe("list-units");
     root.executed.length = 0;
     const fresh = driverOf("systemd", root);
     const whole = await fresh.list(never);

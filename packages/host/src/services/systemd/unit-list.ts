@@ -7,14 +7,17 @@ import { UnitUse } from "./unit-use.ts";
 const KINDS = ["service", "timer", "socket", "path"] as const;
 /** Patterns of our own, never of anybody else. */
 const ALL_LOADED = KINDS.map((kind) => `*.${kind}`);
+/** What makes no run begin or end, such as a start that never came to one, is seen at least so often. */
+const LINES_MS = 60_000;
 /** What leaves no trace in a unit's state, such as whether it is enabled, is seen at least so often. */
 const REFRESH_MS = 600_000;
 const OWN_UNITS_MAX = 1_000;
 const STEADY = new Set(["active", "inactive", "failed"]);
 
 /**
- * The units of one systemd that operators want to see. The first look asks for everything of all units; later ones for
- * one line of each, and for the rest of those that changed: by their line, by a hint or, unwatched, perhaps.
+ * The units of one systemd that operators want to see. The first look asks for everything of all units. While runs are
+ * watched a later one asks only for units that were hinted at or are on their way, so mostly for nothing; once a minute,
+ * and always while unwatched, it compares one line of each.
  */
 export class UnitList {
   readonly #manager: SystemdManager;
@@ -22,7 +25,7 @@ export class UnitList {
   readonly #clock: Clock;
   readonly #use: UnitUse;
   #units = new Map<string, Unit>();
-  #lines = new Map<string, string>();
+  #linesAtMs: number | undefined;
   #refreshedAtMs: number | undefined;
   readonly #stale = new Set<string>();
   isWatched = false;
@@ -36,8 +39,11 @@ export class UnitList {
 
   /** A unit may look otherwise than it did; without a name, all. */
   forget(name?: string): void {
-    if (name === undefined) this.#refreshedAtMs = undefined;
-    else this.#stale.add(name);
+    if (name !== undefined) this.#stale.add(name);
+    else {
+      this.#linesAtMs = undefined;
+      this.#refreshedAtMs = undefined;
+    }
   }
 
   /** The units now, sorted by name. Throws when systemd does not answer. */
@@ -47,7 +53,8 @@ export class UnitList {
     this.#stale.clear();
     try {
       if (this.#units.size === 0) await this.#readWhole(signal);
-      else await this.#readChanged(stale, signal);
+      else if (this.#isDue(this.#linesAtMs, LINES_MS)) await this.#readLines(stale, signal);
+      else await this.#readHinted(stale, signal);
     } catch (error) {
       for (const name of stale) this.#stale.add(name);
       throw error;
@@ -61,14 +68,23 @@ export class UnitList {
     const failedMounts = (await this.#manager.listLoaded(["mount"], signal)).filter(isFailed).map(({ name }) => name);
     const units = await this.#manager.show([...ALL_LOADED, ...own, ...failedMounts], signal);
     this.#units = new Map(units.map((unit) => [unit.id, unit]));
-    // Which of them are loaded only for the asking is not known yet; the next look's lines tell.
-    this.#lines = new Map([...this.#units.values()].map((unit) => [unit.id, lineOf(unit)]));
+    this.#linesAtMs = startedMs;
     this.#refreshedAtMs = startedMs;
   }
 
-  async #readChanged(stale: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  async #readHinted(stale: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const hasUse = await this.#use.isReadable();
+    const now = this.#clock.now();
+    const kept = new Map([...this.#units].filter(([name, unit]) => !stale.has(name) && isSettled(unit, now, hasUse)));
+    // What is hinted at may be of any kind, and of a template nobody has seen yet.
+    const hinted = [...stale].filter((name) => KINDS.some((kind) => unitKindOf(name) === kind));
+    const asked = new Set([...hinted, ...[...this.#units.keys()].filter((name) => !kept.has(name))]);
+    await this.#keep([...kept.values()], await this.#manager.show([...asked], signal));
+  }
+
+  async #readLines(stale: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const startedMs = this.#clock.monotonic();
-    const isDue = !this.isWatched || this.#refreshedAtMs === undefined || startedMs - this.#refreshedAtMs >= REFRESH_MS;
+    const isRefresh = this.#isDue(this.#refreshedAtMs, REFRESH_MS);
     const loaded = await this.#manager.listLoaded([...KINDS, "mount"], signal);
     const lines = new Map(
       loaded
@@ -77,23 +93,32 @@ export class UnitList {
     );
     const hasUse = await this.#use.isReadable();
     const now = this.#clock.now();
-    const own = isDue ? await this.#ownUnits() : [];
+    const own = isRefresh ? await this.#ownUnits() : [];
     const asked: string[] = [];
     const kept: Unit[] = [];
     for (const name of new Set([...lines.keys(), ...this.#units.keys(), ...own])) {
       const unit = this.#units.get(name);
       // Of a unit that is not loaded nothing changes but its file.
-      const isSame = unit !== undefined && this.#lines.get(name) === (lines.get(name) ?? UNLOADED) && !stale.has(name);
-      if (isSame && !(isDue && isListed(unit)) && isSettled(unit, now, hasUse)) kept.push(unit);
+      const isSame = unit !== undefined && lineOf(unit) === (lines.get(name) ?? UNLOADED) && !stale.has(name);
+      if (isSame && !(isRefresh && isListed(unit)) && isSettled(unit, now, hasUse)) kept.push(unit);
       else asked.push(name);
     }
-    const shown = await this.#manager.show(asked, signal);
+    await this.#keep(kept, await this.#manager.show(asked, signal));
+    for (const name of this.#units.keys()) {
+      // What others only name is remembered as well, or it would be asked for again with every look.
+      if (!lines.has(name) && !isThere(this.#units.get(name))) this.#units.delete(name);
+    }
+    this.#linesAtMs = startedMs;
+    if (isRefresh) this.#refreshedAtMs = startedMs;
+  }
+
+  #isDue(atMs: number | undefined, everyMs: number): boolean {
+    return !this.isWatched || atMs === undefined || this.#clock.monotonic() - atMs >= everyMs;
+  }
+
+  async #keep(kept: readonly Unit[], shown: readonly Unit[]): Promise<void> {
     const refreshed = await Promise.all(kept.map((unit) => this.#use.refreshed(unit)));
-    // What others only name is kept as well, or it would be asked for again with every look.
-    const units = [...refreshed, ...shown].filter((unit) => isThere(unit) || lines.has(unit.id));
-    this.#units = new Map(units.map((unit) => [unit.id, unit]));
-    this.#lines = new Map([...this.#units.keys()].map((name) => [name, lines.get(name) ?? UNLOADED]));
-    if (isDue) this.#refreshedAtMs = startedMs;
+    this.#units = new Map([...refreshed, ...shown].map((unit) => [unit.id, unit]));
   }
 
   /** Names of unit files that people put here; templates are no units. */
@@ -106,12 +131,14 @@ export class UnitList {
   }
 }
 
-const UNLOADED = "";
+/** As `show` tells a unit that it loaded for the asking. */
+const UNLOADED = "loaded inactive dead";
 const lineOfListed = ({ loadState, activeState, subState }: ListedUnit): string =>
   `${loadState} ${activeState} ${subState}`;
 const lineOf = (unit: Unit): string => `${unit.loadState} ${unit.activeState} ${unit.subState}`;
 const isFailed = ({ activeState }: ListedUnit): boolean => activeState === "failed";
-const isThere = (unit: Unit): boolean => unit.loadState !== "not-found" || unit.activeState !== "inactive";
+const isThere = (unit: Unit | undefined): boolean =>
+  unit !== undefined && (unit.loadState !== "not-found" || unit.activeState !== "inactive");
 const isRunning = (unit: Unit): boolean => unit.activeState === "active" && unit.controlGroup !== "";
 
 /** Whether a unit whose line did not change can have changed in nothing else that matters. */
