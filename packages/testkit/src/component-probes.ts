@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { join } from "node:path";
+import { BUSYBOX_IMAGE, startDockerd } from "./dockerd.ts";
 import { freePort } from "./free-port.ts";
 import { runProgram, startProgram } from "./program.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -18,7 +19,10 @@ export type Component =
   | "node-exporter"
   | "openssl"
   | "strace"
-  | "loop-disk";
+  | "loop-disk"
+  | "docker"
+  | "polkit"
+  | "tmux";
 
 export const PROBES: Readonly<Record<Component, Probe>> = {
   root: async () => (process.getuid?.() === 0 ? undefined : "not root"),
@@ -30,6 +34,9 @@ export const PROBES: Readonly<Record<Component, Probe>> = {
   openssl: () => answers(["openssl", "version"], "apt-get install openssl"),
   strace: () => answers(["strace", "-f", "-qq", "-e", "inject=fsync:error=EIO", "true"], "apt-get install strace"),
   "loop-disk": loopDisk,
+  docker,
+  polkit: () => answers(["/usr/lib/polkit-1/polkitd", "--help"], "apt-get install polkitd"),
+  tmux,
 };
 
 async function answers(argv: readonly string[], remedy: string): Promise<string | undefined> {
@@ -106,6 +113,29 @@ async function nodeExporter(): Promise<string | undefined> {
     describe: () => `node-exporter answers; it said ${server.output}`,
   });
   return server.running ? undefined : "it does not start; apt-get install prometheus-node-exporter";
+}
+
+/** A container through its life; some three seconds. */
+async function docker(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return "not root; run the tests as root";
+  const remedy = "apt-get install docker.io busybox-static iptables";
+  for (const argv of [
+    ["/usr/sbin/dockerd", "--version"],
+    ["/bin/busybox", "true"],
+  ]) {
+    const why = await answers(argv, remedy);
+    if (why !== undefined) return why;
+  }
+  await using engine = await startDockerd();
+  const said = await engine.docker("run", "--rm", "--network=none", BUSYBOX_IMAGE, "echo", "sound");
+  return said === "sound" ? undefined : `a container says "${said}"; ${remedy}`;
+}
+
+async function tmux(): Promise<string | undefined> {
+  await using directory = await temporaryDirectory("tmux");
+  const own = ["tmux", "-S", directory.file("socket"), "-f", "/dev/null"];
+  const why = await answers([...own, "new-session", "-d", "-s", "probe", "sleep 1000"], "apt-get install tmux");
+  return why ?? answers([...own, "kill-server"], "apt-get install tmux");
 }
 
 /** Whether a TCP server begins with these words. */

@@ -1,12 +1,14 @@
 export * from "./counting-driver.ts";
+export * from "./dockerd.ts";
 export * from "./fake-clock.ts";
 export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./leak-check.ts";
-export { needs } from "./needs.ts";
-export type { Component, DescribeSuite } from "./needs.ts";
 export * from "./program.ts";
 export * from "./scripted-agent.ts";
 export * from "./seeded-random.ts";
+export * from "./service-driver-contract.ts";
 export * from "./temporary-directory.ts";
 export * from "./wait-for.ts";
+export type { Component, DescribeSuite } from "./needs.ts";
+export { needs } from "./needs.ts";

@@ -18,7 +18,6 @@ export interface Container {
 
 const TEXT_CHARACTERS_MAX = 256;
 const STATES: Readonly<Record<string, RunState>> = {
-  created: "stopped",
   running: "running",
   paused: "paused",
   restarting: "backing-off",
@@ -75,7 +74,9 @@ export function parseContainer(answer: unknown): Container | undefined {
 
 function runStateOf(state: Fields, lastExit: Exit | null): RunState {
   const word = textIn(state["Status"]);
-  if (word === "exited" || word === "stopped") return isFailure(state, lastExit) ? "failed" : "stopped";
+  // One that could not be started stays `created`, with the reason.
+  if (word === "exited" || word === "stopped" || word === "created")
+    return isFailure(state, lastExit) ? "failed" : "stopped";
   return STATES[word] ?? "unknown";
 }
 

@@ -3,6 +3,7 @@ import type { Container, Execution, ServiceStatus } from "@muster/core";
 import type { Effect, ServiceDriver } from "../../service-driver.ts";
 import type { DriverConfig, DriverDeps, DriverKind } from "../driver-kind.ts";
 import { actOnContainer } from "./act-on-container.ts";
+import { readContainerUse } from "./container-use.ts";
 import { Engine } from "./engine.ts";
 import { watchContainers } from "./watch-containers.ts";
 
@@ -45,9 +46,7 @@ class ContainerDriver implements ServiceDriver {
       if (container === undefined) return undefined;
       if (this.#events === "flowing") this.#seen.set(id, container);
       const { status } = container;
-      return status.state === "running" || status.state === "paused"
-        ? { ...status, ...(await engine.use(id, signal)) }
-        : status;
+      return this.#withUse(engine, id, status, signal);
     });
     return statuses.filter((status) => status !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -57,8 +56,7 @@ class ContainerDriver implements ServiceDriver {
     const engine = await this.#reach(signal);
     const container = await engine.inspect(name, signal);
     if (container?.status.name !== name) return undefined;
-    const { status } = container;
-    return status.state === "running" ? { ...status, ...(await engine.use(container.id, signal)) } : status;
+    return this.#withUse(engine, container.id, container.status, signal);
   }
 
   watch(changed: (name?: string) => void, signal: AbortSignal): void {
@@ -95,6 +93,13 @@ class ContainerDriver implements ServiceDriver {
     } finally {
       this.#forget(effect.name);
     }
+  }
+
+  async #withUse(engine: Engine, id: string, status: ServiceStatus, signal: AbortSignal): Promise<ServiceStatus> {
+    // Of a paused one the engine has nothing new to say, and takes a second for it.
+    if (status.state !== "running" || status.pid === null) return status;
+    const use = await readContainerUse(this.#deps.host, status.pid);
+    return { ...status, ...(use ?? (await engine.use(id, signal))) };
   }
 
   /** The engine behind the first socket that is there. Throws what keeps the agent from it, for people. */

@@ -1,4 +1,4 @@
-import { isPowerUnit, isStartLimitHit, judgeEffect, seenBefore, unitStatus } from "@muster/core";
+import { exitText, isPowerUnit, isStartLimitHit, judgeEffect, seenBefore, unitStatus } from "@muster/core";
 import type { Clock, Execution, ServiceKey, ServiceStatus, Unit, Verb } from "@muster/core";
 import { pause } from "../pause.ts";
 import { type SystemdManager, complaintOf } from "./systemd-manager.ts";
@@ -51,7 +51,9 @@ export async function actOnUnit(effect: UnitEffect, deps: UnitActDeps, signal: A
       return { outcome: "refused", detail: `${complaint} ${await deps.grant(effect, signal)}` };
     }
     const seen = await observe(effect, unitStatus(before, key), deps, signal);
-    return verb === "reload" ? reloaded(seen, exitCode, complaint) : told(seen, complaint);
+    if (verb === "reload") return reloaded(seen, exitCode, complaint);
+    const isOver = (verb === "start" || verb === "restart") && seen.unit?.activeState === "inactive";
+    return isOver ? ended(seen.unit, exitCode, complaint) : told(seen, complaint);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (signal.aborted) return { outcome: "unknown", detail: `nobody waited longer for ${unit}: ${why}` };
@@ -103,6 +105,19 @@ async function observe(
 /** Of a program that says nothing of itself systemd knows only that it was started. */
 const mayStillEnd = (verb: Verb, before: ServiceStatus, after: ServiceStatus, unit: Unit): boolean =>
   (verb === "start" || verb === "restart") && after.run !== before.run && !SELF_TOLD_TYPES.has(unit.type);
+
+/**
+ * A start after which nothing runs and nothing failed. Jobs are meant to end; a daemon that ends at once, even with
+ * exit 0, does not run. Of a job that nothing else needs systemd forgets all but a failure, so that is no proof of a run.
+ */
+function ended(unit: Unit | undefined, exitCode: number | null, complaint: string): Execution {
+  const isJob = unit !== undefined && (unit.type === "oneshot" || unit.triggeredBy.length > 0);
+  if (isJob && exitCode === 0) return { outcome: "succeeded", detail: "it ran and ended, and did not fail" };
+  const how = exitText(unit?.lastExit ?? null);
+  return failed(
+    `it ended at once${how === "" ? "" : `: ${how}`}${complaint === "" ? "" : `; systemd says: ${complaint}`}`,
+  );
+}
 
 function told({ judged, unit }: Seen, complaint: string): Execution {
   if (judged.is !== "failed") return { outcome: judged.is, detail: judged.detail };

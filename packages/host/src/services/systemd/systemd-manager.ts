@@ -44,7 +44,8 @@ export class SystemdManager {
     if (names.length === 0) return [];
     const timestamp = (await this.version(signal)) >= TIMESTAMP_VERSION ? ["--timestamp=us+utc"] : [];
     const properties = `--property=${SHOWN_PROPERTIES.join(",")}`;
-    const { stdout } = await this.#must(["show", ...timestamp, properties, "--", ...names], signal);
+    // Without --all a pattern stands for active units only.
+    const { stdout } = await this.#must(["show", "--all", ...timestamp, properties, "--", ...names], signal);
     return parseShowOutput(stdout).map(unitOf);
   }
 

@@ -4,18 +4,20 @@ import type { Host } from "../../host.ts";
 import type { SystemdManager } from "./systemd-manager.ts";
 import { UnitUse } from "./unit-use.ts";
 
-/** Kinds that are asked for; of mounts only the failed ones are listed. */
-const KINDS = ["service", "timer", "socket", "path", "mount"] as const;
+const KINDS = ["service", "timer", "socket", "path"] as const;
 /** Patterns of our own, never of anybody else. */
 const ALL_LOADED = KINDS.map((kind) => `*.${kind}`);
-/** What leaves no trace in a unit's state, such as another unit file, is seen at least so often. */
-const WHOLE_MS = 600_000;
+/** What makes no run begin or end, such as a start that never came to one, is seen at least so often. */
+const LINES_MS = 60_000;
+/** What leaves no trace in a unit's state, such as whether it is enabled, is seen at least so often. */
+const REFRESH_MS = 600_000;
 const OWN_UNITS_MAX = 1_000;
 const STEADY = new Set(["active", "inactive", "failed"]);
 
 /**
- * The units of one systemd that operators want to see. While it is watched, a look asks systemd for one line a unit and
- * for the rest only of those that changed; unwatched, for everything of all.
+ * The units of one systemd that operators want to see. The first look asks for everything of all units. While runs are
+ * watched a later one asks only for units that were hinted at or are on their way, so mostly for nothing; once a minute,
+ * and always while unwatched, it compares one line of each.
  */
 export class UnitList {
   readonly #manager: SystemdManager;
@@ -23,8 +25,8 @@ export class UnitList {
   readonly #clock: Clock;
   readonly #use: UnitUse;
   #units = new Map<string, Unit>();
-  #lines = new Map<string, string>();
-  #wholeAtMs: number | undefined;
+  #linesAtMs: number | undefined;
+  #refreshedAtMs: number | undefined;
   readonly #stale = new Set<string>();
   isWatched = false;
 
@@ -37,20 +39,22 @@ export class UnitList {
 
   /** A unit may look otherwise than it did; without a name, all. */
   forget(name?: string): void {
-    if (name === undefined) this.#wholeAtMs = undefined;
-    else this.#stale.add(name);
+    if (name !== undefined) this.#stale.add(name);
+    else {
+      this.#linesAtMs = undefined;
+      this.#refreshedAtMs = undefined;
+    }
   }
 
   /** The units now, sorted by name. Throws when systemd does not answer. */
   async read(signal: AbortSignal): Promise<readonly Unit[]> {
-    const nowMs = this.#clock.monotonic();
-    const isKnown = this.isWatched && this.#wholeAtMs !== undefined && nowMs - this.#wholeAtMs < WHOLE_MS;
     // Taken before systemd is asked: what becomes stale meanwhile stays so for the next look.
     const stale = new Set(this.#stale);
     this.#stale.clear();
     try {
-      if (isKnown) await this.#readChanged(stale, signal);
-      else await this.#readWhole(nowMs, signal);
+      if (this.#units.size === 0) await this.#readWhole(signal);
+      else if (this.#isDue(this.#linesAtMs, LINES_MS)) await this.#readLines(stale, signal);
+      else await this.#readHinted(stale, signal);
     } catch (error) {
       for (const name of stale) this.#stale.add(name);
       throw error;
@@ -58,40 +62,63 @@ export class UnitList {
     return [...this.#units.values()].filter(isListed).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  async #readWhole(nowMs: number, signal: AbortSignal): Promise<void> {
-    const known = [...this.#units.values()].filter(isListed).map(({ id }) => id);
-    const named = new Set([...(await this.#ownUnits()), ...known]);
-    const units = await this.#manager.show([...ALL_LOADED, ...named], signal);
+  async #readWhole(signal: AbortSignal): Promise<void> {
+    const startedMs = this.#clock.monotonic();
+    const own = await this.#ownUnits();
+    const failedMounts = (await this.#manager.listLoaded(["mount"], signal)).filter(isFailed).map(({ name }) => name);
+    const units = await this.#manager.show([...ALL_LOADED, ...own, ...failedMounts], signal);
     this.#units = new Map(units.map((unit) => [unit.id, unit]));
-    // Without lines to compare with, the next look takes every unit for new; it does not know which of these are loaded.
-    this.#lines = new Map(units.map((unit) => [unit.id, lineOf(unit)]));
-    this.#wholeAtMs = nowMs;
+    this.#linesAtMs = startedMs;
+    this.#refreshedAtMs = startedMs;
   }
 
-  async #readChanged(stale: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const loaded = await this.#manager.listLoaded(KINDS, signal);
+  async #readHinted(stale: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const hasUse = await this.#use.isReadable();
     const now = this.#clock.now();
-    const lines = new Map(loaded.map((line) => [line.name, lineOfListed(line)]));
+    const kept = new Map([...this.#units].filter(([name, unit]) => !stale.has(name) && isSettled(unit, now, hasUse)));
+    // What is hinted at may be of any kind, and of a template nobody has seen yet.
+    const hinted = [...stale].filter((name) => KINDS.some((kind) => unitKindOf(name) === kind));
+    const asked = new Set([...hinted, ...[...this.#units.keys()].filter((name) => !kept.has(name))]);
+    await this.#keep([...kept.values()], await this.#manager.show([...asked], signal));
+  }
+
+  async #readLines(stale: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const startedMs = this.#clock.monotonic();
+    const isRefresh = this.#isDue(this.#refreshedAtMs, REFRESH_MS);
+    const loaded = await this.#manager.listLoaded([...KINDS, "mount"], signal);
+    const lines = new Map(
+      loaded
+        .filter((line) => !line.name.endsWith(".mount") || isFailed(line))
+        .map((line) => [line.name, lineOfListed(line)]),
+    );
+    const hasUse = await this.#use.isReadable();
+    const now = this.#clock.now();
+    const own = isRefresh ? await this.#ownUnits() : [];
     const asked: string[] = [];
     const kept: Unit[] = [];
-    for (const [name, line] of lines) {
+    for (const name of new Set([...lines.keys(), ...this.#units.keys(), ...own])) {
       const unit = this.#units.get(name);
-      const isSame = unit !== undefined && this.#lines.get(name) === line && !stale.has(name);
-      if (isSame && isSettled(unit, now, hasUse)) kept.push(unit);
+      // Of a unit that is not loaded nothing changes but its file.
+      const isSame = unit !== undefined && lineOf(unit) === (lines.get(name) ?? UNLOADED) && !stale.has(name);
+      if (isSame && !(isRefresh && isListed(unit)) && isSettled(unit, now, hasUse)) kept.push(unit);
       else asked.push(name);
     }
-    for (const [name, unit] of this.#units) {
-      if (lines.has(name)) continue;
-      // Not loaded any more, or never was: nothing of it can change without a line of its own.
-      const wasUnloaded = this.#lines.get(name) === UNLOADED && !stale.has(name);
-      if (wasUnloaded) kept.push(unit);
-      else asked.push(name);
+    await this.#keep(kept, await this.#manager.show(asked, signal));
+    for (const name of this.#units.keys()) {
+      // What others only name is remembered as well, or it would be asked for again with every look.
+      if (!lines.has(name) && !isThere(this.#units.get(name))) this.#units.delete(name);
     }
-    const shown = await this.#manager.show(asked, signal);
+    this.#linesAtMs = startedMs;
+    if (isRefresh) this.#refreshedAtMs = startedMs;
+  }
+
+  #isDue(atMs: number | undefined, everyMs: number): boolean {
+    return !this.isWatched || atMs === undefined || this.#clock.monotonic() - atMs >= everyMs;
+  }
+
+  async #keep(kept: readonly Unit[], shown: readonly Unit[]): Promise<void> {
     const refreshed = await Promise.all(kept.map((unit) => this.#use.refreshed(unit)));
-    this.#units = new Map([...refreshed, ...shown].filter(isThere).map((unit) => [unit.id, unit]));
-    this.#lines = new Map([...this.#units.keys()].map((name) => [name, lines.get(name) ?? UNLOADED]));
+    this.#units = new Map([...refreshed, ...shown].map((unit) => [unit.id, unit]));
   }
 
   /** Names of unit files that people put here; templates are no units. */
@@ -104,11 +131,14 @@ export class UnitList {
   }
 }
 
-const UNLOADED = "";
+/** As `show` tells a unit that it loaded for the asking. */
+const UNLOADED = "loaded inactive dead";
 const lineOfListed = ({ loadState, activeState, subState }: ListedUnit): string =>
   `${loadState} ${activeState} ${subState}`;
 const lineOf = (unit: Unit): string => `${unit.loadState} ${unit.activeState} ${unit.subState}`;
-const isThere = (unit: Unit): boolean => unit.loadState !== "not-found" || unit.activeState !== "inactive";
+const isFailed = ({ activeState }: ListedUnit): boolean => activeState === "failed";
+const isThere = (unit: Unit | undefined): boolean =>
+  unit !== undefined && (unit.loadState !== "not-found" || unit.activeState !== "inactive");
 const isRunning = (unit: Unit): boolean => unit.activeState === "active" && unit.controlGroup !== "";
 
 /** Whether a unit whose line did not change can have changed in nothing else that matters. */
