@@ -25,12 +25,14 @@ import { loadConfig } from "./config/load-config.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import type { HubConfig } from "./config/settings.ts";
 import { Fleet } from "./fleet/fleet.ts";
+import type { ServiceDirectory } from "./fleet/service-directory.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
 import { hubMetrics } from "./hub-metrics.ts";
 import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
 import { ClientAddress } from "./http/client-address.ts";
 import { Doors } from "./http/doors.ts";
+import { LogDesk } from "./http/live/log-desk.ts";
 import { LiveHub } from "./http/live/live-hub.ts";
 import { Origins } from "./http/origins.ts";
 import { plainRoutes } from "./http/plain-routes.ts";
@@ -50,6 +52,7 @@ import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
+import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
@@ -75,6 +78,8 @@ export interface HubDeps {
   readonly metricStore?: "engine" | "memory" | MetricStore;
   /** Samples are committed at least so far apart; at once when absent, for clocks that stand still. */
   readonly commitPauseMs?: number;
+  /** Which services there are; none unless given. */
+  readonly services?: ServiceDirectory;
 }
 
 /** A hub that runs in this process. */
@@ -207,7 +212,15 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   );
   const tlsNow = { current: tls };
   const bus = new CommandBus({ fleet, links: agents, audit, clock });
-  const live = new LiveHub({ fleet, links: agents, joinTokens, sessions, events, clock, log });
+  const logs = new LogAccess({
+    fleet,
+    services: deps.services ?? { find: () => undefined },
+    links: agents,
+    audit,
+    clock,
+  });
+  const logDesk = new LogDesk({ logs, clock });
+  const live = new LiveHub({ logs: logDesk, fleet, links: agents, joinTokens, sessions, events, clock, log });
 
   // Doors
   const doors = new Doors({ sessions, tokens, origins, clock });
@@ -272,7 +285,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       }),
       ...serviceRoutes(),
       ...actionRoutes(),
-      ...logRoutes(),
+      ...logRoutes({ logs }),
       ...metricRoutes({ metrics, fleet, clock }),
       ...systemRoutes({
         metrics,

@@ -11,6 +11,7 @@ import type { Links } from "../../links/links.ts";
 import { LIVE_SOCKETS_PER_ADDRESS_MAX, LIVE_SOCKETS_PER_USER_MAX } from "../limits.ts";
 import { LIVE_CLOSE, LiveClient } from "./live-client.ts";
 import type { LiveClientOwner, Topic } from "./live-client.ts";
+import type { LogDesk, LogMessage } from "./log-desk.ts";
 
 export interface LiveHubDeps {
   readonly fleet: Fleet;
@@ -18,6 +19,7 @@ export interface LiveHubDeps {
   readonly joinTokens: JoinTokenStore;
   readonly sessions: SessionStore;
   readonly events: AccessEvents;
+  readonly logs: LogDesk;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -132,8 +134,13 @@ export class LiveHub implements LiveClientOwner {
     this.#channels.delete(topic.name);
   }
 
+  takeLogs(client: LiveClient, message: LogMessage): void {
+    this.#deps.logs.take(client, message);
+  }
+
   ended(client: LiveClient): void {
     if (!this.#clients.delete(client)) return;
+    this.#deps.logs.ended(client);
     for (const topic of client.topics.values()) this.unsubscribe(client, topic);
     client.topics.clear();
   }
@@ -153,8 +160,10 @@ export class LiveHub implements LiveClientOwner {
   /** The client's rights as they are now; without a session the socket ends. */
   async #recheck(client: LiveClient): Promise<void> {
     const actor = await this.#deps.sessions.actorByHash(client.actor.sessionId, false);
-    if (actor) client.actor = actor;
-    else client.close(LIVE_CLOSE.signedOut, "signed out");
+    if (actor) {
+      client.actor = actor;
+      this.#deps.logs.recheck(client);
+    } else client.close(LIVE_CLOSE.signedOut, "signed out");
   }
 
   /** Tells a topic as soon as its gap allows. */
