@@ -11,3 +11,4 @@ export { readPolicy } from "./policy/read-policy.ts";
 export { explainPolicy } from "./policy/describe-policy.ts";
 export { hubAddress } from "./uplink/hub-address.ts";
 export { unitText } from "./unit.ts";
+export { LocalHost } from "./local-host.ts";
