@@ -146,12 +146,18 @@ export const FOLDER_RULES = [
     why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",
   },
   {
+    folder: "packages/hub/src/logs",
+    may: ["access", "commands/command-bus.ts", "fleet", "links/links.ts", "@muster/protocol"],
+    why: "it opens logs for whoever may read them, and knows nothing of the door by which they ask",
+  },
+  {
     folder: "packages/hub/src/http",
     may: [
       "access",
       "commands",
       "fleet",
       "links/links.ts",
+      "logs",
       "metrics/metric-store.ts",
       "@muster/node-kit",
       "@muster/protocol",

@@ -13,8 +13,16 @@ export const agentProgramNote =
   agentProgram === bundle ? "The agent ran as its bundle." : "The agent ran from its sources, which costs memory.";
 
 /** Joins an agent of this machine with the hub's first token and runs it; the caller ends it. */
-export async function startBenchAgent(hub: BenchHub): Promise<Program> {
-  const env = { ...AGENT_ENVIRONMENT, MUSTER_AGENT_STATE: `${hub.directory}/agent`, MUSTER_LOG_LEVEL: "info" };
+export async function startBenchAgent(
+  hub: BenchHub,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  const env = {
+    ...AGENT_ENVIRONMENT,
+    ...settings,
+    MUSTER_AGENT_STATE: `${hub.directory}/agent`,
+    MUSTER_LOG_LEVEL: "info",
+  };
   const joined = await runProgram([process.execPath, agentProgram, "join", hub.address, "--name", "sim-1"], {
     env,
     stdin: hub.tokens[0] ?? "",

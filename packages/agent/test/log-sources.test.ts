@@ -52,6 +52,8 @@ logSourceContract("a process that the agent supervises", async () => {
   const live = directory.file("out.log");
   writeFileSync(live, "");
   const aside: SupervisedPart[] = [];
+  /** What of the next line was written before the file was put aside. */
+  let begun = "";
   const parts = async (): Promise<readonly SupervisedPart[]> => {
     const fromByte = aside.at(-1)?.toByte ?? 0;
     return [...aside, { path: live, fromByte, toByte: fromByte + statSync(live).size }];
@@ -59,19 +61,19 @@ logSourceContract("a process that the agent supervises", async () => {
   return {
     reader: () => logReader({ host, clock: systemClock, supervised: { parts } }),
     source: { driver: "process", name: "app" } as const,
-    write: async (...lines: readonly string[]) => appendFileSync(live, text(lines)),
+    async write(...lines: readonly string[]) {
+      appendFileSync(live, text(lines).slice(begun.length));
+      begun = "";
+    },
     async moveOn() {
       // In the middle of a line, as a limit in bytes would.
-      appendFileSync(live, "li");
+      begun = "li";
+      appendFileSync(live, begun);
       const last = (await parts()).at(-1)!;
       const path = directory.file(`out.log.${last.fromByte}`);
       renameSync(live, path);
       aside.push({ ...last, path });
       writeFileSync(live, "");
-      this.write = async (first = "", ...rest) => {
-        appendFileSync(live, text([first.slice(2), ...rest]));
-        this.write = async (...lines) => appendFileSync(live, text(lines));
-      };
     },
     async [Symbol.asyncDispose]() {
       host.close();

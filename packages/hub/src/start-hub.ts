@@ -27,6 +27,7 @@ import { loadConfig } from "./config/load-config.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import type { HubConfig } from "./config/settings.ts";
 import { Fleet } from "./fleet/fleet.ts";
+import type { ServiceDirectory } from "./fleet/service-directory.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
 import { ServiceRegistry } from "./fleet/service-registry.ts";
@@ -35,6 +36,7 @@ import { hubMetrics } from "./hub-metrics.ts";
 import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
 import { ClientAddress } from "./http/client-address.ts";
 import { Doors } from "./http/doors.ts";
+import { LogDesk } from "./http/live/log-desk.ts";
 import { LiveHub } from "./http/live/live-hub.ts";
 import { topicSources } from "./http/live/topics/catalog.ts";
 import { Origins } from "./http/origins.ts";
@@ -55,6 +57,7 @@ import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
+import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
@@ -82,6 +85,8 @@ export interface HubDeps {
   readonly metricStore?: "engine" | "memory" | MetricStore;
   /** Samples are committed at least so far apart; at once when absent, for clocks that stand still. */
   readonly commitPauseMs?: number;
+  /** Which services there are; none unless given. */
+  readonly services?: Pick<ServiceDirectory, "find">;
 }
 
 /** A hub that runs in this process. */
@@ -220,8 +225,17 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const outbox = await ActionOutbox.open({ store: actions, db, audit, links: agents, fleet, clock, log });
   lifecycle.add("actions", () => outbox.stop());
   const bus = new CommandBus({ fleet, links: agents, audit, clock, store: actions, outbox, directory: services });
+  const logs = new LogAccess({
+    fleet,
+    services: deps.services ?? services,
+    links: agents,
+    audit,
+    clock,
+  });
+  const logDesk = new LogDesk({ logs, clock });
   const live = new LiveHub({
     topics: topicSources({ fleet, links: agents, joinTokens, services, actions, outbox, clock }),
+    logs: logDesk,
     sessions,
     events,
     clock,
@@ -291,7 +305,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       }),
       ...serviceRoutes({ services, fleet, links: agents }),
       ...actionRoutes({ bus, store: actions, outbox }),
-      ...logRoutes(),
+      ...logRoutes({ logs }),
       ...metricRoutes({ metrics, fleet, clock }),
       ...systemRoutes({
         metrics,

@@ -3,6 +3,7 @@ import { systemClock } from "@muster/node-kit";
 import type { AuditRow, QueryAnswer, Server } from "@muster/protocol";
 import { joinAs, temporaryDirectory } from "@muster/testkit";
 import type { ScriptedIdentity } from "@muster/testkit";
+import type { ServiceDirectory } from "../src/fleet/service-directory.ts";
 import { loadHubConfig, startHub } from "../src/start-hub.ts";
 import type { RunningHub } from "../src/start-hub.ts";
 
@@ -10,6 +11,7 @@ export interface TestHubOptions {
   readonly clock?: Clock;
   readonly metricStore?: "engine" | "memory";
   readonly argv?: readonly string[];
+  readonly services?: Pick<ServiceDirectory, "find">;
   /** Where its data lies; a directory of its own unless told, and removed at the end. */
   readonly dataDir?: string;
 }
@@ -53,11 +55,12 @@ export class TestHub implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { clock = systemClock, metricStore } = this.#options;
+    const { clock = systemClock, metricStore, services } = this.#options;
     this.#hub = await startHub(loadHubConfig(this.#argv, {}), {
       clock,
       writeLog: (line) => void this.logLines.push(line),
       ...(metricStore === undefined ? {} : { metricStore }),
+      ...(services === undefined ? {} : { services }),
     });
   }
 
@@ -102,6 +105,11 @@ export class TestHub implements AsyncDisposable {
   /** One GET as the administrator, whose answer may be anything. */
   fetch(path: string): Promise<Response> {
     return fetch(`${this.address}${path}`, { headers: { cookie: this.#cookie } });
+  }
+
+  /** Headers and token of the administrator's session, for a live socket. */
+  get session(): { readonly cookie: string; readonly csrf: string } {
+    return { cookie: this.#cookie, csrf: this.#csrf };
   }
 
   async server(id: string): Promise<Server> {

@@ -11,7 +11,7 @@ import type { AuditEntry } from "../src/access/audit-log.ts";
 import { ActionOutbox } from "../src/commands/action-outbox.ts";
 import { ActionStore } from "../src/commands/action-store.ts";
 import { CommandBus } from "../src/commands/command-bus.ts";
-import { MemoryServiceDirectory } from "../src/commands/service-directory.ts";
+import { MemoryServiceDirectory } from "./memory-service-directory.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import { ServerStore } from "../src/fleet/server-store.ts";
 import type { CommandEnds, Links } from "../src/links/links.ts";
@@ -40,6 +40,9 @@ export class ScriptedLinks implements Links {
   }
   call(): Promise<never> {
     return Promise.reject(new Error("nobody is called here"));
+  }
+  stream(): never {
+    throw new Error("nothing is streamed here");
   }
   deliver(serverId: string, text: string, audit: { readonly seq: number }): Promise<void> {
     const delivered = { serverId, text, core: JSON.parse(text) as CommandCore, auditSeq: audit.seq };

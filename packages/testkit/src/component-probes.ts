@@ -13,7 +13,6 @@ type Probe = () => Promise<string | undefined>;
 export type Component =
   | "root"
   | "systemd-host"
-  | "polkit"
   | "chromium"
   | "sshd"
   | "node-exporter"
@@ -27,7 +26,6 @@ export type Component =
 export const PROBES: Readonly<Record<Component, Probe>> = {
   root: async () => (process.getuid?.() === 0 ? undefined : "not root"),
   "systemd-host": systemdHost,
-  polkit: () => answers(["pkaction", "--version"], "apt-get install polkitd"),
   chromium,
   sshd,
   "node-exporter": nodeExporter,

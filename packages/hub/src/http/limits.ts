@@ -41,3 +41,7 @@ export const EXPORTS_AT_ONCE_MAX = 8;
 /** From the request to the last byte of an answer that comes piece by piece, however slowly it is read. */
 export const PIECEWISE_TIME_MS_MAX = 30 * 60_000;
 export const QUERY_RANGE_MAX_MS = 10 * 366 * 24 * 3_600_000;
+/** Logs that one request or one opening merges. */
+export const LOG_SOURCES_MAX = 16;
+/** Openings of one live socket at one time. */
+export const LIVE_LOGS_MAX = 8;

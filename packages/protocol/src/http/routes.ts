@@ -357,7 +357,7 @@ export const ROUTES = define({
     query: z.strictObject(logChoice),
     answer: list(r.logItem),
     streamed: ["application/x-ndjson", "text/plain", "application/json"],
-    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED"],
+    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED", "LOG_UNREADABLE"],
   },
   "GET /api/v1/logs": {
     summary: "The logs of several services and files, merged by time.",
@@ -369,10 +369,11 @@ export const ROUTES = define({
         .optional()
         .describe("files that policies list, as <server id>:<absolute path>, separated by commas"),
       ...logChoice,
+      after: text(8_000).optional().describe("go on after these lines: a cursor for each log in order, by commas"),
     }),
     answer: list(r.logItem),
     streamed: ["application/x-ndjson", "text/plain", "application/json"],
-    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED"],
+    errors: ["NOT_FOUND", "SERVER_OFFLINE", "ACTION_REFUSED", "LOG_UNREADABLE"],
   },
   "GET /api/v1/port-conflicts": {
     summary: "Ports that several services of one server claim.",

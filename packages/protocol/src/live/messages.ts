@@ -12,6 +12,8 @@ export const LIVE_PATH = "/api/v1/live";
 export const LIVE_FRAME_BYTES_MAX = 64 * 1024;
 export const LIVE_TOPICS_MAX = 64;
 export const LIVE_MIN_GAP_MS = 900;
+/** Lines that a page is sent before it says (`more-logs`) that it has shown some; what it may be behind. */
+export const LIVE_LOGS_AHEAD_MAX = 5_000;
 
 export const liveClientMessage = z.discriminatedUnion("t", [
   z.strictObject({ t: z.literal("hello"), csrf: z.string().max(128) }),

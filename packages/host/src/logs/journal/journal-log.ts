@@ -26,34 +26,29 @@ export class JournalLog implements LogSourceReader {
 
   async *read(ask: RecordAsk, signal: AbortSignal): AsyncGenerator<readonly LogRecord[], void, undefined> {
     const matches = await this.#deps.matches(ask.name);
-    let cursor = ask.afterCursor;
-    if (cursor === undefined) {
+    let cursor: string | undefined;
+    const noting = async function* (batches: AsyncIterable<readonly LogRecord[]>) {
+      for await (const records of batches) {
+        cursor = lastCursor(records) ?? cursor;
+        yield records;
+      }
+    };
+    if (ask.afterCursor === undefined) {
       // Where the journal ends now, for a unit that has no entry yet.
-      cursor = ask.follow ? await this.#newest([], signal) : undefined;
-      for await (const records of this.#entries([...matches, ...past(ask)], signal)) {
-        cursor = lastCursor(records) ?? cursor;
-        yield records;
-      }
+      cursor = ask.follow ? await this.#newest(signal) : undefined;
+      yield* noting(this.#entries([...matches, ...past(ask)], signal));
     } else {
-      if (!CURSOR.test(cursor)) throw new Error("the cursor is not one of the journal");
-      if (!(await this.#has(cursor, matches, signal)))
-        yield [
-          { is: "gap", dropped: null, why: "the journal no longer has the last line seen: older lines were removed" },
-        ];
-      for await (const records of this.#entries([...matches, `--after-cursor=${cursor}`], signal)) {
-        cursor = lastCursor(records) ?? cursor;
-        yield records;
-      }
+      if (!CURSOR.test(ask.afterCursor)) throw new Error("the cursor is not one of the journal");
+      cursor = ask.afterCursor;
+      yield* noting(after(cursor, this.#entries([...matches, `--cursor=${cursor}`], signal), LOST));
     }
     if (!ask.follow || signal.aborted) return;
     yield [{ is: "caught-up" }];
     // It ends by itself only when somebody ends it, or the journal is restarted.
     while (!signal.aborted) {
-      const after = cursor === undefined ? ["--lines=all"] : [`--after-cursor=${cursor}`];
-      for await (const records of this.#entries([...matches, "--follow", ...after], signal)) {
-        cursor = lastCursor(records) ?? cursor;
-        yield records;
-      }
+      const options = [...matches, "--follow", "--no-tail"];
+      if (cursor === undefined) yield* noting(this.#entries(options, signal));
+      else yield* noting(after(cursor, this.#entries([...options, `--cursor=${cursor}`], signal)));
       await pause(this.#deps.clock, AGAIN_MS, signal);
     }
   }
@@ -88,17 +83,40 @@ export class JournalLog implements LogSourceReader {
     }
   }
 
-  async #newest(matches: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-    for await (const records of this.#entries([...matches, "--lines=1"], signal)) return lastCursor(records);
+  async #newest(signal: AbortSignal): Promise<string | undefined> {
+    for await (const records of this.#entries(["--lines=1"], signal)) return lastCursor(records);
     return undefined;
   }
-
-  async #has(cursor: string, matches: readonly string[], signal: AbortSignal): Promise<boolean> {
-    for await (const records of this.#entries([...matches, `--cursor=${cursor}`, "--lines=1"], signal))
-      return sameEntry(lastCursor(records) ?? "", cursor);
-    return false;
-  }
 }
+
+/**
+ * Entries after the one that a cursor names. Read from the cursor on and not after it: journalctl's own option leaves out
+ * one entry more where the one named is of another unit or gone (seen with systemd 252).
+ */
+async function* after(
+  cursor: string,
+  batches: AsyncIterable<readonly LogRecord[]>,
+  ifLost?: LogRecord,
+): AsyncGenerator<readonly LogRecord[], void, undefined> {
+  let isFirst = true;
+  for await (const records of batches) {
+    const first = records.find((record) => record.is === "line");
+    if (!isFirst || first === undefined) {
+      yield records;
+      continue;
+    }
+    isFirst = false;
+    if (sameEntry(first.cursor, cursor)) yield records.filter((record) => record !== first);
+    else yield ifLost === undefined ? records : [ifLost, ...records];
+  }
+  if (isFirst && ifLost !== undefined) yield [ifLost];
+}
+
+const LOST: LogRecord = {
+  is: "gap",
+  dropped: null,
+  why: "the journal no longer has the last line seen: older lines were removed",
+};
 
 function past({ linesMax, since, until }: RecordAsk): readonly string[] {
   return [

@@ -4,6 +4,7 @@ import { LIVE_TOPICS, LIVE_TOPICS_MAX, liveClientMessage } from "@muster/protoco
 import type { LiveServerMessage, LiveTopicKind } from "@muster/protocol";
 import type { WebSocket } from "ws";
 import { isCsrfTokenRight } from "../doors.ts";
+import type { LogMessage } from "./log-desk.ts";
 import { LIVE_BUFFERED_BYTES_MAX, LIVE_MESSAGES, LIVE_SLOW_CLOSE_MS } from "../limits.ts";
 
 export const LIVE_CLOSE = { protocol: 4400, signedOut: 4401, flooding: 1008, slow: 1013, restarting: 1012 } as const;
@@ -30,6 +31,7 @@ export interface LiveClientOwner {
   /** Throws NOT_FOUND when the topic's object is not there for this actor. */
   subscribe(client: LiveClient, topic: Topic): Promise<void>;
   unsubscribe(client: LiveClient, topic: Topic): void;
+  takeLogs(client: LiveClient, message: LogMessage): void;
   ended(client: LiveClient): void;
 }
 
@@ -85,8 +87,7 @@ export class LiveClient {
       return this.send({ t: "welcome", now: this.#clock.now(), version: "1" });
     }
     if (!this.#isGreeted) return this.close(LIVE_CLOSE.protocol, "the first message must be hello");
-    // Logs are opened in log-desk.ts.
-    if (data.t !== "subscribe" && data.t !== "unsubscribe") return;
+    if (data.t !== "subscribe" && data.t !== "unsubscribe") return this.#owner.takeLogs(this, data);
     const topic = parseTopic(data.topic);
     if (!topic) return this.#refuse(data.topic, new MusterError("NOT_FOUND"));
     if (data.t === "unsubscribe") {

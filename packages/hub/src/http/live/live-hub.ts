@@ -8,11 +8,13 @@ import { LIVE_SOCKETS_PER_ADDRESS_MAX, LIVE_SOCKETS_PER_USER_MAX } from "../limi
 import { LIVE_CLOSE, LiveClient } from "./live-client.ts";
 import type { LiveClientOwner, Topic } from "./live-client.ts";
 import type { TopicSources, TopicTeller } from "./topics/topic-source.ts";
+import type { LogDesk, LogMessage } from "./log-desk.ts";
 
 export interface LiveHubDeps {
   readonly topics: TopicSources;
   readonly sessions: SessionStore;
   readonly events: AccessEvents;
+  readonly logs: LogDesk;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -109,8 +111,13 @@ export class LiveHub implements LiveClientOwner {
     this.#channels.delete(topic.name);
   }
 
+  takeLogs(client: LiveClient, message: LogMessage): void {
+    this.#deps.logs.take(client, message);
+  }
+
   ended(client: LiveClient): void {
     if (!this.#clients.delete(client)) return;
+    this.#deps.logs.ended(client);
     for (const topic of client.topics.values()) this.unsubscribe(client, topic);
     client.topics.clear();
   }
@@ -130,8 +137,10 @@ export class LiveHub implements LiveClientOwner {
   /** The client's rights as they are now; without a session the socket ends. */
   async #recheck(client: LiveClient): Promise<void> {
     const actor = await this.#deps.sessions.actorByHash(client.actor.sessionId, false);
-    if (actor) client.actor = actor;
-    else client.close(LIVE_CLOSE.signedOut, "signed out");
+    if (actor) {
+      client.actor = actor;
+      this.#deps.logs.recheck(client);
+    } else client.close(LIVE_CLOSE.signedOut, "signed out");
   }
 
   /** Tells a topic as soon as its gap allows. */

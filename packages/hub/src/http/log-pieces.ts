@@ -1,0 +1,113 @@
+import { MusterError, stripColours } from "@muster/core";
+import type { LogItem } from "@muster/core";
+import { nextTurn } from "@muster/node-kit";
+import type { LogItemView } from "@muster/protocol";
+import type { MergedPiece } from "../logs/merge-by-time.ts";
+
+export type LogFormat = "ndjson" | "text" | "json";
+
+/** About as much as a socket takes at once. */
+const PIECE_CHARACTERS = 32 * 1024;
+
+/** An item as the API shows it. */
+export const logItemView = (item: LogItem, source: number): LogItemView => ({ ...item, source });
+
+/**
+ * Logs as text, piece by piece, as fast as they are taken and as soon as they come. Throws what every source fails with,
+ * when nothing came before; what one of several fails with stands in its place as a gap.
+ */
+export async function* logPieces(
+  pieces: AsyncGenerator<MergedPiece, void, undefined>,
+  labels: readonly string[],
+  format: LogFormat,
+): AsyncGenerator<string, void, undefined> {
+  const writer = WRITERS[format](labels);
+  let text = writer.begin;
+  let sourcesLeft = labels.length;
+  let hasItems = false;
+  let isFirst = true;
+  for await (const batch of gathered(pieces)) {
+    for (const piece of batch) {
+      if (piece.is === "caught-up") continue;
+      if (piece.is === "ended") {
+        sourcesLeft--;
+        if (piece.error === undefined) continue;
+        if (sourcesLeft === 0 && !hasItems) throw piece.error;
+      } else hasItems = true;
+      const view =
+        piece.is === "item"
+          ? logItemView(piece.item, piece.source)
+          : { gap: { dropped: null, why: sentenceOf(piece.error) }, source: piece.source };
+      text += writer.item(view, isFirst);
+      isFirst = false;
+      if (text.length < PIECE_CHARACTERS) continue;
+      yield text;
+      text = "";
+    }
+    if (text !== "" && !isFirst) {
+      yield text;
+      text = "";
+    }
+  }
+  text += writer.end;
+  if (text !== "") yield text;
+}
+
+const sentenceOf = (error: unknown): string =>
+  error instanceof MusterError ? error.message : "the log could not be read";
+
+/** What is there without waiting goes together. */
+async function* gathered<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<readonly T[], void, undefined> {
+  let next: Promise<IteratorResult<T, void>> | undefined;
+  try {
+    for (;;) {
+      const first = await (next ?? items.next());
+      if (first.done === true) return;
+      const batch = [first.value];
+      let settled: IteratorResult<T, void> | undefined;
+      do {
+        settled = undefined;
+        next = items.next();
+        next.then(
+          (result) => (settled = result),
+          () => undefined,
+        );
+        await nextTurn();
+        if (settled !== undefined && (settled as IteratorResult<T, void>).done !== true)
+          batch.push((settled as IteratorYieldResult<T>).value);
+      } while (settled !== undefined && (settled as IteratorResult<T, void>).done !== true && batch.length < 1_000);
+      if (settled !== undefined && (settled as IteratorResult<T, void>).done !== true) next = undefined;
+      yield batch;
+    }
+  } finally {
+    next?.catch(() => undefined);
+    void items.return().catch(() => undefined);
+  }
+}
+
+interface Writer {
+  readonly begin: string;
+  item(view: LogItemView, isFirst: boolean): string;
+  readonly end: string;
+}
+
+const WRITERS: Readonly<Record<LogFormat, (labels: readonly string[]) => Writer>> = {
+  ndjson: () => ({ begin: "", item: (view) => `${JSON.stringify(view)}\n`, end: "" }),
+  json: () => ({
+    begin: '{"items":[',
+    item: (view, isFirst) => `${isFirst ? "" : ","}${JSON.stringify(view)}`,
+    end: "]}",
+  }),
+  text: (labels) => ({ begin: "", item: (view) => textLine(view, labels), end: "" }),
+};
+
+/** For people and their terminals: no escape of any kind is in it. */
+function textLine(view: LogItemView, labels: readonly string[]): string {
+  const from = labels.length > 1 ? `${labels[view.source] ?? ""} ` : "";
+  if ("gap" in view) {
+    const { dropped, why } = view.gap;
+    return `--- ${from}${dropped === null ? "" : `${dropped} lines left out: `}${why} ---\n`;
+  }
+  const time = view.at === null ? "" : `${new Date(view.at).toISOString()} `;
+  return `${time}${from}${stripColours(view.text)}\n`;
+}
