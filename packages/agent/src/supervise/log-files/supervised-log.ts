@@ -98,7 +98,6 @@ export class SupervisedLog {
     for (;;) {
       const { live, segments } = readLayout(this.directory);
       if (live === undefined) return;
-      // Given back a second time after a crash came before it: there is nothing to lose in it.
       const waiting = live.toLogical - live.fromLogical;
       if (waiting <= fileBytesMax) return;
       const file = await open(live.path, "r");
@@ -109,6 +108,7 @@ export class SupervisedLog {
           surplus > 0 ? await lineEnd(file, live, live.fromLogical + surplus, fileBytesMax) : live.fromLogical;
         const to = await lineEnd(file, live, from + fileBytesMax, fileBytesMax);
         await this.#copy(file, live, from, to);
+        // From its very beginning: what a crash left unpunched the last time goes with it.
         await punch(live.path, to - live.zeroLogical);
         if (segments.length >= filesMax) this.#prune();
       } finally {
