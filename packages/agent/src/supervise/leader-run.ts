@@ -23,6 +23,7 @@ export class LeaderRun implements Run {
   readonly #parts: LeaderRunParts;
   #standing: "living" | "ending" | "over" = "living";
   #groupWatch: Cancellable | undefined;
+  #leaderWatch: Cancellable | undefined;
 
   constructor(child: SupervisedChild, kinship: Run["kinship"], parts: LeaderRunParts) {
     this.child = child;
@@ -33,10 +34,22 @@ export class LeaderRun implements Run {
   signal(signal: NodeJS.Signals, keys: string): void {
     if (this.#parts.type !== undefined && keys !== "") this.#parts.type(keys);
     else signalGroup(this.child.pid, signal);
+    this.#awaitEnd();
   }
 
   kill(): void {
     killSession(this.child.pid);
+    this.#awaitEnd();
+  }
+
+  /** Nobody tells the end of a child that is not ours, and one that was signalled should not wait for the next look. */
+  #awaitEnd(): void {
+    if (this.kinship !== "watched" || this.#leaderWatch !== undefined) return;
+    this.#leaderWatch = whenGroupEnds(
+      this.#parts.clock,
+      () => isAlive(this.child),
+      () => this.look(),
+    );
   }
 
   look(): void {
@@ -65,6 +78,7 @@ export class LeaderRun implements Run {
 
   #end(): void {
     this.#standing = "over";
+    this.#leaderWatch?.cancel();
     this.#parts.released();
   }
 }
