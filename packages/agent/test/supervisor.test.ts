@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { readSupervisedBytes, readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
@@ -308,13 +308,13 @@ describe("supervised processes", () => {
     expect(await supervised.act("start", "unit")).toBe("refused");
     expect(supervised.notes.at(-1)?.cause).toContain("systemctl hands it to a supervisor of its own");
     const directory = at.directory.file("sv", "kept");
-    await import("node:fs/promises").then(({ mkdir, writeFile }) =>
-      mkdir(directory, { recursive: true }).then(() =>
-        writeFile(`${directory}/run`, "#!/bin/sh\ncd /\nexec /bin/sleep 98765\n", { mode: 0o755 }),
-      ),
-    );
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(`${directory}/run`, "#!/bin/sh\ncd /\nexec /bin/sleep 98765\n", { mode: 0o755 });
     await using runsv = await startProgram(["/usr/bin/runsv", directory]);
-    await waitFor(async () => (await supervised.act("start", "kept")) === "refused", { describe: "it is refused" });
+    const kept = (): string =>
+      readFileSync(`/proc/${readFileSync(`${directory}/supervise/pid`, "utf8").trim()}/cmdline`, "utf8");
+    await waitFor(() => kept().startsWith("/bin/sleep"), { describe: "runsv has started it" });
+    expect(await supervised.act("start", "kept")).toBe("refused");
     expect(supervised.notes.at(-1)?.cause).toMatch(/runs as pid \d+ already, kept by runsv/);
     await runsv.stop("SIGTERM");
   });

@@ -10,6 +10,8 @@ export interface LeaderRunParts {
   readonly isGroupLiving: () => boolean;
   /** The run is over, or let go. */
   readonly released: () => void;
+  /** Somebody else knows how the leader ended, and did not tell yet that it did. */
+  readonly missed?: () => void;
   /** Types keys into its terminal; absent where there is none. */
   readonly type?: (keys: string) => void;
 }
@@ -42,9 +44,10 @@ export class LeaderRun implements Run {
     this.#awaitEnd();
   }
 
-  /** Nobody tells the end of a child that is not ours, and one that was signalled should not wait for the next look. */
+  /** Where the kernel does not tell us the end of a child, one that was signalled should not wait for the next look. */
   #awaitEnd(): void {
-    if (this.kinship !== "watched" || this.#leaderWatch !== undefined) return;
+    const isTold = this.kinship === "own" && this.#parts.missed === undefined;
+    if (isTold || this.#leaderWatch !== undefined) return;
     this.#leaderWatch = whenGroupEnds(
       this.#parts.clock,
       () => isAlive(this.child),
@@ -53,7 +56,9 @@ export class LeaderRun implements Run {
   }
 
   look(): void {
-    if (this.kinship === "watched" && !isAlive(this.child)) this.leaderEnded(SEEN_BY_NOBODY);
+    if (this.#standing !== "living" || isAlive(this.child)) return;
+    if (this.#parts.missed !== undefined) this.#parts.missed();
+    else if (this.kinship === "watched") this.leaderEnded(SEEN_BY_NOBODY);
   }
 
   leaderEnded(exit: Exit): void {

@@ -27,6 +27,7 @@ export interface Run {
   kill(): void;
   /** `own`: its end is told by the kernel. `watched`: somebody must `look` now and then. */
   readonly kinship: "own" | "watched";
+  /** Sees an end that nobody told; costs one reading of /proc. */
   look(): void;
   /** Forgets it without touching it; nothing is told any more. */
   release(): void;

@@ -261,6 +261,7 @@ export class SupervisedService {
       this.#startedWith = this.#inForce.definition;
       this.send({ is: "adopted", child: run.child, readiness: record.readiness });
       run.look();
+      for (const event of this.#early.splice(0)) this.send(event);
     } else this.#recoverWithoutRun(record);
   }
 

@@ -427,7 +427,7 @@ export class Supervisor {
     this.#look = { delayMs: 0, timer: undefined };
     await this.#reloadFile();
     const services = [...this.#services.values()];
-    for (const { run } of services) if (run?.kinship === "watched") run.look();
+    for (const { run } of services) run?.look();
     this.#enforceMemory(services);
     let isBusy = false;
     for (const service of services) {

@@ -74,6 +74,7 @@ export class TmuxRunner implements Runner {
       // Shells give each job a group of its own: the session is what holds them together.
       isGroupLiving: () => membersOf(child.pid).length > 0,
       released: () => this.#sessions.delete(session),
+      missed: () => void this.#look(),
       type: (keys) => void this.#server.type(name, keys).catch(() => undefined),
     });
     const session = { name, run };
