@@ -11,3 +11,8 @@ export { readPolicy } from "./policy/read-policy.ts";
 export { explainPolicy } from "./policy/describe-policy.ts";
 export { hubAddress } from "./uplink/hub-address.ts";
 export { unitText } from "./unit.ts";
+export { openSupervision } from "./supervise/supervision.ts";
+export type { Supervision, SupervisionConfig, SupervisionDeps } from "./supervise/supervision.ts";
+export { NO_CHECKS } from "./supervise/check-port.ts";
+export { readOwnedFile } from "./policy/owned-file.ts";
+export { parseStrictYaml } from "./policy/strict-yaml.ts";
