@@ -53,7 +53,7 @@ export interface SupervisorConfig {
 /** How often adopted children and memory limits are looked at, while there are any. */
 const LOOK_MS = 2_000;
 /** How often logs are, when nobody calls `tick`; with a collector's round every few seconds this never wakes anybody. */
-const TEND_MS = 15_000;
+const TEND_MS = 30_000;
 /** While a log grows fast it is looked at again this soon. */
 const BUSY_TEND_MS = 250;
 /** A log whose definition is gone is kept so long. */
