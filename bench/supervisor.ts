@@ -10,6 +10,7 @@ import { FLOOD_BYTES, startMuster, startRunit, startSupervisord } from "./suppor
 import type { PeerDirectory, PeerSupervisor } from "./support/supervisors.ts";
 
 const CHILDREN = 50;
+const SETTLE_MS = 12_000;
 const IDLE_MS = 30_000;
 const STATUS_ROUNDS = 15;
 const PATIENCE_MS = 30_000;
@@ -79,7 +80,8 @@ async function measure(start: (directory: PeerDirectory) => Promise<PeerSupervis
   try {
     const files = Array.from({ length: CHILDREN }, (_, index) => place.pidFile(index));
     await until(() => files.every((file) => pidIn(file) > 0), "all children run");
-    await delay(2_500);
+    // Until they count as stable: what follows is what it costs for days.
+    await delay(SETTLE_MS);
     const from = costs(peer);
     await delay(IDLE_MS);
     const idle = [...costs(peer)].map(([pid, cost]) => costPerMinute(from.get(pid) ?? cost, cost));

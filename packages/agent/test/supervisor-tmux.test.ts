@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { temporaryDirectory, waitFor } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { isProcessAlive, supervise, writeDefinitions } from "./supervision-fixture.ts";
@@ -105,14 +105,17 @@ describe.runIf(existsSync("/usr/bin/tmux"))("supervised tmux sessions", () => {
   });
 
   test("[SV14] are adopted with their exit code, whatever happened while no agent was there", async () => {
+    await using place = await temporaryDirectory("tmux-end");
+    const end = place.file("end");
     await using at = await world([
       shell("bot", "exec sleep 1000"),
-      shell("done", "sleep 0.3; exit 9", { restart: "never" }),
+      shell("done", `while [ ! -e ${end} ]; do sleep 0.05; done; exit 9`, { restart: "never" }),
     ]);
     const first = await supervise(at.state, at.definitions, { atEnd: "leave" });
     const { pid } = await first.until("bot", "running", "tmux");
     const ending = (await first.until("done", "running", "tmux")).pid!;
     await first[Symbol.asyncDispose]();
+    writeFileSync(end, "");
     await waitFor(() => !isProcessAlive(ending), { describe: "it has ended" });
     await using second = await supervise(at.state, at.definitions);
     expect(await second.status("bot", "tmux")).toMatchObject({ state: "running", pid });

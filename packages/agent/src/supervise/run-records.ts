@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { isFields, isSupervisedName } from "@muster/core";
 import type { Exit, Instant, SupervisedChild, UnitState, Wanted } from "@muster/core";
@@ -22,13 +22,17 @@ export interface RunRecord {
   readonly lastExit: Exit | null;
 }
 
+/** Records are filled up to a multiple of this, so that a shorter one covers the longer one before it. */
+const BLOCK_BYTES = 1_024;
+
 /**
- * One small file a service. What people want is durable when `write` returns; where a run stands survives the death of
- * the agent, which is all it is for: after a power cut no run is left that it could describe.
+ * One small file a service. What people want is durable when `write` returns. Where a run stands is written over in
+ * place, which costs a restart next to nothing and survives the death of the agent; after a power cut no run is left
+ * that it could describe, and only what is wanted is read from it.
  */
 export class RunRecords {
   readonly #directory: string;
-  readonly #written = new Map<string, string>();
+  readonly #written = new Map<string, { readonly wanted: Wanted; readonly bytes: number }>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -36,25 +40,32 @@ export class RunRecords {
   }
 
   read(driver: string, name: string): RunRecord | undefined {
+    let text: string;
     try {
-      const record: unknown = JSON.parse(readFileSync(this.#path(driver, name), "utf8"));
-      // A file that a power cut left empty or torn is none: no run has outlived that.
-      return isFields(record) && typeof record["bootId"] === "string" ? (record as unknown as RunRecord) : undefined;
+      text = readFileSync(this.#path(driver, name), "utf8");
     } catch {
       return undefined;
     }
+    try {
+      const record: unknown = JSON.parse(text);
+      return isFields(record) && typeof record["bootId"] === "string" ? (record as unknown as RunRecord) : undefined;
+    } catch {
+      // Torn by a power cut. It begins with what people want, in the first sector of the disk.
+      const wanted = /^\{"wanted":"(running|stopped|unasked)"/.exec(text)?.[1] as Wanted | undefined;
+      return wanted === undefined ? undefined : { ...NOTHING_KNOWN, wanted };
+    }
   }
 
+  /** Throws when the disk does not take it. */
   write(driver: string, name: string, record: RunRecord): void {
     const path = this.#path(driver, name);
-    const text = JSON.stringify(record);
-    if (this.#written.get(path) !== record.wanted) {
-      writeFileDurably(path, text, 0o600);
-      this.#written.set(path, record.wanted);
-      return;
-    }
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    const { wanted, ...rest } = record;
+    const text = JSON.stringify({ wanted, ...rest });
+    const before = this.#written.get(path);
+    const bytes = Math.max(before?.bytes ?? 0, Math.ceil(Buffer.byteLength(text) / BLOCK_BYTES) * BLOCK_BYTES);
+    const filled = text + " ".repeat(bytes - Buffer.byteLength(text));
+    if (before?.wanted !== wanted || !writeInPlace(path, filled)) writeFileDurably(path, filled, 0o600);
+    this.#written.set(path, { wanted, bytes });
   }
 
   remove(driver: string, name: string): void {
@@ -75,5 +86,35 @@ export class RunRecords {
 
   #path(driver: string, name: string): string {
     return join(this.#directory, `${driver}.${name}.json`);
+  }
+}
+
+const NOTHING_KNOWN: Omit<RunRecord, "wanted"> = {
+  bootId: "",
+  state: "stopped",
+  readiness: "unknown",
+  runId: null,
+  child: null,
+  since: 0,
+  startedAt: null,
+  restarts: 0,
+  streak: 0,
+  restartedAt: [],
+  lastExit: null,
+};
+
+/** In one call, which a SIGKILL cannot cut in two. False when somebody took the file away. */
+function writeInPlace(path: string, text: string): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r+");
+  } catch {
+    return false;
+  }
+  try {
+    writeSync(descriptor, text, 0);
+    return true;
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -39,6 +39,8 @@ export interface ServiceParts {
   /** Answers by `dependencies-ready` or `dependencies-failed`, sooner or later. */
   readonly awaitDependencies: (service: SupervisedService) => void;
   readonly changed: (service: SupervisedService) => void;
+  /** Its record could not be written; told once until it can again. */
+  readonly unrecorded: (service: SupervisedService, error: unknown) => void;
   readonly forgotten: (service: SupervisedService) => void;
 }
 
@@ -71,6 +73,7 @@ export class SupervisedService {
   #early: UnitEvent[] = [];
   #isReacting = false;
   #isReleased = false;
+  #isRecorded = true;
 
   constructor(inForce: InForce, parts: ServiceParts) {
     this.driver = inForce.definition.driver;
@@ -296,7 +299,7 @@ export class SupervisedService {
       child !== null ||
       (standing.is === "starting" && standing.step === "spawning") ||
       (standing.is === "stopping" && standing.step === "unborn");
-    records.write(this.driver, this.name, {
+    const record: RunRecord = {
       bootId,
       wanted,
       state: standing.is,
@@ -309,7 +312,15 @@ export class SupervisedService {
       streak,
       restartedAt: restartedAtMs.map((atMs) => Math.round(clock.now() - (clock.monotonic() - atMs))),
       lastExit: this.#lastExit,
-    });
+    };
+    try {
+      records.write(this.driver, this.name, record);
+      this.#isRecorded = true;
+    } catch (error) {
+      // A full disk must not end what runs, nor keep it from being started again; only adoption is in danger.
+      if (this.#isRecorded) this.#parts.unrecorded(this, error);
+      this.#isRecorded = false;
+    }
   }
 
   #runName(): string | null {

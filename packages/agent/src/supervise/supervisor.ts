@@ -81,6 +81,8 @@ export class Supervisor {
   #punchProblem: string | undefined;
   #look: { readonly delayMs: number; readonly timer: Cancellable | undefined } = { delayMs: 0, timer: undefined };
   readonly #orphans: Cancellable[] = [];
+  /** Services whose log could not be sealed the last time. */
+  readonly #untended = new Set<string>();
   #isClosed = false;
   #ticking: Promise<void> | undefined;
 
@@ -143,6 +145,8 @@ export class Supervisor {
         this.#judgeWaiting(waiting);
       },
       changed: (changed) => this.#changed(changed),
+      unrecorded: ({ name }, error) =>
+        this.#deps.log.error("where a service stands cannot be written down", { name, error }),
       forgotten: (forgotten) => {
         this.#services.delete(forgotten.name);
         runner.forget?.(forgotten.name);
@@ -434,9 +438,21 @@ export class Supervisor {
       if (service.unit.child === null || service.driver !== "process") continue;
       const grownBytes = service.log.unsealedBytes;
       isBusy ||= grownBytes > 2 * service.definition.logs.fileBytesMax;
-      await service.log.tend();
+      await this.#tendLog(service);
     }
     this.#arm(isBusy ? BUSY_TEND_MS : undefined);
+  }
+
+  /** One log that cannot be sealed, as on a full disk, holds up no other; its bytes wait in the live file. */
+  async #tendLog(service: SupervisedService): Promise<void> {
+    try {
+      await service.log.tend();
+      this.#untended.delete(service.name);
+    } catch (error) {
+      if (!this.#untended.has(service.name))
+        this.#deps.log.error("the log of a service cannot be sealed", { name: service.name, error });
+      this.#untended.add(service.name);
+    }
   }
 
   #enforceMemory(services: readonly SupervisedService[]): void {
