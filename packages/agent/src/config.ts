@@ -6,6 +6,8 @@ export interface AgentConfig {
   /** Directory of the agent alone, mode 0700: key, identity, spool, journal. */
   readonly stateDirectory: string;
   readonly policyPath: string;
+  /** The owner's own definitions: what the agent runs, looks for and checks. */
+  readonly servicesPath: string;
   /** How often a round is collected, unless the hub asks for another interval. */
   readonly intervalMs: number;
   readonly mounts: "auto" | readonly string[];
@@ -18,6 +20,7 @@ export interface AgentConfig {
 
 export const DEFAULT_STATE_DIRECTORY = "/var/lib/muster-agent";
 export const DEFAULT_POLICY_PATH = "/etc/muster/policy.yaml";
+export const DEFAULT_SERVICES_PATH = "/etc/muster/services.yaml";
 export const DEFAULT_SPOOL_BYTES_MAX = 256 * 1024 * 1024;
 export const INTERVAL_MS_MIN = 500;
 export const INTERVAL_MS_MAX = 3_600_000;
@@ -26,6 +29,7 @@ export const INTERVAL_MS_MAX = 3_600_000;
 export const AGENT_SETTINGS = {
   MUSTER_AGENT_STATE: `directory of key, identity, spool and journal (${DEFAULT_STATE_DIRECTORY})`,
   MUSTER_AGENT_POLICY: `file that says what this server lets its hub do (${DEFAULT_POLICY_PATH})`,
+  MUSTER_AGENT_SERVICES: `file of the services that the agent runs and checks (${DEFAULT_SERVICES_PATH})`,
   MUSTER_AGENT_INTERVAL_MS: `time between two readings (${DEFAULT_INTERVAL_MS})`,
   MUSTER_AGENT_MOUNTS: "auto, or mount points separated by commas (auto)",
   MUSTER_AGENT_HOST_ROOT: "where the machine's root is mounted in the agent's container (/)",
@@ -66,6 +70,7 @@ export function readAgentConfig(settings: AgentSettings): ReadAgentConfig {
   const config: AgentConfig = {
     stateDirectory: path("MUSTER_AGENT_STATE", DEFAULT_STATE_DIRECTORY),
     policyPath: path("MUSTER_AGENT_POLICY", DEFAULT_POLICY_PATH),
+    servicesPath: path("MUSTER_AGENT_SERVICES", DEFAULT_SERVICES_PATH),
     intervalMs: number("MUSTER_AGENT_INTERVAL_MS", DEFAULT_INTERVAL_MS, INTERVAL_MS_MIN, INTERVAL_MS_MAX),
     mounts: mounts === "auto" ? "auto" : mountList,
     hostRoot: path("MUSTER_AGENT_HOST_ROOT", "/"),

@@ -12,3 +12,8 @@ export { explainPolicy } from "./policy/describe-policy.ts";
 export { hubAddress } from "./uplink/hub-address.ts";
 export { unitText } from "./unit.ts";
 export { LocalHost } from "./local-host.ts";
+export { openSupervision } from "./supervise/supervision.ts";
+export type { Supervision, SupervisionConfig, SupervisionDeps } from "./supervise/supervision.ts";
+export { NO_CHECKS } from "./supervise/check-port.ts";
+export { readOwnedFile } from "./policy/owned-file.ts";
+export { parseStrictYaml } from "./policy/strict-yaml.ts";

@@ -36,7 +36,12 @@ export function countingKind(): CollectorKind & { readonly made: number[] } {
 export function testConfig(stateDirectory: string, change: Partial<AgentConfig> = {}): AgentConfig {
   const read = readAgentConfig({ MUSTER_AGENT_STATE: stateDirectory });
   if (!read.ok) throw new Error(read.problems.join());
-  return { ...read.config, policyPath: `${stateDirectory}/none/policy.yaml`, ...change };
+  return {
+    ...read.config,
+    policyPath: `${stateDirectory}/none/policy.yaml`,
+    servicesPath: `${stateDirectory}/none/services.yaml`,
+    ...change,
+  };
 }
 
 export { silentLogger };

@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
-import { dirname } from "node:path";
 import { MONITOR_ONLY, parsePolicy } from "@muster/core";
 import type { LoadedPolicy } from "@muster/core";
 import { sha256Hex } from "@muster/node-kit";
+import { readOwnedFile } from "./owned-file.ts";
 import { parseStrictYaml } from "./strict-yaml.ts";
 
 export const POLICY_BYTES_MAX = 256 * 1024;
@@ -21,7 +20,7 @@ export async function readPolicy({ path, ownerUid = 0 }: PolicySource): Promise<
   const broken = (why: string): LoadedPolicy => ({ source: "broken", policy: MONITOR_ONLY, why });
   let bytes: Buffer | undefined;
   try {
-    bytes = readSafely(path, ownerUid);
+    bytes = readOwnedFile(path, ownerUid, POLICY_BYTES_MAX)?.bytes;
   } catch (error) {
     return broken(error instanceof Error ? error.message : String(error));
   }
@@ -42,39 +41,3 @@ const summary = (problems: readonly string[]): string => {
   const more = problems.length - PROBLEMS_TOLD_MAX;
   return problems.slice(0, PROBLEMS_TOLD_MAX).join("; ") + (more > 0 ? `; and ${more} more` : "");
 };
-
-/** What was checked is what is read: one descriptor for both. Undefined when there is no file. Throws with the reason. */
-function readSafely(path: string, ownerUid: number): Buffer | undefined {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-  const parent = lstatSync(dirname(path));
-  if (!parent.isDirectory()) throw new Error(`${dirname(path)} is not a directory`);
-  if (parent.uid !== ownerUid) throw new Error(`${dirname(path)} must belong to ${nameOf(ownerUid)}`);
-  if ((parent.mode & 0o022) !== 0) throw new Error(`${dirname(path)} can be written by others; make it 755`);
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new Error(code === "ELOOP" ? `${path} is a symbolic link` : `${path} cannot be opened (${String(code)})`, {
-      cause: error,
-    });
-  }
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new Error(`${path} is not a plain file`);
-    if (stat.uid !== ownerUid) throw new Error(`${path} must belong to ${nameOf(ownerUid)}`);
-    if ((stat.mode & 0o022) !== 0) throw new Error(`${path} can be written by others; make it 644`);
-    if (stat.size > POLICY_BYTES_MAX) throw new Error(`${path} is larger than ${POLICY_BYTES_MAX} bytes`);
-    const bytes = Buffer.alloc(POLICY_BYTES_MAX + 1);
-    let filled = 0;
-    for (let count = -1; count !== 0 && filled < bytes.length; filled += count) {
-      count = readSync(descriptor, bytes, filled, bytes.length - filled, filled);
-    }
-    if (filled > POLICY_BYTES_MAX) throw new Error(`${path} is larger than ${POLICY_BYTES_MAX} bytes`);
-    return bytes.subarray(0, filled);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-const nameOf = (uid: number): string => (uid === 0 ? "root" : `user ${uid}`);

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { syncDirectory } from "@muster/node-kit";
@@ -33,6 +33,7 @@ export class SupervisedLog {
   bounds: LogBounds;
   readonly #deps: SupervisedLogDeps;
   #tending: Promise<void> | undefined;
+  #live: LogPart | undefined;
 
   constructor(directory: string, bounds: LogBounds, deps: SupervisedLogDeps) {
     this.directory = directory;
@@ -70,19 +71,20 @@ export class SupervisedLog {
     }
     for (const path of leftovers) rmSync(path, { force: true });
     const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-    const descriptor = openSync(
-      livePath(this.directory, zeroLogical),
-      O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW,
-      0o600,
-    );
-    syncDirectory(this.directory);
+    const path = livePath(this.directory, zeroLogical);
+    const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    // A name that was there before is durable already, and a restart should not wait for a disk.
+    if (path !== live?.path) syncDirectory(this.directory);
+    this.#live = undefined;
     return descriptor;
   }
 
-  /** How many bytes wait in the live file to be sealed. */
+  /** How many bytes wait in the live file to be sealed: one question to the kernel, since only this object seals. */
   get unsealedBytes(): number {
-    const { live } = readLayout(this.directory);
-    return live === undefined ? 0 : live.toLogical - live.fromLogical;
+    this.#live ??= readLayout(this.directory).live;
+    if (this.#live === undefined) return 0;
+    const { path, zeroLogical, fromLogical } = this.#live;
+    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) - (fromLogical - zeroLogical);
   }
 
   /** Seals what is too much in the live file and drops the oldest segments. One call at a time; others wait for it. */
@@ -93,12 +95,11 @@ export class SupervisedLog {
 
   async #seal(): Promise<void> {
     const { punch } = this.#deps;
-    if (punch === undefined) return;
     const { fileBytesMax, filesMax } = this.bounds;
+    if (punch === undefined || this.unsealedBytes <= fileBytesMax) return;
     for (;;) {
       const { live, segments } = readLayout(this.directory);
       if (live === undefined) return;
-      // Given back a second time after a crash came before it: there is nothing to lose in it.
       const waiting = live.toLogical - live.fromLogical;
       if (waiting <= fileBytesMax) return;
       const file = await open(live.path, "r");
@@ -109,6 +110,8 @@ export class SupervisedLog {
           surplus > 0 ? await lineEnd(file, live, live.fromLogical + surplus, fileBytesMax) : live.fromLogical;
         const to = await lineEnd(file, live, from + fileBytesMax, fileBytesMax);
         await this.#copy(file, live, from, to);
+        // From its very beginning: what a crash left unpunched the last time goes with it.
+        this.#live = undefined;
         await punch(live.path, to - live.zeroLogical);
         if (segments.length >= filesMax) this.#prune();
       } finally {

@@ -7,4 +7,5 @@ export type {
   ParsedDefinitionsFile,
   ServiceChecks,
 } from "./parse-definitions-file.ts";
+export { isFields } from "./tree-reader.ts";
 export { definitionsProblems, startOrder } from "./definitions-problems.ts";
