@@ -58,6 +58,7 @@ export const en = {
     STORAGE_FAILED: "The hub's storage does not work; its log has the cause.",
     SERVER_QUARANTINED: "The server is quarantined: two machines used its key. Revoke it and join anew.",
     ACTION_REFUSED: "The server's own policy refuses this action.",
+    ACTION_FAILED: "The action failed: what it was to bring about was not seen.",
     WRONG_CREDENTIALS: "The user name or the password is wrong.",
     FORBIDDEN: "Your role does not allow this.",
     NOT_FOUND: "There is no such thing, or you may not see it.",
