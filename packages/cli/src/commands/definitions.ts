@@ -18,6 +18,7 @@ import type { HubOptions } from "./options.ts";
 import { findServer } from "./servers.ts";
 
 type Outcome = RouteAnswer<"PUT /api/v1/servers/{id}/definitions/{driver}/{name}">;
+type NamedOutcome = Outcome & { readonly name: string };
 interface DefineOptions extends HubOptions {
   readonly secret?: readonly string[];
   readonly reason?: string;
@@ -65,21 +66,22 @@ export function addDefinitionCommands(program: Command, shell: Shell): void {
         `Set ${written.length === 1 ? "this" : `these ${written.length}`} on ${server.name}?`,
       );
       const secrets = await readSecrets(shell, written, options.secret ?? []);
-      const done: (Outcome & { readonly name: string })[] = [];
-      for (const { driver, name: service, fields } of written) {
-        const values = secrets.get(service);
-        const outcome = await provingIdentity(shell, hub, options, (client) =>
-          client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
+      const done = await provingIdentity(shell, hub, options, async (client) => {
+        const outcomes: NamedOutcome[] = [];
+        for (const { driver, name: service, fields } of written) {
+          const values = secrets.get(service);
+          const outcome = await client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
             params: { id: server.id, driver, name: service },
             body: {
               definition: { ...fields },
               ...(values && { secrets: values }),
               ...(options.reason !== undefined && { reason: options.reason }),
             },
-          }),
-        );
-        done.push({ name: service, ...outcome });
-      }
+          });
+          outcomes.push({ name: service, ...outcome });
+        }
+        return outcomes;
+      });
       await showOutcomes(done, "define", server, colours, show);
     },
   );
@@ -144,7 +146,7 @@ async function readSecrets(
 }
 
 async function showOutcomes(
-  done: readonly (Outcome & { readonly name: string })[],
+  done: readonly NamedOutcome[],
   verb: "define" | "undefine",
   server: resources.Server,
   colours: Colours,

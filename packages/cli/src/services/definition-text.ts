@@ -9,6 +9,7 @@ import type { WrittenDefinition } from "./definition-file.ts";
 /** What a server has, by driver and name. */
 export type PresentDefinitions = ReadonlyMap<string, resources.DefinitionView>;
 
+/** What a definition is told apart by on its server. */
 export const definitionKeyText = (driver: unknown, name: unknown): string => `${String(driver)}/${String(name)}`;
 
 /** What setting a definition changes, line by line. */
@@ -29,6 +30,7 @@ export function diffText(
   return [`${name} (${driver}) ${head}`, ...lines].join("\n");
 }
 
+/** Definitions as a table, with the command as its arguments. */
 export function definitionTable(items: readonly resources.DefinitionView[]): Promise<string> | string {
   if (items.length === 0) return "Nothing is defined there.\n";
   const text = (value: unknown): string => (typeof value === "string" && value !== "" ? value : UNKNOWN);
