@@ -41,6 +41,8 @@ export function renderFailure(failure: ShownFailure, colours: Colours): string {
   }
   if (failure.retryAfterMs !== undefined) lines.push(`  Try again in ${span(Math.max(1_000, failure.retryAfterMs))}.`);
   if (failure.code === "UNAUTHENTICATED") lines.push("  Run `muster login`, or set MUSTER_TOKEN to an API token.");
+  if (failure.code === "FORBIDDEN")
+    lines.push("  A token made before this right existed does not hold it: `muster login` makes a new one.");
   const names = failure.requestId ? `${failure.code}, request ${failure.requestId}` : failure.code;
   lines.push(colours.faint(`  (${escapeControls(names)})`));
   return `${lines.join("\n")}\n`;

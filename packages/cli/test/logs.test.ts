@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { resources } from "@muster/protocol";
-import { waitFor } from "@muster/testkit";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startProgram, waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { commandLine } from "./command-line.ts";
 import { idOf, serverOf, serviceOf } from "./fleet.ts";
@@ -210,6 +212,34 @@ test("Ctrl-C ends the following with 0 and the request at the hub", async () => 
   }));
   expect((await follow(["app"], handlers, 1)).code).toBe(0);
   await waitFor(() => isGone, { describe: "the hub sees the client go" });
+});
+
+const main = join(fileURLToPath(new URL("..", import.meta.url)), "src/main.ts");
+
+test("the program itself ends a following with 0 at SIGINT, and by itself once nobody reads its output", async () => {
+  let isReading = true;
+  const { handlers } = world(() => ({
+    stream: (response, gone) => {
+      const more = (): void => {
+        if (gone.aborted) isReading = false;
+        else if (response.write(`${JSON.stringify(line("again"))}\n`)) setImmediate(more);
+        else response.once("drain", more);
+      };
+      gone.addEventListener("abort", more);
+      more();
+    },
+  }));
+  await using hub = await scriptedHub(handlers);
+  const env = { ...token, MUSTER_URL: hub.url };
+  await using followed = await startProgram([process.execPath, main, "logs", "-f", "app"], { env });
+  await followed.says(/again/);
+  expect(await followed.stop("SIGINT")).toEqual({ code: 0, signal: null });
+  await waitFor(() => !isReading, { describe: "the hub sees it go" });
+
+  const pipe = `"$0" "$1" logs -f app | head -1; exit "\${PIPESTATUS[0]}"`;
+  await using piped = await startProgram(["bash", "-c", pipe, process.execPath, main], { env });
+  expect(await piped.exited).toEqual({ code: 0, signal: null });
+  expect(piped.stdout).toBe("2026-11-26 09:00:00Z again\n");
 });
 
 test("a letter that is cut between two parts stays whole", async () => {

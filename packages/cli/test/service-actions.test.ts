@@ -180,6 +180,25 @@ test("a hub that goes away while an action is waited for is asked again by the s
   expect([result.code, bodies.length, replies.length]).toEqual([0, 1, 0]);
 });
 
+test("an action that takes long is asked about again, and each step is told once", async () => {
+  const waits: (number | undefined)[] = [];
+  const { handlers } = world();
+  let answers = 0;
+  const result = await muster(["stop", "cache"], {
+    ...handlers,
+    "GET /api/v1/actions/{id}": ({ query }) => {
+      waits.push(query.waitMs);
+      const asked = actionOf(1, CACHE, { action: "service.stop" });
+      return ++answers < 4 ? { ...asked, state: "sent", sentAt: 1_100 } : ended(asked, "succeeded", "it has stopped");
+    },
+  });
+  expect(result.output).toBe(
+    "asked      stop cache@web-1\nsent       stop cache@web-1\nsucceeded  stop cache@web-1: it has stopped (2 s)\n",
+  );
+  // A glance while it may be sent any moment, then patience.
+  expect(waits).toEqual([1_000, 20_000, 20_000, 20_000]);
+});
+
 test("Ctrl-C ends the waiting and not the action, and says where to look", async () => {
   const stop = new AbortController();
   let isWaitedFor = false;

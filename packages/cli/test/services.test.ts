@@ -99,6 +99,29 @@ test("watching draws in place, survives a hub that goes away, and ends with 0", 
   expect(terminal.errors).toContain("The last look stays.");
 });
 
+test("a first look that fails ends the watching with its code", async () => {
+  const away = { "GET /api/v1/services": () => ({ refuse: "STARTING" }) as const };
+  expect((await muster(["services", "--watch"], away, { output: "screen" })).code).toBe(75);
+});
+
+test("ports that are claimed twice are listed", async () => {
+  const items = [
+    {
+      serverId: idOf("server", 1),
+      server: "web-1",
+      port: 80,
+      services: [WEB, BAD].map(({ id, name, driver }) => ({ id, name, driver })),
+    },
+  ];
+  const { output } = await muster(["services", "port-conflicts"], { "GET /api/v1/port-conflicts": () => ({ items }) });
+  expect(output.split("\n")[1]).toMatch(/^web-1 +80 +nginx\.service \(systemd\), app \(container\)$/);
+});
+
+test("a token without the right is told how to get it", async () => {
+  const { code, errors } = await muster(["services"], { "GET /api/v1/services": () => ({ refuse: "FORBIDDEN" }) });
+  expect([code, errors]).toEqual([77, expect.stringContaining("`muster login` makes a new one")]);
+});
+
 test("watching needs a screen, or JSON line by line", async () => {
   const piped = await muster(["services", "--watch"], services(WEB));
   expect([piped.code, piped.errors]).toEqual([64, expect.stringContaining("--watch: needs a screen")]);

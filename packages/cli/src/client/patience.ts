@@ -1,6 +1,6 @@
 import { backoffMs, MusterError } from "@muster/core";
 import type { BackoffConfig, Clock, ErrorCode, Random } from "@muster/core";
-import { wait } from "@muster/node-kit";
+import { escapeControls, wait } from "@muster/node-kit";
 
 const TRY_AGAIN: BackoffConfig = { firstMs: 500, factor: 2, capMs: 10_000, floorMs: 200 };
 /** What passes by itself while a hub is started anew or somebody was too quick. */
@@ -38,7 +38,7 @@ export async function patiently<T>(
       return result;
     } catch (error) {
       if (signal.aborted || !isPassing(error) || clock.monotonic() - since > patienceMs) throw error;
-      if (attempt === 0) tell(`${error.message} Trying again.`);
+      if (attempt === 0) tell(`${escapeControls(error.message)} Trying again.`);
       await wait(clock, pauseBefore(error, attempt, random), signal);
       if (signal.aborted) throw error;
     }

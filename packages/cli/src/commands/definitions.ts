@@ -7,18 +7,18 @@ import { provingIdentity } from "../actions/ask.ts";
 import { standingColour } from "../actions/describe-action.ts";
 import { outcomeFailure } from "../actions/outcome-failure.ts";
 import type { HubClient } from "../client/hub-client.ts";
-import { definitionDiff } from "../services/definition-diff.ts";
 import { readDefinitions } from "../services/definition-file.ts";
 import type { WrittenDefinition } from "../services/definition-file.ts";
+import { definitionKeyText, definitionTable, diffText } from "../services/definition-text.ts";
+import type { PresentDefinitions } from "../services/definition-text.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
-import { UNKNOWN } from "../terminal/formats.ts";
-import { renderTable } from "../terminal/table.ts";
 import { confirm, gather, hubCommand, readPassword } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 import { findServer } from "./servers.ts";
 
 type Outcome = RouteAnswer<"PUT /api/v1/servers/{id}/definitions/{driver}/{name}">;
+type NamedOutcome = Outcome & { readonly name: string };
 interface DefineOptions extends HubOptions {
   readonly secret?: readonly string[];
   readonly reason?: string;
@@ -66,21 +66,22 @@ export function addDefinitionCommands(program: Command, shell: Shell): void {
         `Set ${written.length === 1 ? "this" : `these ${written.length}`} on ${server.name}?`,
       );
       const secrets = await readSecrets(shell, written, options.secret ?? []);
-      const done: (Outcome & { readonly name: string })[] = [];
-      for (const { driver, name: service, fields } of written) {
-        const values = secrets.get(service);
-        const outcome = await provingIdentity(shell, hub, options, (client) =>
-          client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
+      const done = await provingIdentity(shell, hub, options, async (client) => {
+        const outcomes: NamedOutcome[] = [];
+        for (const { driver, name: service, fields } of written) {
+          const values = secrets.get(service);
+          const outcome = await client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
             params: { id: server.id, driver, name: service },
             body: {
               definition: { ...fields },
               ...(values && { secrets: values }),
               ...(options.reason !== undefined && { reason: options.reason }),
             },
-          }),
-        );
-        done.push({ name: service, ...outcome });
-      }
+          });
+          outcomes.push({ name: service, ...outcome });
+        }
+        return outcomes;
+      });
       await showOutcomes(done, "define", server, colours, show);
     },
   );
@@ -120,26 +121,9 @@ export function addDefinitionCommands(program: Command, shell: Shell): void {
   );
 }
 
-type Present = ReadonlyMap<string, resources.DefinitionView>;
-
-const keyOf = (driver: unknown, name: unknown): string => `${String(driver)}/${String(name)}`;
-
-async function presentDefinitions(hub: HubClient, { id }: resources.Server): Promise<Present> {
+async function presentDefinitions(hub: HubClient, { id }: resources.Server): Promise<PresentDefinitions> {
   const { items } = await hub.call("GET /api/v1/servers/{id}/definitions", { params: { id } });
-  return new Map(items.map((item) => [keyOf(item.definition["driver"], item.definition["name"]), item]));
-}
-
-function diffText({ driver, name, fields }: WrittenDefinition, present: Present, colours: Colours): string {
-  const before = present.get(keyOf(driver, name));
-  const changes = definitionDiff(before?.definition, fields);
-  const head = before === undefined ? "is new" : changes.length === 0 ? "stays as it is" : "changes";
-  const lines = changes.flatMap(({ path, before: was, after }) => [
-    ...(was === undefined ? [] : [colours.bad(`  - ${escapeControls(`${path}: ${was}`)}`)]),
-    after === undefined
-      ? colours.faint(`    ${escapeControls(path)}: left to its default`)
-      : colours.good(`  + ${escapeControls(`${path}: ${after}`)}`),
-  ]);
-  return [`${name} (${driver}) ${head}`, ...lines].join("\n");
+  return new Map(items.map((item) => [definitionKeyText(item.definition["driver"], item.definition["name"]), item]));
 }
 
 /** Values of the named secrets, by the definition that declares them. Throws BAD_REQUEST for a name that none declares. */
@@ -162,7 +146,7 @@ async function readSecrets(
 }
 
 async function showOutcomes(
-  done: readonly (Outcome & { readonly name: string })[],
+  done: readonly NamedOutcome[],
   verb: "define" | "undefine",
   server: resources.Server,
   colours: Colours,
@@ -178,31 +162,4 @@ async function showOutcomes(
   );
   const failure = outcomeFailure(done);
   if (failure) throw failure;
-}
-
-function definitionTable(items: readonly resources.DefinitionView[]): Promise<string> | string {
-  if (items.length === 0) return "Nothing is defined there.\n";
-  const text = (value: unknown): string => (typeof value === "string" && value !== "" ? value : UNKNOWN);
-  return renderTable(
-    [
-      { title: "name" },
-      { title: "driver" },
-      { title: "kind" },
-      { title: "restart" },
-      { title: "from" },
-      { title: "command" },
-    ],
-    items.map(({ definition, from }) => {
-      const { name, driver, kind, restart, command } = definition;
-      const when = typeof restart === "object" && restart !== null && "when" in restart ? restart.when : undefined;
-      return [
-        text(name),
-        text(driver),
-        text(kind),
-        text(when),
-        from,
-        Array.isArray(command) ? command.map((part) => JSON.stringify(part)).join(" ") : UNKNOWN,
-      ];
-    }),
-  );
 }

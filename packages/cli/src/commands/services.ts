@@ -8,6 +8,7 @@ import { oneService, readServices, selectionOptions } from "../services/selectio
 import type { SelectionOptions } from "../services/selection.ts";
 import { ledgerTable, serviceFields, serviceTable } from "../services/service-table.ts";
 import type { Shell } from "../shell.ts";
+import { renderTable } from "../terminal/table.ts";
 import { watch } from "../terminal/watch.ts";
 import { hubCommand, wholeNumber } from "./options.ts";
 import type { HubOptions } from "./options.ts";
@@ -26,7 +27,7 @@ interface LedgerOptions extends HubOptions, SelectionOptions {
 /** Lines of the ledger that `services show` has. */
 const NEWEST_LINES = 10;
 
-/** `services list | show | ledger`. */
+/** `services list | show | ledger | port-conflicts`. */
 export function addServicesCommands(program: Command, shell: Shell): void {
   const services = program.command("services").description("What runs on the servers: units, containers, processes.");
 
@@ -87,6 +88,31 @@ export function addServicesCommands(program: Command, shell: Shell): void {
         ...(event !== undefined && { event }),
       });
       await show({ items }, () => (items.length === 0 ? "Nothing is written down.\n" : ledgerTable(items, colours)));
+    },
+  );
+
+  addPortConflictsCommand(services, shell);
+}
+
+/** Ports that several services of one server claim. */
+function addPortConflictsCommand(services: Command, shell: Shell): void {
+  hubCommand<HubOptions>(
+    services.command("port-conflicts").description("List ports that several services of one server claim."),
+    shell,
+    async ({ hub, show }) => {
+      const answer = await hub.call("GET /api/v1/port-conflicts");
+      await show(answer, () =>
+        answer.items.length === 0
+          ? "No port is claimed twice.\n"
+          : renderTable(
+              [{ title: "server" }, { title: "port", align: "right" }, { title: "services" }],
+              answer.items.map((conflict) => [
+                conflict.server,
+                String(conflict.port),
+                conflict.services.map(({ name, driver }) => `${name} (${driver})`).join(", "),
+              ]),
+            ),
+      );
     },
   );
 }

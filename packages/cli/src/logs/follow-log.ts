@@ -1,5 +1,5 @@
 import { isMusterError } from "@muster/core";
-import { wait } from "@muster/node-kit";
+import { escapeControls, wait } from "@muster/node-kit";
 import type { HubClient } from "../client/hub-client.ts";
 import { isPassing, pauseBefore } from "../client/patience.ts";
 import type { PatienceDeps } from "../client/patience.ts";
@@ -30,6 +30,7 @@ export async function followLog(
   { clock, random, tell }: PatienceDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const label = escapeControls(log.label);
   let cursor = log.cursor;
   let hasBegun = false;
   let failures = 0;
@@ -38,7 +39,7 @@ export async function followLog(
     const query: LogQuery = cursor === undefined ? log.begin : { ...log.goOn, after: cursor };
     const opened = (): void => {
       hasBegun = true;
-      if (failures > 0) tell(`${log.label} goes on.`);
+      if (failures > 0) tell(`${label} goes on.`);
       failures = 0;
     };
     try {
@@ -51,7 +52,8 @@ export async function followLog(
     } catch (error) {
       if (signal.aborted) return;
       if (!hasBegun || !(isPassing(error) || isMusterError(error, "SERVER_OFFLINE"))) throw error;
-      if (failures === 0) tell(`${log.label}: ${error.message} Going on after the last line as soon as it can be.`);
+      if (failures === 0)
+        tell(`${label}: ${escapeControls(error.message)} Going on after the last line as soon as it can be.`);
       pauseMs = pauseBefore(error, failures++, random);
     }
     await wait(clock, pauseMs, signal);

@@ -1,4 +1,4 @@
-import { wait } from "@muster/node-kit";
+import { escapeControls, wait } from "@muster/node-kit";
 import { isPassing, pauseBefore } from "../client/patience.ts";
 import type { Work } from "../commands/options.ts";
 import { wrongOption } from "../commands/options.ts";
@@ -19,7 +19,7 @@ export interface Look {
 /**
  * Looks again and again until the program is told to end: on a screen in place, with `--json` one line of JSON a look. A
  * look begins when the one before has ended; while the hub is away the last one stays. Throws BAD_REQUEST where there is
- * no screen, and what does not pass.
+ * no screen, what does not pass, and whatever fails the first look.
  */
 export async function watch(
   { shell, options }: Work<{ readonly json?: boolean }>,
@@ -28,20 +28,23 @@ export async function watch(
   const { terminal, clock, random } = shell;
   if (!options.json && !terminal.outputIsScreen) throw wrongOption("--watch", "needs a screen, or --json");
   const signal = shell.stopSignal();
-  if (!options.json) terminal.write(CLEAR_ALL);
+  let hasLooked = false;
   for (let failures = 0; !signal.aborted;) {
     let pauseMs = EVERY_MS;
     try {
       const { value, human } = await look(signal);
       const title = `${utc(clock.now())}, every ${EVERY_MS / 1_000} s; Ctrl-C ends\n\n`;
       terminal.write(
-        options.json ? `${JSON.stringify(value)}\n` : `${HOME}${lineByLine(title + (await human()))}${CLEAR_REST}`,
+        options.json
+          ? `${JSON.stringify(value)}\n`
+          : `${hasLooked ? "" : CLEAR_ALL}${HOME}${lineByLine(title + (await human()))}${CLEAR_REST}`,
       );
       failures = 0;
+      hasLooked = true;
     } catch (error) {
       if (signal.aborted) return;
-      if (!isPassing(error)) throw error;
-      if (failures === 0) terminal.writeError(`${error.message} The last look stays.\n`);
+      if (!hasLooked || !isPassing(error)) throw error;
+      if (failures === 0) terminal.writeError(`${escapeControls(error.message)} The last look stays.\n`);
       pauseMs = Math.max(EVERY_MS, pauseBefore(error, failures++, random));
     }
     await wait(clock, pauseMs, signal);
