@@ -1,7 +1,7 @@
 import { ACTIONS } from "@muster/core";
 import type { ActionName } from "@muster/core";
 import { needs, waitFor } from "@muster/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "./lab/lab.ts";
 import { keepEvidence } from "./support/evidence.ts";
 import { LabPanel } from "./support/lab-panel.ts";
@@ -29,6 +29,7 @@ const POLICY = `
 describeLab("services of real hosts", () => {
   let panel: LabPanel;
   let host: LabHost;
+  let second: LabHost;
 
   const countOf = async (file: string): Promise<number> =>
     Number((await host.shell(`wc -l < /root/${file} 2>/dev/null || echo 0`)).trim());
@@ -38,6 +39,7 @@ describeLab("services of real hosts", () => {
   beforeAll(async () => {
     panel = await LabPanel.start(["web1", "web2", "plain"]);
     host = panel.host("web1");
+    second = panel.host("web2");
     evidence.add("hub.log", () => panel.hubOutput);
     for (const [name, each] of panel.hosts)
       evidence.add(`${name}-agent.log`, () => each.shell("journalctl -u muster-agent --no-pager | tail -100"));
@@ -245,6 +247,128 @@ describeLab("services of real hosts", () => {
     expect(back.id).toBe(id);
     const [second] = await panel.ask("server.reboot", { servers: [id] });
     expect(await panel.ended(second!)).toMatchObject({ outcome: "refused", detail: expect.stringContaining("ago") });
+  });
+
+  describe("what the agent itself keeps running", () => {
+    const pidsOf = async (): Promise<readonly string[]> =>
+      (await second.shell("pgrep -x sleep -u muster-agent | sort -n")).trim().split("\n");
+
+    test("ten services of the server's own file run, and an agent that is killed leaves them as they are", async () => {
+      const names = Array.from({ length: 10 }, (_, index) => `worker-${index}`);
+      const file = names
+        .map((name) => `  - {name: ${name}, kind: worker, command: [/bin/sleep, "100000"], restart: {when: always}}\n`)
+        .join("");
+      await panel.policy(
+        "web2",
+        `
+  - {action: service.restart, driver: process, names: [${names.join(", ")}, flood]}
+  - {action: service.stop, driver: process, names: [worker-0]}
+  - {action: service.define, driver: process, names: [hello, flood], programs: [/bin/sh]}
+  - {action: service.undefine, driver: process, names: [hello]}
+  - {action: logs.read, driver: process, names: [hello, flood]}
+`,
+      );
+      await second.ssh(["sh", "-c", "umask 022; cat > /etc/muster/services.yaml"], { stdin: `services:\n${file}` });
+      for (const name of names)
+        await panel.serviceWhen(
+          "web2",
+          name,
+          "runs",
+          ({ state, granted }) => state === "running" && granted.length > 0,
+        );
+      const before = await pidsOf();
+      expect(before).toHaveLength(10);
+      await second.shell("kill -KILL $(systemctl show -p MainPID --value muster-agent)");
+      const back = await panel.serviceWhen("web2", "worker-3", "is told anew", ({ isCurrent }) => isCurrent, 60_000);
+      expect(back.state).toBe("running");
+      expect(await pidsOf()).toEqual(before);
+      const ledger = await panel.ledger(back);
+      expect(ledger.map(({ event }) => event)).toContain("adopted");
+    }, 180_000);
+
+    test("a child that is killed is started again at once, and the ledger says why", async () => {
+      const worker = await panel.serviceWhen("web2", "worker-1", "runs", ({ state }) => state === "running");
+      await second.shell(`kill -KILL ${worker.pid}`);
+      const after = await panel.serviceWhen(
+        "web2",
+        "worker-1",
+        "runs anew",
+        ({ state, run }) => state === "running" && run !== worker.run,
+      );
+      expect(after.pid).not.toBe(worker.pid);
+      await waitFor(async () => (await panel.ledger(after)).some(({ cause }) => cause.includes("SIGKILL")), {
+        timeoutMs: 15_000,
+        describe: async () => `a line that names SIGKILL; there are ${JSON.stringify(await panel.ledger(after))}`,
+      });
+    });
+
+    test("what the hub defines within the policy runs, its log is read, and it is removed again", async () => {
+      const { id } = await panel.client.server("web2");
+      const defined = await panel.client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
+        params: { id, driver: "process", name: "hello" },
+        body: {
+          definition: {
+            command: ["/bin/sh", "-c", "echo hello $GREETED; echo secret $TOKEN | wc -c; exec sleep 100000"],
+            environment: { GREETED: "world" },
+            secrets: ["TOKEN"],
+          },
+          secrets: { TOKEN: "hush-hush-hush" },
+        },
+      });
+      expect(defined).toMatchObject({ outcome: "succeeded" });
+      const hello = await panel.serviceWhen("web2", "hello", "runs", ({ state }) => state === "running");
+      expect(hello.defined).toBe("hub");
+      await waitFor(async () => (await panel.logLines(hello)).includes("hello world"), {
+        timeoutMs: 15_000,
+        describe: async () => `its line; there are ${JSON.stringify(await panel.logLines(hello))}`,
+      });
+      const listed = await panel.client.call("GET /api/v1/servers/{id}/definitions", { params: { id } });
+      expect(JSON.stringify(listed)).not.toContain("hush");
+      const { items } = await panel.client.call("GET /api/v1/audit", { query: { action: "service.define" } });
+      expect(JSON.stringify(items)).not.toContain("hush");
+      const evil = await panel.client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
+        params: { id, driver: "process", name: "hello" },
+        body: { definition: { command: ["/usr/bin/id"] } },
+      });
+      expect(evil).toMatchObject({ outcome: "refused", detail: expect.stringContaining("programs") });
+      const removed = await panel.client.call("DELETE /api/v1/servers/{id}/definitions/{driver}/{name}", {
+        params: { id, driver: "process", name: "hello" },
+      });
+      expect(removed.outcome).toBe("succeeded");
+      await waitFor(async () => !(await panel.services("web2")).some(({ name }) => name === "hello"), {
+        timeoutMs: 15_000,
+        describe: "it is listed no more",
+      });
+    });
+
+    test("200 MB of output: every byte is kept in order, and the agent stays small", async () => {
+      const { id } = await panel.client.server("web2");
+      const defined = await panel.client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
+        params: { id, driver: "process", name: "flood" },
+        body: {
+          definition: {
+            command: ["/bin/sh", "-c", "seq -f '%024.0f' 1 8000000; exec sleep 100000"],
+            logs: { fileBytesMax: 16_000_000, filesMax: 20 },
+          },
+        },
+      });
+      expect(defined.outcome).toBe("succeeded");
+      const directory = "/var/lib/muster-agent/supervise/logs/process.flood";
+      // Only whoever adds up logical positions knows that nothing is missing: names carry the position of the first byte.
+      const count = `cd ${directory} && for f in $(ls *.log *.live | sort); do cat $f; done | tr -d '\\0' | wc -l`;
+      await waitFor(async () => Number((await second.shell(count)).trim()) === 8_000_000, {
+        timeoutMs: 90_000,
+        intervalMs: 2_000,
+        describe: async () => `8,000,000 lines; ${await second.shell(`${count}; ls -ls ${directory}`)}`,
+      });
+      const order = `cd ${directory} && for f in $(ls *.log *.live | sort); do cat $f; done | tr -d '\\0' | md5sum`;
+      const wanted = await second.shell("seq -f '%024.0f' 1 8000000 | md5sum");
+      expect(await second.shell(order)).toBe(wanted);
+      const pid = (await second.shell("systemctl show -p MainPID --value muster-agent")).trim();
+      const residentKibibytes = Number(await second.shell(`awk '/^VmRSS/ {print $2}' /proc/${pid}/status`));
+      console.log(`agent after 200 MB of output: ${Math.round(residentKibibytes / 1024)} MiB resident`);
+      expect(residentKibibytes).toBeLessThan(150 * 1024);
+    }, 180_000);
   });
 
   test("[CM-08] a hub with all its keys gets nothing from a server whose policy grants nothing", async () => {

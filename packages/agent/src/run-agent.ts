@@ -1,14 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { MusterError, isMusterError } from "@muster/core";
 import type { Clock, DriverName, Logger, Random } from "@muster/core";
-import {
-  COLLECTOR_KINDS,
-  DEFAULT_DRIVER_CONFIG,
-  DRIVER_KINDS,
-  logReader,
-  ProcessReader,
-  readFacts,
-} from "@muster/host";
+import { COLLECTOR_KINDS, logReader, ProcessReader, readFacts } from "@muster/host";
 import type { ActingHost, CollectorKind, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
 import { CollectLoop } from "./collect/collect-loop.ts";
@@ -26,10 +19,8 @@ import { LogStreams } from "./logs/log-streams.ts";
 import { reportPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { actionWitness } from "./services/action-witness.ts";
-import { Ledger } from "./services/ledger.ts";
-import { serviceReadings } from "./services/service-readings.ts";
+import { openServices } from "./open-services.ts";
 import { ServiceReport } from "./services/service-report.ts";
-import { ServiceWatch } from "./services/service-watch.ts";
 import { Sequence } from "./spool/sequence.ts";
 import { Spool } from "./spool/spool.ts";
 import { openChannel } from "./uplink/channel.ts";
@@ -48,6 +39,7 @@ export interface AgentDeps {
   /** The machine as it is acted on and its logs are read; the local one unless `host` is replaced. */
   readonly acting?: ActingHost;
   readonly drivers?: ReadonlyMap<DriverName, ServiceDriver>;
+  /** What commands define; the supervisor unless told. */
   readonly definitions?: Definitions;
   /** Where logs come from besides files and the journal. */
   readonly logSources?: Pick<LogCatalogDeps, "dockerSocket" | "supervised" | "panes">;
@@ -87,25 +79,22 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const actingHost = deps.acting ?? local;
     const journal = new Journal(paths.journal, clock.now());
     lifecycle.add("journal", () => journal.close());
-    const drivers = deps.drivers ?? driversOf(actingHost, config, { clock, log });
-    const ledger = new Ledger(paths.ledger, { clock, log });
-    lifecycle.add("ledger", () => ledger.close());
-    const watch = new ServiceWatch({
-      drivers: [...drivers.values()],
-      selfNoting: new Set<DriverName>(["process", "tmux"]),
-      note: (note) => ledger.note(note),
-      policy,
-      definedBy: () => null,
-      checkedHealth: () => undefined,
+    const services = await openServices(config, {
       clock,
       log,
+      random,
+      policy,
+      host: actingHost,
+      drivers: deps.drivers,
+      ownerUid: deps.policyOwnerUid ?? 0,
+      lifecycle,
     });
-    lifecycle.add("services", () => watch.stop());
+    const { drivers, watch, ledger } = services;
     const desk = new CommandDesk({
       ...{ journal, clock, log, policy },
       host: actingHost,
       drivers,
-      definitions: deps.definitions,
+      definitions: deps.definitions ?? services.definitions,
       ownPid: process.pid,
       witness: actionWitness({ watch, note: (note) => ledger.note(note) }),
     });
@@ -119,7 +108,6 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     lifecycle.add("outbox", () => outbox.end());
 
     const collecting = { mounts: config.mounts, hostRoot: config.hostRoot, intervalMs: config.intervalMs };
-    const services = serviceReadings({ clock, read: () => watch.read(), services: () => watch.services });
     const own = ownReadings({
       spoolBytes: () => spool.bytes,
       droppedSamples: () => outbox.droppedSamples,
@@ -129,9 +117,12 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       clock,
       log,
       host,
-      kinds: [...(deps.kinds ?? COLLECTOR_KINDS), services, own],
+      kinds: [...(deps.kinds ?? COLLECTOR_KINDS), ...services.kinds, own],
       take: (round) => outbox.take(round),
-      tick: () => uplink.tick(),
+      tick: () => {
+        services.tick();
+        uplink.tick();
+      },
     });
     const processes = new ProcessReader(collecting, { host, clock });
     const facts = async (seenAddress: string | undefined) => {
@@ -145,7 +136,12 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     };
 
     const logs =
-      actingHost && logsOf(actingHost, { ...deps.logSources }, { clock, log, policy, directory: paths.rings });
+      actingHost &&
+      logsOf(
+        actingHost,
+        { ...services.logSources, ...deps.logSources },
+        { clock, log, policy, directory: paths.rings },
+      );
     if (logs !== undefined) lifecycle.add("container rings", () => logs.rings.stop());
 
     const ending = Promise.withResolvers<UplinkEnd>();
@@ -172,7 +168,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
           return bounded;
         },
         readLedger: (afterSeq, limit) => ({ ledgerId: ledger.id, entries: ledger.read(afterSeq, limit) }),
-        listDefinitions: () => Promise.resolve({ definitions: [], problems: [] }),
+        listDefinitions: () => Promise.resolve(services.listDefinitions()),
         focusServices: (forMs) => watch.focus(forMs),
       },
       tellServices: (send) =>
@@ -195,6 +191,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
 
     const loaded = await policy();
     if (loaded.source === "broken") log.warn("the policy file is not used: monitor-only", { why: loaded.why });
+    await services.start();
     loop.start();
     lifecycle.add("collectors", () => loop.stop());
     logs?.rings.start();
@@ -207,17 +204,6 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const message = `The state directory cannot be used: ${error instanceof Error ? error.message : String(error)}`;
     throw new MusterError("IDENTITY_UNSAFE", { message }, error);
   }
-}
-
-/** Whatever makes services run here; which of them work on this machine is found out later. */
-function driversOf(
-  host: ActingHost | undefined,
-  { hostRoot }: AgentConfig,
-  deps: { readonly clock: Clock; readonly log: Logger },
-): ReadonlyMap<DriverName, ServiceDriver> {
-  if (host === undefined) return new Map();
-  const config = { ...DEFAULT_DRIVER_CONFIG, hostRoot };
-  return new Map(DRIVER_KINDS.map((kind) => [kind.name, kind.create(config, { host, ...deps })]));
 }
 
 /** Reading logs: what the hub asks for, and what is kept of containers in case they go. */

@@ -61,8 +61,14 @@ async function fleet(policy?: string): Promise<Fleet> {
       acting,
       drivers,
       definitions: {
-        define: () => Promise.resolve(void driver.effects.set("define", 1)),
-        undefine: () => Promise.resolve(void driver.effects.set("undefine", 1)),
+        define() {
+          driver.effects.set("define", 1);
+          return { outcome: "succeeded", detail: "" };
+        },
+        undefine() {
+          driver.effects.set("undefine", 1);
+          return Promise.resolve({ outcome: "succeeded", detail: "" });
+        },
       },
       kinds: [countingKind()],
       random: () => 0,
@@ -131,7 +137,7 @@ test("[CM-08] a stolen hub with real keys: every action is refused and reported 
       const result = await outcomeOf(world.hub, world.hub.command(action, args));
       expect(result, action).toMatchObject({
         outcome: "refused",
-        detail: "policy: monitor-only: this server has no policy file",
+        detail: expect.stringMatching(/^policy: monitor-only: this server has no policy file/),
       });
     }
   }

@@ -116,7 +116,7 @@ test("[CM-08] without a policy no log is read, whatever a stolen hub asks", asyn
   ] as const;
   for (const [index, [driver, name]] of asked.entries()) {
     at.open(index + 1, name, {}, 100, driver);
-    expect((await at.end(index + 1)).error).toBe("policy: monitor-only: this server has no policy file");
+    expect((await at.end(index + 1)).error).toMatch(/^policy: monitor-only: this server has no policy file/);
   }
   at.hub.connection.send({ t: "open", id: 50, name: "shell" as "logs.read", params: {}, credit: 10 });
   expect((await at.end(50)).error).toBe("unsupported");

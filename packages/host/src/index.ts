@@ -4,6 +4,7 @@ export * from "./catalog.ts";
 export * from "./vantage.ts";
 export * from "./facts.ts";
 export * from "./processes.ts";
+export { pageBytesOf } from "./page-size.ts";
 export * from "./process-selection.ts";
 export * from "./doctor/compare.ts";
 export * from "./doctor/doctor.ts";

@@ -1,5 +1,5 @@
 import { isDriverName, MINUTE_MS } from "@muster/core";
-import type { Action, Execution } from "@muster/core";
+import type { Action, Execution, ServiceKey } from "@muster/core";
 import { failed, sentence, succeeded, unknownAfterCrash } from "./executor.ts";
 import type { ExecutionDeps, Executor } from "./executor.ts";
 
@@ -7,13 +7,19 @@ const LIMIT_MS = 5 * MINUTE_MS;
 
 const lane = ({ args }: Action): string => `${args["driver"]}/${args["name"]}`;
 
-const tried = async (work: () => Promise<void>, done: string): Promise<Execution> => {
+const tried = async (work: () => Execution | Promise<Execution>): Promise<Execution> => {
   try {
-    await work();
-    return succeeded(done);
+    return await work();
   } catch (error) {
     return failed(sentence(error));
   }
+};
+
+const NO_DRIVER = "this agent keeps no definitions of this driver";
+
+const keyOf = ({ args }: Action): ServiceKey | undefined => {
+  const { driver, name } = args;
+  return typeof driver === "string" && isDriverName(driver) ? { driver, name: String(name) } : undefined;
 };
 
 /** Sets what this server runs under a name. */
@@ -28,7 +34,8 @@ export const defineExecutor: Executor = {
     const { driver, name } = JSON.parse(text) as { readonly driver?: unknown; readonly name?: unknown };
     if (driver !== action.args["driver"] || name !== action.args["name"])
       return failed("the definition is of another service than the command");
-    return tried(() => definitions.define(text), "it is defined");
+    const key = keyOf(action);
+    return key === undefined ? failed(NO_DRIVER) : tried(() => definitions.define(key, text));
   },
   // Its text is not in the journal, for it may hold secrets.
   settle: () => Promise.resolve(unknownAfterCrash),
@@ -39,11 +46,10 @@ export const undefineExecutor: Executor = {
   lane,
   limitMs: () => LIMIT_MS,
   observe: () => Promise.resolve({ of: "nothing" }),
-  async run({ action }, _, { definitions }) {
-    const { driver, name } = action.args;
-    if (definitions === undefined || typeof driver !== "string" || !isDriverName(driver))
-      return failed("this agent keeps no definitions");
-    return tried(() => definitions.undefine(driver, String(name)), "it is stopped and removed");
+  async run({ action }, _, { definitions }, signal) {
+    const key = keyOf(action);
+    if (definitions === undefined || key === undefined) return failed(NO_DRIVER);
+    return tried(() => definitions.undefine(key, signal));
   },
   async settle(action, _, { drivers }: ExecutionDeps, signal) {
     const { driver, name } = action.args;

@@ -1,12 +1,12 @@
-import type { Action, Clock, DriverName, Execution, PolicyEntry, SeenBefore } from "@muster/core";
+import type { Action, Clock, DriverName, Execution, PolicyEntry, SeenBefore, ServiceKey } from "@muster/core";
 import type { ActingHost, ServiceDriver } from "@muster/host";
 
 /** What the server itself starts, as far as commands change it. */
 export interface Definitions {
-  /** Sets a definition from its text, durably, and starts what is to be started. Throws with a sentence for people. */
-  define(text: string): Promise<void>;
-  /** Stops and removes it. Throws with a sentence for people. */
-  undefine(driver: DriverName, name: string): Promise<void>;
+  /** Sets a definition from its text, durably when it returns, and starts what is to be started. */
+  define(key: ServiceKey, text: string): Execution;
+  /** Stops and removes it; settles when it is gone or the signal aborts. */
+  undefine(key: ServiceKey, signal: AbortSignal): Promise<Execution>;
 }
 
 export interface ExecutionDeps {

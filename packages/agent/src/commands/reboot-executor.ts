@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = SECOND_MS;
 async function bootOf(host: ActingHost): Promise<string> {
   const [id, stat] = await Promise.all([host.readFile(BOOT_ID, "once"), host.readFile("/proc/1/stat", "once")]);
   const first = parseProcessStat(stat ?? "")?.startTicks;
-  return id === undefined || first === undefined ? "" : `${id.trim()} ${first}`;
+  return [id?.trim(), first].filter((part) => part !== undefined).join(" ");
 }
 
 /** Reboots the machine. It is proven by another boot id, which the agent sees when it is back. */

@@ -1,5 +1,15 @@
 import { grantedVerbs, isLogGranted, serviceKeyText } from "@muster/core";
-import type { Cancellable, Clock, DriverName, LedgerNote, LoadedPolicy, Logger, ServiceStatus } from "@muster/core";
+import type {
+  Cancellable,
+  Clock,
+  DriverName,
+  Health,
+  LedgerNote,
+  LoadedPolicy,
+  Logger,
+  ServiceKey,
+  ServiceStatus,
+} from "@muster/core";
 import type { ServiceDriver } from "@muster/host";
 import type { WireService } from "@muster/protocol";
 import { changesOf } from "./service-changes.ts";
@@ -22,7 +32,7 @@ export interface ServiceWatchDeps {
   /** Whether a definition of this server stands behind a service. */
   readonly definedBy: (driver: DriverName, name: string) => WireService["defined"];
   /** What health checks say; undefined where there are none. */
-  readonly checkedHealth: (key: string) => Pick<ServiceStatus, "health" | "healthDetail"> | undefined;
+  readonly checkedHealth: (key: ServiceKey) => { readonly health: Health; readonly detail: string } | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -47,6 +57,8 @@ export class ServiceWatch {
   readonly #deps: ServiceWatchDeps;
   readonly #watched: readonly Watched[];
   readonly #services = new Map<string, WireService>();
+  /** What the drivers say, before the checks have their say. */
+  readonly #driverHealth = new Map<string, { readonly health: Health; readonly detail: string }>();
   readonly #listeners = new Set<(changed: readonly string[]) => void>();
   readonly #hints = new Map<Watched, Set<string> | "all">();
   readonly #actions = new Map<string, { readonly cmd: string; untilMs: number }>();
@@ -70,6 +82,11 @@ export class ServiceWatch {
 
   get services(): ReadonlyMap<string, WireService> {
     return this.#services;
+  }
+
+  /** What the driver itself says of a service's health. */
+  driverHealth(key: string): { readonly health: Health; readonly detail: string } | undefined {
+    return this.#driverHealth.get(key);
   }
 
   get drivers(): readonly DriverReport[] {
@@ -215,7 +232,9 @@ export class ServiceWatch {
   }
 
   #take(watched: Watched, key: string, read: ServiceStatus, policy: LoadedPolicy): boolean {
-    const status = { ...read, ...this.#deps.checkedHealth(key) };
+    this.#driverHealth.set(key, { health: read.health, detail: read.healthDetail });
+    const checked = this.#deps.checkedHealth(read);
+    const status = checked === undefined ? read : { ...read, health: checked.health, healthDetail: checked.detail };
     const before = this.#services.get(key);
     if (!this.#deps.selfNoting.has(watched.driver.name) && !(watched.isFirstList && before === undefined)) {
       for (const note of changesOf(before, status, this.#cmdOf(key))) this.#deps.note(note);
@@ -240,6 +259,7 @@ export class ServiceWatch {
     const before = this.#services.get(key);
     if (before === undefined) return [];
     this.#services.delete(key);
+    this.#driverHealth.delete(key);
     const { driver, name, state } = before;
     if (!this.#deps.selfNoting.has(watched.driver.name))
       this.#deps.note({

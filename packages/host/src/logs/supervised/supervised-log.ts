@@ -10,6 +10,8 @@ export interface SupervisedPart {
   readonly path: string;
   readonly fromByte: number;
   readonly toByte: number;
+  /** Where the file's own first byte stands, when what came before `fromByte` was cut out of it; `fromByte` otherwise. */
+  readonly zeroByte?: number;
   /** Absent where both go to one file. */
   readonly stream?: "stdout" | "stderr";
 }
@@ -210,7 +212,7 @@ class Track {
     for (const part of parts.toReversed()) {
       for (let upTo = part.toByte; upTo > part.fromByte;) {
         const from = Math.max(part.fromByte, upTo - BLOCK_BYTES);
-        const bytes = (await this.#deps.host.readPart(part.path, from - part.fromByte, upTo - from))?.bytes;
+        const bytes = (await this.#deps.host.readPart(part.path, from - zeroOf(part), upTo - from))?.bytes;
         if (bytes === undefined) return upTo;
         for (let at = bytes.lastIndexOf(10); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(10, at - 1))
           if (ends++ === linesMax) return from + at + 1;
@@ -221,8 +223,10 @@ class Track {
   }
 }
 
+const zeroOf = ({ zeroByte, fromByte }: SupervisedPart): number => zeroByte ?? fromByte;
+
 const readOf = (host: ActingHost, part: SupervisedPart, offset: number): Promise<FilePart | undefined> =>
-  host.readPart(part.path, offset - part.fromByte, Math.min(BLOCK_BYTES, part.toByte - offset));
+  host.readPart(part.path, offset - zeroOf(part), Math.min(BLOCK_BYTES, part.toByte - offset));
 
 /** The cursor says where both streams stand after this line. */
 function withCursor({ record, track, offset }: TrackLine, tracks: readonly Track[]): LogRecord {

@@ -10,15 +10,19 @@ import type { DriverConfig, DriverDeps, DriverKind, MatchEntry } from "../driver
  */
 class MatchDriver implements ServiceDriver {
   readonly name = "match";
-  readonly #entries: readonly MatchEntry[];
+  readonly #config: Pick<DriverConfig, "matches">;
   readonly #reader: ProcessReader;
 
-  constructor({ matches, hostRoot }: DriverConfig, { host, clock }: DriverDeps) {
-    // An entry without keywords would be every process there is.
-    this.#entries = matches
+  constructor(config: DriverConfig, { host, clock }: DriverDeps) {
+    this.#config = config;
+    this.#reader = new ProcessReader({ mounts: "auto", hostRoot: config.hostRoot }, { host, clock });
+  }
+
+  /** As they are configured now. An entry without keywords would be every process there is. */
+  get #entries(): readonly MatchEntry[] {
+    return this.#config.matches
       .filter(({ keywords }) => keywords.length > 0 && keywords.every((keyword) => keyword !== ""))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    this.#reader = new ProcessReader({ mounts: "auto", hostRoot }, { host, clock });
   }
 
   detect(): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }> {
