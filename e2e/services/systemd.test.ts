@@ -259,6 +259,46 @@ describeLab("systemd on a lab host", () => {
     watching.abort();
   });
 
+  test("[DR13] a unit that nobody knew is in the next list by its hint alone, and leaves it when it is gone", async () => {
+    const hints = new Set<string | undefined>();
+    const watching = new AbortController();
+    const watched = driverOf("systemd", root);
+    watched.watch?.((name) => hints.add(name), watching.signal);
+    await watched.list(never);
+    const names = async (): Promise<readonly string[]> => (await watched.list(never)).map(({ name }) => name);
+    await host.shell("systemd-run --quiet --unit=fresh /bin/sleep 100000");
+    await waitFor(() => hints.has("fresh.service"), { describe: () => `a hint of it; ${String([...hints])}` });
+    root.executed.length = 0;
+    expect(await names()).toContain("fresh.service");
+    expect(root.executed.map((argv) => argv[2])).not.toContain("list-units");
+    hints.clear();
+    await host.shell("systemctl stop fresh.service");
+    await waitFor(() => hints.has("fresh.service"), { describe: "a hint of its end" });
+    expect(await names()).not.toContain("fresh.service");
+    watching.abort();
+  });
+
+  test("[DR13] what no run tells of is seen within a minute, and whether a unit is enabled within ten", async () => {
+    let aheadMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+    const kind = DRIVER_KINDS.find((one) => one.name === "systemd")!;
+    const watched = kind.create(DEFAULT_DRIVER_CONFIG, { host: root, clock, log: silentLogger });
+    const watching = new AbortController();
+    watched.watch?.(() => undefined, watching.signal);
+    const seen = async (name: string) => (await watched.list(never)).find((status) => status.name === name);
+    expect(await seen("tick.timer")).toMatchObject({ enabled: "disabled" });
+    // A reset of what failed begins and ends no run.
+    expect((await act("start", "failing.service")).outcome).toBe("failed");
+    await waitFor(async () => (await seen("failing.service"))?.state === "failed", { describe: "the failure is seen" });
+    await host.shell("systemctl reset-failed failing.service; systemctl enable --quiet tick.timer");
+    aheadMs += 60_000;
+    expect(await seen("failing.service")).toMatchObject({ state: "stopped" });
+    aheadMs += 600_000;
+    expect(await seen("tick.timer")).toMatchObject({ enabled: "enabled" });
+    await host.shell("systemctl disable --quiet tick.timer");
+    watching.abort();
+  });
+
   test("a unit that ends the machine is refused: that is another action", async () => {
     for (const name of ["reboot.target", "poweroff.target", "systemd-reboot.service", "ctrl-alt-del.target"]) {
       expect(await act("start", name), name).toMatchObject({ outcome: "refused" });
