@@ -178,7 +178,7 @@ describeDocker("containers of a real engine", () => {
     await engine.docker("rm", "--force", "healing");
   });
 
-  test("an unhealthy container is unhealthy with what its check said, and starting it fails", async () => {
+  test("[DR16] an unhealthy container is unhealthy with what its check said, and starting it fails", async () => {
     await engine.docker(
       ...["create", "--network=none", "--name=sick", "--health-interval=1s", "--health-retries=2"],
       ...["--health-cmd=echo no database; exit 1", BUSYBOX_IMAGE, "sleep", "100000"],
@@ -210,7 +210,7 @@ describeDocker("containers of a real engine", () => {
     await engine.docker("rm", "--force", "sick", "well");
   });
 
-  test("pause, unpause and kill are seen to have come", async () => {
+  test("[DR17] pause, unpause and kill are seen to have come", async () => {
     await act("start", "lasting");
     expect(await act("pause", "lasting")).toMatchObject({ outcome: "succeeded" });
     expect(await read("lasting")).toMatchObject({ state: "paused", health: "degraded" });

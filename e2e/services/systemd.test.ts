@@ -232,7 +232,7 @@ describeLab("systemd on a lab host", () => {
     }
   });
 
-  test("what the machine does not count is null", async () => {
+  test("[DR14] what the machine does not count is null", async () => {
     const { memoryBytes, cpuSeconds } = await read("ssh.service");
     expect(memoryBytes).toBeNull();
     expect(cpuSeconds).toBeGreaterThan(0);
@@ -299,7 +299,7 @@ describeLab("systemd on a lab host", () => {
     watching.abort();
   });
 
-  test("a unit that ends the machine is refused: that is another action", async () => {
+  test("[DR15] a unit that ends the machine is refused: that is another action", async () => {
     for (const name of ["reboot.target", "poweroff.target", "systemd-reboot.service", "ctrl-alt-del.target"]) {
       expect(await act("start", name), name).toMatchObject({ outcome: "refused" });
     }

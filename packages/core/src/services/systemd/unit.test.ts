@@ -99,7 +99,7 @@ describe("times as systemd writes them", () => {
 });
 
 describe("a unit", () => {
-  it("[DR12] says null for what is not set, never 0", () => {
+  it("[DR14] says null for what is not set, never 0", () => {
     const { memoryBytes, tasks, cpuSeconds } = unit(
       "MemoryCurrent=[not set]\nTasksCurrent=18446744073709551615\nCPUUsageNSec=[no data]",
     );
