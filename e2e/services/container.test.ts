@@ -169,6 +169,21 @@ describeDocker("containers of a real engine", () => {
     await engine.docker("rm", "--force", "loop");
   });
 
+  test("one that the kernel ended for want of memory is failed and says so, other than one that was killed", async () => {
+    await engine.docker(
+      ...[...RUN, "--memory=16m", "--name=hungry", BUSYBOX_IMAGE],
+      ...["sh", "-c", "x=aaaaaaaa; while true; do x=$x$x; done"],
+    );
+    const status = await when("hungry", "ended", ({ state }) => state !== "running");
+    expect(status).toMatchObject({
+      state: "failed",
+      health: "unhealthy",
+      healthDetail: "exit 137 (out of memory)",
+      lastExit: { code: 137, detail: "out of memory" },
+    });
+    await engine.docker("rm", "--force", "hungry");
+  });
+
   test("[DR11] one that the engine starts again after a crash shows another run and one more restart", async () => {
     await engine.docker(...RUN, "--name=healing", "--restart=always", BUSYBOX_IMAGE, "sh", "-c", "sleep 100000");
     const before = await read("healing");
