@@ -117,6 +117,24 @@ describeLab("systemd on a lab host", () => {
       });
     });
 
+    test("one whose systemd is frozen hides nobody else's services, and its own are unknown", async () => {
+      await host.shell("useradd --create-home --uid 1501 --shell /bin/sh bert; loginctl enable-linger bert");
+      const names = async () => (await user.list(never)).map(({ name, state }) => `${name.split(":")[0]} ${state}`);
+      await waitFor(async () => (await names()).some((name) => name.startsWith("bert ")), {
+        timeoutMs: 20_000,
+        describe: async () => `bert's systemd runs; there is ${String(await names())}`,
+      });
+      const pid = (await host.shell("systemctl show --property=MainPID --value user@1501.service")).trim();
+      await host.shell(`kill -STOP ${pid}`);
+      try {
+        const seen = new Set(await names());
+        expect([...seen].filter((name) => name.startsWith("bert"))).toEqual(["bert unknown"]);
+        expect([...seen]).toContain("anna running");
+      } finally {
+        await host.shell(`kill -CONT ${pid}`);
+      }
+    });
+
     test("their programs run as that user", async () => {
       await act("start", `${USER}:lasting.service`, user);
       const { pid } = (await user.read(`${USER}:lasting.service`, never))!;

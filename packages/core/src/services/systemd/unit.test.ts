@@ -177,6 +177,15 @@ describe("a unit", () => {
     expect(status(broken)).toMatchObject({ state: "stopped", health: "unhealthy", healthDetail: "Bad setting." });
   });
 
+  it("of a user whose systemd lies says nothing long, and nothing that a terminal would obey", () => {
+    const lie = "\u001b[2J" + "x".repeat(100_000);
+    const names = ["ActiveState", "SubState", "UnitFileState", "Slice", "InvocationID", "Description", "StatusText"];
+    const more = ["Result", "Restart", "RestartUSec", "LoadError"];
+    const text = JSON.stringify(status([...names, ...more].map((name) => `${name}=${lie}`).join("\n")));
+    expect(text.length).toBeLessThan(3_000);
+    expect(text).not.toContain("\\u001b");
+  });
+
   it("shows what can be done to it", () => {
     const able = "CanStart=yes\nCanStop=yes\nCanReload=yes\nActiveState=active\nUnitFileState=enabled";
     expect(status(able).verbs).toEqual(["start", "stop", "restart", "reload", "enable", "disable"]);

@@ -10,11 +10,14 @@ import { watchRuns } from "./watch-runs.ts";
 const RUN_USER = "/run/user";
 /** Each costs a child process a look; a machine where more people are at home is no server. */
 const USERS_MAX = 32;
+const ANSWER_MS = 10_000;
 
 interface UserManager {
   readonly user: SystemUser;
   readonly manager: SystemdManager;
   readonly units: UnitList;
+  /** What the newest list said. */
+  seen: readonly ServiceStatus[];
   /** Ends the watching of this user's runs. */
   unwatch?: AbortController;
 }
@@ -42,14 +45,25 @@ class SystemdUserDriver implements ServiceDriver {
   }
 
   async list(signal: AbortSignal): Promise<readonly ServiceStatus[]> {
-    const found = await Promise.all(
-      (await this.#present(signal)).map(async ({ user, units }) =>
-        (await units.read(signal)).map((unit) =>
-          unitStatus(unit, { driver: this.name, name: `${user.name}:${unit.id}` }),
-        ),
-      ),
-    );
+    const found = await Promise.all((await this.#present(signal)).map((manager) => this.#listOf(manager, signal)));
     return found.flat().toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** One user's systemd that hangs or lies hides nobody else's services; its own are unknown until it answers. */
+  async #listOf(of: UserManager, signal: AbortSignal): Promise<readonly ServiceStatus[]> {
+    const late = new AbortController();
+    const timer = this.#deps.clock.after(ANSWER_MS, () => late.abort(new Error("it does not answer")));
+    try {
+      const units = await of.units.read(AbortSignal.any([signal, late.signal]));
+      of.seen = units.map((unit) => unitStatus(unit, { driver: this.name, name: `${of.user.name}:${unit.id}` }));
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#deps.log.debug("a user's systemd cannot be read", { user: of.user.name, why: String(error) });
+      of.seen = of.seen.map((status) => ({ ...status, state: "unknown", health: "unknown", healthDetail: "" }));
+    } finally {
+      timer.cancel();
+    }
+    return of.seen;
   }
 
   async read(name: string, signal: AbortSignal): Promise<ServiceStatus | undefined> {
@@ -128,7 +142,7 @@ class SystemdUserDriver implements ServiceDriver {
         continue;
       }
       const manager = new SystemdManager(reachOf(user, ownUid), host);
-      const made = { user, manager, units: new UnitList(manager, host, this.#deps.clock) };
+      const made = { user, manager, units: new UnitList(manager, host, this.#deps.clock), seen: [] };
       this.#managers.set(uid, made);
       this.#watchManager(made);
     }
