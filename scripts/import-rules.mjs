@@ -270,6 +270,11 @@ export const FOLDER_RULES = [
 /** @type {readonly FamilyRule[]} */
 export const FAMILY_RULES = [
   {
+    folder: "packages/host/src/services",
+    catalog: "packages/host/src/services/catalog.ts",
+    why: "a driver is one folder and one line, and knows nothing of its sisters",
+  },
+  {
     folder: "packages/hub/src/metrics",
     catalog: "packages/hub/src/metrics/catalog.ts",
     why: "only the catalog knows the engines, so that another can take their place",

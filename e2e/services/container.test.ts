@@ -169,6 +169,21 @@ describeDocker("containers of a real engine", () => {
     await engine.docker("rm", "--force", "loop");
   });
 
+  test("one that the kernel ended for want of memory is failed and says so, other than one that was killed", async () => {
+    await engine.docker(
+      ...[...RUN, "--memory=16m", "--name=hungry", BUSYBOX_IMAGE],
+      ...["sh", "-c", "x=aaaaaaaa; while true; do x=$x$x; done"],
+    );
+    const status = await when("hungry", "ended", ({ state }) => state !== "running");
+    expect(status).toMatchObject({
+      state: "failed",
+      health: "unhealthy",
+      healthDetail: "exit 137 (out of memory)",
+      lastExit: { code: 137, detail: "out of memory" },
+    });
+    await engine.docker("rm", "--force", "hungry");
+  });
+
   test("[DR11] one that the engine starts again after a crash shows another run and one more restart", async () => {
     await engine.docker(...RUN, "--name=healing", "--restart=always", BUSYBOX_IMAGE, "sh", "-c", "sleep 100000");
     const before = await read("healing");
@@ -178,7 +193,7 @@ describeDocker("containers of a real engine", () => {
     await engine.docker("rm", "--force", "healing");
   });
 
-  test("an unhealthy container is unhealthy with what its check said, and starting it fails", async () => {
+  test("[DR16] an unhealthy container is unhealthy with what its check said, and starting it fails", async () => {
     await engine.docker(
       ...["create", "--network=none", "--name=sick", "--health-interval=1s", "--health-retries=2"],
       ...["--health-cmd=echo no database; exit 1", BUSYBOX_IMAGE, "sleep", "100000"],
@@ -210,7 +225,7 @@ describeDocker("containers of a real engine", () => {
     await engine.docker("rm", "--force", "sick", "well");
   });
 
-  test("pause, unpause and kill are seen to have come", async () => {
+  test("[DR17] pause, unpause and kill are seen to have come", async () => {
     await act("start", "lasting");
     expect(await act("pause", "lasting")).toMatchObject({ outcome: "succeeded" });
     expect(await read("lasting")).toMatchObject({ state: "paused", health: "degraded" });

@@ -20,7 +20,7 @@ const driverOf = (matches: readonly MatchEntry[]) =>
 const start = (word: string) =>
   startProgram([process.execPath, "-e", "setInterval(() => undefined, 1e6)", "--", "--sleeps", `--found-by=${word}`]);
 
-test("processes that hold every keyword are one service: the parent's number, and the sum of what they use", async () => {
+test("[DR18] processes that hold every keyword are one service: the parent's number, and the sum of what they use", async () => {
   const word = `muster-match-${process.pid}`;
   const driver = driverOf([
     { name: "found", keywords: [word, "--sleeps"] },
@@ -55,7 +55,7 @@ test("processes that hold every keyword are one service: the parent's number, an
   expect((await driver.read("found", never))?.run).not.toBe(status.run);
 });
 
-test("an entry without keywords finds nothing instead of everything, and nothing can be done to what is found", async () => {
+test("[DR18] an entry without keywords finds nothing instead of everything, and nothing can be done to what is found", async () => {
   const driver = driverOf([
     { name: "all", keywords: [] },
     { name: "also", keywords: [""] },

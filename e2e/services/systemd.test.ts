@@ -117,6 +117,24 @@ describeLab("systemd on a lab host", () => {
       });
     });
 
+    test("one whose systemd is frozen hides nobody else's services, and its own are unknown", async () => {
+      await host.shell("useradd --create-home --uid 1501 --shell /bin/sh bert; loginctl enable-linger bert");
+      const names = async () => (await user.list(never)).map(({ name, state }) => `${name.split(":")[0]} ${state}`);
+      await waitFor(async () => (await names()).some((name) => name.startsWith("bert ")), {
+        timeoutMs: 20_000,
+        describe: async () => `bert's systemd runs; there is ${String(await names())}`,
+      });
+      const pid = (await host.shell("systemctl show --property=MainPID --value user@1501.service")).trim();
+      await host.shell(`kill -STOP ${pid}`);
+      try {
+        const seen = new Set(await names());
+        expect([...seen].filter((name) => name.startsWith("bert"))).toEqual(["bert unknown"]);
+        expect([...seen]).toContain("anna running");
+      } finally {
+        await host.shell(`kill -CONT ${pid}`);
+      }
+    });
+
     test("their programs run as that user", async () => {
       await act("start", `${USER}:lasting.service`, user);
       const { pid } = (await user.read(`${USER}:lasting.service`, never))!;
@@ -232,7 +250,7 @@ describeLab("systemd on a lab host", () => {
     }
   });
 
-  test("what the machine does not count is null", async () => {
+  test("[DR14] what the machine does not count is null", async () => {
     const { memoryBytes, cpuSeconds } = await read("ssh.service");
     expect(memoryBytes).toBeNull();
     expect(cpuSeconds).toBeGreaterThan(0);
@@ -259,7 +277,47 @@ describeLab("systemd on a lab host", () => {
     watching.abort();
   });
 
-  test("a unit that ends the machine is refused: that is another action", async () => {
+  test("[DR13] a unit that nobody knew is in the next list by its hint alone, and leaves it when it is gone", async () => {
+    const hints = new Set<string | undefined>();
+    const watching = new AbortController();
+    const watched = driverOf("systemd", root);
+    watched.watch?.((name) => hints.add(name), watching.signal);
+    await watched.list(never);
+    const names = async (): Promise<readonly string[]> => (await watched.list(never)).map(({ name }) => name);
+    await host.shell("systemd-run --quiet --unit=fresh /bin/sleep 100000");
+    await waitFor(() => hints.has("fresh.service"), { describe: () => `a hint of it; ${String([...hints])}` });
+    root.executed.length = 0;
+    expect(await names()).toContain("fresh.service");
+    expect(root.executed.map((argv) => argv[2])).not.toContain("list-units");
+    hints.clear();
+    await host.shell("systemctl stop fresh.service");
+    await waitFor(() => hints.has("fresh.service"), { describe: "a hint of its end" });
+    expect(await names()).not.toContain("fresh.service");
+    watching.abort();
+  });
+
+  test("[DR13] what no run tells of is seen within a minute, and whether a unit is enabled within ten", async () => {
+    let aheadMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+    const kind = DRIVER_KINDS.find((one) => one.name === "systemd")!;
+    const watched = kind.create(DEFAULT_DRIVER_CONFIG, { host: root, clock, log: silentLogger });
+    const watching = new AbortController();
+    watched.watch?.(() => undefined, watching.signal);
+    const seen = async (name: string) => (await watched.list(never)).find((status) => status.name === name);
+    expect(await seen("tick.timer")).toMatchObject({ enabled: "disabled" });
+    // A reset of what failed begins and ends no run.
+    expect((await act("start", "failing.service")).outcome).toBe("failed");
+    await waitFor(async () => (await seen("failing.service"))?.state === "failed", { describe: "the failure is seen" });
+    await host.shell("systemctl reset-failed failing.service; systemctl enable --quiet tick.timer");
+    aheadMs += 60_000;
+    expect(await seen("failing.service")).toMatchObject({ state: "stopped" });
+    aheadMs += 600_000;
+    expect(await seen("tick.timer")).toMatchObject({ enabled: "enabled" });
+    await host.shell("systemctl disable --quiet tick.timer");
+    watching.abort();
+  });
+
+  test("[DR15] a unit that ends the machine is refused: that is another action", async () => {
     for (const name of ["reboot.target", "poweroff.target", "systemd-reboot.service", "ctrl-alt-del.target"]) {
       expect(await act("start", name), name).toMatchObject({ outcome: "refused" });
     }

@@ -5,6 +5,8 @@ import type { Unit } from "./unit.ts";
 import { unitKindOf } from "./unit-name.ts";
 
 const DESCRIPTION_CHARACTERS_MAX = 256;
+/** A user's systemd is a program of that user's choice: nothing it says is of any length or with control characters. */
+const word = (text: string): string => boundedText(text, 128);
 const STATES: Readonly<Record<string, RunState>> = {
   active: "running",
   reloading: "running",
@@ -25,19 +27,19 @@ export function unitStatus(unit: Unit, key: ServiceKey): ServiceStatus {
     ...key,
     description: unit.description === unit.id ? "" : boundedText(unit.description, DESCRIPTION_CHARACTERS_MAX),
     state,
-    rawState: `${unit.activeState} (${unit.subState})`,
+    rawState: word(`${unit.activeState} (${unit.subState})`),
     since: unit.stateChangedAt,
     ...healthOf(unit, state),
-    run: unit.invocationId === "" ? null : unit.invocationId,
+    run: unit.invocationId === "" ? null : word(unit.invocationId),
     pid: unit.mainPid,
     restarts: unit.restarts,
     lastExit: unit.lastExit,
-    enabled: unit.fileState === "" ? null : unit.fileState,
+    enabled: unit.fileState === "" ? null : word(unit.fileState),
     restartPolicy: restartPolicyOf(unit),
     ports: portsOf(unit),
     urls: [],
     kind: "",
-    group: unit.slice,
+    group: word(unit.slice),
     verbs: verbsOf(unit, state),
     cpuSeconds: unit.cpuSeconds,
     memoryBytes: unit.memoryBytes,
@@ -80,7 +82,7 @@ function healthOf(unit: Unit, state: RunState): { readonly health: Health; reado
     case "backing-off":
       return {
         health: "unhealthy",
-        healthDetail: `${how || "it ended"}; systemd starts it again ${unit.restartPause} later`,
+        healthDetail: word(`${how || "it ended"}; systemd starts it again ${unit.restartPause} later`),
       };
     case "starting":
     case "stopping":
@@ -98,7 +100,7 @@ function healthOf(unit: Unit, state: RunState): { readonly health: Health; reado
 function restartPolicyOf({ restart, restartPause, startLimit }: Unit): string | null {
   if (restart === "" || restart === "no") return null;
   const limit = startLimit === null ? "" : `, at most ${startLimit.burst} in ${startLimit.interval}`;
-  return `systemd: ${restart} after ${restartPause}${limit}`;
+  return word(`systemd: ${restart} after ${restartPause}${limit}`);
 }
 
 /** Ports that a socket unit listens on: `127.0.0.1:22 (Stream)`, `[::]:53 (Datagram)`; paths have none. */

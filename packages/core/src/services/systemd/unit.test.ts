@@ -99,7 +99,7 @@ describe("times as systemd writes them", () => {
 });
 
 describe("a unit", () => {
-  it("[DR12] says null for what is not set, never 0", () => {
+  it("[DR14] says null for what is not set, never 0", () => {
     const { memoryBytes, tasks, cpuSeconds } = unit(
       "MemoryCurrent=[not set]\nTasksCurrent=18446744073709551615\nCPUUsageNSec=[no data]",
     );
@@ -175,6 +175,15 @@ describe("a unit", () => {
     const broken =
       'LoadState=bad-setting\nActiveState=inactive\nLoadError=org.freedesktop.systemd1.BadUnitSetting "Bad setting."';
     expect(status(broken)).toMatchObject({ state: "stopped", health: "unhealthy", healthDetail: "Bad setting." });
+  });
+
+  it("of a user whose systemd lies says nothing long, and nothing that a terminal would obey", () => {
+    const lie = "\u001b[2J" + "x".repeat(100_000);
+    const names = ["ActiveState", "SubState", "UnitFileState", "Slice", "InvocationID", "Description", "StatusText"];
+    const more = ["Result", "Restart", "RestartUSec", "LoadError"];
+    const text = JSON.stringify(status([...names, ...more].map((name) => `${name}=${lie}`).join("\n")));
+    expect(text.length).toBeLessThan(3_000);
+    expect(text).not.toContain("\\u001b");
   });
 
   it("shows what can be done to it", () => {

@@ -1,4 +1,4 @@
-import { parseCount } from "../../linux/text.ts";
+import { boundedText, parseCount } from "../../linux/text.ts";
 import type { Instant } from "../../time.ts";
 import { signalName } from "../signal-names.ts";
 import type { Exit } from "../service.ts";
@@ -131,7 +131,7 @@ export function unitOf(properties: UnitProperties): Unit {
 
 /** Codes of waitid(2): 1 ended by itself, 2 by a signal, 3 by a signal with a core dump. */
 function lastExitOf(how: number | null, status: number | null, result: string): Exit | null {
-  const reason = RESULTS[result] ?? result;
+  const reason = RESULTS[result] ?? boundedText(result, 64);
   if (how === 1 && status !== null)
     return { code: status, signal: null, detail: reason || (SETUP_CODES[status] ?? "") };
   if ((how === 2 || how === 3) && status !== null) return { code: null, signal: signalName(status), detail: reason };

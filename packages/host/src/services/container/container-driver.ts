@@ -60,22 +60,15 @@ class ContainerDriver implements ServiceDriver {
   }
 
   watch(changed: (name?: string) => void, signal: AbortSignal): void {
-    const follow = async (): Promise<void> => {
-      const engine = await this.#reach(signal);
-      const { clock } = this.#deps;
-      const watcher = {
-        flowing: () => (this.#events = "flowing"),
-        ceased: () => this.#forgetAll(),
-        changed: (name: string | undefined) => {
-          this.#forget(name);
-          changed(name);
-        },
-      };
-      await watchContainers(engine, clock, watcher, signal);
+    const watcher = {
+      flowing: () => (this.#events = "flowing"),
+      ceased: () => this.#forgetAll(),
+      changed: (name: string | undefined) => {
+        this.#forget(name);
+        changed(name);
+      },
     };
-    follow().catch((error: unknown) => {
-      if (!signal.aborted) this.#deps.log.debug("no events of containers", { why: String(error) });
-    });
+    void watchContainers((until) => this.#reach(until), this.#deps.clock, watcher, signal);
   }
 
   async act(effect: Effect, signal: AbortSignal): Promise<Execution> {

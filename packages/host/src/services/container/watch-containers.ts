@@ -14,16 +14,19 @@ export interface ContainerWatcher {
   ceased(): void;
 }
 
-/** Follows the engine's events until aborted, and takes up again after each end, less and less often. Never throws. */
+/**
+ * Follows the engine's events until aborted, and takes up again after each end, less and less often: an engine may also
+ * be started later than the agent. Never throws.
+ */
 export async function watchContainers(
-  engine: Engine,
+  reach: (signal: AbortSignal) => Promise<Engine>,
   clock: Clock,
   watcher: ContainerWatcher,
   signal: AbortSignal,
 ): Promise<void> {
   for (let failures = 0; !signal.aborted; failures++) {
     try {
-      const { status, body } = await engine.events(signal);
+      const { status, body } = await (await reach(signal)).events(signal);
       if (status !== 200) throw new Error(`the engine answers ${status}`);
       watcher.flowing();
       // Whatever happened before is in no event.

@@ -22,6 +22,7 @@ class SystemdDriver implements ServiceDriver {
   readonly #deps: DriverDeps;
   readonly #manager: SystemdManager;
   readonly #units: UnitList;
+  #watchedBy: AbortSignal | undefined;
 
   constructor(config: DriverConfig, deps: DriverDeps) {
     this.#config = config;
@@ -64,7 +65,12 @@ class SystemdDriver implements ServiceDriver {
       changed(unit);
     };
     this.#units.isWatched = watchRuns(this.#deps.host, SYSTEM.runsDirectory, told, signal) === "watching";
-    signal.addEventListener("abort", () => (this.#units.isWatched = false), { once: true });
+    this.#watchedBy = signal;
+    const end = (): void => {
+      // Somebody else may watch by now.
+      if (this.#watchedBy === signal) this.#units.isWatched = false;
+    };
+    signal.addEventListener("abort", end, { once: true });
   }
 
   async act({ verb, name }: Effect, signal: AbortSignal): Promise<Execution> {

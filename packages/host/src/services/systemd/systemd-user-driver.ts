@@ -10,11 +10,17 @@ import { watchRuns } from "./watch-runs.ts";
 const RUN_USER = "/run/user";
 /** Each costs a child process a look; a machine where more people are at home is no server. */
 const USERS_MAX = 32;
+const ANSWER_MS = 5_000;
+/** One that let everybody wait is not waited for again before this. */
+const HUNG_MS = 30_000;
 
 interface UserManager {
   readonly user: SystemUser;
   readonly manager: SystemdManager;
   readonly units: UnitList;
+  /** What the newest list said. */
+  seen: readonly ServiceStatus[];
+  hungUntilMs: number;
   /** Ends the watching of this user's runs. */
   unwatch?: AbortController;
 }
@@ -42,14 +48,28 @@ class SystemdUserDriver implements ServiceDriver {
   }
 
   async list(signal: AbortSignal): Promise<readonly ServiceStatus[]> {
-    const found = await Promise.all(
-      (await this.#present(signal)).map(async ({ user, units }) =>
-        (await units.read(signal)).map((unit) =>
-          unitStatus(unit, { driver: this.name, name: `${user.name}:${unit.id}` }),
-        ),
-      ),
-    );
+    const found = await Promise.all((await this.#present(signal)).map((manager) => this.#listOf(manager, signal)));
     return found.flat().toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** One user's systemd that hangs or lies hides nobody else's services; its own are unknown until it answers. */
+  async #listOf(of: UserManager, signal: AbortSignal): Promise<readonly ServiceStatus[]> {
+    const { clock } = this.#deps;
+    if (clock.monotonic() < of.hungUntilMs) return of.seen;
+    const late = new AbortController();
+    const timer = clock.after(ANSWER_MS, () => late.abort(new Error("it does not answer")));
+    try {
+      const units = await of.units.read(AbortSignal.any([signal, late.signal]));
+      of.seen = units.map((unit) => unitStatus(unit, { driver: this.name, name: `${of.user.name}:${unit.id}` }));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (late.signal.aborted) of.hungUntilMs = clock.monotonic() + HUNG_MS;
+      this.#deps.log.debug("a user's systemd cannot be read", { user: of.user.name, why: String(error) });
+      of.seen = of.seen.map((status) => ({ ...status, state: "unknown", health: "unknown", healthDetail: "" }));
+    } finally {
+      timer.cancel();
+    }
+    return of.seen;
   }
 
   async read(name: string, signal: AbortSignal): Promise<ServiceStatus | undefined> {
@@ -71,7 +91,11 @@ class SystemdUserDriver implements ServiceDriver {
     };
     this.#deps.host.watchDirectory?.(RUN_USER, told, signal);
     for (const manager of this.#managers.values()) this.#watchManager(manager);
-    signal.addEventListener("abort", () => (this.#watched = undefined), { once: true });
+    const end = (): void => {
+      // Somebody else may watch by now.
+      if (this.#watched?.signal === signal) this.#watched = undefined;
+    };
+    signal.addEventListener("abort", end, { once: true });
   }
 
   async act({ verb, name }: Effect, signal: AbortSignal): Promise<Execution> {
@@ -128,7 +152,7 @@ class SystemdUserDriver implements ServiceDriver {
         continue;
       }
       const manager = new SystemdManager(reachOf(user, ownUid), host);
-      const made = { user, manager, units: new UnitList(manager, host, this.#deps.clock) };
+      const made = { user, manager, units: new UnitList(manager, host, this.#deps.clock), seen: [], hungUntilMs: 0 };
       this.#managers.set(uid, made);
       this.#watchManager(made);
     }
