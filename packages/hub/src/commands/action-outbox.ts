@@ -129,11 +129,15 @@ export class ActionOutbox implements CommandEnds {
 
   /** The action as it is when it has ended, the time is over or the signal aborts. Throws NOT_FOUND. */
   async wait(id: string, waitMs: number, signal: AbortSignal): Promise<ActionView> {
-    const { store } = this.#deps;
+    return actionView(await this.waitForRow(id, waitMs, signal));
+  }
+
+  /** The same as it is kept. */
+  async waitForRow(id: string, waitMs: number, signal: AbortSignal): Promise<ActionRow> {
     if (this.#open.has(id)) await this.#watch.ended(id, waitMs, signal);
-    const stored = this.#open.get(id) ?? (await store.byId(id));
+    const stored = this.#open.get(id) ?? (await this.#deps.store.byId(id));
     if (stored === undefined) throw new MusterError("NOT_FOUND");
-    return actionView(stored.row);
+    return stored.row;
   }
 
   // ---- what links tell

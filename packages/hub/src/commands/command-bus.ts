@@ -60,6 +60,7 @@ export interface ActionAnswer {
   readonly cmd: string;
   readonly outcome: Outcome;
   readonly tookMs: number;
+  /** The row of its outcome, or while there is none that of the asking. */
   readonly auditSeq: number;
 }
 
@@ -205,12 +206,11 @@ export class CommandBus {
     );
     const [asked] = await store.ofBatch(batchId);
     if (asked === undefined) throw new MusterError("NOT_FOUND");
-    const { id: cmd, auditSeq, ...view } = await outbox.wait(asked.id, ANSWER_MS_MAX, signal);
+    const row = await outbox.waitForRow(asked.id, ANSWER_MS_MAX, signal);
     const tookMs = Math.round(clock.monotonic() - startedMono);
-    const detail = `no outcome after ${Math.round(tookMs / 1_000)} s; the action goes on as ${cmd}`;
-    const outcome: Outcome =
-      view.outcome === null ? { is: "unknown", detail } : { is: view.outcome, detail: view.detail };
-    return { cmd, outcome, tookMs, auditSeq };
+    const detail = `no outcome after ${Math.round(tookMs / 1_000)} s; the action goes on as ${row.id}`;
+    const outcome: Outcome = row.outcome === null ? { is: "unknown", detail } : { is: row.outcome, detail: row.detail };
+    return { cmd: row.id, outcome, tookMs, auditSeq: row.ended_audit_seq ?? row.audit_seq };
   }
 
   /** Whoever waits for an outcome wants none of an action that cannot leave now. */
