@@ -93,12 +93,16 @@ export class CommandWorld implements AsyncDisposable {
     this.services = new MemoryServiceDirectory((id) => this.fleet.get(id)?.known.tags ?? []);
   }
 
-  static async open(servers: readonly string[] = ["alpha", "beta"]): Promise<CommandWorld> {
-    const directory = await temporaryDirectory("commands");
+  /** @param durable where it lies when every commit is to reach the disk, as a hub has it */
+  static async open(
+    servers: readonly string[] = ["alpha", "beta"],
+    durable?: TemporaryDirectory,
+  ): Promise<CommandWorld> {
+    const directory = durable ?? (await temporaryDirectory("commands"));
     const db = await openState(directory.file("state.db"));
     const world = new CommandWorld(directory, db);
     // What a power cut loses is shown elsewhere.
-    await sql`PRAGMA synchronous=OFF`.execute(db);
+    if (durable === undefined) await sql`PRAGMA synchronous=OFF`.execute(db);
     for (const role of ["viewer", "operator", "admin"] as const) await world.addUser(role, role);
     for (const name of servers) await world.#addServer(name);
     await world.start();

@@ -406,6 +406,7 @@ describe("Idempotency-Key", () => {
     await world.rest();
     await links.result(alpha, links.delivered[0]!.core.cmd);
     expect(await second).toMatchObject({ cmd: (await first).cmd, outcome: { is: "succeeded" } });
+    expect((await world.rows()).at(-1)).toMatchObject({ seq: (await second).auditSeq, decision: "succeeded" });
     expect(links.delivered).toHaveLength(1);
   });
 });

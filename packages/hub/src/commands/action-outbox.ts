@@ -6,8 +6,10 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { CommandEnds, Links } from "../links/links.ts";
 import type { Database } from "../state/database.ts";
 import type { ActionRow } from "../state/schema.ts";
+import { actionEntry, lateEntry, strayEntry } from "./action-audit.ts";
 import { actionView } from "./action-store.ts";
 import type { ActionStore, IdempotencyKey, NewAction, StoredAction } from "./action-store.ts";
+import { ActionWatch } from "./action-watch.ts";
 import { actorNow } from "./actor-ref.ts";
 import type { ActorRef } from "./actor-ref.ts";
 
@@ -43,12 +45,12 @@ export class ActionOutbox implements CommandEnds {
   readonly #deps: ActionOutboxDeps;
   readonly #open = new Map<string, StoredAction>();
   readonly #turns = new Map<string, Promise<unknown>>();
-  readonly #listeners = new Set<(action: ActionView) => void>();
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #watch: ActionWatch;
   readonly #stopListening: () => void;
 
   private constructor(deps: ActionOutboxDeps, open: readonly StoredAction[]) {
     this.#deps = deps;
+    this.#watch = new ActionWatch(deps);
     for (const action of open) this.#open.set(action.row.id, action);
     deps.links.serve(this);
     this.#stopListening = deps.fleet.listen((event) => {
@@ -64,8 +66,7 @@ export class ActionOutbox implements CommandEnds {
 
   /** Told of every action that is new or has changed, after that is durable. What programs printed is left out. */
   listen(listener: (action: ActionView) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#watch.listen(listener);
   }
 
   /** How many have not ended. */
@@ -104,7 +105,7 @@ export class ActionOutbox implements CommandEnds {
     }
     for (const action of added) {
       this.#open.set(action.row.id, action);
-      this.#tell(action.row);
+      this.#watch.tell(action.row);
       this.#offer(action.row);
     }
     return { batchId, isKnown: false };
@@ -128,25 +129,15 @@ export class ActionOutbox implements CommandEnds {
 
   /** The action as it is when it has ended, the time is over or the signal aborts. Throws NOT_FOUND. */
   async wait(id: string, waitMs: number, signal: AbortSignal): Promise<ActionView> {
-    const { clock, store } = this.#deps;
-    if (waitMs > 0 && this.#open.has(id) && !signal.aborted)
-      await new Promise<void>((resolve) => {
-        const waiting = this.#waiting.get(id) ?? new Set();
-        this.#waiting.set(id, waiting);
-        const finish = (): void => {
-          timer.cancel();
-          signal.removeEventListener("abort", finish);
-          waiting.delete(finish);
-          if (waiting.size === 0) this.#waiting.delete(id);
-          resolve();
-        };
-        const timer = clock.after(waitMs, finish);
-        signal.addEventListener("abort", finish, { once: true });
-        waiting.add(finish);
-      });
-    const stored = this.#open.get(id) ?? (await store.byId(id));
+    return actionView(await this.waitForRow(id, waitMs, signal));
+  }
+
+  /** The same as it is kept. */
+  async waitForRow(id: string, waitMs: number, signal: AbortSignal): Promise<ActionRow> {
+    if (this.#open.has(id)) await this.#watch.ended(id, waitMs, signal);
+    const stored = this.#open.get(id) ?? (await this.#deps.store.byId(id));
     if (stored === undefined) throw new MusterError("NOT_FOUND");
-    return actionView(stored.row);
+    return stored.row;
   }
 
   // ---- what links tell
@@ -159,7 +150,11 @@ export class ActionOutbox implements CommandEnds {
   async result(serverId: string, result: ResultBody): Promise<void> {
     await this.#inTurn(serverId, async () => {
       const stored = this.#open.get(result.cmd) ?? (await this.#deps.store.byId(result.cmd));
-      if (stored?.row.server_id !== serverId) return this.#noteStray(serverId, result);
+      if (stored?.row.server_id !== serverId) {
+        const name = this.#deps.fleet.get(serverId)?.known.name ?? serverId;
+        await this.#deps.audit.append(strayEntry(serverId, name, result));
+        return;
+      }
       await this.#step(stored, { is: "result", outcome: { is: result.outcome, detail: result.detail } }, result);
     });
   }
@@ -221,13 +216,13 @@ export class ActionOutbox implements CommandEnds {
         return this.#send(action.row, step);
       case "withhold":
         await this.#deps.audit.append({
-          ...auditEntry(action.row),
+          ...actionEntry(action.row),
           decision: "refused",
           reason: `not sent again: ${step.effect.why}`,
         });
         return this.#keep({ row: action.row, state: step.state });
       case "end":
-        return this.#end(action.row, step, auditEntry(action.row), step.effect.outcome, result);
+        return this.#end(action.row, step, actionEntry(action.row), step.effect.outcome, result);
       case "correct":
         return this.#end(action.row, step, lateEntry(action.row), step.effect.outcome, result);
     }
@@ -245,7 +240,7 @@ export class ActionOutbox implements CommandEnds {
     // From here on the server may have it, whatever happens to this process.
     const sent = await store.noteSent(row, clock.now());
     this.#keep({ row: sent, state: step.state });
-    this.#tell(sent);
+    this.#watch.tell(sent);
     try {
       await links.deliver(row.server_id, core, { seq: row.audit_seq, hash: row.audit_hash });
     } catch (error) {
@@ -268,27 +263,7 @@ export class ActionOutbox implements CommandEnds {
       ended = await store.end(transaction, row, { by, outcome, exit: result?.exit, output: result?.output }, head!);
     });
     this.#open.delete(row.id);
-    this.#tell(ended);
-    for (const finish of this.#waiting.get(row.id) ?? []) finish();
-  }
-
-  async #noteStray(serverId: string, result: ResultBody): Promise<void> {
-    const name = this.#deps.fleet.get(serverId)?.known.name ?? serverId;
-    await this.#deps.audit.append({
-      actor: `server ${name}`,
-      door: "agent",
-      action: "action.late-result",
-      target: name,
-      args: { serverId, outcome: result.outcome },
-      decision: "refused",
-      reason: "no command with this id went to this server",
-      cmd: result.cmd,
-    });
-  }
-
-  #tell(row: ActionRow): void {
-    const view = actionView({ ...row, output: null });
-    for (const listener of this.#listeners) listener(view);
+    this.#watch.tell(ended);
   }
 
   #later(serverId: string, work: () => Promise<void>): void {
@@ -307,26 +282,3 @@ export class ActionOutbox implements CommandEnds {
     return done;
   }
 }
-
-/** How the log names an action that was written down. */
-const auditEntry = (row: ActionRow): Omit<AuditEntry, "decision" | "reason"> => ({
-  actor: row.actor,
-  door: row.door,
-  action: row.action,
-  target: row.server_name,
-  args: {
-    serverId: row.server_id,
-    ...(JSON.parse(row.args) as Record<string, unknown>),
-    ...(row.reason === "" ? {} : { why: row.reason }),
-  },
-  cmd: row.id,
-});
-
-const lateEntry = (row: ActionRow): Omit<AuditEntry, "decision" | "reason"> => ({
-  actor: `server ${row.server_name}`,
-  door: "agent",
-  action: "action.late-result",
-  target: row.server_name,
-  args: { serverId: row.server_id, action: row.action, before: row.outcome },
-  cmd: row.id,
-});

@@ -1,17 +1,19 @@
-import { ACTIONS, authorize, isMusterError, MINUTE_MS, MusterError, NOT_AFTER_MS } from "@muster/core";
+import { authorize, isMusterError, MINUTE_MS, MusterError } from "@muster/core";
 import type { Action, ActionArgs, ActionName, Actor, Clock, DriverName, Outcome, Right } from "@muster/core";
-import { sha256Hex, uuidv7 } from "@muster/node-kit";
-import type { ActionView, CommandCore } from "@muster/protocol";
+import { sha256Hex } from "@muster/node-kit";
+import type { ActionView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Links } from "../links/links.ts";
 import type { ActionOutbox } from "./action-outbox.ts";
-import type { ActionStore, IdempotencyKey, NewAction } from "./action-store.ts";
+import type { ActionStore, IdempotencyKey } from "./action-store.ts";
 import { actorRef } from "./actor-ref.ts";
 import { redactedDefinition, wireDefinition } from "./definition-args.ts";
 import type { ServiceDirectory } from "../fleet/service-directory.ts";
+import { neededRight, planActions, plannedEntry } from "./plan-actions.ts";
+import type { Planned } from "./plan-actions.ts";
 import { resolveTargets } from "./targets.ts";
-import type { Target, TargetChoice } from "./targets.ts";
+import type { TargetChoice } from "./targets.ts";
 
 /** By which door a request came in. */
 export type Door = "http" | "live" | "console" | "cli";
@@ -58,6 +60,7 @@ export interface ActionAnswer {
   readonly cmd: string;
   readonly outcome: Outcome;
   readonly tookMs: number;
+  /** The row of its outcome, or while there is none that of the asking. */
   readonly auditSeq: number;
 }
 
@@ -73,9 +76,6 @@ export interface CommandBusDeps {
 
 /** Whoever waits for an outcome is answered after this; the action goes on. */
 const ANSWER_MS_MAX = MINUTE_MS;
-/** One of these is a normal action; several in one request take a service away from everybody who uses it. */
-const DANGEROUS_IN_BULK: readonly ActionName[] = ["service.stop", "service.restart"];
-
 /** The name that the audit log knows an actor by. */
 export const actorName = (actor: Actor): string =>
   actor.kind === "console"
@@ -83,15 +83,6 @@ export const actorName = (actor: Actor): string =>
     : actor.kind === "token"
       ? `${actor.user.name} (token ${actor.tokenId})`
       : actor.user.name;
-
-/** One effect on one server, ready to be judged and written down. */
-interface Planned {
-  readonly target: Target;
-  readonly server: string;
-  /** As it is kept and shown. */
-  readonly shownArgs: ActionArgs;
-  readonly hasSecrets: boolean;
-}
 
 /**
  * The only way to an effect. Authorizes now, writes down first, acts, writes down the outcome. What is done to a server is
@@ -215,12 +206,11 @@ export class CommandBus {
     );
     const [asked] = await store.ofBatch(batchId);
     if (asked === undefined) throw new MusterError("NOT_FOUND");
-    const { id: cmd, auditSeq, ...view } = await outbox.wait(asked.id, ANSWER_MS_MAX, signal);
+    const row = await outbox.waitForRow(asked.id, ANSWER_MS_MAX, signal);
     const tookMs = Math.round(clock.monotonic() - startedMono);
-    const detail = `no outcome after ${Math.round(tookMs / 1_000)} s; the action goes on as ${cmd}`;
-    const outcome: Outcome =
-      view.outcome === null ? { is: "unknown", detail } : { is: view.outcome, detail: view.detail };
-    return { cmd, outcome, tookMs, auditSeq };
+    const detail = `no outcome after ${Math.round(tookMs / 1_000)} s; the action goes on as ${row.id}`;
+    const outcome: Outcome = row.outcome === null ? { is: "unknown", detail } : { is: row.outcome, detail: row.detail };
+    return { cmd: row.id, outcome, tookMs, auditSeq: row.ended_audit_seq ?? row.audit_seq };
   }
 
   /** Whoever waits for an outcome wants none of an action that cannot leave now. */
@@ -243,38 +233,11 @@ export class CommandBus {
     check: (row: Omit<AuditEntry, "decision" | "reason">) => Promise<void> = () => Promise.resolve(),
   ): Promise<{ readonly batchId: string }> {
     const { clock, store, outbox } = this.#deps;
-    const askedAt = clock.now();
-    const batchId = uuidv7(askedAt);
     const needs = neededRight(action, planned.length);
     const ref = actorRef(actor);
-    const user = actor.kind === "console" ? { id: "console", name: "console", role: "admin" } : actor.user;
-    const actions = planned.map(({ target, server, shownArgs, hasSecrets }): NewAction => {
-      const { serverId, serviceId } = target;
-      const id = uuidv7(askedAt);
-      const notAfter = askedAt + NOT_AFTER_MS;
-      const core: CommandCore = {
-        v: 1,
-        cmd: id,
-        agent: this.#deps.fleet.get(serverId)?.known.agent?.id ?? "",
-        action,
-        args: target.args,
-        actor: { id: user.id, name: user.name, role: user.role, door },
-        reason,
-        notAfter,
-      };
-      return {
-        ...{ id, batchId, serverId, server, serviceId, action, args: shownArgs, needs, core: JSON.stringify(core) },
-        ...{ hasSecrets, actor: actorName(actor), actorRef: ref, door, reason, askedAt, notAfter },
-      };
-    });
-    const rows = actions.map(({ id, serverId, server, args }) => ({
-      actor: actorName(actor),
-      door,
-      action,
-      target: server,
-      args: { serverId, ...args, ...(reason ? { why: reason } : {}) },
-      cmd: id,
-    }));
+    const order = { actor, name: actorName(actor), ref, door, action, needs, reason, askedAt: clock.now() };
+    const actions = planActions(order, planned, this.#deps.fleet);
+    const rows = actions.map(plannedEntry);
     await this.#authorize(actor, needs, rows);
     const key: IdempotencyKey | undefined =
       idempotencyKey === undefined ? undefined : { key: idempotencyKey, bodyHash };
@@ -300,12 +263,6 @@ export class CommandBus {
     await this.#deps.audit.appendAll(rows.map((row) => ({ ...row, decision: "refused", reason })));
     throw new MusterError(verdict.why === "step-up" ? "STEP_UP_NEEDED" : "FORBIDDEN");
   }
-}
-
-/** What whoever asks for an action on so many targets must hold. */
-export function neededRight(action: ActionName, targetCount: number): Right {
-  if (targetCount > 1 && DANGEROUS_IN_BULK.includes(action)) return "actions.dangerous";
-  return `actions.${ACTIONS[action].class}`;
 }
 
 const hashOf = (parts: unknown): string => sha256Hex(JSON.stringify(parts));
