@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLab } from "./lab/lab.ts";
 import type { Lab, LabHost } from "./lab/lab.ts";
 import { keepEvidence } from "./support/evidence.ts";
-import { buildPrograms, workspace } from "./support/programs.ts";
+import { buildPrograms, musterArgv, workspace } from "./support/programs.ts";
 
 const describeLab = await needs("systemd-host", "polkit");
 const evidence = keepEvidence();
@@ -63,7 +63,8 @@ describeLab("the agent as a service of a real host", () => {
   afterAll(() => lab[Symbol.asyncDispose]());
 
   test("is installed with a user, directories and a unit of its own, enabled, and twice is once", async () => {
-    const said = await must("install");
+    // By the command line as well as by the agent's own file.
+    const { stdout: said } = await host.ssh([...musterArgv, "agent", "install"], { timeoutMs: 60_000 });
     expect(said).toContain("made the user muster-agent");
     expect(said).toContain("it starts when this machine has joined");
     expect(await host.shell("systemctl is-enabled muster-agent")).toBe("enabled\n");
@@ -151,10 +152,16 @@ describeLab("the agent as a service of a real host", () => {
     expect((await asAgent(journalOf)).said).not.toContain("sleep");
     expect(await must("grant", "--allow-docker")).toContain("ROOT by another name");
     expect((await asAgent("id -nG")).said).toContain("docker");
+    const doctor = await agent("doctor");
+    expect(doctor.stdout).toContain("the operating system's rights are those of the policy");
     // An upgrade keeps what root has said once.
     await must("install");
     expect(await host.shell(`cat ${DROP_IN}`)).toContain("SupplementaryGroups=docker");
+    await host.shell("groupdel docker");
+    expect(await must("grant", "--allow-docker")).toContain("this machine has no group docker");
+    expect(await exists(DROP_IN)).toBe(false);
     await policy(WITH_REBOOT);
+    expect((await agent("doctor")).stdout).toMatch(/rights are not those of the policy[^]*muster agent grant/);
     await must("grant");
     expect(await host.shell(`cat ${RULES}`)).toContain("org.freedesktop.login1.reboot");
     const bootId = await host.shell("cat /proc/sys/kernel/random/boot_id");
