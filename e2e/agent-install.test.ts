@@ -21,6 +21,15 @@ allow:
 const WITH_LOGS = `${POLICY}  - { action: logs.read, driver: systemd, names: [granted.service] }\n`;
 const WITH_REBOOT = `${POLICY}  - { action: server.reboot, minInterval: 10m }\n`;
 const WITH_DOCKER = `${POLICY}  - { action: service.restart, driver: container, names: [web] }\n`;
+/** Each line a command of its own. */
+const PROBE = `while read -r command; do
+  said=$(sh -c "$command" 2>&1 </dev/null); printf '%s\\036%s\\035' "$?" "$said"
+done < /run/probe.commands > /run/probe/ended
+`;
+interface Ended {
+  readonly code: number;
+  readonly said: string;
+}
 /** What the machine says to somebody without the right. */
 const DENIED = /Interactive authentication required|Access denied/;
 
@@ -37,16 +46,23 @@ describeLab("the agent as a service of a real host", () => {
   };
   const policy = (text: string): Promise<ProgramResult> =>
     host.ssh(["sh", "-c", "cat > /etc/muster/policy.yaml"], { stdin: text });
-  /** Runs a program in the agent's own unit, as its user and behind all its walls; the code and what it said. */
-  const asAgent = async (command: string): Promise<{ readonly code: number; readonly said: string }> => {
-    await host.shell(`sed -e 's|^ExecStart=.*|ExecStart=/bin/sh -c "${command} >/run/probe/said 2>\\&1; echo \\$? >/run/probe/code"|' \
-      -e 's|^Restart=.*|RuntimeDirectory=probe\\nRuntimeDirectoryPreserve=yes|' -e 's|^Type=.*|Type=oneshot|' \
+  /** Runs commands in the agent's own unit, as its user and behind all its walls; the code of each and what it said. */
+  const asAgentEach = async (commands: readonly string[]): Promise<readonly Ended[]> => {
+    await host.ssh(["sh", "-c", "cat > /run/probe.commands"], { stdin: `${commands.join("\n")}\n` });
+    await host.shell(`sed -e 's|^ExecStart=.*|ExecStart=/bin/sh /run/probe.sh|' -e 's|^Type=.*|Type=oneshot|' \
+      -e 's|^Restart=.*|RuntimeDirectory=probe\\nRuntimeDirectoryPreserve=yes|' \
       /etc/systemd/system/muster-agent.service > /run/systemd/system/probe.service
       mkdir -p /run/systemd/system/probe.service.d; rm -f /run/systemd/system/probe.service.d/*
       cp ${DROP_IN} /run/systemd/system/probe.service.d/ 2>/dev/null; systemctl daemon-reload; systemctl start probe.service`);
-    const [code, ...said] = (await host.shell("cat /run/probe/code /run/probe/said")).split("\n");
-    return { code: Number(code), said: said.join("\n") };
+    const ended = (await host.shell("cat /run/probe/ended")).split("\x1d").slice(0, -1);
+    return ended.map((text) => {
+      const [code, said = ""] = text.split("\x1e");
+      return { code: Number(code), said };
+    });
   };
+  /** Where it lies is gone with each boot. */
+  const writeProbe = () => host.ssh(["sh", "-c", "cat > /run/probe.sh"], { stdin: PROBE });
+  const asAgent = async (command: string): Promise<Ended> => (await asAgentEach([command]))[0]!;
   const runOf = (unit: string): Promise<string> => host.shell(`systemctl show -p InvocationID --value -- ${unit}`);
   const exists = async (path: string): Promise<boolean> => (await host.ssh(["test", "-e", path])).exitCode === 0;
 
@@ -59,6 +75,7 @@ describeLab("the agent as a service of a real host", () => {
     for (const unit of ["granted.service", "other.service", "app@.service"])
       await host.ssh(["sh", "-c", `cat > /etc/systemd/system/${unit}`], { stdin: service });
     await host.shell("systemctl daemon-reload; systemctl start granted other app@1 app@2");
+    await writeProbe();
   });
   afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -116,7 +133,7 @@ describeLab("the agent as a service of a real host", () => {
       "systemctl start -- other.service",
       "systemctl kill -- granted.service",
       "systemctl reset-failed -- other.service",
-      "systemctl set-property --runtime -- granted.service CPUQuota=1%%",
+      "systemctl set-property --runtime -- granted.service CPUQuota=1%",
       "systemctl enable -- granted.service",
       "systemctl mask -- granted.service",
       "systemctl daemon-reload",
@@ -125,10 +142,9 @@ describeLab("the agent as a service of a real host", () => {
       "systemd-run --wait true",
       "systemd-run --wait --unit=granted.service true",
     ];
-    for (const command of refused) {
-      const result = await asAgent(command);
-      expect({ command, ...result }).toMatchObject({ code: 1, said: expect.stringMatching(DENIED) });
-    }
+    const results = await asAgentEach(refused);
+    for (const [index, command] of refused.entries())
+      expect({ command, ...results[index] }).toMatchObject({ code: 1, said: expect.stringMatching(DENIED) });
     expect(await Promise.all(others.map(runOf))).toEqual(before);
     expect(await must("grant")).toContain("nothing to change");
   });
@@ -172,6 +188,7 @@ describeLab("the agent as a service of a real host", () => {
       describe: "the host has booted anew",
     });
     await host.shell("systemctl start granted other");
+    await writeProbe();
   });
 
   test("a policy that is broken or gone takes the rights away at the next grant", async () => {
