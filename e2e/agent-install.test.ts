@@ -21,6 +21,9 @@ allow:
 const WITH_LOGS = `${POLICY}  - { action: logs.read, driver: systemd, names: [granted.service] }\n`;
 const WITH_REBOOT = `${POLICY}  - { action: server.reboot, minInterval: 10m }\n`;
 const WITH_DOCKER = `${POLICY}  - { action: service.restart, driver: container, names: [web] }\n`;
+const WITH_KILL = `${POLICY}  - { action: process.kill, users: [root], signals: [TERM] }
+  - { action: service.start, driver: process, names: [shop] }
+`;
 /** Each line a command of its own. */
 const PROBE = `while read -r command; do
   said=$(sh -c "$command" 2>&1 </dev/null); printf '%s\\036%s\\035' "$?" "$said"
@@ -157,7 +160,7 @@ describeLab("the agent as a service of a real host", () => {
     expect((await host.ssh(["systemctl", "is-enabled", "other.service"])).stdout).toBe("disabled\n");
   });
 
-  test("the journal, a reboot and Docker's socket come with their own entry, and go with it", async () => {
+  test("the journal and Docker's socket come with their own entry, and go with it", async () => {
     const journalOf = "journalctl -q -n 1 -o cat -u granted.service";
     await policy(WITH_LOGS);
     expect(await must("grant")).toContain("WHOLE journal");
@@ -176,6 +179,9 @@ describeLab("the agent as a service of a real host", () => {
     await host.shell("groupdel docker");
     expect(await must("grant", "--allow-docker")).toContain("this machine has no group docker");
     expect(await exists(DROP_IN)).toBe(false);
+  });
+
+  test("a reboot is granted by an entry of its own; until then doctor says that the grant is old", async () => {
     await policy(WITH_REBOOT);
     expect((await agent("doctor")).stdout).toMatch(/rights are not those of the policy[^]*muster agent grant/);
     await must("grant");
@@ -189,6 +195,16 @@ describeLab("the agent as a service of a real host", () => {
     });
     await host.shell("systemctl start granted other");
     await writeProbe();
+  });
+
+  test("signals to other users' processes come with a word of their own, and the unit lets services of its own outlive the agent", async () => {
+    await policy(WITH_KILL);
+    expect(await must("grant")).toContain("--allow-kill");
+    const pid = (await host.shell("systemctl show -p MainPID --value granted.service")).trim();
+    expect(await asAgent(`kill -0 ${pid}`)).toMatchObject({ code: 1, said: expect.stringMatching(/not permitted/) });
+    expect(await must("grant", "--allow-kill")).toContain("EVERY process");
+    expect(await asAgent(`kill -0 ${pid}`)).toEqual({ code: 0, said: "" });
+    expect(await host.shell("systemctl show -p KillMode --value muster-agent.service")).toBe("process\n");
   });
 
   test("a policy that is broken or gone takes the rights away at the next grant", async () => {
