@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLab } from "./lab/lab.ts";
 import type { Lab, LabHost } from "./lab/lab.ts";
 import { keepEvidence } from "./support/evidence.ts";
-import { buildPrograms, workspace } from "./support/programs.ts";
+import { buildPrograms, musterArgv, workspace } from "./support/programs.ts";
 
 const describeLab = await needs("systemd-host", "polkit");
 const evidence = keepEvidence();
@@ -21,6 +21,18 @@ allow:
 const WITH_LOGS = `${POLICY}  - { action: logs.read, driver: systemd, names: [granted.service] }\n`;
 const WITH_REBOOT = `${POLICY}  - { action: server.reboot, minInterval: 10m }\n`;
 const WITH_DOCKER = `${POLICY}  - { action: service.restart, driver: container, names: [web] }\n`;
+const WITH_KILL = `${POLICY}  - { action: process.kill, users: [root], signals: [TERM] }
+  - { action: service.start, driver: process, names: [shop] }
+`;
+/** Each line a command of its own. */
+const PROBE = `while read -r command; do
+  said=$(sh -c "$command" 2>&1 </dev/null); printf '%s\\036%s\\035' "$?" "$said"
+done < /run/probe.commands > /run/probe/ended
+`;
+interface Ended {
+  readonly code: number;
+  readonly said: string;
+}
 /** What the machine says to somebody without the right. */
 const DENIED = /Interactive authentication required|Access denied/;
 
@@ -37,16 +49,23 @@ describeLab("the agent as a service of a real host", () => {
   };
   const policy = (text: string): Promise<ProgramResult> =>
     host.ssh(["sh", "-c", "cat > /etc/muster/policy.yaml"], { stdin: text });
-  /** Runs a program in the agent's own unit, as its user and behind all its walls; the code and what it said. */
-  const asAgent = async (command: string): Promise<{ readonly code: number; readonly said: string }> => {
-    await host.shell(`sed -e 's|^ExecStart=.*|ExecStart=/bin/sh -c "${command} >/run/probe/said 2>\\&1; echo \\$? >/run/probe/code"|' \
-      -e 's|^Restart=.*|RuntimeDirectory=probe\\nRuntimeDirectoryPreserve=yes|' -e 's|^Type=.*|Type=oneshot|' \
+  /** Runs commands in the agent's own unit, as its user and behind all its walls; the code of each and what it said. */
+  const asAgentEach = async (commands: readonly string[]): Promise<readonly Ended[]> => {
+    await host.ssh(["sh", "-c", "cat > /run/probe.commands"], { stdin: `${commands.join("\n")}\n` });
+    await host.shell(`sed -e 's|^ExecStart=.*|ExecStart=/bin/sh /run/probe.sh|' -e 's|^Type=.*|Type=oneshot|' \
+      -e 's|^Restart=.*|RuntimeDirectory=probe\\nRuntimeDirectoryPreserve=yes|' \
       /etc/systemd/system/muster-agent.service > /run/systemd/system/probe.service
       mkdir -p /run/systemd/system/probe.service.d; rm -f /run/systemd/system/probe.service.d/*
       cp ${DROP_IN} /run/systemd/system/probe.service.d/ 2>/dev/null; systemctl daemon-reload; systemctl start probe.service`);
-    const [code, ...said] = (await host.shell("cat /run/probe/code /run/probe/said")).split("\n");
-    return { code: Number(code), said: said.join("\n") };
+    const ended = (await host.shell("cat /run/probe/ended")).split("\x1d").slice(0, -1);
+    return ended.map((text) => {
+      const [code, said = ""] = text.split("\x1e");
+      return { code: Number(code), said };
+    });
   };
+  /** Where it lies is gone with each boot. */
+  const writeProbe = () => host.ssh(["sh", "-c", "cat > /run/probe.sh"], { stdin: PROBE });
+  const asAgent = async (command: string): Promise<Ended> => (await asAgentEach([command]))[0]!;
   const runOf = (unit: string): Promise<string> => host.shell(`systemctl show -p InvocationID --value -- ${unit}`);
   const exists = async (path: string): Promise<boolean> => (await host.ssh(["test", "-e", path])).exitCode === 0;
 
@@ -59,11 +78,13 @@ describeLab("the agent as a service of a real host", () => {
     for (const unit of ["granted.service", "other.service", "app@.service"])
       await host.ssh(["sh", "-c", `cat > /etc/systemd/system/${unit}`], { stdin: service });
     await host.shell("systemctl daemon-reload; systemctl start granted other app@1 app@2");
+    await writeProbe();
   });
   afterAll(() => lab[Symbol.asyncDispose]());
 
   test("is installed with a user, directories and a unit of its own, enabled, and twice is once", async () => {
-    const said = await must("install");
+    // By the command line as well as by the agent's own file.
+    const { stdout: said } = await host.ssh([...musterArgv, "agent", "install"], { timeoutMs: 60_000 });
     expect(said).toContain("made the user muster-agent");
     expect(said).toContain("it starts when this machine has joined");
     expect(await host.shell("systemctl is-enabled muster-agent")).toBe("enabled\n");
@@ -115,7 +136,7 @@ describeLab("the agent as a service of a real host", () => {
       "systemctl start -- other.service",
       "systemctl kill -- granted.service",
       "systemctl reset-failed -- other.service",
-      "systemctl set-property --runtime -- granted.service CPUQuota=1%%",
+      "systemctl set-property --runtime -- granted.service CPUQuota=1%",
       "systemctl enable -- granted.service",
       "systemctl mask -- granted.service",
       "systemctl daemon-reload",
@@ -124,10 +145,9 @@ describeLab("the agent as a service of a real host", () => {
       "systemd-run --wait true",
       "systemd-run --wait --unit=granted.service true",
     ];
-    for (const command of refused) {
-      const result = await asAgent(command);
-      expect({ command, ...result }).toMatchObject({ code: 1, said: expect.stringMatching(DENIED) });
-    }
+    const results = await asAgentEach(refused);
+    for (const [index, command] of refused.entries())
+      expect({ command, ...results[index] }).toMatchObject({ code: 1, said: expect.stringMatching(DENIED) });
     expect(await Promise.all(others.map(runOf))).toEqual(before);
     expect(await must("grant")).toContain("nothing to change");
   });
@@ -140,7 +160,7 @@ describeLab("the agent as a service of a real host", () => {
     expect((await host.ssh(["systemctl", "is-enabled", "other.service"])).stdout).toBe("disabled\n");
   });
 
-  test("the journal, a reboot and Docker's socket come with their own entry, and go with it", async () => {
+  test("the journal and Docker's socket come with their own entry, and go with it", async () => {
     const journalOf = "journalctl -q -n 1 -o cat -u granted.service";
     await policy(WITH_LOGS);
     expect(await must("grant")).toContain("WHOLE journal");
@@ -151,10 +171,19 @@ describeLab("the agent as a service of a real host", () => {
     expect((await asAgent(journalOf)).said).not.toContain("sleep");
     expect(await must("grant", "--allow-docker")).toContain("ROOT by another name");
     expect((await asAgent("id -nG")).said).toContain("docker");
+    const doctor = await agent("doctor");
+    expect(doctor.stdout).toContain("the operating system's rights are those of the policy");
     // An upgrade keeps what root has said once.
     await must("install");
     expect(await host.shell(`cat ${DROP_IN}`)).toContain("SupplementaryGroups=docker");
+    await host.shell("groupdel docker");
+    expect(await must("grant", "--allow-docker")).toContain("this machine has no group docker");
+    expect(await exists(DROP_IN)).toBe(false);
+  });
+
+  test("a reboot is granted by an entry of its own; until then doctor says that the grant is old", async () => {
     await policy(WITH_REBOOT);
+    expect((await agent("doctor")).stdout).toMatch(/rights are not those of the policy[^]*muster agent grant/);
     await must("grant");
     expect(await host.shell(`cat ${RULES}`)).toContain("org.freedesktop.login1.reboot");
     const bootId = await host.shell("cat /proc/sys/kernel/random/boot_id");
@@ -165,6 +194,17 @@ describeLab("the agent as a service of a real host", () => {
       describe: "the host has booted anew",
     });
     await host.shell("systemctl start granted other");
+    await writeProbe();
+  });
+
+  test("signals to other users' processes come with a word of their own, and the unit lets services of its own outlive the agent", async () => {
+    await policy(WITH_KILL);
+    expect(await must("grant")).toContain("--allow-kill");
+    const pid = (await host.shell("systemctl show -p MainPID --value granted.service")).trim();
+    expect(await asAgent(`kill -0 ${pid}`)).toMatchObject({ code: 1, said: expect.stringMatching(/not permitted/) });
+    expect(await must("grant", "--allow-kill")).toContain("EVERY process");
+    expect(await asAgent(`kill -0 ${pid}`)).toEqual({ code: 0, said: "" });
+    expect(await host.shell("systemctl show -p KillMode --value muster-agent.service")).toBe("process\n");
   });
 
   test("a policy that is broken or gone takes the rights away at the next grant", async () => {

@@ -227,6 +227,7 @@ export const FOLDER_RULES = [
     may: [
       "config.ts",
       "identity",
+      "install",
       "local-host.ts",
       "policy",
       "uplink",

@@ -7,6 +7,7 @@ import { AGENT_SETTINGS, readAgentConfig } from "./config.ts";
 import type { AgentConfig, AgentSetting, AgentSettings } from "./config.ts";
 import { examineAgent } from "./doctor/examine-agent.ts";
 import { loadKey } from "./identity/identity.ts";
+import { DEFAULT_USER, agentFileOf } from "./install/install-agent.ts";
 import { INSTALL_SWITCHES, grant, install, uninstall } from "./install/install-commands.ts";
 import { joinHub } from "./join.ts";
 import { explainPolicy } from "./policy/describe-policy.ts";
@@ -102,9 +103,9 @@ async function dispatch(argv: readonly string[], streams: EntryStreams): Promise
       return command === "install" ? install(options) : command === "grant" ? grant(options) : uninstall(options);
     }
     case "unit": {
-      const user = flags.get("user") ?? "muster-agent";
+      const user = flags.get("user") ?? DEFAULT_USER;
       const node = realpathSync(process.execPath);
-      streams.out(unitText({ config, user, program: process.argv[1] ?? "", node }));
+      streams.out(unitText({ config, user, program: agentFileOf(process.argv[1] ?? ""), node }));
       return 0;
     }
     default:

@@ -1,5 +1,9 @@
 import { FakeClock, waitFor } from "@muster/testkit";
+import { silentLogger } from "@muster/core";
+import type { SampleSink } from "@muster/core";
 import { describe, expect, test } from "vitest";
+import { customReadings } from "../src/checks/check-collector.ts";
+import { LocalHost } from "../src/local-host.ts";
 import { checkOf, KEY, serviceOf, serving, world } from "./checks-fixture.ts";
 import type { World } from "./checks-fixture.ts";
 
@@ -207,27 +211,32 @@ describe("checks of a service", () => {
     const host = { execute: () => Promise.resolve({ exitCode: 0, stdout: output, stderr: "", truncated: false }) };
     await using here = world({ clock, host });
     const checks = [checkOf({ target: { by: "exec", command: ["/x"] }, intervalMs: 30_000 })];
-    const round = () => {
+    const collector = customReadings(() => here.runner).create(
+      { mounts: "auto", hostRoot: "/" },
+      { host: new LocalHost(clock), clock, log: silentLogger },
+    );
+    const round = async () => {
       const seen: unknown[] = [];
-      here.runner.collect({
-        gauge: (metric, value, labels) => seen.push(["gauge", metric, value, labels]),
-        counter: (metric, total, labels) => seen.push(["counter", metric, total, labels]),
-      });
+      const sink: SampleSink = {
+        gauge: (metric, value, labels) => void seen.push(["gauge", metric, value, labels]),
+        counter: (metric, total, labels) => void seen.push(["counter", metric, total, labels]),
+      };
+      await collector.collect(sink, AbortSignal.timeout(1_000));
       return seen;
     };
     here.runner.set([serviceOf({ checks })]);
-    expect(round()).toEqual([]);
+    expect(await round()).toEqual([]);
     await clock.advance(2_000);
     const labels = { driver: "process", service: "shop" };
-    expect(round()).toEqual([
+    expect(await round()).toEqual([
       ["gauge", "custom_users", 12, labels],
       ["counter", "custom_jobs_total", 7, labels],
     ]);
     output = "users=13";
     await clock.advance(45_000);
-    expect(round()).toEqual([["gauge", "custom_users", 13, labels]]);
+    expect(await round()).toEqual([["gauge", "custom_users", 13, labels]]);
     here.runner.set([serviceOf({ checks, run: "2" })]);
-    expect(round()).toEqual([]);
+    expect(await round()).toEqual([]);
   });
 
   test("stopping ends what is under way, and nothing comes after", async () => {

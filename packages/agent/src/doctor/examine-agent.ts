@@ -10,6 +10,8 @@ import type { AgentConfig } from "../config.ts";
 import { statePaths } from "../config.ts";
 import { identityProblems, loadIdentity } from "../identity/identity.ts";
 import type { Identity } from "../identity/identity.ts";
+import { grantIsCurrent } from "../install/grant.ts";
+import { DEFAULT_USER, installedUnit } from "../install/install-agent.ts";
 import { LocalHost } from "../local-host.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { openChannel } from "../uplink/channel.ts";
@@ -40,7 +42,7 @@ export async function examineAgent(config: AgentConfig): Promise<AgentReport> {
   findings.push(...examineState(config));
   const identity = identityOf(config, findings);
   if (identity !== undefined) findings.push(...(await examineHub(identity)));
-  findings.push(await examinePolicy(config));
+  findings.push(await examinePolicy(config), ...(await examineGrant(config)));
 
   const host = new LocalHost(systemClock);
   const limit = deadline(systemClock, 30_000);
@@ -161,4 +163,20 @@ async function examinePolicy(config: AgentConfig): Promise<AgentFinding> {
     };
   if (loaded.source === "missing") return { level: "ok", what: "monitor-only: there is no policy file" };
   return { level: "ok", what: `the policy is in force with ${loaded.policy.allow.length} entries` };
+}
+
+/** Only where the agent is installed as a service, and for root alone: nobody else can see what is granted. */
+async function examineGrant(config: AgentConfig): Promise<readonly AgentFinding[]> {
+  const unit = installedUnit();
+  if (unit === undefined || process.getuid?.() !== 0) return [];
+  const loaded = await readPolicy({ path: config.policyPath });
+  if (await grantIsCurrent(loaded, unit.user ?? DEFAULT_USER))
+    return [{ level: "ok", what: "the operating system's rights are those of the policy" }];
+  return [
+    {
+      level: "note",
+      what: "the operating system's rights are not those of the policy as it is now",
+      todo: "muster agent grant (--print shows them)",
+    },
+  ];
 }

@@ -4,7 +4,7 @@ import type { LoadedPolicy, PolicyEntry } from "@muster/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DROP_IN_PATH, RULES_PATH, grantFiles } from "./grant-files.ts";
-import { planGrant } from "./grant.ts";
+import { planOf } from "./grant.ts";
 import { rightsOf } from "./rights.ts";
 import type { Allowance } from "./rights.ts";
 
@@ -14,7 +14,7 @@ const policy = (...allow: readonly PolicyEntry[]): LoadedPolicy => ({
   sha256: "ab",
 });
 const plan = (allow: readonly PolicyEntry[], allowed: readonly Allowance[] = []) =>
-  planGrant(policy(...allow), "muster-agent", allowed);
+  planOf(policy(...allow), "muster-agent", rightsOf(policy(...allow).policy, allowed));
 const textAt = (allow: readonly PolicyEntry[], path: string, allowed: readonly Allowance[] = []): string =>
   plan(allow, allowed).files.find((file) => file.path === path)?.text ?? "";
 const restart = (...names: readonly string[]): PolicyEntry => ({ action: "service.restart", driver: "systemd", names });
@@ -146,8 +146,10 @@ describe("rights made from a policy", () => {
   test("an entry that is refused anyway, a broken and a missing policy give no right", () => {
     expect(plan([{ ...restart("a.service"), require: "operator" }]).files).toEqual([]);
     const none = { files: [] };
-    expect(planGrant({ source: "missing", policy: MONITOR_ONLY }, "muster-agent", ["docker"])).toMatchObject(none);
+    expect(
+      planOf({ source: "missing", policy: MONITOR_ONLY }, "muster-agent", rightsOf(MONITOR_ONLY, ["docker"])),
+    ).toMatchObject(none);
     const broken: LoadedPolicy = { source: "broken", policy: MONITOR_ONLY, why: "mode 666" };
-    expect(planGrant(broken, "muster-agent", ["docker"])).toMatchObject(none);
+    expect(planOf(broken, "muster-agent", rightsOf(broken.policy, ["docker"]))).toMatchObject(none);
   });
 });

@@ -22,11 +22,36 @@ export interface GrantPlan {
   readonly files: readonly GrantFile[];
 }
 
-/** What the policy in force comes to. One that is missing or broken grants nothing, whatever was granted before. */
-export function planGrant(loaded: LoadedPolicy, user: string, allowed: readonly Allowance[]): GrantPlan {
-  const rights = rightsOf(loaded.policy, allowed);
+/** What the policy in force comes to here. One that is missing or broken grants nothing, whatever was granted before. */
+export async function planGrant(loaded: LoadedPolicy, user: string, allowed: readonly Allowance[]): Promise<GrantPlan> {
+  return planOf(loaded, user, await onThisMachine(rightsOf(loaded.policy, allowed)));
+}
+
+/** The files that rights come to. Throws when a name could mean more than itself. */
+export function planOf(loaded: LoadedPolicy, user: string, rights: Rights): GrantPlan {
   const policySha256 = loaded.source === "file" ? loaded.sha256 : "";
   return { rights, files: grantFiles({ user, rights, policySha256 }) };
+}
+
+/** A unit with a group that does not exist would not start at all. */
+async function onThisMachine(rights: Rights): Promise<Rights> {
+  const groups: string[] = [];
+  const notes = [...rights.notes];
+  for (const group of rights.groups) {
+    if ((await systemProgram("getent", "group", group)).exitCode === 0) groups.push(group);
+    else notes.push(`not granted: this machine has no group ${group}`);
+  }
+  return { ...rights, groups, notes };
+}
+
+/**
+ * Whether what is granted here is what the policy needs now, with the allowances that root gave. Only root can see all
+ * of it.
+ */
+export async function grantIsCurrent(loaded: LoadedPolicy, user: string): Promise<boolean> {
+  const { files } = await planGrant(loaded, user, allowedBefore());
+  const present = grantedPaths();
+  return present.length === files.length && files.every(({ path, text }) => textOf(path) === text);
 }
 
 /** What root said at the last `grant`, read from what it wrote: an upgrade must neither take it away nor add to it. */

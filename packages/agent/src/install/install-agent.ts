@@ -37,6 +37,26 @@ version: 1
 allow: []
 `;
 
+export const DEFAULT_USER = "muster-agent";
+
+/** What the unit that is installed says of itself; undefined when there is none. */
+export function installedUnit():
+  | {
+      readonly user: string | undefined;
+      readonly stateDirectory: string | undefined;
+      readonly policyPath: string | undefined;
+    }
+  | undefined {
+  const text = textOf(UNIT_PATH);
+  if (text === undefined) return undefined;
+  const valueOf = (name: string): string | undefined => new RegExp(`^${name}=(\\S+)$`, "m").exec(text)?.[1];
+  return {
+    user: valueOf("User"),
+    stateDirectory: valueOf("Environment=MUSTER_AGENT_STATE"),
+    policyPath: valueOf("Environment=MUSTER_AGENT_POLICY"),
+  };
+}
+
 export interface InstallRequest {
   readonly config: AgentConfig;
   readonly user: string;
@@ -154,11 +174,16 @@ function mustBeOrdinary(user: string): void {
     });
 }
 
+/** The agent's own file: the one that runs, or the one beside the command line's. */
+export function agentFileOf(runningFile: string): string {
+  const running = realpathSync(runningFile);
+  return basename(running) === "muster.mjs" ? join(dirname(running), "agent.mjs") : running;
+}
+
 /** The one file of the agent, at root's own place; an agent that is updated in place by its owner would be his to change. */
 function placeProgram(runningFile: string, say: (line: string) => void): string {
-  const running = realpathSync(runningFile);
-  const source = basename(running) === "agent.mjs" ? running : join(dirname(running), "agent.mjs");
-  if (!existsSync(source))
+  const source = agentFileOf(runningFile);
+  if (!existsSync(source) || !source.endsWith(".mjs"))
     throw new MusterError("CONFIG_INVALID", {
       message: `there is no ${source}; build the programs first (npm run build)`,
     });

@@ -1,8 +1,9 @@
 import { MusterError } from "@muster/core";
+import { DEFAULT_POLICY_PATH, DEFAULT_STATE_DIRECTORY } from "../config.ts";
 import type { AgentConfig } from "../config.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { aliasNotes, allowedBefore, applyGrant, planGrant } from "./grant.ts";
-import { installAgent, uninstallAgent } from "./install-agent.ts";
+import { DEFAULT_USER, installAgent, installedUnit, uninstallAgent } from "./install-agent.ts";
 import { ALLOWANCES } from "./rights.ts";
 import type { Allowance } from "./rights.ts";
 import { mustBeRoot } from "./system.ts";
@@ -18,35 +19,37 @@ export interface InstallOptions {
 export const INSTALL_SWITCHES = ["purge", "print", "remove", ...ALLOWANCES.map((name) => `allow-${name}`)];
 
 /** `muster agent install`: everything that runs the agent as a service, and the rights that a policy which is there needs. */
-export async function install({ config, flags, say, runningFile }: InstallOptions): Promise<number> {
+export async function install(options: InstallOptions): Promise<number> {
   mustBeRoot();
-  const user = userOf(flags);
-  const allowed = new Set([...allowedBefore(), ...allowedBy(flags)]);
-  // Rights first: the agent that starts has them.
-  const loaded = await readPolicy({ path: config.policyPath });
-  const plan = planGrant(loaded, user, [...allowed]);
+  const { flags, say, runningFile } = options;
+  const { config, user } = asInstalled(options);
   await installAgent({ config, user, runningFile, say });
+  const allowed = new Set([...allowedBefore(), ...allowedBy(flags)]);
+  const plan = await planGrant(await readPolicy({ path: config.policyPath }), user, [...allowed]);
   await applyGrant(plan.files, say);
   for (const note of [...plan.rights.notes, ...(await aliasNotes(plan.rights))]) say(`note: ${note}`);
   return 0;
 }
 
 /** `muster agent uninstall`. */
-export async function uninstall({ config, flags, say }: InstallOptions): Promise<number> {
+export async function uninstall(options: InstallOptions): Promise<number> {
   mustBeRoot();
-  await uninstallAgent({ config, user: userOf(flags), state: flags.has("purge") ? "purge" : "keep", say });
+  const { flags, say } = options;
+  await uninstallAgent({ ...asInstalled(options), state: flags.has("purge") ? "purge" : "keep", say });
   return 0;
 }
 
 /** `muster agent grant`: the operating system's rights become what the policy says now. `--print` changes nothing. */
-export async function grant({ config, flags, say }: InstallOptions): Promise<number> {
+export async function grant(options: InstallOptions): Promise<number> {
+  const { flags, say } = options;
+  const { config, user } = asInstalled(options);
   const loaded = await readPolicy({ path: config.policyPath });
   if (flags.has("remove")) {
     mustBeRoot();
     await applyGrant([], say);
     return 0;
   }
-  const plan = planGrant(loaded, userOf(flags), allowedBy(flags));
+  const plan = await planGrant(loaded, user, allowedBy(flags));
   if (loaded.source !== "file") {
     const why = loaded.source === "broken" ? `is not usable: ${loaded.why}` : "does not exist";
     say(`${config.policyPath} ${why}; so nothing is granted`);
@@ -65,8 +68,19 @@ export async function grant({ config, flags, say }: InstallOptions): Promise<num
 const allowedBy = (flags: ReadonlyMap<string, string>): readonly Allowance[] =>
   ALLOWANCES.filter((name) => flags.has(`allow-${name}`));
 
-function userOf(flags: ReadonlyMap<string, string>): string {
-  const user = flags.get("user") ?? "muster-agent";
+/** What the command line leaves open is as the unit that is installed has it. */
+function asInstalled({ config, flags }: InstallOptions): { readonly config: AgentConfig; readonly user: string } {
+  const unit = installedUnit();
+  const user = flags.get("user") ?? unit?.user ?? DEFAULT_USER;
   if (user === "") throw new MusterError("BAD_REQUEST", { message: "--user takes the name of a user" });
-  return user;
+  const { stateDirectory, policyPath } = config;
+  return {
+    user,
+    config: {
+      ...config,
+      stateDirectory:
+        stateDirectory === DEFAULT_STATE_DIRECTORY ? (unit?.stateDirectory ?? stateDirectory) : stateDirectory,
+      policyPath: policyPath === DEFAULT_POLICY_PATH ? (unit?.policyPath ?? policyPath) : policyPath,
+    },
+  };
 }
