@@ -229,7 +229,7 @@ describe("[PR70] streams", () => {
     const greedy = await connected();
     const second = hub.ask("GET", `services/${greedy.service}/logs?follow=true`).catch(() => undefined);
     const greedyOpen = await greedy.agent.next("open");
-    for (let sent = 0; sent < 3; sent++)
+    for (let sent = 0; sent < 4; sent++)
       items(greedy.agent, greedyOpen, ...Array.from({ length: 500 }, () => line("x", 1)));
     expect((await greedy.agent.end()).reason).toContain("credit");
     await second;
