@@ -96,7 +96,7 @@ async function settledSoon<T>(promise: Promise<T>): Promise<T | undefined> {
     (value) => (settled = value),
     () => undefined,
   );
-  for (let step = 0; step < STEPS && settled === undefined; step++) await undefined;
+  for (let step = 0; step < STEPS && settled === undefined; step++) await Promise.resolve();
   return settled;
 }
 
