@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { compileExpression, levelOfText, Redactor, stripEscapes } from "../src/index.ts";
 
+/** Milliseconds that this thread has computed: other work of the machine does not count. */
+const computedMs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
+
 /** What strangers write and users type takes time in proportion to its length. */
 describe("text of others", () => {
   test.each([
@@ -18,18 +24,18 @@ describe("text of others", () => {
     compiled.matcher.matches(text.slice(0, 20_000));
     // The best of three: the machine has other work, too.
     const tookMs = [1, 2, 3].map(() => {
-      const begunMs = performance.now();
+      const begunMs = computedMs();
       compiled.matcher.matches(text);
-      return performance.now() - begunMs;
+      return computedMs() - begunMs;
     });
     expect(Math.min(...tookMs)).toBeLessThan(50);
   });
 
   test("[DS-03] an expression is compiled quickly or refused, however it repeats", () => {
-    const begunMs = performance.now();
+    const begunMs = computedMs();
     for (const pattern of ["(((a{200}){200}){200})", "(".repeat(256), `${"(a|b)*".repeat(42)}`, "a{200}{200}"])
       compileExpression(pattern);
-    expect(performance.now() - begunMs).toBeLessThan(200);
+    expect(computedMs() - begunMs).toBeLessThan(200);
   });
 
   test.each([
@@ -54,10 +60,10 @@ describe("text of others", () => {
   ])("[DS-03] a line of %j over and over takes less than 50 ms", (piece) => {
     const line = piece.repeat(Math.ceil(100_000 / piece.length));
     const tookMs = [1, 2, 3].map(() => {
-      const begunMs = performance.now();
+      const begunMs = computedMs();
       new Redactor().redact(stripEscapes(line));
       levelOfText(line);
-      return performance.now() - begunMs;
+      return computedMs() - begunMs;
     });
     expect(Math.min(...tookMs)).toBeLessThan(50);
   });

@@ -151,6 +151,7 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "GET /api/v1/metrics/query": (_caller, is) => [
     `/api/v1/metrics/query?server=${is === "existing" ? lasting() : MISSING}&metric=cpu_busy_ratio&from=0&to=60000`,
   ],
+  "GET /api/v1/logs": (_caller, is) => [`/api/v1/logs?file=${is === "existing" ? lasting() : MISSING}:/var/log/x`],
   "GET /api/v1/metrics/export": (_caller, is) => [
     `/api/v1/metrics/export?server=${is === "existing" ? lasting() : MISSING}&metric=cpu_busy_ratio&from=0&to=60000`,
   ],

@@ -299,6 +299,8 @@ const soundFrames = (identity: ScriptedIdentity): readonly string[] =>
     { t: "reply", id: 1, ok: false, error: "no" },
     { t: "result", body: '{"cmd":"c","outcome":"failed","detail":"","startedAt":1,"endedAt":2}', sig: "A".repeat(86) },
     { t: "rotate", newPub: "A".repeat(59), sigOld: "A".repeat(86), sigNew: "A".repeat(86) },
+    { t: "items", id: 1, items: [{ at: 1, cursor: "c", level: 3, text: "x", stream: null }, { caughtUp: true }] },
+    { t: "end", id: 1, error: "policy: no" },
   ].map((frame) => JSON.stringify(frame));
 
 /** Sound frames with bytes changed, values replaced by odd ones, or anything at all, as text or as bytes. */

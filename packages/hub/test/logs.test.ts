@@ -161,6 +161,21 @@ describe("GET /api/v1/services/{id}/logs", () => {
     agent.close();
   });
 
+  test("[LG24] following a log that says nothing is answered as soon as its past is out", async () => {
+    const { agent, service } = await connected();
+    for (const format of ["ndjson", "text", "json"]) {
+      const asked = hub.fetch(`/api/v1/services/${service}/logs?follow=true&format=${format}`);
+      const open = await agent.next("open");
+      items(agent, open, { caughtUp: true });
+      const response = await asked;
+      expect(response.status).toBe(200);
+      items(agent, open, line("first", 1));
+      agent.send({ t: "end", id: open.id, error: "" });
+      expect(await response.text()).toContain("first");
+    }
+    agent.close();
+  });
+
   test("[LG24] the connection of the server ends it with an error and never as if it were whole", async () => {
     const { agent, service } = await connected();
     const asked = hub.fetch(`/api/v1/services/${service}/logs?follow=true`);
@@ -221,7 +236,7 @@ describe("[PR70] streams", () => {
     const greedy = await connected();
     const second = hub.ask("GET", `services/${greedy.service}/logs?follow=true`).catch(() => undefined);
     const greedyOpen = await greedy.agent.next("open");
-    for (let sent = 0; sent < 3; sent++)
+    for (let sent = 0; sent < 4; sent++)
       items(greedy.agent, greedyOpen, ...Array.from({ length: 500 }, () => line("x", 1)));
     expect((await greedy.agent.end()).reason).toContain("credit");
     await second;

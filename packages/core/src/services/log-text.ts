@@ -5,14 +5,11 @@ import type { LogLevel } from "./log-line.ts";
  * Escapes that are more than colours: strings to the terminal (OSC, DCS, SOS, PM, APC) with or without their end, CSI
  * sequences, two-character escapes, and lone controls. What a line of a log says to a terminal is nobody's wish.
  */
-// eslint-disable-next-line no-control-regex -- controls are what this looks for
+/* eslint-disable no-control-regex -- controls are what this looks for */
 const ESCAPE =
   /\u001b(?:[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c|$)?|\[[0-?]*[ -/]*[@-~]?|[ -/]*[0-~]?)/g;
-// eslint-disable-next-line no-control-regex -- as above
 const CONTROL = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
-// eslint-disable-next-line no-control-regex -- as above
 const COLOUR = /^\u001b\[[0-9;:]{0,64}m$/;
-// eslint-disable-next-line no-control-regex -- as above
 const HAS_CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
 /** The line without anything a terminal would obey; colours stay. A carriage return shows what was printed last over it. */
@@ -26,7 +23,6 @@ export function stripEscapes(text: string): string {
 }
 
 /** The line without colours either, for places that show none. */
-// eslint-disable-next-line no-control-regex -- as above
 export const stripColours = (text: string): string => text.replace(/\u001b\[[0-9;:]{0,64}m/g, "");
 
 const LEVELS: Readonly<Record<string, number>> = {

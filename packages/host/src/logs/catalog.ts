@@ -9,7 +9,7 @@ import { systemUnitMatches, userUnitMatches } from "./journal/unit-matches.ts";
 import type { LogReader, LogSourceReader } from "./log-source.ts";
 import { SupervisedLog } from "./supervised/supervised-log.ts";
 import type { SupervisedLogs } from "./supervised/supervised-log.ts";
-import { SEARCHED_LINES_MAX, tidyLog } from "./tidy-log.ts";
+import { isChoice, SEARCHED_LINES_MAX, tidyLog } from "./tidy-log.ts";
 import { PaneLog } from "./tmux/pane-log.ts";
 import type { PaneCaptures } from "./tmux/pane-log.ts";
 
@@ -49,11 +49,11 @@ export function logReader(deps: LogCatalogDeps): LogReader {
 }
 
 /** What must be read so that what was asked for is in it: a choice among lines needs more of them. */
-function recordAsk({ name, linesMax, since, until, afterCursor, follow, search, levelMax }: LogQuery) {
-  const isChosen = search !== undefined || levelMax !== undefined || since !== undefined || until !== undefined;
+function recordAsk(query: LogQuery) {
+  const { name, linesMax, since, until, afterCursor, follow } = query;
   return {
     name,
-    linesMax: isChosen ? Math.max(linesMax, SEARCHED_LINES_MAX) : linesMax,
+    linesMax: isChoice(query) ? Math.max(linesMax, SEARCHED_LINES_MAX) : linesMax,
     since,
     until,
     afterCursor,

@@ -28,7 +28,7 @@ export async function* tidyLog(
 ): AsyncGenerator<LogStreamItem, void, undefined> {
   const matcher = query.search && matcherOf(query.search);
   const redactor = new Redactor();
-  const held = query.afterCursor === undefined ? new HeldLines(query.linesMax) : undefined;
+  const held = query.afterCursor === undefined && mayBeMore(query) ? new HeldLines(query.linesMax) : undefined;
   let isPast = held !== undefined;
   let seenLines = 0;
   const release = function* (lines: HeldLines): Generator<LogItem> {
@@ -53,6 +53,11 @@ export async function* tidyLog(
   }
   if (isPast && held) yield* release(held);
 }
+
+/** More lines of the past may come than were asked for: some are left out, or kept ones of a container come first. */
+export const isChoice = ({ search, levelMax, since, until }: LogQuery): boolean =>
+  search !== undefined || levelMax !== undefined || since !== undefined || until !== undefined;
+const mayBeMore = (query: LogQuery): boolean => isChoice(query) || query.driver === "container";
 
 /** How a search is matched; throws with a sentence for whoever typed it. */
 export function matcherOf({ text, isExpression }: LogSearch): TextMatcher {

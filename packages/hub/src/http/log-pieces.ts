@@ -28,7 +28,12 @@ export async function* logPieces(
   let isFirst = true;
   for await (const batch of gathered(pieces)) {
     for (const piece of batch) {
-      if (piece.is === "caught-up") continue;
+      if (piece.is === "caught-up") {
+        // Whoever follows a log that says nothing yet must see that it is being followed: the answer begins.
+        if (isFirst) yield text;
+        if (isFirst) text = "";
+        continue;
+      }
       if (piece.is === "ended") {
         sourcesLeft--;
         if (piece.error === undefined) continue;
@@ -56,33 +61,43 @@ export async function* logPieces(
 const sentenceOf = (error: unknown): string =>
   error instanceof MusterError ? error.message : "the log could not be read";
 
+/** Steps between promises within which an item that is there already comes. */
+const STEPS = 16;
+const BATCH_ITEMS_MAX = 500;
+
 /** What is there without waiting goes together. */
 async function* gathered<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<readonly T[], void, undefined> {
-  let next: Promise<IteratorResult<T, void>> | undefined;
+  let next = items.next();
   try {
     for (;;) {
-      const first = await (next ?? items.next());
+      const first = await next;
       if (first.done === true) return;
       const batch = [first.value];
-      let settled: IteratorResult<T, void> | undefined;
-      do {
-        settled = undefined;
+      next = items.next();
+      while (batch.length < BATCH_ITEMS_MAX) {
+        const settled = await settledSoon(next);
+        if (settled === undefined || settled.done === true) break;
+        batch.push(settled.value);
         next = items.next();
-        next.then(
-          (result) => (settled = result),
-          () => undefined,
-        );
-        await nextTurn();
-        if (settled !== undefined && (settled as IteratorResult<T, void>).done !== true)
-          batch.push((settled as IteratorYieldResult<T>).value);
-      } while (settled !== undefined && (settled as IteratorResult<T, void>).done !== true && batch.length < 1_000);
-      if (settled !== undefined && (settled as IteratorResult<T, void>).done !== true) next = undefined;
+      }
       yield batch;
+      // Promises alone would never let anybody else have a turn.
+      await nextTurn();
     }
   } finally {
-    next?.catch(() => undefined);
+    next.catch(() => undefined);
     void items.return().catch(() => undefined);
   }
+}
+
+async function settledSoon<T>(promise: Promise<T>): Promise<T | undefined> {
+  let settled: T | undefined;
+  promise.then(
+    (value) => (settled = value),
+    () => undefined,
+  );
+  for (let step = 0; step < STEPS && settled === undefined; step++) await Promise.resolve();
+  return settled;
 }
 
 interface Writer {

@@ -15,7 +15,7 @@ export interface PiecewiseAnswer {
   readonly contentType: ContentType;
   /** Makes it a download; plain letters, digits, `_`, `-` and `.` only. */
   readonly fileName?: string;
-  /** Non-empty texts, read as fast as they are taken. It is returned or has ended once nobody reads any more. */
+  /** Texts; an empty one only lets the answer begin. Read as fast as they are taken. It is returned or has ended once nobody reads any more. */
   readonly pieces: AsyncIterator<string, void, undefined>;
 }
 

@@ -25,6 +25,7 @@ export async function* mergeByTime(
   iterators: readonly AsyncIterator<LogStreamItem>[],
   clock: Clock,
 ): AsyncGenerator<MergedPiece, void, undefined> {
+  if (iterators.length === 1) return yield* single(iterators[0]!);
   const sources = iterators.map((iterator, index) => new Source(index, iterator, clock));
   const waker = new Waker(clock);
   let isPastTold = false;
@@ -53,6 +54,25 @@ export async function* mergeByTime(
   } finally {
     waker.wake();
     for (const source of sources) source.leave();
+  }
+}
+
+/** One log needs no merging. */
+async function* single(iterator: AsyncIterator<LogStreamItem>): AsyncGenerator<MergedPiece, void, undefined> {
+  try {
+    for (;;) {
+      let next: IteratorResult<LogStreamItem>;
+      try {
+        next = await iterator.next();
+      } catch (error) {
+        return yield { is: "ended", source: 0, error };
+      }
+      if (next.done === true) return yield { is: "ended", source: 0, error: undefined };
+      if ("caughtUp" in next.value) yield { is: "caught-up" };
+      else yield { is: "item", source: 0, item: next.value };
+    }
+  } finally {
+    Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }
 

@@ -5,9 +5,9 @@ import { ProtocolViolation } from "./batch-intake.ts";
 import type { SessionLine } from "./session-line.ts";
 
 /** Items that a stream may be ahead of its reader: what is held for a slow one. */
-const CREDIT = 400;
+const CREDIT = 1_600;
 /** Credit is renewed when the reader has taken so many. */
-const RENEW = CREDIT / 2;
+const RENEW = CREDIT / 4;
 /** By these words an agent's policy refuses. */
 const POLICY_WORDS = "policy: ";
 
