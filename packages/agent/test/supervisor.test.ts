@@ -108,6 +108,9 @@ describe("supervised processes", () => {
     await using supervised = await supervise(at.state, at.definitions);
     expect(await supervised.until("loop", "failed")).toMatchObject({ restarts: 4, lastExit: { code: 1 } });
     expect(logText(at.state, "loop")).toBe("again\n".repeat(5));
+    expect(supervised.readLog("loop")).toMatchObject({ fromLogical: 0, toLogical: 30 });
+    expect(Buffer.from(supervised.readLogBytes("loop", 6, 6)!.bytes).toString()).toBe("again\n");
+    expect(supervised.readLog("../loop")).toBeUndefined();
     expect(supervised.notes.at(-1)).toMatchObject({ event: "gave-up", to: "failed" });
     expect(await supervised.act("reset", "loop")).toBe("succeeded");
     expect(await supervised.status("loop")).toMatchObject({ state: "stopped", restarts: 0 });
