@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { readSupervisedBytes, readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
@@ -165,7 +166,12 @@ describe("supervised processes", () => {
   test("[SV14] SV16 ten children live on when the agent is killed, and the next one adopts them", async () => {
     const names = Array.from({ length: 10 }, (_, index) => `child-${index}`);
     await using at = await world(names.map((name) => shell(name, `while :; do echo ${name}; sleep 0.05; done`)));
-    const program = [process.execPath, `${import.meta.dirname}/supervising-child.ts`, at.state, at.definitions];
+    const program = [
+      process.execPath,
+      fileURLToPath(new URL("./supervising-child.ts", import.meta.url)),
+      at.state,
+      at.definitions,
+    ];
     await using agent = await startProgram(program);
     await waitFor(
       () =>
