@@ -148,7 +148,7 @@ export async function startRunit({ path, count, pidFile }: PeerDirectory): Promi
     startFlood: async () => void (await runProgram(["/usr/bin/sv", "once", join(services, "flood")])),
     floodBytes: () => sizeOf(log, (name) => name === "current" || name.startsWith("@")),
     async stop() {
-      await runProgram(["/usr/bin/sv", "force-stop", ...all]);
+      await runProgram(["/usr/bin/sv", "force-shutdown", ...all]);
       // HUP: ends its runsv processes with it.
       child.kill("SIGHUP");
       await ended(child);
