@@ -162,7 +162,7 @@ export async function main(names: readonly string[]): Promise<void> {
     notes: [
       "Goals (performance.md 5): first restart ≤ 5 ms at the median, +5 MB for 50 children, 200 MB ≤ 0.6 s with every byte there.",
       "Restart: from SIGKILL of the child to the pid that its next run writes, one kill a child; it holds the start of a shell.",
-      "Muster's process is Node with the supervisor alone, from its sources; in an agent only what the 50 children add counts.",
+      "Muster's process is Node with the supervisor alone, as one file; in an agent only what the 50 children add counts.",
       "Status: Muster answers all 51 with CPU and memory over a pipe; the others by their command line program.",
       "200 MB: from the request to start it until the last byte is in the log; Muster seals files behind it.",
       ...absent.map((each) => `Not measured: ${each}.`),

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { AGENT_NODE_FLAGS } from "@muster/protocol";
 import { runProgram } from "@muster/testkit";
+import { rolldown } from "rolldown";
 
 export const FLOOD_BYTES = 200_000_000;
 
@@ -51,7 +52,7 @@ export async function startMuster({ path, count, pidFile }: PeerDirectory): Prom
     { name: "flood", autostart: false, command: ["/bin/sh", "-c", FLOOD], logs: { filesMax: 50 } },
   ];
   writeFileSync(definitions, JSON.stringify({ version: "1", services }), { mode: 0o600 });
-  const program = fileURLToPath(new URL("supervising-program.ts", import.meta.url));
+  const program = await bundled(fileURLToPath(new URL("supervising-program.ts", import.meta.url)));
   const child = spawn(process.execPath, [...AGENT_NODE_FLAGS, program, join(path, "state"), definitions], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -74,6 +75,15 @@ export async function startMuster({ path, count, pidFile }: PeerDirectory): Prom
       await ended(child);
     },
   };
+}
+
+/** One file, as the agent is shipped: Node's stripping of types would cost memory, and with it time at each start of a child. */
+async function bundled(program: string): Promise<string> {
+  const file = fileURLToPath(new URL("../../dist/bench/supervisor.mjs", import.meta.url));
+  const build = await rolldown({ input: program, platform: "node", logLevel: "silent" });
+  await build.write({ file, codeSplitting: false });
+  await build.close();
+  return file;
 }
 
 export async function startSupervisord({ path, count, pidFile }: PeerDirectory): Promise<PeerSupervisor> {
@@ -138,7 +148,7 @@ export async function startRunit({ path, count, pidFile }: PeerDirectory): Promi
     startFlood: async () => void (await runProgram(["/usr/bin/sv", "once", join(services, "flood")])),
     floodBytes: () => sizeOf(log, (name) => name === "current" || name.startsWith("@")),
     async stop() {
-      await runProgram(["/usr/bin/sv", "force-stop", ...all]);
+      await runProgram(["/usr/bin/sv", "force-shutdown", ...all]);
       // HUP: ends its runsv processes with it.
       child.kill("SIGHUP");
       await ended(child);

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { temporaryDirectory } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { punchHole, punchingProblem } from "../src/supervise/log-files/punch-hole.ts";
-import { readSupervisedBytes, readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
+import { isStillOwn, readSupervisedBytes, readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
 import { SupervisedLog } from "../src/supervise/log-files/supervised-log.ts";
 
 const BOUNDS = { fileBytesMax: 65_536, filesMax: 100 };
@@ -145,6 +145,18 @@ describe("the log of a supervised service", () => {
     await tending;
     closeSync(child);
     expect(seen).toBe(text);
+  });
+
+  test("[SV30] bytes are believed only while they were the part's own", () => {
+    const live = { path: "0.live", fromLogical: 100, toLogical: 200, zeroLogical: 0 };
+    const segment = { path: "0.log", fromLogical: 0, toLogical: 100, zeroLogical: 0 };
+    const after = { segments: [segment], live, leftovers: [] };
+    // Sealed and punched in between: zeros.
+    expect(isStillOwn({ ...live, fromLogical: 0 }, 50, after)).toBe(false);
+    expect(isStillOwn({ ...live, fromLogical: 0 }, 100, after)).toBe(true);
+    expect(isStillOwn(segment, 50, after)).toBe(true);
+    // Dropped in between.
+    expect(isStillOwn(segment, 50, { ...after, segments: [] })).toBe(false);
   });
 
   test("[SV33] whether holes can be punched is tried, not assumed", async () => {

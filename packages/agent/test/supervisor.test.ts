@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { readSupervisedBytes, readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
@@ -108,6 +109,9 @@ describe("supervised processes", () => {
     await using supervised = await supervise(at.state, at.definitions);
     expect(await supervised.until("loop", "failed")).toMatchObject({ restarts: 4, lastExit: { code: 1 } });
     expect(logText(at.state, "loop")).toBe("again\n".repeat(5));
+    expect(supervised.readLog("loop")).toMatchObject({ fromLogical: 0, toLogical: 30 });
+    expect(Buffer.from(supervised.readLogBytes("loop", 6, 6)!.bytes).toString()).toBe("again\n");
+    expect(supervised.readLog("../loop")).toBeUndefined();
     expect(supervised.notes.at(-1)).toMatchObject({ event: "gave-up", to: "failed" });
     expect(await supervised.act("reset", "loop")).toBe("succeeded");
     expect(await supervised.status("loop")).toMatchObject({ state: "stopped", restarts: 0 });
@@ -162,7 +166,12 @@ describe("supervised processes", () => {
   test("[SV14] SV16 ten children live on when the agent is killed, and the next one adopts them", async () => {
     const names = Array.from({ length: 10 }, (_, index) => `child-${index}`);
     await using at = await world(names.map((name) => shell(name, `while :; do echo ${name}; sleep 0.05; done`)));
-    const program = [process.execPath, `${import.meta.dirname}/supervising-child.ts`, at.state, at.definitions];
+    const program = [
+      process.execPath,
+      fileURLToPath(new URL("./supervising-child.ts", import.meta.url)),
+      at.state,
+      at.definitions,
+    ];
     await using agent = await startProgram(program);
     await waitFor(
       () =>

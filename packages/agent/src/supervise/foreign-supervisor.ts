@@ -89,18 +89,19 @@ function nameOf(pid: number): string {
   }
 }
 
-/** `nginx.service`, or the container, that its control group names. */
-export function unitOf(pid: number | "self"): string | undefined {
-  let text: string;
+function unitOf(pid: number | "self"): string | undefined {
   try {
-    text = readFileSync(`/proc/${pid}/cgroup`, "utf8");
+    return unitIn(readFileSync(`/proc/${pid}/cgroup`, "utf8"));
   } catch {
     return undefined;
   }
-  const container = /(?:docker|libpod|containerd)[-/]([0-9a-f]{12})[0-9a-f]{52}/.exec(text)?.[1];
+}
+
+/** The unit or container that the text of /proc/PID/cgroup names, whichever version of control groups wrote it. */
+export function unitIn(cgroups: string): string | undefined {
+  const container = /(?:docker|libpod|containerd)[-/:]([0-9a-f]{12})[0-9a-f]{52}/.exec(cgroups)?.[1];
   if (container !== undefined) return `container ${container}`;
-  const units = [...text.matchAll(/\/([^/\n]+\.service)(?=[/\n]|$)/g)].map((match) => match[1]);
+  const unit = [...cgroups.matchAll(/\/([^/\n]+\.service)(?=[/\n]|$)/g)].at(-1)?.[1];
   // A login's own manager keeps nothing by itself.
-  const unit = units.at(-1);
   return unit === undefined || /^user@\d+\.service$/.test(unit) ? undefined : `systemd (${unit})`;
 }

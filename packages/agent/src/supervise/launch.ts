@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
+import type { UserInfo } from "node:os";
 import type { ServiceDefinition } from "@muster/core";
 import { RUN_VARIABLE } from "./processes-of-run.ts";
 import type { RunSpec } from "./runner.ts";
@@ -61,8 +62,11 @@ function checkProgram(path: string): void {
   }
 }
 
+/** Of this process: it does not change, and asking reads files. */
+let own: UserInfo<string> | undefined;
+
 function accountOf({ user }: ServiceDefinition): Account {
-  const own = userInfo();
+  own ??= userInfo();
   const isRoot = own.uid === 0;
   if (user === null || user === own.username)
     return { name: own.username, uid: own.uid, gid: own.gid, home: own.homedir };
@@ -76,7 +80,7 @@ function accountOf({ user }: ServiceDefinition): Account {
 
 /** With the groups that the system gives this user, which a bare change of ids would lose. */
 function asUser({ name, uid, gid }: Account): readonly string[] {
-  if (uid === userInfo().uid) return [];
+  if (uid === process.getuid?.()) return [];
   checkProgram(SETPRIV);
   return [SETPRIV, `--reuid=${name}`, `--regid=${gid}`, "--init-groups", "--"];
 }

@@ -94,7 +94,10 @@ export class Supervisor {
     this.#records = new RunRecords(join(config.directory, "runs"));
   }
 
-  /** Reads all definitions, adopts what runs, and starts what starts by itself, in the order of dependencies. */
+  /**
+   * Reads all definitions, adopts what runs, and starts what starts by itself, in the order of dependencies. Nothing may
+   * be asked before it settles: what runs is not known yet.
+   */
   async start(): Promise<void> {
     const logs = this.#logDirectory();
     mkdirSync(logs, { recursive: true, mode: 0o700 });

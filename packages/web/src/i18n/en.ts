@@ -71,7 +71,6 @@ export const en = {
     NOT_FOUND: "There is no such thing, or you may not see it.",
     RATE_LIMITED: "Too many requests. Wait a moment and try again.",
     SERVER_OFFLINE: "The server is not connected now.",
-    LOG_UNREADABLE: "The server cannot read this log.",
     ACTION_TIMED_OUT: "The server did not answer in time; the outcome is unknown.",
     LAST_ADMIN: "The last administrator stays; make another one first.",
     SETUP_DONE: "The first administrator exists already; sign in.",

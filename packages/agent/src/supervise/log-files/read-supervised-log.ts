@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { readLayout } from "./log-layout.ts";
-import type { LogPart } from "./log-layout.ts";
+import type { LogLayout, LogPart } from "./log-layout.ts";
 
 /** What there is of a log: its files, oldest first, without an overlap; a hole between two means that bytes were dropped. */
 export interface SupervisedLogParts {
@@ -44,14 +44,16 @@ export function readSupervisedBytes(directory: string, fromLogical: number, byte
     const from = Math.max(fromLogical, part.fromLogical);
     const bytes = readPart(part, from, Math.min(bytesMax, part.toLogical - from));
     const after = readLayout(directory);
-    const isOfLive = part.path === before.live?.path;
-    const isStillThere = isOfLive
-      ? after.live?.path === part.path && after.live.fromLogical <= from
-      : after.segments.some((segment) => segment.path === part.path);
-    if (bytes !== undefined && isStillThere) return { fromLogical: from, bytes };
+    if (bytes !== undefined && isStillOwn(part, from, after)) return { fromLogical: from, bytes };
     before = after;
   }
   throw new Error("the log is rotated faster than it can be read");
+}
+
+/** Whether what was read from this position of a part were its bytes, by how the log is afterwards. */
+export function isStillOwn(part: LogPart, from: number, { live, segments }: LogLayout): boolean {
+  if (segments.some(({ path }) => path === part.path)) return true;
+  return live?.path === part.path && live.fromLogical <= from;
 }
 
 function readPart(part: LogPart, from: number, length: number): Uint8Array | undefined {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { constants, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { syncDirectory } from "@muster/node-kit";
@@ -147,22 +147,6 @@ export class SupervisedLog {
     const { segments } = readLayout(this.directory);
     for (const { path } of segments.slice(0, Math.max(0, segments.length - this.bounds.filesMax)))
       rmSync(path, { force: true });
-  }
-
-  /** After the last byte of a run: what it wrote survives a power cut from here on. */
-  sync(): void {
-    const { live } = readLayout(this.directory);
-    if (live === undefined) return;
-    const descriptor = openSync(live.path, "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  }
-
-  remove(): void {
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
