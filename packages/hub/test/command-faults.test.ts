@@ -5,7 +5,7 @@ import { needs, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { evenly, recordCalls, runWithFault } from "./system-calls.ts";
 
-const PROGRAM = join(import.meta.dirname, "command-program.ts");
+const PROGRAM = new URL("command-program.ts", import.meta.url).pathname;
 const POINTS_MAX = 6;
 
 const describeTraced = await needs("strace");
