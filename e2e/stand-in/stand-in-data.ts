@@ -119,7 +119,7 @@ const SKETCHES: readonly Sketch[] = [
     state: "backing-off",
     restarts: 4,
     memory: 120e6,
-    detail: "exit 137 (out of memory), attempt 2 of 5, next in 4 s",
+    detail: "out of memory",
   },
   {
     name: "billing",

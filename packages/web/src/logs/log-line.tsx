@@ -4,6 +4,7 @@ import { ForeignText } from "../components/foreign-text.tsx";
 import { ansiPieces } from "./ansi.ts";
 import type { BufferedItem } from "./log-buffer.ts";
 import styles from "./logs.module.css";
+import { sourceColor } from "./source-color.ts";
 import { splitFound } from "./split-found.ts";
 
 interface LogLineProps {
@@ -38,7 +39,7 @@ export const LogLine = memo(function LogLine({ entry: { item }, label, labelColo
         {at === null ? "" : clockText(at)}
       </span>
       {label !== undefined && (
-        <span className={styles.source} style={{ color: `var(--series-${labelColor})` }}>
+        <span className={styles.source} style={{ color: sourceColor(labelColor) }}>
           <ForeignText text={label} />
         </span>
       )}

@@ -78,7 +78,7 @@ export function LogLines({ view, labels, found, wrap, follow, onFollow }: LogLin
               <LogLine
                 entry={entry}
                 label={labels.length > 1 ? (labels[source] ?? String(source)) : undefined}
-                labelColor={(source % 10) + 1}
+                labelColor={source}
                 found={found}
               />
             </div>

@@ -109,9 +109,9 @@ function GroupLine({ item }: { readonly item: ServiceItem & { readonly is: "grou
     <div className={styles.group} role="row">
       <span role="cell" className="row">
         {name === "" ? t("services.ungrouped") : <ForeignText text={name} />}
-        <span className="soft">{counts.total}</span>
+        <span className={`soft ${styles.light}`}>{counts.total}</span>
         {trouble.map((key) => (
-          <span key={key} className="bad">
+          <span key={key} className={`bad ${styles.light}`}>
             {counts[key]} {key === "unhealthy" ? t("health.unhealthy") : t(`runState.${key}`)}
           </span>
         ))}
