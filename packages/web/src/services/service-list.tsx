@@ -14,6 +14,7 @@ import { SERVICE_COLUMN_IDS, SERVICE_COLUMNS, serviceTrack } from "./columns.tsx
 import type { ServiceColumnId } from "./columns.tsx";
 import type { ServiceItem } from "./layout.ts";
 import type { ServiceSort, ServiceSortKey } from "./order.ts";
+import { pickedServices, togglePickedAll } from "./picked-services.ts";
 import { ServiceLines, ServiceRow } from "./service-row.tsx";
 import styles from "./services.module.css";
 
@@ -79,7 +80,7 @@ export function ServiceList({ items, without, selected, sort, onSort, onOpen, on
       onPointerEnter={() => onPointer(true)}
       onPointerLeave={() => onPointer(false)}
     >
-      {!narrow && <Head columns={columns} sort={sort} onSort={onSort} />}
+      {!narrow && <Head columns={columns} items={items} sort={sort} onSort={onSort} />}
       <div className={styles.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">
         {virtual.getVirtualItems().map((row) => {
           const item = items[row.index];
@@ -120,8 +121,26 @@ function GroupLine({ item }: { readonly item: ServiceItem & { readonly is: "grou
   );
 }
 
+/** Picks every service that the filter leaves, or lets go of them. */
+function PickAll({ items }: { readonly items: readonly ServiceItem[] }) {
+  const { t } = useTranslation();
+  const picked = useObservable(pickedServices);
+  const ids = items.flatMap((item) => (item.is === "service" ? [item.key] : []));
+  return (
+    <input
+      type="checkbox"
+      className={styles.pick}
+      aria-label={t("services.pickAll")}
+      checked={ids.length > 0 && ids.every((id) => picked.has(id))}
+      onChange={() => togglePickedAll(ids)}
+      data-testid="service-pick-all"
+    />
+  );
+}
+
 interface HeadProps {
   readonly columns: readonly ServiceColumnId[];
+  readonly items: readonly ServiceItem[];
   readonly sort: ServiceSort;
   readonly onSort: (sort: ServiceSort) => void;
 }
@@ -129,7 +148,7 @@ interface HeadProps {
 /** Text and trouble sort from the first, numbers from the largest. */
 const firstDirection = (key: ServiceSortKey): boolean => key === "cpu" || key === "memory" || key === "restarts";
 
-function Head({ columns, sort, onSort }: HeadProps) {
+function Head({ columns, items, sort, onSort }: HeadProps) {
   const { t } = useTranslation();
   return (
     <div role="row" className={styles.head}>
@@ -143,9 +162,10 @@ function Head({ columns, sort, onSort }: HeadProps) {
             role="columnheader"
             data-align={align}
             aria-sort={active ? (sort.descending ? "descending" : "ascending") : undefined}
-            aria-label={id === "pick" ? t("serviceColumn.pick") : undefined}
           >
-            {id === "pick" ? null : key === undefined ? (
+            {id === "pick" ? (
+              <PickAll items={items} />
+            ) : key === undefined ? (
               text
             ) : (
               <UnstyledButton
