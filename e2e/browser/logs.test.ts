@@ -13,7 +13,7 @@ const opened = (hub: StandInHub) => hub.messages.filter((message) => message.t =
 describeBrowser("the page of logs", () => {
   beforeAll(() => buildPrograms());
 
-  test("after a lost connection it goes on after the last line of each source", async () => {
+  test("[UI13] after a lost connection it goes on after the last line of each source", async () => {
     await using hub = await startStandInHub({ lines: 40 });
     await using browser = await openBrowser();
     const { page } = browser;
@@ -32,7 +32,7 @@ describeBrowser("the page of logs", () => {
     await page.locator('[data-testid="log-view"][data-state="live"]').waitFor();
   });
 
-  test("colours stay, every other escape is gone, marks are shown, and missing lines are counted", async () => {
+  test("[UI16] colours stay, every other escape is gone, marks are shown, and missing lines are counted", async () => {
     await using hub = await startStandInHub({ lines: 40 });
     await using browser = await openBrowser();
     const { page } = browser;
@@ -46,7 +46,7 @@ describeBrowser("the page of logs", () => {
     expect(browser.complaints).toEqual([]);
   });
 
-  test("paused, lines wait and nothing more is asked for; going on shows them", async () => {
+  test("[UI14] paused, lines wait and nothing more is asked for; going on shows them", async () => {
     await using hub = await startStandInHub({ lines: 40 });
     await using browser = await openBrowser();
     const { page } = browser;
@@ -68,7 +68,7 @@ describeBrowser("the page of logs", () => {
     );
   });
 
-  test("search, expression, level and time are asked of the hub and kept in the address", async () => {
+  test("[UI8] [UI17] search, expression, level and time are asked of the hub and kept in the address", async () => {
     await using hub = await startStandInHub({ lines: 40 });
     await using browser = await openBrowser();
     const { page } = browser;
@@ -93,7 +93,7 @@ describeBrowser("the page of logs", () => {
     });
   });
 
-  test("a hundred thousand lines stay smooth: few elements, and short frames while scrolling through them", async () => {
+  test("[UI15] a hundred thousand lines stay smooth: few elements, and short frames while scrolling through them", async () => {
     await using hub = await startStandInHub({ lines: 110_000 });
     await using browser = await openBrowser();
     const { page } = browser;

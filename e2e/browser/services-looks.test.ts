@@ -27,10 +27,25 @@ const PAGES: readonly {
   readonly path: string;
   readonly there: string;
   readonly press?: readonly string[];
+  /** What is there then. */
+  readonly opens?: string;
 }[] = [
   { name: "services", path: "/services", there: "service-row" },
   { name: "services-grouped", path: "/services?group=server&q=-state:stopped", there: "service-row" },
-  { name: "services-bulk", path: "/services?q=server:web-1", there: "service-row", press: ["bulk-restart"] },
+  {
+    name: "services-bulk",
+    path: "/services?q=server:web-1",
+    there: "service-row",
+    press: ["bulk-restart"],
+    opens: "bulk-target",
+  },
+  {
+    name: "kill",
+    path: `/servers/${SERVER}/processes`,
+    there: "process-row",
+    press: ["process-kill"],
+    opens: "kill-dialog",
+  },
   { name: "service", path: `/services/${API}`, there: "plot-service_cpu_ratio" },
   { name: "service-ledger", path: `/services/${API}/ledger`, there: "ledger-line" },
   { name: "service-health", path: `/services/${idOf(2, 4)}/health`, there: "ledger-line" },
@@ -79,20 +94,20 @@ describeBrowser("how services, actions and logs look", () => {
 
   // A few pages at a time: looking one through for faults of access takes seconds on a busy machine.
   const runs = LOOKS.flatMap(([scheme, size, viewport]) =>
-    [0, 4, 8, 12].map((from) => [scheme, size, PAGES.slice(from, from + 4), viewport] as const),
+    [0, 4, 8, 12, 16].map((from) => [scheme, size, PAGES.slice(from, from + 4), viewport] as const),
   );
   test.each(runs)(
     "%s and %s: none of the pages is wider than its window, none has a serious fault of access, none complains",
     async (scheme, size, pages, viewport) => {
       await using browser = await openBrowser({ scheme, ...viewport });
       const faults: string[] = [];
-      for (const { name, path, there, press = [] } of pages) {
+      for (const { name, path, there, press = [], opens } of pages) {
         await browser.page.goto(hub.url + path);
         await browser.page.getByTestId(there).first().waitFor();
         if (name === "services-bulk")
           for (const nth of [0, 1, 2, 3]) await browser.page.getByTestId("service-pick").nth(nth).click();
         for (const id of press) await browser.page.getByTestId(id).click();
-        if (name === "services-bulk") await browser.page.getByTestId("bulk-target").first().waitFor();
+        if (opens !== undefined) await browser.page.getByTestId(opens).first().waitFor();
         if (name === "service")
           await browser.page.locator('[data-testid="plot-service_cpu_ratio"][data-at] canvas').waitFor();
         await browser.picture(`c-${name}-${size}-${scheme}`);

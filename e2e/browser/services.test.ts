@@ -18,7 +18,7 @@ describeBrowser("the pages of services", () => {
   });
   afterAll(() => hub?.[Symbol.asyncDispose]());
 
-  test("an action shows asked, sent and its outcome, each outcome in its own words", async () => {
+  test("[UI1] an action shows asked, sent and its outcome, each outcome in its own words", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     const stages = (): Promise<string | null> => page.getByTestId("action-stage").first().getAttribute("data-stage");
@@ -38,7 +38,7 @@ describeBrowser("the pages of services", () => {
     expect(browser.complaints).toEqual([]);
   });
 
-  test("a refusal shows the sentence of the policy and the line that would grant it", async () => {
+  test("[UI2] a refusal shows the sentence of the policy and the line that would grant it", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(hub.url + service(6));
@@ -50,7 +50,7 @@ describeBrowser("the pages of services", () => {
     );
   });
 
-  test("[AZ-05] what the policy does not grant cannot be pressed and says which line would grant it", async () => {
+  test("[UI3] what the policy does not grant cannot be pressed and says which line would grant it", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(hub.url + service(0));
@@ -63,7 +63,7 @@ describeBrowser("the pages of services", () => {
     );
   });
 
-  test("stop asks first and says what will happen", async () => {
+  test("[UI4] stop asks first and says what will happen", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     const before = hub.asked.length;
@@ -76,7 +76,7 @@ describeBrowser("the pages of services", () => {
     expect(hub.asked.at(-1)).toEqual({ action: "service.stop", targets: { services: [idOf(2, 1)] } });
   });
 
-  test("a selection is acted on after each of its services was listed, and only what is able is asked for", async () => {
+  test("[UI5] a selection is acted on after each of its services was listed, and only what is able is asked for", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(`${hub.url}/services?sort=name&q=name:shop-db kind:database`);
@@ -95,7 +95,7 @@ describeBrowser("the pages of services", () => {
     expect(await page.locator('[data-stage="succeeded"]').count()).toBe(rows - 2);
   });
 
-  test("the list is filtered by its counts, walked by keyboard, and its address keeps both", async () => {
+  test("[UI8] the list is filtered by its counts, walked by keyboard, and its address keeps both", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(`${hub.url}/services`);
@@ -119,7 +119,7 @@ describeBrowser("the pages of services", () => {
     await waitFor(async () => (await page.getByTestId("service-row").count()) === 1, { describe: "one tmux session" });
   });
 
-  test("XS-01 names, causes and log lines of a hostile machine are text in every view", async () => {
+  test("XS-01 [UI18] names, causes and log lines of a hostile machine are text in every view", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(`${hub.url}/services?q=img`);
@@ -143,7 +143,7 @@ describeBrowser("the pages of services", () => {
     expect(browser.complaints).toEqual([]);
   });
 
-  test("a process is named by its number and its start, and its number has to be typed", async () => {
+  test("[UI6] a process is named by its number and its start, and its number has to be typed", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(`${hub.url}/servers/${SERVER}/processes`);
@@ -160,7 +160,7 @@ describeBrowser("the pages of services", () => {
     });
   });
 
-  test("a reboot needs the name of the server, a command its arguments within their bounds; its output is shown", async () => {
+  test("[UI4] [UI7] a reboot needs the name of the server, a command its arguments within their bounds; its output is shown", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(`${hub.url}/servers/${SERVER}/actions`);
@@ -185,7 +185,7 @@ describeBrowser("the pages of services", () => {
     expect(await command.getByTestId("action-output").textContent()).toContain("freed 1.2 GiB");
   });
 
-  test("a definition is changed in the form or as JSON, compared, sent, and its refusal explained; secrets go apart", async () => {
+  test("[UI11] [UI12] a definition is changed in the form or as JSON, compared, sent, and its refusal explained; secrets go apart", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(`${hub.url + service(1)}/definition`);
@@ -209,7 +209,7 @@ describeBrowser("the pages of services", () => {
     expect(hub.asked.at(-1)).toMatchObject({ secrets: { DATABASE_URL: "postgres://secret" } });
   });
 
-  test("verbs are in the palette under the names of their services, and ask before they act", async () => {
+  test("[UI5] verbs are in the palette under the names of their services, and ask before they act", async () => {
     await using browser = await openBrowser();
     const { page } = browser;
     await page.goto(`${hub.url}/services`);

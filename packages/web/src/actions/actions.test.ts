@@ -28,7 +28,7 @@ const action = (id: string, parts: Partial<Action> = {}): Action => ({
   ...parts,
 });
 
-test("an answer that comes late never takes an action back to an earlier stage", () => {
+test("[UI1] an answer that comes late never takes an action back to an earlier stage", () => {
   const ended = action("a", { state: "ended", outcome: "failed" });
   expect(mergeActions([ended], [action("a", { state: "sent" })])).toEqual([ended]);
   expect(mergeActions([action("a", { state: "sent" })], [ended])).toEqual([ended]);
@@ -41,7 +41,7 @@ test("the newest stands first, and a running one counts on", () => {
   expect(tookMs(action("a", { endedAt: 1_500 }), 5_000)).toBe(500);
 });
 
-describe("[AZ-05] the line that is shown after a refusal", () => {
+describe("[UI2] the line that is shown after a refusal", () => {
   /** As a YAML reader gives it: the flow mapping of such a line is JSON but for its bare words. */
   const entryOf = (line: string): Record<string, unknown> => {
     const json = line

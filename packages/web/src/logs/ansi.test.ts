@@ -4,7 +4,7 @@ import { ansiPieces, ansiText } from "./ansi.ts";
 
 const looks = (line: string) => ansiPieces(line).map(({ text, color, weight }) => `${color ?? "-"}/${weight}: ${text}`);
 
-test("colours and weights of SGR are kept, bright and extended ones as the nearest of eight", () => {
+test("[UI16] colours and weights of SGR are kept, bright and extended ones as the nearest of eight", () => {
   expect(looks("a\u001b[31mb\u001b[1mc\u001b[0md")).toEqual([
     "-/normal: a",
     "red/normal: b",

@@ -38,7 +38,7 @@ function open() {
   return { clock, asked, session, hub: listener! };
 }
 
-test("opened anew it goes on after the last line of each source, and asks for the newest only at first", () => {
+test("[UI13] opened anew it goes on after the last line of each source, and asks for the newest only at first", () => {
   const { hub } = open();
   expect(hub.request()).toEqual({
     sources: [{ service: "a" }, { server: "s", file: "/f" }],
@@ -64,7 +64,7 @@ test("lines are shown together after a moment, and as many are asked for as came
   expect(asked).toEqual([2, 1]);
 });
 
-test("paused, lines wait unshown and nothing is asked for; going on shows them in order", async () => {
+test("[UI14] paused, lines wait unshown and nothing is asked for; going on shows them in order", async () => {
   const { clock, asked, session, hub } = open();
   session.setMode("paused");
   hub.onItems([line("a1"), line("a2")]);
@@ -86,7 +86,7 @@ test("a source that ended is told until it is opened anew", () => {
   expect(session.view.get().state).toBe("ended");
 });
 
-test("the buffer is bounded: the oldest go in one cut, counted, and numbers are never used again", () => {
+test("[UI15] the buffer is bounded: the oldest go in one cut, counted, and numbers are never used again", () => {
   const buffer = new LogBuffer(10, 4);
   for (let index = 0; index < 25; index++) buffer.append([line(String(index))]);
   expect(buffer.items.length).toBeLessThanOrEqual(10);
@@ -97,7 +97,7 @@ test("the buffer is bounded: the oldest go in one cut, counted, and numbers are 
   expect(buffer.items[0]?.seq).toBe(55);
 });
 
-test("what was searched is found whatever its case, and never taken for an expression", () => {
+test("[UI17] what was searched is found whatever its case, and never taken for an expression", () => {
   expect(splitFound("a.B a-b A.b", "a.b").map(({ is, text }) => `${is}:${text}`)).toEqual([
     "found:a.B",
     "rest: a-b ",

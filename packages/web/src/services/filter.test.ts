@@ -33,11 +33,11 @@ test.each([
   ["memory>=100M", ["shop-1"]],
   ["restarts>3", ["api"]],
   ["port:443", ["nginx.service"]],
-])("%j leaves what it names", (text, names) => {
+])("[UI8] %j leaves what it names", (text, names) => {
   expect(found(text)).toEqual(names);
 });
 
-test("a word that looks like a field or a comparison and is none matches nothing, and is told", () => {
+test("[UI8] a word that looks like a field or a comparison and is none matches nothing, and is told", () => {
   for (const text of ["state:sleepy", "health:", "cpu>lots", "color>3"]) {
     expect(parseServiceFilter(text).wrong, text).toEqual([text]);
     expect(found(text), text).toEqual([]);

@@ -19,7 +19,7 @@ test("trouble comes first, and what runs badly before what stands still on purpo
   expect(names(services.toSorted(compareServices(by("state"))))).toEqual(["dead", "ill", "paused", "well", "stopped"]);
 });
 
-test("the unknown comes last either way, and equals keep the order of their names", () => {
+test("[UI9] the unknown comes last either way, and equals keep the order of their names", () => {
   const services = [
     testService({ name: "b", cpuRatio: 0.1 }),
     testService({ name: "c", cpuRatio: null }),
@@ -30,7 +30,7 @@ test("the unknown comes last either way, and equals keep the order of their name
   expect(names(services.toSorted(compareServices(by("cpu", true))))).toEqual(["a9", "a10", "b", "c"]);
 });
 
-test("live values move no row under the pointer, and otherwise only after a while", () => {
+test("[UI9] live values move no row under the pointer, and otherwise only after a while", () => {
   const order = new ServiceOrder();
   const at = (first: number, second: number) => [
     testService({ name: "x", cpuRatio: first }),
