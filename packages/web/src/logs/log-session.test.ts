@@ -1,7 +1,7 @@
 import type { LogItemView } from "@muster/protocol";
 import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
-import type { LogListener } from "../live/live-connection.ts";
+import type { LogListener } from "../live/log-streams.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { LogSession } from "./log-session.ts";
 import { splitFound } from "./split-found.ts";
