@@ -3,7 +3,7 @@ import { needs } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
 import type { StandInHub } from "../stand-in/stand-in-hub.ts";
-import { idOf } from "../stand-in/stand-in-data.ts";
+import { idOf } from "../stand-in/stand-in-servers.ts";
 import { openBrowser } from "../support/browser.ts";
 import type { Browser } from "../support/browser.ts";
 import { buildPrograms } from "../support/programs.ts";

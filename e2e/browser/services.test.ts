@@ -1,6 +1,6 @@
 import { needs, waitFor } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HOSTILE, idOf } from "../stand-in/stand-in-data.ts";
+import { HOSTILE, idOf } from "../stand-in/stand-in-servers.ts";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
 import type { StandInHub } from "../stand-in/stand-in-hub.ts";
 import { openBrowser } from "../support/browser.ts";

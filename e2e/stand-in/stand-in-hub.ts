@@ -3,23 +3,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { ActionName } from "@muster/core";
-import type { ActionView, LiveClientMessage, LiveServerMessage } from "@muster/protocol";
+import type { LiveClientMessage, LiveServerMessage } from "@muster/protocol";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { workspace } from "../support/programs.ts";
-import {
-  DEFINITION,
-  idOf,
-  makeActions,
-  makeLedger,
-  makeProcesses,
-  makeServers,
-  makeServices,
-  me,
-} from "./stand-in-data.ts";
+import { StandInActions } from "./stand-in-actions.ts";
+import type { AskedAction } from "./stand-in-actions.ts";
 import { logItem, newestLines } from "./stand-in-logs.ts";
+import { metrics } from "./stand-in-metrics.ts";
+import { makeActions, makeProcesses } from "./stand-in-past.ts";
+import { idOf, makeServers, me } from "./stand-in-servers.ts";
+import { DEFINITION, makeLedger, makeServices } from "./stand-in-services.ts";
 
 /** The policy under which the real hub's pages run, so that what it would forbid fails here too. */
 const CONTENT_SECURITY_POLICY =
@@ -55,95 +49,13 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
   const now = Date.now();
   const servers = makeServers(now);
   const services = makeServices(servers, now, options.copies);
-  let actions = makeActions(services, now);
   const asked: unknown[] = [];
   const messages: LiveClientMessage[] = [];
   const sockets = new Set<WebSocket>();
-  const stop = new AbortController();
-  let lastId = 5_000;
-
   const tell = (socket: WebSocket, message: LiveServerMessage): void => socket.send(JSON.stringify(message));
-  const tellActions = (): void => {
-    for (const socket of sockets)
-      tell(socket, { t: "state", topic: "actions", state: { whole: false, actions: actions.slice(0, 50) } });
-  };
-  const replace = (id: string, parts: Partial<ActionView>): void => {
-    actions = actions.map((action) => (action.id === id ? { ...action, ...parts } : action));
-    tellActions();
-  };
-
-  async function carryOut(action: ActionView): Promise<void> {
-    await sleep(250, undefined, { signal: stop.signal });
-    replace(action.id, { state: "sent", sentAt: Date.now() });
-    await sleep(500, undefined, { signal: stop.signal });
-    const name = String(action.args["name"] ?? action.action);
-    const [outcome, detail] = name.includes("billing")
-      ? (["failed", "it is failed: exit 1 (cannot bind to port 8080)"] as const)
-      : name.includes("irc")
-        ? (["unknown", "the server did not answer in time"] as const)
-        : name.includes("redis")
-          ? (["refused", "no entry of service.restart names this target"] as const)
-          : (["succeeded", "a new run: it is active (running)"] as const);
-    const output = action.action === "exec.run" ? "rotated 12 files\nfreed 1.2 GiB\n" : null;
-    replace(action.id, {
-      state: "ended",
-      outcome,
-      detail,
-      endedAt: Date.now(),
-      output,
-      exit: output === null ? null : 0,
-    });
-  }
-
-  interface Asked {
-    readonly action: ActionName;
-    readonly args?: ActionView["args"];
-    readonly targets: { readonly services?: readonly string[]; readonly servers?: readonly string[] };
-  }
-  function ask(body: Asked): object {
-    const batchId = idOf(4, ++lastId);
-    const base = {
-      batchId,
-      action: body.action,
-      actor: "olga",
-      door: "web",
-      reason: "",
-      state: "asked" as const,
-      outcome: null,
-      detail: "",
-      exit: null,
-      output: null,
-      askedAt: Date.now(),
-      sentAt: null,
-      endedAt: null,
-    };
-    const ofServices = (body.targets.services ?? []).flatMap((id) => services.find((one) => one.id === id) ?? []);
-    const ofServers = (body.targets.servers ?? []).flatMap((id) => servers.find((one) => one.id === id) ?? []);
-    const items: readonly ActionView[] = [
-      ...ofServices.map((one) => ({
-        ...base,
-        id: idOf(3, ++lastId),
-        serverId: one.serverId,
-        server: one.server,
-        serviceId: one.id,
-        args: { driver: one.driver, name: one.name, ...body.args },
-        auditSeq: lastId,
-      })),
-      ...ofServers.map((one) => ({
-        ...base,
-        id: idOf(3, ++lastId),
-        serverId: one.id,
-        server: one.name,
-        serviceId: null,
-        args: body.args ?? {},
-        auditSeq: lastId,
-      })),
-    ];
-    actions = [...items, ...actions];
-    for (const item of items) carryOut(item).catch(() => undefined);
-    tellActions();
-    return { batchId, items };
-  }
+  const actions = new StandInActions(servers, services, makeActions(services, now), (all) => {
+    for (const socket of sockets) tell(socket, { t: "state", topic: "actions", state: { whole: false, actions: all } });
+  });
 
   function answer(method: string, url: URL, body: unknown): { readonly status: number; readonly body: unknown } {
     const ok = (value: unknown, status = 200) => ({ status, body: value });
@@ -151,10 +63,10 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     const [, family, id, part] = path.split("/");
     if (path === "/me") return ok(me(now));
     if (method !== "GET") asked.push(body);
-    if (path === "/actions" && method === "POST") return ok(ask(body as Asked), 202);
+    if (path === "/actions" && method === "POST") return ok(actions.ask(body as AskedAction), 202);
     if (path === "/actions")
       return ok({
-        items: filterActions(actions, url.searchParams).slice(0, Number(url.searchParams.get("limit") ?? 100)),
+        items: actions.filtered(url.searchParams).slice(0, Number(url.searchParams.get("limit") ?? 100)),
       });
     if (path === "/servers") return ok({ items: servers });
     if (path === "/services") return ok({ items: services });
@@ -219,7 +131,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     if (kind === "services") state({ whole: true, services, removed: [] });
     else if (kind === "services-of")
       state({ whole: true, services: services.filter((one) => one.serverId === id), removed: [] });
-    else if (kind === "actions") state({ whole: true, actions: actions.slice(0, 50) });
+    else if (kind === "actions") state({ whole: true, actions: actions.newest });
     else if (kind === "ledger")
       state({ entries: makeLedger(services.find((one) => one.id === id) ?? services[0]!, now) });
     else if (kind === "fleet") state({ whole: true, servers, removed: [] });
@@ -265,46 +177,11 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     messages,
     cut: () => sockets.forEach((socket) => socket.terminate()),
     async [Symbol.asyncDispose]() {
-      stop.abort();
+      actions.stop();
       for (const socket of sockets) socket.terminate();
       live.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
-}
-
-function filterActions(actions: readonly ActionView[], query: URLSearchParams): readonly ActionView[] {
-  const server = query.get("server");
-  const batch = query.get("batch");
-  const isAsked = (action: ActionView): boolean =>
-    (server === null || action.serverId === server) && (batch === null || action.batchId === batch);
-  return query.has("before") ? [] : actions.filter(isAsked);
-}
-
-/** A calm wave for each metric that is asked for. */
-function metrics(query: URLSearchParams, serverId: string): object {
-  const [from, to, stepMs] = [Number(query.get("from")), Number(query.get("to")), Number(query.get("step"))];
-  const count = Math.max(0, Math.ceil((to - from) / stepMs));
-  const scale = (metric: string): number =>
-    metric.endsWith("bytes") ? 4e8 : metric.endsWith("ratio") ? 0.3 : metric === "service_health" ? 0 : 12;
-  const labels = JSON.parse(query.get("labels") ?? "{}") as Record<string, string>;
-  return {
-    from,
-    to,
-    stepMs,
-    series: (query.get("metric") ?? "").split(",").map((metric) => ({
-      metric,
-      function: "avg",
-      serverId,
-      tag: null,
-      labels,
-      seriesCount: 1,
-      values: Array.from(
-        { length: count },
-        (_one, index) => scale(metric) * (1 + 0.3 * Math.sin(index / 9) + 0.08 * Math.sin(index * 1.7)),
-      ),
-      resolutionMs: null,
-    })),
   };
 }

@@ -1,5 +1,5 @@
 import type { LogItemView } from "@muster/protocol";
-import { HOSTILE } from "./stand-in-data.ts";
+import { HOSTILE } from "./stand-in-servers.ts";
 
 const TEXTS: readonly (readonly [number, string])[] = [
   [6, "GET /api/orders?page=2 200 14 ms"],
