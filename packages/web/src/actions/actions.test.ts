@@ -3,7 +3,7 @@ import { decide, parsePolicy } from "@muster/core";
 import { describe, expect, test } from "vitest";
 import { mergeActions, tookMs } from "./actions-view.ts";
 import type { Action } from "./actions-view.ts";
-import { policyLine, splitRefusal, verbPolicyLine } from "./policy-line.ts";
+import { lacksEntry, policyLine, splitRefusal, verbPolicyLine } from "./policy-line.ts";
 
 const action = (id: string, parts: Partial<Action> = {}): Action => ({
   id,
@@ -83,7 +83,22 @@ describe("[UI2] the line that is shown after a refusal", () => {
       sentence: "no entry allows service.stop; add",
       line: "- {action: service.stop, driver: systemd}",
     });
+    expect(
+      splitRefusal(
+        "no entry of service.stop names this target; this line under allow would: - {action: service.stop, driver: systemd, names: [a]}",
+      ),
+    ).toEqual({
+      sentence: "no entry of service.stop names this target",
+      line: "- {action: service.stop, driver: systemd, names: [a]}",
+    });
     expect(splitRefusal("allow[0] is used up")).toEqual({ sentence: "allow[0] is used up", line: undefined });
+  });
+
+  test("is not made where no line would help", () => {
+    expect(lacksEntry("no entry allows service.stop")).toBe(true);
+    expect(lacksEntry("monitor-only: this server has no policy file")).toBe(true);
+    expect(lacksEntry("allow[0] is used up: 2 in 3600 s")).toBe(false);
+    expect(lacksEntry("allow[0] requires an operator's signature, which this version cannot carry")).toBe(false);
   });
 
   test("is there for every action that one line can grant", () => {
