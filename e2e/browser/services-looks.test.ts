@@ -94,11 +94,14 @@ describeBrowser("how services, actions and logs look", () => {
 
   // A few pages at a time: looking one through for faults of access takes seconds on a busy machine.
   const runs = LOOKS.flatMap(([scheme, size, viewport]) =>
-    [0, 4, 8, 12, 16].map((from) => [scheme, size, PAGES.slice(from, from + 4), viewport] as const),
+    [0, 4, 8, 12, 16].map((from) => {
+      const pages = PAGES.slice(from, from + 4);
+      return [scheme, size, pages.map(({ name }) => name).join(", "), pages, viewport] as const;
+    }),
   );
   test.each(runs)(
-    "%s and %s: none of the pages is wider than its window, none has a serious fault of access, none complains",
-    async (scheme, size, pages, viewport) => {
+    "%s and %s, %s: none of the pages is wider than its window, none has a serious fault of access, none complains",
+    async (scheme, size, _names, pages, viewport) => {
       await using browser = await openBrowser({ scheme, ...viewport });
       const faults: string[] = [];
       for (const { name, path, there, press = [], opens } of pages) {
@@ -106,7 +109,7 @@ describeBrowser("how services, actions and logs look", () => {
         await browser.page.getByTestId(there).first().waitFor();
         if (name === "services-bulk")
           for (const nth of [0, 1, 2, 3]) await browser.page.getByTestId("service-pick").nth(nth).click();
-        for (const id of press) await browser.page.getByTestId(id).click();
+        for (const id of press) await browser.page.getByTestId(id).first().click();
         if (opens !== undefined) await browser.page.getByTestId(opens).first().waitFor();
         if (name === "service")
           await browser.page.locator('[data-testid="plot-service_cpu_ratio"][data-at] canvas').waitFor();

@@ -164,6 +164,7 @@ export const servicesEn = {
   logs: {
     title: "Logs",
     sources: "Sources",
+    merge: "Merge with others",
     findSource: "Find a service or a file",
     noSource: "No log that may be read fits. Servers grant logs in their policy.",
     moreSources_one: "and {{count}} more; type to find it",

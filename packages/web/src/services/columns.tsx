@@ -46,7 +46,7 @@ export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
   pick: { least: 16, draw: (service) => <PickCell service={service} /> },
   state: { least: 104, sort: "state", draw: (service) => <StateCell service={service} /> },
   health: { least: 104, importance: 18, sort: "health", draw: (service) => <HealthCell service={service} /> },
-  name: { least: 140, grow: 1.6, sort: "name", draw: (service) => <NameCell service={service} /> },
+  name: { least: 140, grow: 2.2, sort: "name", draw: (service) => <NameCell service={service} /> },
   driver: {
     least: 152,
     importance: 10,
@@ -83,7 +83,7 @@ export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
     align: "right",
     draw: (service) => <RestartsCell service={service} />,
   },
-  why: { least: 150, grow: 3, importance: 13, draw: (service) => <WhyCell service={service} /> },
+  why: { least: 150, grow: 2.4, importance: 13, draw: (service) => <WhyCell service={service} /> },
 };
 
 export const SERVICE_COLUMN_IDS = Object.keys(SERVICE_COLUMNS) as readonly ServiceColumnId[];
