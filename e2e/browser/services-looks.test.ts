@@ -44,7 +44,7 @@ const PAGES: readonly {
     path: `/servers/${SERVER}/processes`,
     there: "process-row",
     press: ["process-kill"],
-    opens: "kill-dialog",
+    opens: "kill-word",
   },
   { name: "service", path: `/services/${API}`, there: "plot-service_cpu_ratio" },
   { name: "service-ledger", path: `/services/${API}/ledger`, there: "ledger-line" },
