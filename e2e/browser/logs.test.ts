@@ -83,7 +83,9 @@ describeBrowser("the page of logs", () => {
       until: at + 600_000,
       follow: false,
     });
-    expect(new URL(page.url()).searchParams.get("q")).toBe("orders|paid");
+    await waitFor(() => new URL(page.url()).searchParams.get("q") === "orders|paid", {
+      describe: "it is in the address",
+    });
     const link = new URL((await page.getByTestId("log-download").getAttribute("href")) ?? "", hub.url);
     expect(Object.fromEntries(link.searchParams)).toMatchObject({
       service: API,
