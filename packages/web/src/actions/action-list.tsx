@@ -38,16 +38,19 @@ function ActionRow({ action, server }: { readonly action: Action; readonly serve
   const hasMore = (action.output ?? "") !== "" || action.outcome === "refused" || action.reason !== "";
   return (
     <div role="listitem" className={styles.row} data-testid="action-row" data-action={action.action}>
-      <UnstyledButton
-        className={styles.fold}
-        aria-expanded={open}
-        aria-label={t("common.details")}
-        disabled={!hasMore}
-        data-testid="action-open"
-        onClick={() => setOpen(!open)}
-      >
-        {hasMore && <IconChevronRight size={14} aria-hidden style={open ? { transform: "rotate(90deg)" } : {}} />}
-      </UnstyledButton>
+      {hasMore ? (
+        <UnstyledButton
+          className={styles.fold}
+          aria-expanded={open}
+          aria-label={t("common.details")}
+          data-testid="action-open"
+          onClick={() => setOpen(!open)}
+        >
+          <IconChevronRight size={14} aria-hidden style={open ? { transform: "rotate(90deg)" } : {}} />
+        </UnstyledButton>
+      ) : (
+        <span />
+      )}
       <span className={styles.what}>
         <strong>{actionName(action.action, t)}</strong>{" "}
         {action.serviceId === null ? (

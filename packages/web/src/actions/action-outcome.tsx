@@ -23,7 +23,10 @@ export function ActionStage({ action }: { readonly action: Action }) {
   const stage = stageOf(action);
   const tone = stage === "asked" || stage === "sent" ? "note" : TONES[stage];
   const ms = tookMs(action, now);
-  const time = ms < 10_000 && action.endedAt !== null ? `${format.number(ms / 1_000, 1)} s` : format.duration(ms);
+  const time =
+    ms < 10_000 && action.endedAt !== null
+      ? t("action.seconds", { time: format.number(ms / 1_000, 1) })
+      : format.duration(ms);
   return (
     <span className={styles.stages} role="status" data-testid="action-stage" data-stage={stage}>
       <span className={styles.track} aria-hidden>

@@ -53,6 +53,13 @@ export function policyLine(action: ActionName, args: Readonly<Record<string, str
 export function splitRefusal(detail: string): { readonly sentence: string; readonly line: string | undefined } {
   const found = /(?:^|[\s:])(- ?\{?\s*action:[\s\S]*)$/.exec(detail);
   if (!found) return { sentence: detail, line: undefined };
-  const sentence = detail.slice(0, found.index).replace(/[\s:;,]+$/, "");
+  // The words that lead over to the line say nothing without it.
+  const sentence = detail
+    .slice(0, found.index)
+    .replace(/[\s:;,]+$/, "")
+    .replace(/;? ?this line under allow would$/, "");
   return { sentence, line: found[1]!.trim() };
 }
+
+/** Whether a refusal is for want of an entry: another one, such as a limit that is used up, no further line would lift. */
+export const lacksEntry = (detail: string): boolean => /^(?:no entry|monitor-only)/.test(detail);

@@ -3,7 +3,7 @@ import { CopyLine } from "../components/copy-line.tsx";
 import { ForeignText } from "../components/foreign-text.tsx";
 import styles from "./actions.module.css";
 import type { Action } from "./actions-view.ts";
-import { policyLine, splitRefusal } from "./policy-line.ts";
+import { lacksEntry, policyLine, splitRefusal } from "./policy-line.ts";
 
 /** The policy lies on the server and is root's; this is its usual place. */
 export const POLICY_PATH = "/etc/muster/policy.yaml";
@@ -29,6 +29,7 @@ export function PolicyHelp({ server, line }: PolicyHelpProps) {
 /** After a refusal by the server's own policy, the line that would have let it through. */
 export function RefusalHelp({ action }: { readonly action: Action }) {
   if (action.outcome !== "refused") return null;
-  const line = splitRefusal(action.detail).line ?? policyLine(action.action, action.args);
+  const made = lacksEntry(action.detail) ? policyLine(action.action, action.args) : undefined;
+  const line = splitRefusal(action.detail).line ?? made;
   return line === undefined ? null : <PolicyHelp server={action.server} line={line} />;
 }

@@ -20,7 +20,14 @@ export function StepUpDialog({ question }: { readonly question: StepUpQuestion }
     onError: () => setPassword(""),
   });
   return (
-    <Modal opened zIndex={400} onClose={() => question.settle(false)} title={t("stepUp.title")} data-testid="step-up">
+    <Modal
+      opened
+      zIndex={400}
+      onClose={() => question.settle(false)}
+      title={t("stepUp.title")}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      data-testid="step-up"
+    >
       <form
         className="form"
         onSubmit={(event) => {

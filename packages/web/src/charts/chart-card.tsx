@@ -1,17 +1,16 @@
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo } from "react";
 import type { FrameSeries } from "./chart-frame.ts";
 import { ChartPlot } from "./chart-plot.tsx";
 import type { Zoom } from "./chart-plot.tsx";
-import { requestSpan } from "./chart-range.ts";
 import type { ChartRange } from "./chart-range.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import { ExportMenu } from "./export-menu.tsx";
 import { placeColor } from "./place-color.ts";
 import type { ServerWatch } from "./server-watch.ts";
+import { useCard } from "./use-card.ts";
 import { useChartTexts } from "./use-chart-texts.ts";
 import { hasBands, useHistory } from "./use-history.ts";
 import type { MetricChoice } from "./use-history.ts";
-import { useInView } from "./use-in-view.ts";
 
 interface ChartCardProps {
   readonly spec: ChartSpec;
@@ -34,13 +33,8 @@ interface ChartCardProps {
 
 /** One chart of one server. It asks and draws only while it is in sight. */
 export function ChartCard({ spec, serverId, watch, labels, range, compare, top, zoom, ...props }: ChartCardProps) {
-  const intervalMs = Math.max(props.intervalMs, spec.everyMs);
-  // A closer look may find the readings of a second that were taken while somebody watched.
-  const finestMs = range.is === "fixed" ? Math.max(1_000, spec.everyMs) : intervalMs;
+  const { target, seen, intervalMs, finestMs, stepMs } = useCard(spec, range, props.intervalMs);
   const texts = useChartTexts();
-  const target = useRef<HTMLDivElement>(null);
-  const seen = useInView(target);
-  const { stepMs } = requestSpan(range, finestMs, 0);
   const choose = useCallback(
     (): MetricChoice => ({
       server: serverId,

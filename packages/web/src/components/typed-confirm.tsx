@@ -34,7 +34,13 @@ export function TypedConfirm({
   const [typed, setTyped] = useState("");
   const ready = word === undefined || typed === word;
   return (
-    <Modal opened onClose={onClose} title={title} data-testid="confirm">
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      data-testid="confirm"
+    >
       <form
         className="form"
         onSubmit={(event) => {

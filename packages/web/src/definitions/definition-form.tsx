@@ -29,6 +29,9 @@ interface DefinitionFormProps {
 const RESTARTS = ["on-failure", "always", "on-unhealthy", "never"] as const;
 const SIGNALS = ["", "TERM", "INT", "HUP", "QUIT", "USR1", "KILL"];
 
+/** Inputs side by side begin at one height, whichever of them has a hint. */
+const HINT_BELOW: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
+
 /** The common fields of a definition. What has none here is in the advanced view, which shows the same thing. */
 export function DefinitionForm({ tree, problems, isNew, secrets, onTree, onSecrets }: DefinitionFormProps) {
   const { t } = useTranslation();
@@ -38,6 +41,7 @@ export function DefinitionForm({ tree, problems, isNew, secrets, onTree, onSecre
     <TextInput
       label={label}
       {...(description !== undefined && { description })}
+      inputWrapperOrder={HINT_BELOW}
       value={text(path)}
       error={problems.get(path)}
       onChange={(event) => write(path, event.currentTarget.value || undefined)}

@@ -40,7 +40,14 @@ export function SaveDialog({ serverId, server, before, tree, secrets, onClose }:
   const line = splitRefusal(outcome?.detail ?? "").line ?? definePolicyLine(tree);
   const close = (): void => onClose(outcome?.outcome === "succeeded" ? "saved" : "not-saved");
   return (
-    <Modal opened size="lg" onClose={close} title={t("define.reviewTitle", { server })} data-testid="define-dialog">
+    <Modal
+      opened
+      size="lg"
+      onClose={close}
+      title={t("define.reviewTitle", { server })}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      data-testid="define-dialog"
+    >
       <div className="stack">
         <DiffView before={before} after={JSON.stringify(tree, null, 2)} />
         {Object.keys(secrets).length > 0 && (

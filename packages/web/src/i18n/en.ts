@@ -377,6 +377,7 @@ export const en = {
     refused: "refused",
     unknown: "outcome unknown",
     took: "in {{time}}",
+    seconds: "{{time}} s",
     audit: "audit entry {{seq}}",
     clock: "the agent's clock says {{time}}",
   },

@@ -396,6 +396,7 @@ export const ru = {
     refused: "отказано",
     unknown: "итог неизвестен",
     took: "за {{time}}",
+    seconds: "{{time}} с",
     audit: "запись аудита {{seq}}",
     clock: "часы агента показывают {{time}}",
   },

@@ -138,3 +138,62 @@ test("stopping ends everything at once", async () => {
   await clock.turn(100_000);
   expect(sockets).toHaveLength(1);
 });
+
+function followLogs(connection: LiveConnection) {
+  const heard: string[] = [];
+  let cursor = "";
+  const stream = connection.openLogs({
+    request: () => ({
+      sources: [{ service: "a", ...(cursor === "" ? {} : { after: cursor }) }],
+      lines: 10,
+      follow: true,
+    }),
+    onOpened: () => heard.push("opened"),
+    onItems(items) {
+      for (const item of items) if ("cursor" in item) heard.push((cursor = item.cursor));
+    },
+    onEnd: (source, error) => heard.push(`end ${source} ${error}`),
+  });
+  return { heard, stream };
+}
+const logLine = (cursor: string) => ({ at: 1, cursor, level: null, text: "", stream: null, source: 0 });
+
+test("logs are opened after the welcome, and after a lost connection anew from where they were", async () => {
+  const { clock, sockets, connection, welcome } = setUp();
+  const { heard } = followLogs(connection);
+  connection.start();
+  expect(heard).toEqual([]);
+  welcome(sockets[0]!);
+  expect(sockets[0]!.sent.at(-1)).toEqual({
+    t: "open-logs",
+    id: 1,
+    sources: [{ service: "a" }],
+    lines: 10,
+    follow: true,
+  });
+  sockets[0]!.say({ t: "logs", id: 1, items: [logLine("c1"), logLine("c2")] });
+  sockets[0]!.onclose?.({ code: 1006 });
+  await clock.turn(20_000);
+  welcome(sockets[1]!);
+  expect(sockets[1]!.sent.at(-1)).toMatchObject({ t: "open-logs", id: 2, sources: [{ service: "a", after: "c2" }] });
+  // What was meant for the number before is nobody's.
+  sockets[1]!.say({ t: "logs", id: 1, items: [logLine("c9")] });
+  sockets[1]!.say({ t: "logs", id: 2, items: [logLine("c3")] });
+  sockets[1]!.say({ t: "logs-end", id: 2, source: 0, error: "gone" });
+  expect(heard).toEqual(["opened", "c1", "c2", "opened", "c3", "end 0 gone"]);
+});
+
+test("what was taken in is told to the hub, and so is that nobody looks any more", () => {
+  const { sockets, connection, welcome } = setUp();
+  connection.start();
+  welcome(sockets[0]!);
+  const { heard, stream } = followLogs(connection);
+  stream.more(7);
+  stream.close();
+  expect(sockets[0]!.sent.slice(-2)).toEqual([
+    { t: "more-logs", id: 1, items: 7 },
+    { t: "close-logs", id: 1 },
+  ]);
+  sockets[0]!.say({ t: "logs", id: 1, items: [logLine("c1")] });
+  expect(heard).toEqual(["opened"]);
+});

@@ -1,8 +1,10 @@
 import { backoffMs } from "@muster/core";
 import type { BackoffConfig, Cancellable, Clock, Random } from "@muster/core";
-import type { LiveClientMessage, LiveServerMessage, LiveStates, LiveTopicKind, LogItemView } from "@muster/protocol";
+import type { LiveClientMessage, LiveServerMessage, LiveStates, LiveTopicKind } from "@muster/protocol";
 import { Observable } from "../browser/observable.ts";
 import type { LinkState } from "./link-state.ts";
+import { LogStreams } from "./log-streams.ts";
+import type { LogListener, LogStream } from "./log-streams.ts";
 import type { Socket } from "./socket.ts";
 
 /** What speaks of everything, or a kind and the id it speaks of. */
@@ -24,26 +26,6 @@ export interface LiveDeps {
   readonly probe: () => Promise<void>;
 }
 
-/** What of which logs is to be followed. */
-export type LogRequest = Omit<Extract<LiveClientMessage, { t: "open-logs" }>, "t" | "id">;
-
-/** Whoever follows logs. Everything is called in the order in which it arrives. */
-export interface LogListener {
-  /** Asked for at each opening, so that after a lost connection it goes on where it was. */
-  readonly request: () => LogRequest;
-  /** It was asked for, at first or anew. */
-  readonly onOpened: () => void;
-  readonly onItems: (items: readonly LogItemView[]) => void;
-  /** One source, by its place in the request, or with null all of it has ended. */
-  readonly onEnd: (source: number | null, error: string) => void;
-}
-
-export interface LogStream {
-  /** So many lines were taken in; as many more may come. */
-  readonly more: (items: number) => void;
-  readonly close: () => void;
-}
-
 interface Listener {
   readonly onState: (state: LiveStates[LiveTopicKind]) => void;
   readonly onRefused: ((code: string, message: string) => void) | undefined;
@@ -58,9 +40,10 @@ export class LiveConnection {
   readonly clockOffsetMs = new Observable(0);
   readonly #deps: LiveDeps;
   readonly #topics = new Map<string, Set<Listener>>();
-  /** Logs that are open, by the number under which they were asked for last; null while there is no connection. */
-  readonly #logs = new Map<LogListener, number | null>();
-  #lastLogId = 0;
+  readonly #logs = new LogStreams(
+    (message) => this.#send(message),
+    () => this.state.get().is === "open",
+  );
   #socket: Socket | undefined;
   #timer: Cancellable | undefined;
   #watch: Cancellable | undefined;
@@ -109,34 +92,7 @@ export class LiveConnection {
 
   /** Follows logs until it is closed; after a lost connection they are asked for anew. */
   openLogs(listener: LogListener): LogStream {
-    this.#logs.set(listener, null);
-    if (this.state.get().is === "open") this.#askLogs(listener);
-    return {
-      more: (items) => {
-        const id = this.#logs.get(listener);
-        if (typeof id === "number" && this.state.get().is === "open") this.#send({ t: "more-logs", id, items });
-      },
-      close: () => {
-        const id = this.#logs.get(listener);
-        this.#logs.delete(listener);
-        if (typeof id === "number" && this.state.get().is === "open") this.#send({ t: "close-logs", id });
-      },
-    };
-  }
-
-  #askLogs(listener: LogListener): void {
-    const id = ++this.#lastLogId;
-    this.#logs.set(listener, id);
-    listener.onOpened();
-    this.#send({ t: "open-logs", id, ...listener.request() });
-  }
-
-  #hearLogs(message: Extract<LiveServerMessage, { t: "logs" | "logs-end" }>): void {
-    for (const [listener, id] of this.#logs) {
-      if (id !== message.id) continue;
-      if (message.t === "logs") listener.onItems(message.items);
-      else listener.onEnd(message.source, message.error);
-    }
+    return this.#logs.open(listener);
   }
 
   #connect(attempt: number): void {
@@ -179,12 +135,12 @@ export class LiveConnection {
       this.clockOffsetMs.set(message.now - now);
       this.state.set({ is: "open", since: now });
       for (const topic of this.#topics.keys()) this.#send({ t: "subscribe", topic });
-      for (const listener of this.#logs.keys()) this.#askLogs(listener);
+      this.#logs.openAll();
       this.#watchSilence();
       this.welcomes.set(this.welcomes.get() + 1);
       return;
     }
-    if (message.t === "logs" || message.t === "logs-end") return this.#hearLogs(message);
+    if (message.t === "logs" || message.t === "logs-end") return this.#logs.hear(message);
     for (const listener of this.#topics.get(message.topic) ?? []) {
       if (message.t === "state") listener.onState(message.state);
       else listener.onRefused?.(message.code, message.message);
@@ -216,7 +172,7 @@ export class LiveConnection {
   #drop(): void {
     this.#watch?.cancel();
     this.#watch = undefined;
-    for (const listener of this.#logs.keys()) this.#logs.set(listener, null);
+    this.#logs.lose();
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;

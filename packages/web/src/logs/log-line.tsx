@@ -4,6 +4,7 @@ import { ForeignText } from "../components/foreign-text.tsx";
 import { ansiPieces } from "./ansi.ts";
 import type { BufferedItem } from "./log-buffer.ts";
 import styles from "./logs.module.css";
+import { sourceColor } from "./source-color.ts";
 import { splitFound } from "./split-found.ts";
 
 interface LogLineProps {
@@ -22,15 +23,7 @@ const tone = (level: number | null): "bad" | "warning" | "soft" =>
 
 /** One line of a log, or what stands where lines are missing. Everything in it is text. */
 export const LogLine = memo(function LogLine({ entry: { item }, label, labelColor, found }: LogLineProps) {
-  const { t } = useTranslation();
-  if ("gap" in item) {
-    const { dropped, why } = item.gap;
-    return (
-      <div className={styles.gap} data-testid="log-gap">
-        {dropped === null ? t("logs.gap") : t("logs.gapOf", { count: dropped })} <ForeignText text={why} />
-      </div>
-    );
-  }
+  if ("gap" in item) return <Gap dropped={item.gap.dropped} why={item.gap.why} />;
   const { at, level, text, stream } = item;
   return (
     <div className={styles.line} data-tone={tone(level)} data-testid="log-line">
@@ -38,7 +31,7 @@ export const LogLine = memo(function LogLine({ entry: { item }, label, labelColo
         {at === null ? "" : clockText(at)}
       </span>
       {label !== undefined && (
-        <span className={styles.source} style={{ color: `var(--series-${labelColor})` }}>
+        <span className={styles.source} style={{ color: sourceColor(labelColor) }}>
           <ForeignText text={label} />
         </span>
       )}
@@ -53,6 +46,15 @@ export const LogLine = memo(function LogLine({ entry: { item }, label, labelColo
     </div>
   );
 });
+
+function Gap({ dropped, why }: { readonly dropped: number | null; readonly why: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.gap} data-testid="log-gap">
+      {dropped === null ? t("logs.gap") : t("logs.gapOf", { count: dropped })} <ForeignText text={why} />
+    </div>
+  );
+}
 
 function Found({ text, found }: { readonly text: string; readonly found: string }) {
   return splitFound(text, found).map((part, index) =>

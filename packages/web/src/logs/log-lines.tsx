@@ -1,8 +1,7 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { FixedRows, ROW_HEIGHT, WrappedRows } from "./log-rows.tsx";
 import type { LogView } from "./log-session.ts";
-import { LogLine } from "./log-line.tsx";
 import styles from "./logs.module.css";
 
 interface LogLinesProps {
@@ -14,7 +13,6 @@ interface LogLinesProps {
   readonly onFollow: (follow: boolean) => void;
 }
 
-const ROW_HEIGHT = 20;
 /** So near its end a list is at its end. */
 const END_PIXELS = 24;
 
@@ -23,15 +21,8 @@ export function LogLines({ view, labels, found, wrap, follow, onFollow }: LogLin
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const { items, cutCount } = view;
-  const virtual = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => items[index]?.seq ?? index,
-    overscan: 30,
-  });
-  useEffect(() => virtual.measure(), [virtual, wrap]);
   const cut = useRef(cutCount);
+  const place = useRef(0);
   useLayoutEffect(() => {
     const element = scroller.current;
     const gone = cutCount - cut.current;
@@ -43,7 +34,7 @@ export function LogLines({ view, labels, found, wrap, follow, onFollow }: LogLin
     const element = scroller.current;
     if (element && follow) element.scrollTop = element.scrollHeight;
   }, [items, follow, wrap]);
-  const place = useRef(0);
+  const rows = { scroller, items, labels, found };
   return (
     <div
       ref={scroller}
@@ -62,29 +53,7 @@ export function LogLines({ view, labels, found, wrap, follow, onFollow }: LogLin
         place.current = scrollTop;
       }}
     >
-      <div className={styles.body} style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((row) => {
-          const entry = items[row.index];
-          if (!entry) return null;
-          const { source } = entry.item;
-          return (
-            <div
-              key={row.key}
-              ref={wrap ? virtual.measureElement : undefined}
-              data-index={row.index}
-              className={styles.item}
-              style={{ transform: `translateY(${row.start}px)` }}
-            >
-              <LogLine
-                entry={entry}
-                label={labels.length > 1 ? (labels[source] ?? String(source)) : undefined}
-                labelColor={(source % 10) + 1}
-                found={found}
-              />
-            </div>
-          );
-        })}
-      </div>
+      {wrap ? <WrappedRows {...rows} /> : <FixedRows {...rows} />}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import type { Cancellable, Clock } from "@muster/core";
 import type { LogItemView } from "@muster/protocol";
 import { Observable } from "../browser/observable.ts";
-import type { LiveConnection, LogRequest, LogStream } from "../live/live-connection.ts";
+import type { LiveConnection } from "../live/live-connection.ts";
+import type { LogRequest, LogStream } from "../live/log-streams.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import type { BufferedItem } from "./log-buffer.ts";
 import type { LogSource } from "./log-source.ts";

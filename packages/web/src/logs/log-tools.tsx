@@ -112,6 +112,7 @@ export function LogTools({ search, download, wrap, onWrap, onChange, children }:
       <Button
         component="a"
         variant="default"
+        c="var(--text)"
         href={logDownloadUrl({ ...search, ...download })}
         download
         leftSection={<IconDownload size={14} aria-hidden />}

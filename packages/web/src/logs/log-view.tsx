@@ -19,7 +19,8 @@ import styles from "./logs.module.css";
 
 const wrapChoice = new StoredChoice<"on" | "off">(
   "muster.logs-wrap",
-  "off",
+  // A phone is too narrow for lines that go on to the right.
+  matchMedia("(max-width: 700px)").matches ? "on" : "off",
   (value): value is "on" | "off" => value === "on" || value === "off",
 );
 

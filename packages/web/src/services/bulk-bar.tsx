@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useRight } from "../api/use-right.ts";
 import { useObservable } from "../browser/observable.ts";
-import { pickedServices } from "./picked-services.ts";
+import { pickedServices, togglePickedAll } from "./picked-services.ts";
 import styles from "./services.module.css";
 import type { Service } from "./services-view.ts";
 
@@ -17,8 +17,14 @@ const VERBS = [
   { verb: "stop", icon: IconPlayerStop },
 ] as const;
 
+interface BulkBarProps {
+  readonly services: ReadonlyMap<string, Service>;
+  /** Those that the filter leaves. */
+  readonly shown: readonly Service[];
+}
+
 /** What can be done to all that is picked, where the thumb is. Nothing while nothing is picked. */
-export function BulkBar({ services }: { readonly services: ReadonlyMap<string, Service> }) {
+export function BulkBar({ services, shown }: BulkBarProps) {
   const { t } = useTranslation();
   const picked = useObservable(pickedServices);
   const mayAct = useRight("actions.normal");
@@ -28,6 +34,11 @@ export function BulkBar({ services }: { readonly services: ReadonlyMap<string, S
   return (
     <div className={styles.bulk} role="toolbar" aria-label={t("bulk.label")} data-testid="bulk-bar">
       <strong>{t("bulk.picked", { count: targets.length })}</strong>
+      {shown.some(({ id }) => !picked.has(id)) && (
+        <Button variant="subtle" onClick={() => togglePickedAll(shown.map(({ id }) => id))} data-testid="bulk-all">
+          {t("bulk.all", { count: shown.length })}
+        </Button>
+      )}
       <span className="grow" />
       {mayAct &&
         VERBS.map(({ verb, icon: Icon }) => (

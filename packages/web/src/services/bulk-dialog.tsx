@@ -47,6 +47,7 @@ export function BulkDialog({ verb, services, onClose }: BulkDialogProps) {
       size="lg"
       onClose={onClose}
       title={t(`bulk.title`, { verb: t(`verb.${verb}`) })}
+      closeButtonProps={{ "aria-label": t("common.close") }}
       data-testid="bulk-dialog"
     >
       <div className="stack">

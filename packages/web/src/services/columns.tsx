@@ -45,16 +45,15 @@ interface ColumnLook {
 export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
   pick: { least: 16, draw: (service) => <PickCell service={service} /> },
   state: { least: 104, sort: "state", draw: (service) => <StateCell service={service} /> },
-  health: { least: 96, importance: 18, sort: "health", draw: (service) => <HealthCell service={service} /> },
-  name: { least: 160, grow: 2, sort: "name", draw: (service) => <NameCell service={service} /> },
+  health: { least: 104, importance: 18, sort: "health", draw: (service) => <HealthCell service={service} /> },
+  name: { least: 140, grow: 2.2, sort: "name", draw: (service) => <NameCell service={service} /> },
   driver: {
-    least: 118,
-    grow: 0.5,
+    least: 152,
     importance: 10,
     sort: "driver",
     draw: (service) => <DriverCell service={service} />,
   },
-  server: { least: 90, grow: 0.8, importance: 17, sort: "server", draw: (service) => <ServerCell service={service} /> },
+  server: { least: 84, grow: 0.8, importance: 17, sort: "server", draw: (service) => <ServerCell service={service} /> },
   since: {
     least: 78,
     importance: 14,
@@ -84,7 +83,7 @@ export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
     align: "right",
     draw: (service) => <RestartsCell service={service} />,
   },
-  why: { least: 150, grow: 2, importance: 8, draw: (service) => <WhyCell service={service} /> },
+  why: { least: 150, grow: 2.4, importance: 13, draw: (service) => <WhyCell service={service} /> },
 };
 
 export const SERVICE_COLUMN_IDS = Object.keys(SERVICE_COLUMNS) as readonly ServiceColumnId[];

@@ -70,7 +70,7 @@ export function ServiceBrowser(props: ServiceBrowserProps) {
           onPointer={onPointer}
         />
       )}
-      <BulkBar services={services} />
+      <BulkBar services={services} shown={shown} />
     </>
   );
 }

@@ -1,5 +1,3 @@
-import { UnstyledButton } from "@mantine/core";
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import type { CSSProperties } from "react";
@@ -13,8 +11,9 @@ import { live } from "../live/live.ts";
 import { SERVICE_COLUMN_IDS, SERVICE_COLUMNS, serviceTrack } from "./columns.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
 import type { ServiceItem } from "./layout.ts";
-import type { ServiceSort, ServiceSortKey } from "./order.ts";
+import type { ServiceSort } from "./order.ts";
 import { ServiceLines, ServiceRow } from "./service-row.tsx";
+import { ServiceTableHead } from "./service-table-head.tsx";
 import styles from "./services.module.css";
 
 interface ServiceListProps {
@@ -79,7 +78,7 @@ export function ServiceList({ items, without, selected, sort, onSort, onOpen, on
       onPointerEnter={() => onPointer(true)}
       onPointerLeave={() => onPointer(false)}
     >
-      {!narrow && <Head columns={columns} sort={sort} onSort={onSort} />}
+      {!narrow && <ServiceTableHead columns={columns} items={items} sort={sort} onSort={onSort} />}
       <div className={styles.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">
         {virtual.getVirtualItems().map((row) => {
           const item = items[row.index];
@@ -109,59 +108,13 @@ function GroupLine({ item }: { readonly item: ServiceItem & { readonly is: "grou
     <div className={styles.group} role="row">
       <span role="cell" className="row">
         {name === "" ? t("services.ungrouped") : <ForeignText text={name} />}
-        <span className="soft">{counts.total}</span>
+        <span className={`soft ${styles.light}`}>{counts.total}</span>
         {trouble.map((key) => (
-          <span key={key} className="bad">
+          <span key={key} className={`bad ${styles.light}`}>
             {counts[key]} {key === "unhealthy" ? t("health.unhealthy") : t(`runState.${key}`)}
           </span>
         ))}
       </span>
-    </div>
-  );
-}
-
-interface HeadProps {
-  readonly columns: readonly ServiceColumnId[];
-  readonly sort: ServiceSort;
-  readonly onSort: (sort: ServiceSort) => void;
-}
-
-/** Text and trouble sort from the first, numbers from the largest. */
-const firstDirection = (key: ServiceSortKey): boolean => key === "cpu" || key === "memory" || key === "restarts";
-
-function Head({ columns, sort, onSort }: HeadProps) {
-  const { t } = useTranslation();
-  return (
-    <div role="row" className={styles.head}>
-      {columns.map((id) => {
-        const { sort: key, unit, align } = SERVICE_COLUMNS[id];
-        const active = key !== undefined && sort.key === key;
-        const text = unit === undefined ? t(`serviceColumn.${id}`) : `${t(`serviceColumn.${id}`)} ${unit}`;
-        return (
-          <div
-            key={id}
-            role="columnheader"
-            data-align={align}
-            aria-sort={active ? (sort.descending ? "descending" : "ascending") : undefined}
-            aria-label={id === "pick" ? t("serviceColumn.pick") : undefined}
-          >
-            {id === "pick" ? null : key === undefined ? (
-              text
-            ) : (
-              <UnstyledButton
-                className={styles.sorter}
-                data-active={active}
-                data-testid={`service-sort-${key}`}
-                title={t("overview.sortBy", { column: t(`serviceColumn.${id}`) })}
-                onClick={() => onSort({ key, descending: active ? !sort.descending : firstDirection(key) })}
-              >
-                {text}
-                {active && (sort.descending ? <IconArrowDown size={12} /> : <IconArrowUp size={12} />)}
-              </UnstyledButton>
-            )}
-          </div>
-        );
-      })}
     </div>
   );
 }

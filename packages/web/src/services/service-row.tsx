@@ -72,8 +72,8 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps) {
             </>
           )}
         </span>
-        <span title={t("column.cpu")}>{format.percentWithUnit(service.cpuRatio)}</span>
-        <span title={t("column.memory")}>{format.bytes(service.memoryBytes)}</span>
+        {service.cpuRatio !== null && <span title={t("column.cpu")}>{format.percentWithUnit(service.cpuRatio)}</span>}
+        {service.memoryBytes !== null && <span title={t("column.memory")}>{format.bytes(service.memoryBytes)}</span>}
       </div>
     </div>
   );

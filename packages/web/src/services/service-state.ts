@@ -20,7 +20,11 @@ const STATE_RANK: Readonly<Record<RunState, number>> = {
 };
 const HEALTH_RANK: Readonly<Record<Health, number>> = { unhealthy: 0, degraded: 1, unknown: 2, healthy: 3 };
 
-export const stateRank = ({ state }: Service): number => STATE_RANK[state];
+/** What runs badly needs somebody sooner than what does not run on purpose. */
+export function stateRank({ state, health }: Pick<Service, "state" | "health">): number {
+  if (state !== "running") return STATE_RANK[state];
+  return health === "unhealthy" ? 1.25 : health === "degraded" ? 1.5 : STATE_RANK.running;
+}
 export const healthRank = ({ health }: Service): number => HEALTH_RANK[health];
 
 export const isRunState = (word: string): word is RunState => RUN_STATES.some((state) => state === word);

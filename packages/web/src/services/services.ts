@@ -24,10 +24,11 @@ export function useServices(): ServicesView {
   }, [view, first.data]);
 }
 
-/** Services of one server, read anew every second or two while anybody looks. */
+/** Services of one server, read anew every second or two while anybody looks; nothing of an empty id, which is not known yet. */
 export function useServicesOf(serverId: string): ServicesView & { readonly refusal: string | undefined } {
   const [held, setHeld] = useState({ serverId, view: NO_SERVICES, refusal: undefined as string | undefined });
   useEffect(() => {
+    if (serverId === "") return;
     let view = NO_SERVICES;
     return live.listen<"services-of">(
       `services-of/${serverId}`,

@@ -1,15 +1,14 @@
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { FrameSeries } from "../../charts/chart-frame.ts";
 import { ChartPlot } from "../../charts/chart-plot.tsx";
 import type { Zoom } from "../../charts/chart-plot.tsx";
-import { requestSpan } from "../../charts/chart-range.ts";
 import type { ChartRange } from "../../charts/chart-range.ts";
 import { ExportMenu } from "../../charts/export-menu.tsx";
+import { useCard } from "../../charts/use-card.ts";
 import { useChartTexts } from "../../charts/use-chart-texts.ts";
 import { useHistory } from "../../charts/use-history.ts";
 import type { MetricChoice } from "../../charts/use-history.ts";
-import { useInView } from "../../charts/use-in-view.ts";
 import { compareChart } from "./compare-metrics.ts";
 import { idsOf } from "./server-slots.ts";
 import type { ServerSlots } from "./server-slots.ts";
@@ -30,10 +29,7 @@ export function CompareCard({ metric, slots, names, range, zoom, ...props }: Com
   const { t } = useTranslation();
   const texts = useChartTexts();
   const { spec, combine } = useMemo(() => compareChart(metric), [metric]);
-  const intervalMs = Math.max(props.intervalMs, spec.everyMs);
-  const finestMs = range.is === "fixed" ? Math.max(1_000, spec.everyMs) : intervalMs;
-  const target = useRef<HTMLDivElement>(null);
-  const seen = useInView(target);
+  const { target, seen, intervalMs, finestMs, stepMs } = useCard(spec, range, props.intervalMs);
   const ids = idsOf(slots);
   const server = ids.join(",");
   const choose = useCallback(
@@ -44,7 +40,6 @@ export function CompareCard({ metric, slots, names, range, zoom, ...props }: Com
   const history = useHistory({ name, choose, range, finestMs, period: "now", enabled: seen && ids.length > 0 });
   const nameOf = useCallback((series: FrameSeries) => names.get(series.owner) ?? series.owner, [names]);
   const colorOf = useCallback((series: FrameSeries) => Math.max(0, slots.indexOf(series.owner)), [slots]);
-  const { stepMs } = requestSpan(range, finestMs, 0);
   const how =
     combine === undefined ? "" : ` · ${t(COMBINED[combine === "max" || combine === "sum" ? combine : "avg"])}`;
   const title = texts.wholeTitle(metric) + how;

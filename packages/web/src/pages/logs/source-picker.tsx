@@ -8,6 +8,7 @@ import type { Server } from "../../fleet/fleet-view.ts";
 import { SOURCES_MAX, sourceKey } from "../../logs/log-source.ts";
 import type { LogSource } from "../../logs/log-source.ts";
 import styles from "../../logs/logs.module.css";
+import { sourceColor } from "../../logs/source-color.ts";
 import type { Service } from "../../services/services-view.ts";
 
 /** More are found by typing. */
@@ -38,8 +39,12 @@ function choicesOf({ services, servers }: Pick<SourcePickerProps, "services" | "
       server: server.name,
     })),
   );
-  return [...ofServices, ...ofFiles].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const byName = (a: Choice, b: Choice): number =>
+    natural.compare(a.name, b.name) || natural.compare(a.server, b.server);
+  return [...ofServices.toSorted(byName), ...ofFiles.toSorted(byName)];
 }
+
+const natural = new Intl.Collator(undefined, { numeric: true });
 
 /** Which logs are shown together. */
 export function SourcePicker({ services, servers, sources, onSources }: SourcePickerProps) {
@@ -119,10 +124,7 @@ export function SourceChips({ sources, labels, onSources }: SourceChipsProps) {
     <span className={styles.chips}>
       {sources.map((source, index) => (
         <span key={sourceKey(source)} className={styles.chip}>
-          <span
-            className="clip"
-            style={sources.length > 1 ? { color: `var(--series-${(index % 10) + 1})` } : undefined}
-          >
+          <span className="clip" style={sources.length > 1 ? { color: sourceColor(index) } : undefined}>
             <ForeignText text={labels[index] ?? ""} />
           </span>
           <CloseButton

@@ -1,14 +1,14 @@
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { FrameSeries } from "../../charts/chart-frame.ts";
 import { ChartPlot } from "../../charts/chart-plot.tsx";
 import type { Zoom } from "../../charts/chart-plot.tsx";
 import type { ChartRange } from "../../charts/chart-range.ts";
 import { placeColor } from "../../charts/place-color.ts";
+import { useCard } from "../../charts/use-card.ts";
 import { useChartTexts } from "../../charts/use-chart-texts.ts";
 import { useHistory } from "../../charts/use-history.ts";
 import type { MetricChoice } from "../../charts/use-history.ts";
-import { useInView } from "../../charts/use-in-view.ts";
 import { serverName } from "../../fleet/fleet.ts";
 import type { FleetChart } from "./fleet-charts-list.ts";
 import type { FleetChoice } from "./fleet-choice.ts";
@@ -43,8 +43,7 @@ export function FleetChartCard(props: FleetChartCardProps) {
   const spec = useMemo(() => (lines === "all" ? chart.spec : { ...chart.spec, filled: false }), [chart.spec, lines]);
   const { t } = useTranslation();
   const texts = useChartTexts();
-  const target = useRef<HTMLDivElement>(null);
-  const seen = useInView(target);
+  const { target, seen } = useCard(spec, range, FINEST_MS);
   const choose = useCallback(
     (): MetricChoice => ({
       ...readScope(),

@@ -39,56 +39,59 @@ function CommandForm({ server, command }: { readonly server: Server; readonly co
   const isReady = faults.size === 0 && server.presence.is === "online";
   const args = commandArgs(command, values);
   const written = [command.name, ...command.args.map(({ name }) => `${name}=${values[name] ?? ""}`)].join(" ");
+  // The dialog stands outside the form: what is submitted in it would be submitted here too.
   return (
-    <form
-      className={styles.command}
-      data-testid={`command-${command.name}`}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (isReady) setConfirm("open");
-      }}
-    >
-      <div className="row wrap" style={{ alignItems: "flex-end" }}>
-        <strong className={styles.commandName}>
-          <ForeignText text={command.name} />
-        </strong>
-        {command.args.map((arg) => {
-          const onChange = (value: string): void => setValues((old) => ({ ...old, [arg.name]: value }));
-          return arg.type === "choice" ? (
-            <NativeSelect
-              key={arg.name}
-              size="xs"
-              label={arg.name}
-              data={arg.values}
-              value={values[arg.name] ?? ""}
-              onChange={(event) => onChange(event.currentTarget.value)}
-            />
-          ) : (
-            <TextInput
-              key={arg.name}
-              size="xs"
-              w={120}
-              label={`${arg.name}, ${arg.min}–${arg.max}`}
-              inputMode="numeric"
-              value={values[arg.name] ?? ""}
-              error={faults.has(arg.name)}
-              onChange={(event) => onChange(event.currentTarget.value)}
-            />
-          );
-        })}
-        <Button
-          type="submit"
-          variant="default"
-          disabled={!isReady}
-          loading={asking.isSending}
-          leftSection={<IconPlayerPlay size={14} aria-hidden />}
-          data-testid="command-run"
-        >
-          {t("serverActions.run")}
-        </Button>
-      </div>
-      <ErrorNotice error={asking.error} />
-      {asking.actions.length > 0 && <ActionList actions={asking.actions} server="hidden" />}
+    <>
+      <form
+        className={styles.command}
+        data-testid={`command-${command.name}`}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isReady) setConfirm("open");
+        }}
+      >
+        <div className="row wrap" style={{ alignItems: "flex-end" }}>
+          <strong className={styles.commandName}>
+            <ForeignText text={command.name} />
+          </strong>
+          {command.args.map((arg) => {
+            const onChange = (value: string): void => setValues((old) => ({ ...old, [arg.name]: value }));
+            return arg.type === "choice" ? (
+              <NativeSelect
+                key={arg.name}
+                size="xs"
+                label={arg.name}
+                data={arg.values}
+                value={values[arg.name] ?? ""}
+                onChange={(event) => onChange(event.currentTarget.value)}
+              />
+            ) : (
+              <TextInput
+                key={arg.name}
+                size="xs"
+                w={120}
+                label={`${arg.name}, ${arg.min}–${arg.max}`}
+                inputMode="numeric"
+                value={values[arg.name] ?? ""}
+                error={faults.has(arg.name)}
+                onChange={(event) => onChange(event.currentTarget.value)}
+              />
+            );
+          })}
+          <Button
+            type="submit"
+            variant="default"
+            disabled={!isReady}
+            loading={asking.isSending}
+            leftSection={<IconPlayerPlay size={14} aria-hidden />}
+            data-testid="command-run"
+          >
+            {t("serverActions.run")}
+          </Button>
+        </div>
+        <ErrorNotice error={asking.error} />
+        {asking.actions.length > 0 && <ActionList actions={asking.actions} server="hidden" />}
+      </form>
       {confirm === "open" && (
         <TypedConfirm
           title={t("serverActions.runTitle", { name: server.name })}
@@ -110,6 +113,6 @@ function CommandForm({ server, command }: { readonly server: Server; readonly co
           onClose={() => setConfirm("closed")}
         />
       )}
-    </form>
+    </>
   );
 }

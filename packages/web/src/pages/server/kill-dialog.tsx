@@ -32,7 +32,13 @@ export function KillDialog({ server, process, onClose }: KillDialogProps) {
   const isReady = typed.trim() === word && startTicks !== undefined && asking.actions.length === 0;
   const isGranted = server.policy?.actions?.includes("process.kill") ?? false;
   return (
-    <Modal opened onClose={onClose} title={t("kill.title")} data-testid="kill-dialog">
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("kill.title")}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      data-testid="kill-dialog"
+    >
       <form
         className="form"
         onSubmit={(event) => {

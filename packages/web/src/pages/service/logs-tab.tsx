@@ -1,4 +1,4 @@
-import { useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { PolicyHelp } from "../../actions/refusal-help.tsx";
@@ -24,5 +24,11 @@ export function LogsTab() {
       </div>
     );
   }
-  return <LogView sources={sources} labels={[service.name]} search={search} />;
+  return (
+    <LogView sources={sources} labels={[service.name]} search={search}>
+      <Link to="/logs" search={{ ...search, service: service.id }} data-testid="log-merge">
+        {t("logs.merge")}
+      </Link>
+    </LogView>
+  );
 }

@@ -47,10 +47,10 @@ export function ServiceActions({ service }: { readonly service: Service }) {
   return (
     <div className={styles.actions} data-testid="service-actions">
       <div className="row wrap">
-        {likely.map((verb, index) => (
+        {likely.map((verb) => (
           <Button
             key={verb}
-            variant={index === 0 && isGranted(verb) ? "filled" : "default"}
+            variant={(verb === "start" || verb === "unpause") && isGranted(verb) ? "filled" : "default"}
             disabled={!isGranted(verb) || isBusy || !service.isCurrent}
             title={isGranted(verb) ? undefined : t("service.notGranted")}
             onClick={() => press(verb)}

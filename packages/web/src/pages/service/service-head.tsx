@@ -57,9 +57,11 @@ export function ServiceHead({ service }: { readonly service: Service }) {
             <ForeignText text={service.kind} />
           </span>
         )}
-        <span className="soft">
-          <ForeignText text={service.rawState} />
-        </span>
+        {service.rawState !== state && (
+          <span className="soft">
+            <ForeignText text={service.rawState} />
+          </span>
+        )}
       </div>
       {service.description !== "" && (
         <div className="soft">

@@ -12,7 +12,9 @@ import styles from "../../services/services.module.css";
 import { PortConflicts } from "./port-conflicts.tsx";
 
 const GROUPS = ["server", "kind"] as const;
-const WITHOUT: readonly ServiceColumnId[] = [];
+const NO_COLUMN: readonly ServiceColumnId[] = [];
+/** Under the name of a server it is not said again in each row. */
+const SERVER_COLUMN: readonly ServiceColumnId[] = ["server"];
 
 /** Every service of every server. */
 export function ServicesPage() {
@@ -49,7 +51,7 @@ export function ServicesPage() {
           sort={sort}
           group={search.group}
           groups={GROUPS}
-          without={WITHOUT}
+          without={search.group === "server" ? SERVER_COLUMN : NO_COLUMN}
           onFilter={onFilter}
           onSort={(next) => change({ sort: formatServiceSort(next) })}
           onGroup={(group) => change({ group })}
