@@ -142,10 +142,13 @@ export class FleetHours {
   }
 
   #gatherServer(server: number, { start, hours }: Progress): void {
+    const rows = this.#blocks.overlapping(server, HOUR_MS, { from: start, until: start + STRETCH_MS });
+    // At the first start, days in which a server had nothing are gathered as well.
+    if (rows.length === 0) return;
     const metricOf = new Map(
       this.#selectMetrics.all(server).map((row) => [Number(row["id"]), String(row["metric"])] as const),
     );
-    for (const row of this.#blocks.overlapping(server, HOUR_MS, { from: start, until: start + STRETCH_MS })) {
+    for (const row of rows) {
       const block = readIfWhole(row);
       for (const series of new Set(block?.keys().map(seriesOfKey) ?? [])) {
         const metric = metricOf.get(series);

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant, TimeRange } from "@muster/core";
+import { BATCHES_OF_IDS } from "./journal.ts";
 
 interface Entry {
   readonly id: number;
@@ -17,7 +18,7 @@ export class JournalIndex {
   constructor(db: DatabaseSync) {
     this.#selectNew = db.prepare("SELECT id, server, at FROM journal WHERE id > ? ORDER BY id");
     this.#selectDone = db.prepare("SELECT journal_done FROM server WHERE id = ?");
-    this.#select = db.prepare("SELECT at, layout, rows, packed FROM journal WHERE id = ?");
+    this.#select = db.prepare(BATCHES_OF_IDS);
     this.#selectNew.setReturnArrays(true);
     this.#select.setReturnArrays(true);
   }
@@ -40,11 +41,9 @@ export class JournalIndex {
     while ((entries[first + 1]?.at ?? Infinity) <= from) first++;
     let end = entries.length;
     while (end > first && (entries[end - 1]?.at ?? NaN) >= until) end--;
-    for (let step = 0; step < end - first; step++) {
-      const entry = entries[order === "up" ? first + step : end - 1 - step];
-      const row = entry && this.#select.get(entry.id);
-      if (row !== undefined) yield row;
-    }
+    if (first >= end) return;
+    const ids = entries.slice(first, end).map(({ id }) => id);
+    yield* this.#select.iterate(JSON.stringify(order === "up" ? ids : ids.reverse()));
   }
 
   /** Without those that are frames by now. */
