@@ -35,13 +35,16 @@ export class SampleScan {
       "SELECT packed FROM block WHERE server = ? AND resolution = ? AND start < ? AND start >= ? AND until > ?";
     this.#selectBlocks = db.prepare(`${blocks} ORDER BY start`);
     this.#selectBlocksBack = db.prepare(`${blocks} ORDER BY start DESC`);
+    this.#selectBlocks.setReturnArrays(true);
+    this.#selectBlocksBack.setReturnArrays(true);
   }
 
   /** Blocks that share an instant with the range, ascending or the newest first. */
   *blocks(server: number, resolution: number, range: TimeRange, order: "up" | "down" = "up"): Generator<BlockReader> {
     const statement = order === "up" ? this.#selectBlocks : this.#selectBlocksBack;
     for (const row of statement.iterate(server, resolution, range.until, earliestStart(range.from), range.from)) {
-      yield unpackBlock(row["packed"] as Uint8Array);
+      const [packed] = row as unknown as readonly [Uint8Array];
+      yield unpackBlock(packed);
     }
   }
 
@@ -74,6 +77,7 @@ export class SampleScan {
   /** What of the wanted series lies in frames, by series. */
   frameRuns(server: number, range: TimeRange, wanted: readonly number[], look: Look): ReadonlyMap<number, Run> {
     const runs = new Map<number, Run>();
+    if (!this.frames.hasAny(server, range)) return runs;
     const picks = new Map<number, readonly (readonly [slot: number, run: Run])[]>();
     for (const [layout, series] of this.frames.layouts(server, range.from)) {
       const ofLayout: (readonly [number, Run])[] = [];
