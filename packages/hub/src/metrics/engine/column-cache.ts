@@ -2,7 +2,7 @@ import { BlockReader } from "@muster/core";
 import type { TimeRange } from "@muster/core";
 
 /** A look at one metric of 2,000 servers takes two or three megabytes for two hours. */
-const BYTES_MAX = 12_582_912;
+const BYTES_MAX = 16_777_216;
 /** What an entry takes besides its bytes. */
 const ENTRY_BYTES = 200;
 

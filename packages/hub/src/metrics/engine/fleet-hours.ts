@@ -11,6 +11,8 @@ const STRETCH_MS = 2 * HOUR_MS;
 const SETTLED_AFTER_MS = 50 * MINUTE_MS;
 /** Older ones are gathered no more: they are read server by server. */
 const REACH_MS = 3 * DAY_MS;
+/** With fewer, their own hours answer in milliseconds, and rows of so few numbers would be most of the file. */
+const SERVERS_MIN = 50;
 const SERVERS_PER_SLICE = 20;
 const ROWS_PER_SLICE = 20;
 
@@ -47,6 +49,7 @@ interface Progress {
 export class FleetHours {
   readonly #blocks: BlockRows;
   readonly #selectMarks;
+  readonly #countServers;
   readonly #nextServers;
   readonly #selectMetrics;
   readonly #replace;
@@ -62,6 +65,7 @@ export class FleetHours {
   constructor(db: DatabaseSync, blocks: BlockRows) {
     this.#blocks = blocks;
     this.#selectMarks = db.prepare("SELECT start FROM fleet_stretch WHERE start >= ?");
+    this.#countServers = db.prepare("SELECT count(*) AS servers FROM server WHERE name IS NOT NULL");
     this.#nextServers = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT ?");
     this.#selectMetrics = db.prepare("SELECT id, metric FROM series WHERE server = ?");
     this.#replace = db.prepare("INSERT OR REPLACE INTO fleet_hours (hour, metric, packed) VALUES (?, ?, ?)");
@@ -115,6 +119,7 @@ export class FleetHours {
   }
 
   #next(now: Instant): Progress | undefined {
+    if (Number(this.#countServers.get()?.["servers"]) < SERVERS_MIN) return undefined;
     const newest = stretchOf(now - STRETCH_MS - SETTLED_AFTER_MS);
     const oldest = stretchOf(now - REACH_MS);
     const marked = new Set(this.#selectMarks.all(oldest).map((row) => Number(row["start"])));
