@@ -15,19 +15,13 @@ import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import { bucketColumns, bucketCount, bucketKey, fieldsOf, MINUTE_FIELDS } from "./bucket-columns.ts";
 import type { FleetHours } from "./fleet-hours.ts";
-import { mergeBlock } from "./merge-block.ts";
+import { joinSmallBlocks } from "./join-small-blocks.ts";
 import { MetricNames } from "./metric-names.ts";
-import { RAW } from "./schema.ts";
 import { ClosedHours } from "./series-hours.ts";
 import { MergeBuckets } from "./transfer/merge-buckets.ts";
 
 /** As long as what is sealed together: hours are written once then, and joined to days later. */
 const STRETCH_MS = 2 * HOUR_MS;
-
-/** Two hours of forty series, each read once a minute, are 4,800 samples. */
-const SMALL_BLOCK_SAMPLES = 10_000;
-const JOINED_SAMPLES_MAX = 60_000;
-const NO_FRAMES = { at: [], series: [], offsets: [], packed: new Float64Array() };
 
 /** Makes roll-ups: the hours of a server as its samples are sealed, in blocks that become days, and its minutes as samples go. */
 export class RollUps {
@@ -140,41 +134,8 @@ export class RollUps {
     const span = { from: day, until: day + DAY_MS };
     const before = this.#blocks.overlapping(server, HOUR_MS, span);
     if (before.length > 1) this.#replace(server, before, span, joinBlocks(readersOf(before), []).finish());
-    this.#joinSmall(server, span);
+    joinSmallBlocks(this.#blocks, server, span);
     this.#blocks.tighten(server, span);
-  }
-
-  /** What was read once a minute or less makes blocks of which a tenth is no values, and a page is seldom full. */
-  #joinSmall(server: number, span: TimeRange): void {
-    let joined: BlockRow[] = [];
-    let samples = 0;
-    const settle = (): void => {
-      this.#join(server, joined);
-      joined = [];
-      samples = 0;
-    };
-    for (const row of this.#blocks.overlapping(server, RAW, span)) {
-      const isInside = row.from >= span.from && row.until <= span.until;
-      if (!isInside || row.isYoung || row.samples > SMALL_BLOCK_SAMPLES) {
-        settle();
-        continue;
-      }
-      if (samples + row.samples > JOINED_SAMPLES_MAX) settle();
-      joined.push(row);
-      samples += row.samples;
-    }
-    settle();
-  }
-
-  /** Neighbours, with nothing between them. Where one is damaged, all stay as they are. */
-  #join(server: number, rows: readonly BlockRow[]): void {
-    const [first] = rows;
-    const last = rows.at(-1);
-    const readers = rows.length > 1 ? readersOf(rows) : [];
-    if (first === undefined || last === undefined || readers.length < rows.length || readers.length === 0) return;
-    const { block, samples } = mergeBlock(readers, NO_FRAMES);
-    for (const row of rows) this.#blocks.delete(server, row);
-    this.#blocks.insert(server, RAW, { from: first.from, until: last.until }, samples, block);
   }
 
   #replace(server: number, before: readonly BlockRow[], { from, until }: TimeRange, block: Block): void {
