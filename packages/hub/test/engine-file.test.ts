@@ -187,6 +187,42 @@ test("[ST36] hours answer with the same numbers as the samples did, and say so",
   await memory.close();
 });
 
+test("[ST71] small blocks of a day that is over are one, into which late samples still find", async () => {
+  await using directory = await temporaryDirectory("engine-file");
+  const clock = new FakeClock(TODAY);
+  const path = directory.file("metrics.db");
+  const store = await openEngine(path, clock);
+  for (let hour = 0; hour < 26; hour++) {
+    // Nothing was read for a while, and one hour is to come late.
+    if (hour !== 9 && hour !== 15) await fill(store, TODAY + hour * HOUR_MS, TODAY + (hour + 1) * HOUR_MS, wave);
+    await clock.advance(HOUR_MS);
+    await store.seal();
+  }
+  await clock.advance(2 * HOUR_MS);
+  await store.seal();
+  const blocks = (): readonly unknown[] => {
+    const db = new DatabaseSync(path, { readOnly: true });
+    const rows = db.prepare("SELECT start, until, samples FROM block WHERE resolution = 0 ORDER BY start").all();
+    db.close();
+    return rows.map(({ start, until, samples }) => [Number(start) - TODAY, Number(until) - TODAY, samples]);
+  };
+  expect(blocks()).toEqual([
+    [0, DAY_MS, 22 * 60],
+    [DAY_MS, DAY_MS + 2 * HOUR_MS, 120],
+  ]);
+  await fill(store, TODAY + 15 * HOUR_MS, TODAY + 16 * HOUR_MS, wave);
+  const count = async (): Promise<readonly number[]> => [
+    ...((await ask(store, { step: "count", stepMs: HOUR_MS }))[0]?.values ?? []),
+  ];
+  const expected = Array.from({ length: 24 }, (_, hour) => (hour === 9 ? NaN : 60));
+  expect(await count()).toEqual(expected);
+  await store.seal();
+  expect(await count()).toEqual(expected);
+  expect(blocks()[0]).toEqual([0, DAY_MS, 23 * 60]);
+  await store.close();
+  expect(checkStore(path).findings).toEqual([]);
+});
+
 test("[ST37] bands hold the least and the greatest sample of each step, of samples and of hours", async () => {
   await using directory = await temporaryDirectory("engine-file");
   const clock = new FakeClock(TODAY + 2 * DAY_MS);

@@ -10,6 +10,13 @@ const START = Math.floor(1_800_000_000_000 / DAY_MS) * DAY_MS;
 const LIMITS = { retentionMs: 1e12, futureSkewMs: 1e12, seriesPerServerMax: 10 };
 const NEVER = new AbortController().signal;
 const SERVERS = ["a", "b", "c", "d"];
+/** Fewer servers are no fleet. */
+const FLEET_MIN = 50;
+
+/** Servers that are known and have nothing, so that there are enough. */
+async function addSilent(store: MetricStore, count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, index) => store.series(`silent${index}`, [])));
+}
 
 test("[ST70] hours of the whole fleet lie side by side, and answer as those of each server", async () => {
   await using directory = await temporaryDirectory("engine-fleet");
@@ -17,6 +24,7 @@ test("[ST70] hours of the whole fleet lie side by side, and answer as those of e
   const clock = new FakeClock(START);
   const engine = await EngineMetricStore.open({ path, ...LIMITS }, { clock });
   const memory = await createMetricStore({ kind: "memory", ...LIMITS }, { clock });
+  for (const store of [engine, memory]) await addSilent(store, FLEET_MIN);
   const fill = async (serverId: string, from: number, until: number): Promise<void> => {
     const rows = Array.from({ length: (until - from) / MINUTE_MS / 5 }, (_, index) => {
       const at = from + index * 5 * MINUTE_MS;
@@ -79,6 +87,25 @@ test("[ST70] hours of the whole fleet lie side by side, and answer as those of e
 });
 
 const METRICS = ["wave", "flat", "steps_total"];
+
+test("[ST70] of few servers nothing is kept side by side", async () => {
+  await using directory = await temporaryDirectory("engine-fleet");
+  const path = directory.file("metrics.db");
+  const clock = new FakeClock(START);
+  const store = await EngineMetricStore.open({ path, ...LIMITS }, { clock });
+  await addSilent(store, FLEET_MIN - 1);
+  const gathered = async (): Promise<unknown> => {
+    await store.seal();
+    const db = new DatabaseSync(path, { readOnly: true });
+    const row = db.prepare("SELECT count(*) AS stretches FROM fleet_stretch").get();
+    db.close();
+    return row?.["stretches"];
+  };
+  expect(await gathered()).toBe(0);
+  await addSilent(store, FLEET_MIN);
+  expect(await gathered()).toBeGreaterThan(30);
+  await store.close();
+});
 
 async function seriesOf(store: MetricStore, serverId: string): Promise<number[]> {
   const descriptions = METRICS.map((metric) => ({ metric, labels: metric === "wave" ? { core: "0" } : {} }));

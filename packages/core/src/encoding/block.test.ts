@@ -54,6 +54,26 @@ test.each(Object.entries(shapes))("[ST33] %s come back bit for bit", (_name, sha
   );
 });
 
+test("[ST33] one column of a block is a block of its own, with the same holes", () => {
+  const rows = 500;
+  const columns = new Map(
+    [3, 4, 900].map((key) => [
+      key,
+      Float64Array.from({ length: rows }, (_, row) =>
+        row % 6 === key % 5 ? NaN : Math.round(Math.sin(row) * key * 100),
+      ),
+    ]),
+  );
+  const block = new BlockReader(encodeBlock({ at: regular(rows), columns }));
+  for (const [key, values] of columns) {
+    const alone = new BlockReader(block.only(key) ?? new Uint8Array());
+    expect(alone.keys()).toEqual([key]);
+    expect(alone.at).toEqual(block.at);
+    expect(alone.column(key)).toEqual(values);
+  }
+  expect(block.only(5)).toBeUndefined();
+});
+
 test("[ST33] instants come back, whatever their distances", () => {
   fc.assert(
     fc.property(fc.integer({ min: -1e13, max: 1e13 }), fc.array(fc.integer({ min: 1, max: 1e9 })), (start, gaps) => {

@@ -66,6 +66,8 @@ export class BlockReader {
   #keys = new Float64Array();
   #offsets = new Float64Array();
   #masks: readonly Int32Array[] | undefined;
+  /** Where instants and masks end. */
+  readonly #headEnd: number;
 
   constructor(bytes: Uint8Array) {
     const from = new ByteReader(bytes);
@@ -79,6 +81,7 @@ export class BlockReader {
     for (let row = 0; row < rowCount; row++) this.at[row] = (this.at[row] ?? 0) + start;
     this.#bytes = bytes;
     if (version === VERSION) this.#masks = readMasks(from, rowCount);
+    this.#headEnd = from.offset;
     this.#readSpans(from);
   }
 
@@ -97,6 +100,20 @@ export class BlockReader {
     if (this.#keys[index] !== key) return undefined;
     const [offset = 0, end = 0] = this.#offsets.subarray(index, index + 2);
     return decodeValues(this.#bytes, { offset, end }, this.at.length, this.#masks);
+  }
+
+  /** The bytes of a block with the same instants and no other column; undefined when the block has no such column. */
+  only(key: number): Uint8Array | undefined {
+    const index = firstFrom(this.#keys, key);
+    if (this.#keys[index] !== key) return undefined;
+    const [offset = 0, end = 0] = this.#offsets.subarray(index, index + 2);
+    const to = new ByteWriter();
+    to.bytes(this.#bytes.subarray(0, this.#headEnd));
+    to.varint(1);
+    to.varint(key);
+    to.varint(end - offset);
+    to.bytes(this.#bytes.subarray(offset, end));
+    return to.finish();
   }
 
   /** The row of an instant, or -1. */

@@ -67,23 +67,25 @@ export class ByteReader {
   /** Fills numbers[first] up to numbers[end - 1] with whole numbers of `width` bits each, 1 to 24. */
   bitRun(numbers: Float64Array, first: number, end: number, width: number): void {
     const bytes = this.#bytes;
+    const view = this.#view;
     const mask = (1 << width) - 1;
-    let bits = this.#bits;
-    let count = this.#bitCount;
-    let offset = this.#offset;
-    if (offset + (((end - first) * width - count + 7) >> 3) > this.#end) throw damaged("A block ends too early.");
+    const pending = this.#bitCount;
+    if (this.#offset + (((end - first) * width - pending + 7) >> 3) > this.#end)
+      throw damaged("A block ends too early.");
+    // The first bit that is not read yet: its byte, and its place in it.
+    let offset = pending > 0 ? this.#offset - 1 : this.#offset;
+    let shift = pending > 0 ? 8 - pending : 0;
+    const lastWhole = bytes.length - 4;
     for (let index = first; index < end; index++) {
-      while (count < width) {
-        bits |= (bytes[offset++] ?? 0) << count;
-        count += 8;
-      }
-      numbers[index] = bits & mask;
-      bits >>>= width;
-      count -= width;
+      const word = offset <= lastWhole ? view.getUint32(offset, true) : lastBytes(bytes, offset);
+      numbers[index] = (word >>> shift) & mask;
+      shift += width;
+      offset += shift >> 3;
+      shift &= 7;
     }
-    this.#bits = bits;
-    this.#bitCount = count;
-    this.#offset = offset;
+    this.#bits = shift > 0 ? (bytes[offset] ?? 0) >> shift : 0;
+    this.#bitCount = shift > 0 ? 8 - shift : 0;
+    this.#offset = shift > 0 ? offset + 1 : offset;
   }
 
   /** Leaves the rest of the last byte. */
@@ -110,3 +112,7 @@ export class ByteReader {
     return bits & ((1 << width) - 1);
   }
 }
+
+/** What is left of the last four bytes, the first one lowest. */
+const lastBytes = (bytes: Uint8Array, offset: number): number =>
+  (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16);

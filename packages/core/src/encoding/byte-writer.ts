@@ -111,4 +111,6 @@ export class ByteWriter {
 }
 
 export const zigZag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
-export const unZigZag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+/** Small ones, which nearly all are, need no division. */
+export const unZigZag = (value: number): number =>
+  value < 2 ** 31 ? (value >>> 1) ^ -(value & 1) : value % 2 === 0 ? value / 2 : -(value + 1) / 2;

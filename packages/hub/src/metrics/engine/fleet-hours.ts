@@ -11,6 +11,8 @@ const STRETCH_MS = 2 * HOUR_MS;
 const SETTLED_AFTER_MS = 50 * MINUTE_MS;
 /** Older ones are gathered no more: they are read server by server. */
 const REACH_MS = 3 * DAY_MS;
+/** With fewer, their own hours answer in milliseconds, and rows of so few numbers would be most of the file. */
+const SERVERS_MIN = 50;
 const SERVERS_PER_SLICE = 20;
 const ROWS_PER_SLICE = 20;
 
@@ -47,6 +49,7 @@ interface Progress {
 export class FleetHours {
   readonly #blocks: BlockRows;
   readonly #selectMarks;
+  readonly #countServers;
   readonly #nextServers;
   readonly #selectMetrics;
   readonly #replace;
@@ -62,6 +65,7 @@ export class FleetHours {
   constructor(db: DatabaseSync, blocks: BlockRows) {
     this.#blocks = blocks;
     this.#selectMarks = db.prepare("SELECT start FROM fleet_stretch WHERE start >= ?");
+    this.#countServers = db.prepare("SELECT count(*) AS servers FROM server WHERE name IS NOT NULL");
     this.#nextServers = db.prepare("SELECT id FROM server WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT ?");
     this.#selectMetrics = db.prepare("SELECT id, metric FROM series WHERE server = ?");
     this.#replace = db.prepare("INSERT OR REPLACE INTO fleet_hours (hour, metric, packed) VALUES (?, ?, ?)");
@@ -115,6 +119,7 @@ export class FleetHours {
   }
 
   #next(now: Instant): Progress | undefined {
+    if (Number(this.#countServers.get()?.["servers"]) < SERVERS_MIN) return undefined;
     const newest = stretchOf(now - STRETCH_MS - SETTLED_AFTER_MS);
     const oldest = stretchOf(now - REACH_MS);
     const marked = new Set(this.#selectMarks.all(oldest).map((row) => Number(row["start"])));
@@ -142,10 +147,13 @@ export class FleetHours {
   }
 
   #gatherServer(server: number, { start, hours }: Progress): void {
+    const rows = this.#blocks.overlapping(server, HOUR_MS, { from: start, until: start + STRETCH_MS });
+    // At the first start, days in which a server had nothing are gathered as well.
+    if (rows.length === 0) return;
     const metricOf = new Map(
       this.#selectMetrics.all(server).map((row) => [Number(row["id"]), String(row["metric"])] as const),
     );
-    for (const row of this.#blocks.overlapping(server, HOUR_MS, { from: start, until: start + STRETCH_MS })) {
+    for (const row of rows) {
       const block = readIfWhole(row);
       for (const series of new Set(block?.keys().map(seriesOfKey) ?? [])) {
         const metric = metricOf.get(series);

@@ -1,44 +1,27 @@
 import type { DatabaseSync } from "node:sqlite";
-import { bucketFold, HOUR_MS, isMusterError, labelsText, ROLL_UP_FIELDS, stepCount } from "@muster/core";
-import type { BucketFold, Instant, Labels, RollUpField, StepFunction, TimeRange } from "@muster/core";
+import { bucketFold, HOUR_MS, isMusterError, ROLL_UP_FIELDS, stepCount } from "@muster/core";
+import type { BucketFold, Instant, RollUpField, StepFunction, TimeRange } from "@muster/core";
 import { hasBand } from "../line-collector.ts";
 import type { LinePart, SeriesLine } from "../line-collector.ts";
 import type { Query, Selection } from "../metric-store.ts";
 import { matchesLabels } from "../series-order.ts";
 import { unpackBlock } from "./block-bytes.ts";
 import { isGathered, stretchOf } from "./fleet-hours.ts";
+import type { Member, MetricMembers } from "./metric-members.ts";
 import type { Look } from "./sample-scan.ts";
 
-/** Which server a series of a metric belongs to. */
-interface Member {
-  readonly series: number;
-  readonly serverId: string;
-  readonly labels: Labels;
-}
-
-/** Members are kept for so many metrics: a page asks for a handful, again and again. */
-const METRICS_KEPT = 16;
 const NONE = new Float64Array();
 
 /** Answers combined lines from hours that lie side by side for all servers. */
 export class FleetQuery {
   readonly #selectMarks;
   readonly #selectHour;
-  readonly #selectMembers;
-  readonly #selectState;
-  readonly #members = new Map<string, { readonly state: string; readonly of: readonly Member[] }>();
+  readonly #members: MetricMembers;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, members: MetricMembers) {
     this.#selectMarks = db.prepare("SELECT start FROM fleet_stretch WHERE start >= ? AND start < ?");
     this.#selectHour = db.prepare("SELECT packed FROM fleet_hours WHERE hour = ? AND metric = ?");
-    this.#selectMembers = db.prepare(
-      `SELECT series.id, server.name, labels FROM series JOIN server ON server.id = series.server
-       WHERE metric = ? AND server.name IS NOT NULL ORDER BY series.id`,
-    );
-    this.#selectState = db.prepare(
-      `SELECT (SELECT group_concat(seq) FROM sqlite_sequence WHERE name IN ('series', 'server'))
-       || '/' || (SELECT count(*) FROM server WHERE name IS NOT NULL) AS state`,
-    );
+    this.#members = members;
   }
 
   /**
@@ -67,9 +50,9 @@ export class FleetQuery {
     const wanted = new Set(query.serverIds);
     try {
       return query.select.flatMap((asked, selection) => {
-        const members = this.#membersOf(asked.metric).filter(
-          ({ serverId, labels }) => wanted.has(serverId) && matchesLabels(labels, asked.match),
-        );
+        const members = this.#members
+          .of(asked.metric)
+          .all.filter(({ serverId, labels }) => wanted.has(serverId) && matchesLabels(labels, asked.match));
         return members.length === 0 ? [] : this.#fold(query, selection, asked, members, part, look);
       });
     } catch (error) {
@@ -106,10 +89,10 @@ export class FleetQuery {
         }
       }
     }
-    return members.flatMap(({ serverId, labels }, member) => {
+    return members.flatMap(({ serverId, labels, labelsText }, member) => {
       if (hasAny[member] === 0) return [];
       const [values = NONE, min, max] = columns[member] ?? [];
-      const line = { selection, serverId, labels, labelsText: labelsText(labels), resolutionMs: HOUR_MS };
+      const line = { selection, serverId, labels, labelsText, resolutionMs: HOUR_MS };
       return [{ ...line, values, ...(min && max && { min, max }) }];
     });
   }
@@ -136,22 +119,5 @@ export class FleetQuery {
       hasAny[member] = 1;
       for (const take of takes) take(member, row);
     }
-  }
-
-  /** Ascending by id. They are looked up again when a series or server was made or a server deleted. */
-  #membersOf(metric: string): readonly Member[] {
-    const state = String(this.#selectState.get()?.["state"]);
-    const kept = this.#members.get(metric);
-    if (kept?.state === state) return kept.of;
-    const of = this.#selectMembers.all(metric).map((row) => ({
-      series: Number(row["id"]),
-      serverId: String(row["name"]),
-      labels: JSON.parse(String(row["labels"])) as Labels,
-    }));
-    this.#members.delete(metric);
-    this.#members.set(metric, { state, of });
-    const [oldest] = this.#members.keys();
-    if (this.#members.size > METRICS_KEPT && oldest !== undefined) this.#members.delete(oldest);
-    return of;
   }
 }

@@ -12,6 +12,7 @@ type OnRow = (at: Instant, layout: number, values: Float64Array, offset: number)
 export class FrameScan {
   readonly #selectServer;
   readonly #selectLayouts;
+  readonly #selectAny;
   readonly #forward;
   readonly #backward;
   readonly #journal: JournalIndex | undefined;
@@ -25,6 +26,7 @@ export class FrameScan {
     const frames = "SELECT at, layout, rows, packed FROM frame WHERE server = ? AND at >= ? AND at < ? ORDER BY at";
     this.#selectServer = db.prepare("SELECT id FROM server WHERE name = ?");
     this.#selectLayouts = db.prepare("SELECT id, series FROM layout WHERE server = ? AND last_used_at >= ?");
+    this.#selectAny = db.prepare("SELECT 1 FROM frame WHERE server = ? AND at >= ? AND at < ? LIMIT 1");
     this.#forward = db.prepare(frames);
     this.#backward = db.prepare(`${frames} DESC`);
     this.#forward.setReturnArrays(true);
@@ -34,6 +36,12 @@ export class FrameScan {
   serverRow(serverId: string): number | undefined {
     const row = this.#selectServer.get(serverId);
     return row === undefined ? undefined : Number(row["id"]);
+  }
+
+  /** Whether a server may have a row in a range: most have none once the two hours are sealed. */
+  hasAny(server: number, { from, until }: TimeRange): boolean {
+    if (this.#journal?.has(server) === true) return true;
+    return this.#selectAny.get(server, frameStart(from), until) !== undefined;
   }
 
   /** The series of each layout that may have a row at or after `since`. */

@@ -24,6 +24,10 @@ const ROWS_PER_DELETE = 5_000;
 
 type Batch = readonly [at: Instant, layout: number, rowCount: number, packed: Uint8Array];
 
+/** In the order of a JSON array of ids; half as dear as one after the other. */
+export const BATCHES_OF_IDS =
+  "SELECT at, layout, rows, packed FROM json_each(?) JOIN journal ON journal.id = json_each.value";
+
 /** What of one server waits in the journal. */
 interface Waiting {
   readonly ids: number[];
@@ -73,7 +77,7 @@ export class Journal {
     this.#insert = db.prepare(
       "INSERT INTO journal (id, server, at, layout, rows, samples, stream, seq, packed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
-    this.#select = db.prepare("SELECT at, layout, rows, packed FROM journal WHERE id = ?");
+    this.#select = db.prepare(BATCHES_OF_IDS);
     this.#selectAll = db.prepare(
       `SELECT journal.id, server, at, rows, stream, seq, packed FROM journal JOIN server ON server.id = journal.server
        WHERE journal.id > server.journal_done AND server.name IS NOT NULL ORDER BY journal.id`,
@@ -152,11 +156,8 @@ export class Journal {
   flush(server: number): number {
     const waiting = this.#waiting.get(server);
     if (waiting === undefined) return 0;
-    const batches = waiting.ids.map((id) => {
-      const row = this.#select.get(id) as unknown as Batch | undefined;
-      if (row === undefined) throw new Error(`the journal has no batch ${id}`);
-      return row;
-    });
+    const batches = this.#select.all(JSON.stringify(waiting.ids)) as unknown as readonly Batch[];
+    if (batches.length !== waiting.ids.length) throw new Error(`the journal lacks batches of server ${server}`);
     const gathered = new GatheredRows(
       this.#layouts,
       batches.reduce((sum, [, , rowCount]) => sum + rowCount, 0),

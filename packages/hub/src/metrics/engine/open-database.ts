@@ -10,8 +10,10 @@ const CHECKPOINT_PAGES = 16_000;
 /** A file that cannot shrink is written anew when more than one page in so many is empty. */
 const HOLLOW_RATIO = 8;
 const WAL_BYTES_KEPT = 33_554_432;
-/** Most of what is read was written a while ago, and is in the cache of the system if anywhere. */
-const CACHE_KIB = 4_096;
+/** Most of what the writer reads was written a while ago, and is in the cache of the system if anywhere. */
+const WRITER_CACHE_KIB = 4_096;
+/** A look at the fleet reads a page of each server again and again. */
+const READER_CACHE_KIB = 8_192;
 const SAFETY = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
 
 /** Makes or opens the file, mode 0600, and brings its schema up to date. A newer or foreign file is left untouched. */
@@ -25,7 +27,7 @@ export function openForWriting(path: string): DatabaseSync {
     db.exec(`${SAFETY} PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     db.exec(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
-    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
     migrate(db);
     rewriteHollow(db);
     return db;
@@ -38,7 +40,7 @@ export function openForWriting(path: string): DatabaseSync {
 /** Beside a writer: WAL lets readers see the last commit without waiting. */
 export function openForReading(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { readOnly: true });
-  db.exec(`${SAFETY} PRAGMA cache_size = -${CACHE_KIB}`);
+  db.exec(`${SAFETY} PRAGMA cache_size = -${READER_CACHE_KIB}`);
   return db;
 }
 

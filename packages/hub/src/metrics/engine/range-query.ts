@@ -7,6 +7,7 @@ import type { Query, QueryLine } from "../metric-store.ts";
 import { compareText, matchesLabels } from "../series-order.ts";
 import { BucketQuery, mayUseBuckets } from "./bucket-query.ts";
 import { FleetQuery } from "./fleet-query.ts";
+import { MetricMembers } from "./metric-members.ts";
 import type { Retained } from "./retained.ts";
 import type { Look, SampleScan } from "./sample-scan.ts";
 import { ClosedHours } from "./series-hours.ts";
@@ -15,6 +16,13 @@ import type { Target } from "./targets.ts";
 
 /** Between two looks at the abort flag pass about two milliseconds. */
 const SAMPLES_PER_LOOK = 20_000;
+
+/** With more servers than this, the series of a metric are found at once and not server by server. */
+const SERVERS_BY_METRIC = 16;
+
+/** The row of a server, and which of its series a query wants. */
+type FindTargets = (serverId: string) => { readonly server: number | undefined; readonly targets: readonly Target[] };
+const NOTHING = { server: undefined, targets: [] };
 
 /** Thrown to leave a scan nobody waits for any more; the asker has its own error by then. */
 export class Aborted extends Error {}
@@ -37,13 +45,15 @@ export class RangeQuery {
   readonly #scan: SampleScan;
   readonly #retained: Retained;
   readonly #buckets: BucketQuery;
+  readonly #members: MetricMembers;
   readonly #fleet: FleetQuery;
   readonly #selectSeries;
 
   constructor(db: DatabaseSync, scan: SampleScan, retained: Retained) {
     this.#scan = scan;
     this.#retained = retained;
-    this.#fleet = new FleetQuery(db);
+    this.#members = new MetricMembers(db);
+    this.#fleet = new FleetQuery(db, this.#members);
     this.#buckets = new BucketQuery(scan, retained, new ClosedHours(db));
     this.#selectSeries = db.prepare("SELECT id, labels FROM series WHERE server = ? AND metric = ?");
   }
@@ -66,25 +76,48 @@ export class RangeQuery {
 
   #readServers(query: Query, part: LinePart, look: Look): void {
     const useBuckets = mayUseBuckets(query.stepMs, part.range, this.#retained);
-    for (const serverId of [...new Set(query.serverIds)].sort(compareText)) {
+    const serverIds = [...new Set(query.serverIds)].sort(compareText);
+    const find = serverIds.length > SERVERS_BY_METRIC ? this.#findByMetric(query) : this.#findByServer(query);
+    for (const serverId of serverIds) {
       // Finding a server costs about as much as reading this many samples.
       look(100);
-      const server = this.#scan.frames.serverRow(serverId);
-      const targets = server === undefined ? [] : this.#targets(server, query);
+      const { server, targets } = find(serverId);
       if (server === undefined || targets.length === 0) continue;
       if (useBuckets) this.#buckets.run(server, serverId, query, targets, part, look);
       else this.#fold(server, serverId, targets, part, look);
     }
   }
 
-  #targets(server: number, query: Query): readonly Target[] {
-    return query.select.flatMap((asked, selection) =>
-      this.#selectSeries.all(server, asked.metric).flatMap((row): readonly Target[] => {
-        const labels = JSON.parse(String(row["labels"])) as Labels;
-        if (!matchesLabels(labels, asked.match)) return [];
-        return [{ selection, asked, series: Number(row["id"]), labels, labelsText: labelsText(labels) }];
-      }),
-    );
+  #findByServer(query: Query): FindTargets {
+    return (serverId) => {
+      const server = this.#scan.frames.serverRow(serverId);
+      if (server === undefined) return NOTHING;
+      const targets = query.select.flatMap((asked, selection) =>
+        this.#selectSeries.all(server, asked.metric).flatMap((row): readonly Target[] => {
+          const labels = JSON.parse(String(row["labels"])) as Labels;
+          if (!matchesLabels(labels, asked.match)) return [];
+          return [{ selection, asked, series: Number(row["id"]), labels, labelsText: labelsText(labels) }];
+        }),
+      );
+      return { server, targets };
+    };
+  }
+
+  #findByMetric(query: Query): FindTargets {
+    const ofServer = query.select.map(({ metric }) => this.#members.of(metric).ofServer);
+    return (serverId) => {
+      let server: number | undefined;
+      const targets = query.select.flatMap((asked, selection) =>
+        (ofServer[selection]?.get(serverId) ?? []).flatMap((member): readonly Target[] => {
+          server = member.server;
+          const { series, labels } = member;
+          return matchesLabels(labels, asked.match)
+            ? [{ selection, asked, series, labels, labelsText: member.labelsText }]
+            : [];
+        }),
+      );
+      return { server, targets };
+    };
   }
 
   #fold(server: number, serverId: string, targets: readonly Target[], part: LinePart, look: Look): void {

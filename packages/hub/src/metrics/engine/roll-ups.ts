@@ -15,6 +15,7 @@ import { readIfWhole } from "./block-rows.ts";
 import type { BlockRow, BlockRows } from "./block-rows.ts";
 import { bucketColumns, bucketCount, bucketKey, fieldsOf, MINUTE_FIELDS } from "./bucket-columns.ts";
 import type { FleetHours } from "./fleet-hours.ts";
+import { joinSmallBlocks } from "./join-small-blocks.ts";
 import { MetricNames } from "./metric-names.ts";
 import { ClosedHours } from "./series-hours.ts";
 import { MergeBuckets } from "./transfer/merge-buckets.ts";
@@ -128,11 +129,12 @@ export class RollUps {
     this.#replace(server, before, stretch, finish());
   }
 
-  /** Puts the hours of a day into one block, for a short one costs more bytes an hour, and packs its samples tighter. */
+  /** Puts the hours of a day into one block, for a short one costs more bytes an hour; so with samples, where they are few. */
   #endDay(server: number, day: Instant): void {
     const span = { from: day, until: day + DAY_MS };
     const before = this.#blocks.overlapping(server, HOUR_MS, span);
     if (before.length > 1) this.#replace(server, before, span, joinBlocks(readersOf(before), []).finish());
+    joinSmallBlocks(this.#blocks, server, span);
     this.#blocks.tighten(server, span);
   }
 

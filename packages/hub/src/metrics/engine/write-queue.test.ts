@@ -1,3 +1,4 @@
+import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
 import type { WriteJob, WriteLine, WriteOutcomes } from "./calls.ts";
 import type { Failure } from "./storage-failure.ts";
@@ -43,6 +44,26 @@ test("[ST25] the first job is committed at once, what comes meanwhile goes into 
   expect(line.groups).toEqual([1]);
   await line.finish();
   expect(line.groups).toEqual([1, 50]);
+  await line.finish();
+  await Promise.all(jobs);
+});
+
+test("[ST25] with a pace a commit waits for more after the first job came, and no longer", async () => {
+  const line = new HeldLine();
+  const clock = new FakeClock(0);
+  const queue = new WriteQueue(line, { clock, pauseMs: 15 });
+  const jobs = [append(queue)];
+  await clock.advance(10);
+  jobs.push(append(queue));
+  await clock.advance(4);
+  expect(line.groups).toEqual([]);
+  await clock.advance(1);
+  expect(line.groups).toEqual([2]);
+  // What comes during a commit has waited when that is over.
+  jobs.push(append(queue));
+  await clock.advance(20);
+  await line.finish();
+  expect(line.groups).toEqual([2, 1]);
   await line.finish();
   await Promise.all(jobs);
 });

@@ -9,7 +9,7 @@ const ROWS_PER_COMMIT_MAX = 4_000;
 const WAITING_SAMPLES_MAX = 2_000_000;
 const RETRY_AFTER_MS = 1_000;
 
-/** How far apart commits begin at least: each costs a write to the disk, however little it has. */
+/** How long a commit waits for more after the first job came: each costs a write to the disk, however little it has. */
 export interface CommitPace {
   readonly clock: Clock;
   readonly pauseMs: number;
@@ -24,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * Group commit: with nothing under way a job is committed at once; what comes during a commit goes into the next one
- * together. Jobs are applied in the order in which they came.
+ * Group commit: with nothing under way a job is committed at once, or with a pace after its pause; what comes until then,
+ * or during a commit, goes into the next one together. Jobs are applied in the order in which they came.
  *
  * open: takes jobs. failed: the disk or the thread failed, and every job is refused with that error. closed: what was
  * taken is still committed, new jobs are refused.
@@ -37,7 +37,8 @@ export class WriteQueue {
   #waiting: Waiting[] = [];
   #waitingSampleCount = 0;
   #run: Promise<void> | undefined;
-  #begunMono = Number.NEGATIVE_INFINITY;
+  /** When the first of the waiting jobs came. */
+  #waitingSinceMono = Number.NEGATIVE_INFINITY;
   #paused: { resolve(): void; readonly timer: Cancellable } | undefined;
 
   constructor(line: WriteLine, pace?: CommitPace) {
@@ -63,6 +64,7 @@ export class WriteQueue {
       if (outcome.is === "done") resolve(outcome.answer as WriteCalls[K]["answer"]);
       else reject(errorOf(outcome.failure));
     };
+    if (this.#waiting.length === 0) this.#waitingSinceMono = this.#pace?.clock.monotonic() ?? 0;
     this.#waiting.push({ job, rowCount, sampleCount, settle, reject });
     this.#waitingSampleCount += sampleCount;
     // A microtask later, so that what is submitted in one go is committed in one go.
@@ -91,18 +93,17 @@ export class WriteQueue {
     this.#run = undefined;
   }
 
-  /** While more may come, a commit is not begun at once after the one before. */
+  /** While more may come, a commit is not begun at once. */
   async #untilNext(): Promise<void> {
     if (this.#pace === undefined) return;
     const { clock, pauseMs } = this.#pace;
-    const leftMs = this.#begunMono + pauseMs - clock.monotonic();
+    const leftMs = this.#waitingSinceMono + pauseMs - clock.monotonic();
     if (leftMs > 0 && this.#mode.is === "open") {
       await new Promise<void>((resolve) => {
         this.#paused = { resolve, timer: clock.after(leftMs, resolve) };
       });
       this.#paused = undefined;
     }
-    this.#begunMono = clock.monotonic();
   }
 
   #settle(group: readonly Waiting[], outcomes: WriteOutcomes): void {
