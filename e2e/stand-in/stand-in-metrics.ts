@@ -3,7 +3,7 @@ export function metrics(query: URLSearchParams, serverId: string): object {
   const [from, to, stepMs] = [Number(query.get("from")), Number(query.get("to")), Number(query.get("step"))];
   const count = Math.max(0, Math.ceil((to - from) / stepMs));
   const scale = (metric: string): number =>
-    metric.endsWith("bytes") ? 4e8 : metric.endsWith("ratio") ? 0.3 : metric === "service_health" ? 0 : 12;
+    metric.endsWith("bytes") ? 4e8 : metric.endsWith("ratio") ? 0.3 : metric === "service_health_ratio" ? 0 : 12;
   const labels = JSON.parse(query.get("labels") ?? "{}") as Record<string, string>;
   return {
     from,

@@ -61,6 +61,7 @@ export const makeServers = (now: number): readonly Server[] =>
       files: index === 4 ? [] : ["/var/log/syslog", "/var/log/nginx/error.log"],
     },
     facts: null,
+    services: { total: 12, running: 10, failed: 1, unhealthy: 1 },
     summary: {
       at: now,
       cpuBusyRatio: 0.2 + index * 0.1,

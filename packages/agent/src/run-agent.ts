@@ -99,7 +99,6 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       witness: actionWitness({ watch, note: (note) => ledger.note(note) }),
     });
     lifecycle.add("commands", () => desk.stop());
-    desk.recover(keys.active);
     const spool = new Spool({ directory: paths.spool, bytesMax: config.spoolBytesMax }, { clock, log });
     lifecycle.add("spool", () => spool.close());
     const sequence = new Sequence(paths.sequence, spool.highestSeq);
@@ -192,6 +191,8 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     const loaded = await policy();
     if (loaded.source === "broken") log.warn("the policy file is not used: monitor-only", { why: loaded.why });
     await services.start();
+    // What the last run left in the middle is found out by looking, so everything that looks must be there first.
+    desk.recover(keys.active);
     loop.start();
     lifecycle.add("collectors", () => loop.stop());
     logs?.rings.start();

@@ -150,7 +150,7 @@ export const servicesEn = {
     service_cpu_ratio: "CPU of one core",
     service_memory_bytes: "Memory",
     service_restarts_total: "Restarts",
-    service_health: "Health",
+    service_health_ratio: "Health",
   },
   activity: {
     title: "Activity",

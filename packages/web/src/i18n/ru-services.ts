@@ -170,7 +170,7 @@ export const servicesRu = {
     service_cpu_ratio: "ЦП одного ядра",
     service_memory_bytes: "Память",
     service_restarts_total: "Перезапуски",
-    service_health: "Здоровье",
+    service_health_ratio: "Здоровье",
   },
   activity: {
     title: "Действия",

@@ -6,7 +6,7 @@ const SERVICE_METRICS = [
   "service_cpu_ratio",
   "service_memory_bytes",
   "service_restarts_total",
-  "service_health",
+  "service_health_ratio",
 ] as const;
 
 /** Charts of one service: those of every service, then its own `custom_…` ones in the order of their names. */

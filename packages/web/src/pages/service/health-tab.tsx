@@ -13,7 +13,7 @@ import { LedgerLines } from "./ledger-lines.tsx";
 import { useShownService } from "./service-context.ts";
 import { useLedger } from "./use-ledger.ts";
 
-const SPEC = customChart("service_health");
+const SPEC = customChart("service_health_ratio");
 const INTERVAL_MS = 30_000;
 
 /** How healthy the service is and was, and what its checks said when that changed. */
@@ -47,7 +47,7 @@ export function HealthTab() {
         spec={SPEC}
         serverId={service.serverId}
         labels={labels}
-        title={t("serviceChart.service_health")}
+        title={t("serviceChart.service_health_ratio")}
         range={range}
         compare="off"
         intervalMs={INTERVAL_MS}
