@@ -272,6 +272,9 @@ export class ScriptedHub {
       case "facts":
       case "policy":
       case "reply":
+      case "services":
+      case "items":
+      case "end":
     }
   }
 

@@ -234,12 +234,13 @@ describe("[PR70] streams", () => {
     expect([credit.id, credit.items > 0]).toEqual([open.id, true]);
     void body?.cancel();
     const greedy = await connected();
-    const second = hub.ask("GET", `services/${greedy.service}/logs?follow=true`).catch(() => undefined);
+    // Its answer is not read, so that nothing is taken for long.
+    const second = hub.fetch(`/api/v1/services/${greedy.service}/logs?follow=true`);
     const greedyOpen = await greedy.agent.next("open");
-    for (let sent = 0; sent < 4; sent++)
-      items(greedy.agent, greedyOpen, ...Array.from({ length: 500 }, () => line("x", 1)));
-    expect((await greedy.agent.end()).reason).toContain("credit");
-    await second;
+    const long = Array.from({ length: 500 }, () => line("x".repeat(1_500), 1, "c"));
+    for (let sent = 0; sent < 60 && !greedy.agent.closed; sent++) items(greedy.agent, greedyOpen, ...long);
+    expect((await greedy.agent.end(15_000)).reason).toContain("credit");
+    await (await second).body?.cancel().catch(() => undefined);
     agent.close();
   });
 
