@@ -218,6 +218,11 @@ export const FOLDER_RULES = [
     why: "it joins what was read to the spool and the wire, and knows of reading the round's form only",
   },
   {
+    folder: "packages/agent/src/services",
+    may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
+    why: "it looks at services and writes down what happened to them; who runs or checks them it is told",
+  },
+  {
     folder: "packages/agent/src/supervise",
     may: ["@muster/host", "@muster/node-kit"],
     why: "what it keeps running must not depend on a hub, on the wire, or on how a policy file is read",

@@ -13,12 +13,6 @@ export interface KnownService {
   readonly goneAt: Instant | null;
 }
 
-/** Where one server's ledger stands in the hub. */
-export interface LedgerPlace {
-  readonly ledgerId: string;
-  readonly seq: number;
-}
-
 const ROWS_PER_INSERT = 100;
 
 const toService = (row: ServiceRow): KnownService => ({

@@ -141,8 +141,6 @@ export class ReadySession {
         return this.streams.takeItems(frame);
       case "end":
         return this.streams.takeEnd(frame);
-      case "services":
-        return;
       case "unknown":
         return this.#line.send({ t: "unsupported", what: frame.what });
       case "begin":
