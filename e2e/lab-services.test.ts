@@ -1,5 +1,6 @@
 import { ACTIONS } from "@muster/core";
 import type { ActionName } from "@muster/core";
+import type { Service } from "@muster/protocol";
 import { needs, waitFor } from "@muster/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "./lab/lab.ts";
@@ -99,7 +100,11 @@ describeLab("services of real hosts", () => {
           ? lines
           : undefined;
       },
-      { timeoutMs: 20_000, describe: async () => `two lines; they are ${JSON.stringify(await panel.ledger(counted))}` },
+      {
+        timeoutMs: 20_000,
+        intervalMs: 500,
+        describe: async () => `two lines; they are ${JSON.stringify(await panel.ledger(counted))}`,
+      },
     );
     expect(ledger.find(({ event }) => event === "action")?.cause).toMatch(/asked for restart: succeeded/);
   });
@@ -138,7 +143,7 @@ describeLab("services of real hosts", () => {
         const found = (await panel.ledger(after)).filter(({ event }) => event === "restarted" || event === "state");
         return found.length > 0 ? found : undefined;
       },
-      { describe: "the ledger tells of it" },
+      { intervalMs: 500, describe: "the ledger tells of it" },
     );
     expect(lines.every(({ cmd }) => cmd === null)).toBe(true);
   });
@@ -268,7 +273,9 @@ describeLab("services of real hosts", () => {
   - {action: logs.read, driver: process, names: [hello, flood]}
 `,
       );
-      await second.ssh(["sh", "-c", "umask 022; cat > /etc/muster/services.yaml"], { stdin: `services:\n${file}` });
+      await second.ssh(["sh", "-c", "umask 022; cat > /etc/muster/services.yaml"], {
+        stdin: `version: 1\nservices:\n${file}`,
+      });
       for (const name of names)
         await panel.serviceWhen(
           "web2",
@@ -282,22 +289,31 @@ describeLab("services of real hosts", () => {
       const back = await panel.serviceWhen("web2", "worker-3", "is told anew", ({ isCurrent }) => isCurrent, 60_000);
       expect(back.state).toBe("running");
       expect(await pidsOf()).toEqual(before);
-      const ledger = await panel.ledger(back);
-      expect(ledger.map(({ event }) => event)).toContain("adopted");
+      await waitFor(async () => (await panel.ledger(back)).some(({ event }) => event === "adopted"), {
+        timeoutMs: 30_000,
+        intervalMs: 500,
+        describe: async () => `a line of its adoption; there are ${JSON.stringify(await panel.ledger(back))}`,
+      });
+      expect(await pidsOf()).toEqual(before);
     }, 180_000);
 
     test("a child that is killed is started again at once, and the ledger says why", async () => {
-      const worker = await panel.serviceWhen("web2", "worker-1", "runs", ({ state }) => state === "running");
-      await second.shell(`kill -KILL ${worker.pid}`);
-      const after = await panel.serviceWhen(
-        "web2",
-        "worker-1",
-        "runs anew",
-        ({ state, run }) => state === "running" && run !== worker.run,
-      );
-      expect(after.pid).not.toBe(worker.pid);
+      const killed = async (): Promise<Service> => {
+        const worker = await panel.serviceWhen("web2", "worker-1", "runs", ({ state }) => state === "running");
+        await second.shell(`kill -KILL ${worker.pid}`);
+        return panel.serviceWhen(
+          "web2",
+          "worker-1",
+          "runs anew",
+          ({ state, run, pid }) => state === "running" && run !== worker.run && pid !== worker.pid,
+        );
+      };
+      // The first was adopted, so that nobody could see how it ended; the second is the agent's own child.
+      await killed();
+      const after = await killed();
       await waitFor(async () => (await panel.ledger(after)).some(({ cause }) => cause.includes("SIGKILL")), {
         timeoutMs: 15_000,
+        intervalMs: 500,
         describe: async () => `a line that names SIGKILL; there are ${JSON.stringify(await panel.ledger(after))}`,
       });
     });
@@ -320,6 +336,7 @@ describeLab("services of real hosts", () => {
       expect(hello.defined).toBe("hub");
       await waitFor(async () => (await panel.logLines(hello)).includes("hello world"), {
         timeoutMs: 15_000,
+        intervalMs: 500,
         describe: async () => `its line; there are ${JSON.stringify(await panel.logLines(hello))}`,
       });
       const listed = await panel.client.call("GET /api/v1/servers/{id}/definitions", { params: { id } });
@@ -355,13 +372,13 @@ describeLab("services of real hosts", () => {
       expect(defined.outcome).toBe("succeeded");
       const directory = "/var/lib/muster-agent/supervise/logs/process.flood";
       // Only whoever adds up logical positions knows that nothing is missing: names carry the position of the first byte.
-      const count = `cd ${directory} && for f in $(ls *.log *.live | sort); do cat $f; done | tr -d '\\0' | wc -l`;
+      const count = `cd ${directory} && cat $(ls *.log | sort) *.live | tr -d '\\0' | wc -l`;
       await waitFor(async () => Number((await second.shell(count)).trim()) === 8_000_000, {
         timeoutMs: 90_000,
         intervalMs: 2_000,
         describe: async () => `8,000,000 lines; ${await second.shell(`${count}; ls -ls ${directory}`)}`,
       });
-      const order = `cd ${directory} && for f in $(ls *.log *.live | sort); do cat $f; done | tr -d '\\0' | md5sum`;
+      const order = `cd ${directory} && cat $(ls *.log | sort) *.live | tr -d '\\0' | md5sum`;
       const wanted = await second.shell("seq -f '%024.0f' 1 8000000 | md5sum");
       expect(await second.shell(order)).toBe(wanted);
       const pid = (await second.shell("systemctl show -p MainPID --value muster-agent")).trim();

@@ -113,7 +113,7 @@ export class LabPanel implements AsyncDisposable {
         last = (await this.services(server)).find((service) => service.name === name);
         return last !== undefined && isSo(last) ? last : undefined;
       },
-      { timeoutMs, intervalMs: 150, describe: () => `${name} of ${server} ${wish}; it was ${JSON.stringify(last)}` },
+      { timeoutMs, intervalMs: 300, describe: () => `${name} of ${server} ${wish}; it was ${JSON.stringify(last)}` },
     );
   }
 
