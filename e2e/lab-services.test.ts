@@ -23,6 +23,7 @@ const POLICY = `
   - {action: service.stop, driver: systemd, names: [counted.service]}
   - {action: service.start, driver: systemd, names: [counted.service, crashing.service]}
   - {action: service.reset, driver: systemd, names: [crashing.service]}
+  - {action: service.enable, driver: systemd, names: [counted.service]}
   - {action: logs.read, driver: systemd, names: [counted.service]}
   - {action: server.reboot, minInterval: 1h}
 `;
@@ -46,7 +47,7 @@ describeLab("services of real hosts", () => {
       evidence.add(`${name}-agent.log`, () => each.shell("journalctl -u muster-agent --no-pager | tail -100"));
     for (const [unit, lines] of Object.entries(UNITS))
       await host.ssh(["sh", "-c", `cat > /etc/systemd/system/${unit}`], {
-        stdin: `[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=60\n[Service]\n${lines}\n`,
+        stdin: `[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=60\n[Service]\n${lines}\n[Install]\nWantedBy=multi-user.target\n`,
       });
     await host.shell("systemctl daemon-reload; systemctl start counted slow revived other");
     await panel.policy("web1", POLICY);
@@ -67,7 +68,7 @@ describeLab("services of real hosts", () => {
       run: await runOf("counted.service"),
       isCurrent: true,
     });
-    expect([...counted.granted].toSorted()).toEqual(["restart", "start", "stop"]);
+    expect([...counted.granted].toSorted()).toEqual(["enable", "restart", "start", "stop"]);
     const other = await panel.serviceWhen("web1", "other.service", "is there");
     expect(other).toMatchObject({ state: "running", granted: [], isLogGranted: false });
     const server = await panel.client.server("web1");
@@ -159,6 +160,17 @@ describeLab("services of real hosts", () => {
     expect(await panel.act("service.reset", failed)).toMatchObject({ outcome: "succeeded" });
     const again = await panel.act("service.start", failed);
     expect(again).toMatchObject({ outcome: "failed", detail: expect.stringContaining("7") });
+  });
+
+  test("a unit is enabled by an agent who may enable just this one", async () => {
+    const counted = await panel.serviceWhen(
+      "web1",
+      "counted.service",
+      "is not enabled",
+      ({ enabled }) => enabled === "disabled",
+    );
+    expect(await panel.act("service.enable", counted)).toMatchObject({ outcome: "succeeded" });
+    expect(await host.shell("systemctl is-enabled counted")).toBe("enabled\n");
   });
 
   test("several at once: each ends by itself, and the same key asks for nothing twice", async () => {

@@ -1,4 +1,12 @@
-import { exitText, isPowerUnit, isStartLimitHit, judgeEffect, seenBefore, unitStatus } from "@muster/core";
+import {
+  exitText,
+  grantUnitName,
+  isPowerUnit,
+  isStartLimitHit,
+  judgeEffect,
+  seenBefore,
+  unitStatus,
+} from "@muster/core";
 import type { Clock, Execution, ServiceKey, ServiceStatus, Unit, Verb } from "@muster/core";
 import { pause } from "../pause.ts";
 import { type SystemdManager, complaintOf } from "./systemd-manager.ts";
@@ -45,7 +53,7 @@ export async function actOnUnit(effect: UnitEffect, deps: UnitActDeps, signal: A
     if (before === undefined || before.loadState === "not-found") return failed(`there is no unit ${unit}`);
     if (before.loadState === "masked" && (verb === "start" || verb === "restart")) return failed(`${unit} is masked`);
     isAsked = true;
-    const { exitCode, stderr } = await manager.run(command, unit, signal);
+    const { exitCode, stderr } = await ask(effect, command, manager, signal);
     const complaint = exitCode === 0 ? "" : complaintOf(stderr);
     if (exitCode !== 0 && DENIED.test(stderr)) {
       return { outcome: "refused", detail: `${complaint} ${await deps.grant(effect, signal)}` };
@@ -59,6 +67,19 @@ export async function actOnUnit(effect: UnitEffect, deps: UnitActDeps, signal: A
     if (signal.aborted) return { outcome: "unknown", detail: `nobody waited longer for ${unit}: ${why}` };
     return isAsked ? { outcome: "unknown", detail: why } : failed(why);
   }
+}
+
+/**
+ * Asks systemd. Enabling and disabling are one right for all units, which an agent of few rights does not have: where
+ * root granted just this one, a unit of root's own does it, and starting that is what the agent may.
+ */
+async function ask({ verb, unit }: UnitEffect, command: string, manager: SystemdManager, signal: AbortSignal) {
+  const asked = await manager.run(command, unit, signal);
+  if ((verb !== "enable" && verb !== "disable") || asked.exitCode === 0 || !DENIED.test(asked.stderr)) return asked;
+  const granted = grantUnitName(verb, unit);
+  if (granted === undefined) return asked;
+  const [known] = await manager.show([granted], signal);
+  return known?.loadState === "loaded" ? manager.run("start", granted, signal) : asked;
 }
 
 interface Seen {
