@@ -92,7 +92,9 @@ test("[FS-08] only files of the policy's list are read: no other name, no link, 
     at.open(100 + index, name);
     expect([name, (await at.end(100 + index)).error]).toEqual([
       name,
-      name === "" ? "the question about a log has a wrong form" : "policy: no entry of logs.read names this target",
+      name === ""
+        ? "the question about a log has a wrong form"
+        : expect.stringMatching(/^policy: no entry of logs\.read names this target/),
     ]);
   }
   for (const [index, name] of ["link.log", "link/deep.log", "folder"].entries()) {
@@ -129,7 +131,7 @@ test("[LG8] an entry that is taken out of the policy ends the reading that it al
   at.open(1, path, { follow: true });
   await waitFor(() => textsOf(at.itemsOf(1)).length === 1, { describe: "the first line" });
   at.setPolicy("version: 1\nallow: []\n");
-  expect((await at.end(1)).error).toBe("policy: no entry allows logs.read");
+  expect((await at.end(1)).error).toMatch(/^policy: no entry allows logs\.read/);
   appendFileSync(path, "two\n");
   expect(textsOf(at.itemsOf(1))).toEqual(["one"]);
 });

@@ -69,7 +69,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /api/v1/metrics/query": row("metrics.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
   "GET /api/v1/metrics/export": row("metrics.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
   "GET /api/v1/metrics/summary": row("metrics.read", "401 200 200 200 200 403"),
-  "GET /api/v1/services/{id}/logs": row("logs.read", "401 403 404 404 404 403"),
+  "GET /api/v1/services/{id}/logs": row("logs.read", "401 403 503 503 503 403", "401 403 404 404 404 403"),
   "GET /api/v1/logs": row("logs.read", "401 403 503 503 503 403", "401 403 404 404 404 403"),
   "GET /api/v1/system/retention": row("hub.read", "401 200 200 200 200 403"),
   "PUT /api/v1/system/retention": row("hub.write", "401 403 403 200 200 403"),

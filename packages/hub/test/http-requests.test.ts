@@ -23,7 +23,8 @@ const pathOf = (name: string): string =>
   name
     .split(" ")[1]!
     .replace("join-tokens/{id}", "join-tokens/0123456789")
-    .replace("{id}", "01920000-0000-7000-8000-000000000000");
+    .replace("{id}", "01920000-0000-7000-8000-000000000000")
+    .replace("{driver}/{name}", "process/web");
 const methodOf = (name: string): string => name.split(" ")[0]!;
 
 describe("[AZ-09] one way to write a path", () => {

@@ -1,9 +1,10 @@
--- application_id 1299412082, user_version 2
+-- application_id 1299412082, user_version 3
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
 CREATE INDEX action_server ON action(server_id, id);
 CREATE INDEX action_service ON action(service_id, id) WHERE service_id IS NOT NULL;
+CREATE INDEX ledger_service ON ledger(server_id, driver, name, at);
 CREATE INDEX session_user ON session(user_id);
 CREATE TABLE action (
   id TEXT PRIMARY KEY, batch_id TEXT NOT NULL, server_id TEXT NOT NULL, server_name TEXT NOT NULL, service_id TEXT,
@@ -36,11 +37,20 @@ CREATE TABLE join_token (
 CREATE TABLE join_token_use (
   token_id TEXT NOT NULL, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, at INTEGER NOT NULL,
   PRIMARY KEY (token_id, server_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger (
+  server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, ledger_id TEXT NOT NULL, seq INTEGER NOT NULL,
+  driver TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, entry TEXT NOT NULL,
+  PRIMARY KEY (server_id, ledger_id, seq)) STRICT, WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, link TEXT NOT NULL CHECK (link IN ('agent','ssh','pull','push')),
   state TEXT NOT NULL CHECK (state IN ('active','pending','quarantined','revoked')), tags TEXT NOT NULL, notes TEXT NOT NULL,
   interval_ms INTEGER NOT NULL, created_at INTEGER NOT NULL, last_heard_at INTEGER, dropped_samples INTEGER NOT NULL, facts TEXT) STRICT;
+CREATE TABLE service (
+  id TEXT PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
+  driver TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+  status TEXT NOT NULL, told_at INTEGER NOT NULL, gone_at INTEGER,
+  UNIQUE (server_id, driver, name)) STRICT;
 CREATE TABLE session (
   id_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES user(id) ON DELETE CASCADE,
   created_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL, proved_at INTEGER NOT NULL) STRICT;

@@ -1,3 +1,4 @@
+import { troubledServices } from "./order.ts";
 import { serverState, SERVER_STATES } from "./server-state.ts";
 import type { ServerStateName } from "./server-state.ts";
 import type { Server } from "./fleet-view.ts";
@@ -7,7 +8,7 @@ import type { Server } from "./fleet-view.ts";
  *   `web`                a part of name, tag, address or operating system
  *   `tag:prod` `name:x` `os:debian` `address:10.0`   a part of that; a tag is compared whole, `tag:prod*` by its start
  *   `online` `stale` `offline` `pending` …, `state:online`
- *   `cpu>80` `memory>=90` `disk<50` `load>4` `temp>70` `rx>10M` `tx>1M` `age>60`   per cent, degrees, bytes a second, seconds
+ *   `cpu>80` `memory>=90` `disk<50` `load>4` `temp>70` `rx>10M` `tx>1M` `troubled>0` `age>60`   per cent, degrees, bytes a second, seconds
  *   `-word` is the opposite; quotes keep spaces together: `name:"web 1"`
  */
 export interface Filter {
@@ -26,6 +27,8 @@ const NUMBERS: Readonly<Record<string, (server: Server, now: number) => number |
   temp: ({ summary }) => summary.temperatureCelsius,
   rx: ({ summary }) => summary.networkReceiveBytesPerSecond,
   tx: ({ summary }) => summary.networkTransmitBytesPerSecond,
+  services: ({ services }) => services.total,
+  troubled: troubledServices,
   age: ({ summary }, now) => (summary.at === null ? null : (now - summary.at) / 1_000),
 };
 const NUMBER_SYNONYMS: Readonly<Record<string, string>> = { mem: "memory", ram: "memory", temperature: "temp" };

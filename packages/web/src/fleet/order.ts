@@ -13,6 +13,7 @@ export const SORT_KEYS = [
   "receive",
   "transmit",
   "temperature",
+  "services",
   "uptime",
   "age",
 ] as const;
@@ -21,6 +22,10 @@ export interface Sort {
   readonly key: SortKey;
   readonly descending: boolean;
 }
+
+/** Those that have failed or do badly; the server counts what is both twice. */
+export const troubledServices = ({ services: { failed, unhealthy } }: Pick<Server, "services">): number =>
+  Math.max(failed, unhealthy);
 
 /** Trouble first. */
 const STATE_RANK: Readonly<Record<ServerStateName, number>> = {
@@ -41,6 +46,7 @@ const NUMBERS: Readonly<Record<Exclude<SortKey, "name">, (server: Server) => num
   receive: ({ summary }) => summary.networkReceiveBytesPerSecond,
   transmit: ({ summary }) => summary.networkTransmitBytesPerSecond,
   temperature: ({ summary }) => summary.temperatureCelsius,
+  services: troubledServices,
   uptime: ({ summary }) => summary.uptimeSeconds,
   age: ({ summary }) => (summary.at === null ? null : -summary.at),
 };

@@ -38,6 +38,9 @@ export const servicesEn = {
   },
   services: {
     title: "Services",
+    counts: "{{total}} services: {{running}} run, {{failed}} have failed, {{unhealthy}} do badly",
+    troubled_one: "{{count}} service in trouble",
+    troubled_other: "{{count}} services in trouble",
     one: "service",
     filter: "Filter, such as state:failed driver:systemd server:web1 cpu>50",
     filterLabel: "Filter services",

@@ -193,6 +193,7 @@ export const en = {
     receive: "Net in",
     transmit: "Net out",
     temperature: "Temp",
+    services: "Services",
     uptime: "Uptime",
     hour: "CPU, 1 h",
     age: "Age",

@@ -37,6 +37,11 @@ export const servicesRu = {
     agent_ping: "Проверка",
   },
   services: {
+    counts: "Сервисов: {{total}}; работают {{running}}, отказали {{failed}}, нездоровы {{unhealthy}}",
+    troubled_one: "{{count}} сервис с неполадкой",
+    troubled_few: "{{count}} сервиса с неполадкой",
+    troubled_many: "{{count}} сервисов с неполадкой",
+    troubled_other: "{{count}} сервиса с неполадкой",
     title: "Службы",
     one: "служба",
     filter: "Фильтр, например state:failed driver:systemd server:web1 cpu>50",

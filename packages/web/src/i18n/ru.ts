@@ -202,6 +202,7 @@ export const ru = {
     receive: "Приём",
     transmit: "Отправка",
     temperature: "Темп.",
+    services: "Сервисы",
     uptime: "Работает",
     hour: "ЦП за час",
     age: "Возраст",

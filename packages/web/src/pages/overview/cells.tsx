@@ -7,6 +7,7 @@ import { Sparkline } from "../../components/sparkline.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
 import { Tags } from "../../components/tags.tsx";
 import type { Server } from "../../fleet/fleet-view.ts";
+import { troubledServices } from "../../fleet/order.ts";
 import { serverState } from "../../fleet/server-state.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 
@@ -52,6 +53,20 @@ export function DiskCell({ server }: Of) {
   const worst = server.summary.worstDisk;
   if (!worst) return <Bar ratio={null} text={format.percent(null)} />;
   return <Bar ratio={worst.usedRatio} text={format.percent(worst.usedRatio)} title={worst.mount} />;
+}
+
+/** How many there are, and before it how many of them are in trouble. */
+export function ServicesCell({ server }: Of) {
+  const { t } = useTranslation();
+  const { services } = server;
+  const troubled = troubledServices(server);
+  if (services.total === 0) return <span className="soft">–</span>;
+  return (
+    <Link to="/servers/$id/services" params={{ id: server.id }} title={t("services.counts", services)}>
+      {troubled > 0 && <span className="bad">{troubled} / </span>}
+      <span className="soft">{services.total}</span>
+    </Link>
+  );
 }
 
 export function NumberCell({ value, digits }: { readonly value: number | null; readonly digits: number }) {

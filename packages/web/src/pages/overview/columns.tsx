@@ -12,6 +12,7 @@ import {
   HourCell,
   NameCell,
   NumberCell,
+  ServicesCell,
   StateCell,
   TagsCell,
 } from "./cells.tsx";
@@ -106,6 +107,13 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
     unit: "°C",
     align: "right",
     draw: ({ server }) => <NumberCell value={server.summary.temperatureCelsius} digits={0} />,
+  },
+  services: {
+    least: 72,
+    importance: 15,
+    sort: "services",
+    align: "right",
+    draw: ({ server }) => <ServicesCell server={server} />,
   },
   uptime: {
     least: 76,

@@ -18,6 +18,7 @@ import { FleetStrip } from "./fleet-strip.tsx";
 import styles from "./overview.module.css";
 import { OverviewTools } from "./overview-tools.tsx";
 import { PendingServers } from "./pending-servers.tsx";
+import { TroubledServices } from "./troubled-services.tsx";
 import { ServerList } from "./server-list.tsx";
 import { useOrderedServers } from "./use-ordered-servers.ts";
 import { useRowKeys } from "./use-row-keys.ts";
@@ -70,6 +71,7 @@ export function OverviewPage() {
       <div className="page-head">
         <h1 className={styles.wide}>{t("overview.title")}</h1>
         <Counts counts={countStates(fleet.servers.values())} filter={filterText} onFilter={onFilter} />
+        <TroubledServices servers={fleet.servers.values()} />
       </div>
       {pending.length > 0 && <PendingServers servers={pending} />}
       <OverviewTools
