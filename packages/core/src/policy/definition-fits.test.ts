@@ -34,6 +34,11 @@ describe("a definition that the hub sends", () => {
     expect(definitionProblem(entry, JSON.stringify({ command: ["/usr/bin/true"] }))).toBeUndefined();
   });
 
+  test("may say what a program is to do, as long as it stays the same program", () => {
+    const environment = { NODE_ENV: "production", PYTHONUNBUFFERED: "1", LOG_LEVEL: "info", RAILS_ENV: "production" };
+    expect(problem({ environment })).toBeUndefined();
+  });
+
   test.each([
     [["/usr/bin/bash"]],
     [["node"]],

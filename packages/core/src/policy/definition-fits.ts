@@ -2,7 +2,7 @@ import type { PolicyEntry } from "./policy.ts";
 
 /** Variables that turn a permitted program into another one: loaders, interpreters' libraries and start-up files, shells. */
 const TAKES_OVER =
-  /^(?:LD_.*|GCONV_PATH|GLIBC_TUNABLES|LOCPATH|NODE_.*|NPM_CONFIG_.*|BASH_.*|ENV|SHELLOPTS|PS4|PROMPT_COMMAND|PYTHON.*|PERL.*|RUBY.*|BUNDLE_.*|GEM_.*|PHPRC|PHP_INI_SCAN_DIR|LUA_.*|R_PROFILE.*|CLASSPATH|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|DOTNET_.*|GIT_.*|IFS|PATH)$/i;
+  /^(?:LD_.*|GCONV_PATH|GLIBC_TUNABLES|LOCPATH|NODE_(?!ENV$).*|NPM_CONFIG_.*|BASH_.*|ENV|SHELLOPTS|PS4|PROMPT_COMMAND|PYTHON(?!UNBUFFERED$|DONTWRITEBYTECODE$|IOENCODING$|UTF8$).*|PERL.*|RUBY.*|BUNDLE_.*|GEM_.*|PHPRC|PHP_INI_SCAN_DIR|LUA_.*|R_PROFILE.*|CLASSPATH|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|DOTNET_.*|GIT_.*|IFS|PATH)$/i;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 /** Whether a variable can make a permitted program load, or be, something else. */
