@@ -200,7 +200,9 @@ export class CommandBus {
     const server = fleet.get(one.target.serverId)?.known.name;
     if (server === undefined) throw new MusterError("NOT_FOUND");
     const startedMono = clock.monotonic();
-    const bodyHash = hashOf([action, one.target, request.reason]);
+    // What was asked for, not what the hub knows of it: a service that it has learned of meanwhile is the same request.
+    const { serverId, args } = one.target;
+    const bodyHash = hashOf([action, serverId, args, request.reason]);
     const { batchId } = await this.#write(actor, door, action, [{ ...one, server }], request, bodyHash, (row) =>
       this.#needConnection(one.target.serverId, row),
     );
