@@ -33,6 +33,7 @@ export interface PeerDirectory {
 
 export const childScript = (pidFile: string): string => `echo $$ > ${pidFile}; exec /bin/sleep 100000`;
 const FLOOD = `yes 0123456789abcdef0123456789abcde | head -c ${FLOOD_BYTES}`;
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const indexes = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 const sizeOf = (directory: string, isLog: (name: string) => boolean): number =>
   existsSync(directory)
@@ -79,7 +80,7 @@ export async function startMuster({ path, count, pidFile }: PeerDirectory): Prom
 
 /** One file, as the agent is shipped: Node's stripping of types would cost memory, and with it time at each start of a child. */
 async function bundled(program: string): Promise<string> {
-  const file = fileURLToPath(new URL("../../dist/bench/supervisor.mjs", import.meta.url));
+  const file = join(root, "dist/bench/supervisor.mjs");
   const build = await rolldown({ input: program, platform: "node", logLevel: "silent" });
   await build.write({ file, codeSplitting: false });
   await build.close();

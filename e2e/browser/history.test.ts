@@ -315,10 +315,18 @@ describeBrowser("history in a browser", () => {
   });
 
   test("how long history is kept: bad input is told in place, and dropping is typed before it happens", async () => {
+    // The hub seals what it was given hour by hour, and tells only what is sealed.
+    await waitFor(
+      async () => {
+        const { resolutions } = await panel.client.call("GET /api/v1/system/storage");
+        const samples = resolutions.find(({ resolutionMs }) => resolutionMs === 0);
+        return resolutions.length === 3 && (samples?.since ?? Infinity) < Date.now() - 8 * DAY_MS;
+      },
+      { timeoutMs: 90_000, describe: "old samples, minutes and hours are sealed" },
+    );
     await look("/");
     await page.getByTestId("nav-history").click();
     await page.getByTestId("storage-facts").waitFor();
-    // The hub seals what it was given hour by hour, and tells only what is sealed.
     for (const name of ["Samples", "Minutes", "Hours"])
       await page.getByTestId("resolutions").getByText(name, { exact: true }).waitFor({ timeout: 90_000 });
     const input = (field: string) => page.getByTestId(`retention-${field}`);
