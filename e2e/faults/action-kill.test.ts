@@ -1,7 +1,8 @@
+import { wait } from "@muster/core";
 import { randomInt } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock, wait } from "@muster/node-kit";
+import { systemClock } from "@muster/node-kit";
 import type { ActionView, OutcomeView } from "@muster/protocol";
 import {
   CountingDriver,

@@ -1,4 +1,5 @@
-import { systemClock, wait } from "@muster/node-kit";
+import { wait } from "@muster/core";
+import { systemClock } from "@muster/node-kit";
 import { freePort, temporaryDirectory, waitFor } from "@muster/testkit";
 import type { Program } from "@muster/testkit";
 import { beforeAll, expect, test } from "vitest";

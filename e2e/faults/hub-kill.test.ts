@@ -1,5 +1,6 @@
+import { wait } from "@muster/core";
 import { randomInt } from "node:crypto";
-import { systemClock, wait } from "@muster/node-kit";
+import { systemClock } from "@muster/node-kit";
 import { freePort, seededRandom, temporaryDirectory } from "@muster/testkit";
 import { beforeAll, expect, onTestFailed, test } from "vitest";
 import { keepEvidence } from "../support/evidence.ts";

@@ -1,6 +1,6 @@
-import { addSequences, hasSequence } from "@muster/core";
+import { addSequences, hasSequence, wait } from "@muster/core";
 import type { SequenceRanges } from "@muster/core";
-import { systemClock, wait } from "@muster/node-kit";
+import { systemClock } from "@muster/node-kit";
 import { joinAs, ScriptedAgent } from "@muster/testkit";
 import type { ScriptedIdentity } from "@muster/testkit";
 

@@ -28,3 +28,24 @@ export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
+
+/** What waiting needs of an AbortSignal; that type is the platform's, and core has none. */
+interface Abortable {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options: { readonly once: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** Resolves after the delay, or at once when aborted; which of both the caller reads from the signal. */
+export function wait(clock: Clock, delayMs: number, signal: Abortable): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      timer.cancel();
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = clock.after(delayMs, finish);
+    signal.addEventListener("abort", finish, { once: true });
+  });
+}

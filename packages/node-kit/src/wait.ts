@@ -1,19 +1,5 @@
 import type { Clock } from "@muster/core";
 
-/** Resolves after the delay, or at once when aborted; which of both the caller reads from the signal. */
-export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      timer.cancel();
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = clock.after(delayMs, finish);
-    signal.addEventListener("abort", finish, { once: true });
-  });
-}
-
 /** Resolves when everything else that waits for the event loop had its turn, so that long work holds nobody up. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,8 +1,7 @@
-import { MINUTE_MS, parseProcessStat, parseUserNames, SECOND_MS } from "@muster/core";
+import { MINUTE_MS, SECOND_MS, parseProcessStat, parseUserNames, wait } from "@muster/core";
 import type { Action } from "@muster/core";
 import { SIGNAL_NAMES } from "@muster/host";
 import type { ActingHost, SignalName } from "@muster/host";
-import { wait } from "@muster/node-kit";
 import { failed, refused, succeeded, unknownAfterCrash } from "./executor.ts";
 import type { ExecutionDeps, Executor } from "./executor.ts";
 

@@ -1,5 +1,4 @@
-import { MINUTE_MS, parseProcessStat, SECOND_MS } from "@muster/core";
-import { wait } from "@muster/node-kit";
+import { MINUTE_MS, SECOND_MS, parseProcessStat, wait } from "@muster/core";
 import type { ActingHost } from "@muster/host";
 import { failed, refused, sentence, succeeded, unknownAfterCrash } from "./executor.ts";
 import type { Executor } from "./executor.ts";

@@ -1,6 +1,5 @@
-import { isDriverName, judgeEffect, MINUTE_MS, SECOND_MS, seenBefore } from "@muster/core";
+import { MINUTE_MS, SECOND_MS, isDriverName, judgeEffect, seenBefore, wait } from "@muster/core";
 import type { Action, Execution, SeenBefore, Verb } from "@muster/core";
-import { wait } from "@muster/node-kit";
 import type { ServiceDriver } from "@muster/host";
 import { failed, unknownAfterCrash } from "./executor.ts";
 import type { ExecutionDeps, Executor, Seen } from "./executor.ts";

@@ -1,6 +1,6 @@
+import { wait } from "@muster/core";
 import type { Cancellable, Clock, LoadedPolicy, Logger, LogLine } from "@muster/core";
 import type { KeptLines, LogReader } from "@muster/host";
-import { wait } from "@muster/node-kit";
 import { RingFile } from "./ring-file.ts";
 
 export interface ContainerRingsDeps {

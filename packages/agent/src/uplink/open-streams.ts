@@ -1,5 +1,5 @@
+import { wait } from "@muster/core";
 import type { Cancellable, Clock } from "@muster/core";
-import { wait } from "@muster/node-kit";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { AgentFrame, CreditFrame, OpenFrame } from "@muster/protocol";
 

@@ -1,6 +1,6 @@
-import { backoffMs, MusterError } from "@muster/core";
+import { MusterError, backoffMs, wait } from "@muster/core";
 import type { BackoffConfig, Clock, ErrorCode, Random } from "@muster/core";
-import { escapeControls, wait } from "@muster/node-kit";
+import { escapeControls } from "@muster/node-kit";
 
 const TRY_AGAIN: BackoffConfig = { firstMs: 500, factor: 2, capMs: 10_000, floorMs: 200 };
 /** What passes by itself while a hub is started anew or somebody was too quick. */

@@ -1,5 +1,5 @@
-import { isMusterError } from "@muster/core";
-import { escapeControls, wait } from "@muster/node-kit";
+import { isMusterError, wait } from "@muster/core";
+import { escapeControls } from "@muster/node-kit";
 import type { HubClient } from "../client/hub-client.ts";
 import { isPassing, pauseBefore } from "../client/patience.ts";
 import type { PatienceDeps } from "../client/patience.ts";

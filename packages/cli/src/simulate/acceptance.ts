@@ -1,5 +1,4 @@
-import { isMusterError } from "@muster/core";
-import { wait } from "@muster/node-kit";
+import { isMusterError, wait } from "@muster/core";
 import { connect } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect.ts";
 import type { HubClient } from "../client/hub-client.ts";

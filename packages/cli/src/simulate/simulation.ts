@@ -1,6 +1,5 @@
-import { backoffMs, MusterError, RECONNECT_BACKOFF } from "@muster/core";
+import { MusterError, RECONNECT_BACKOFF, backoffMs, wait } from "@muster/core";
 import type { Clock, Random } from "@muster/core";
-import { wait } from "@muster/node-kit";
 import { AGENT_PATH } from "@muster/protocol";
 import type { JoinToken } from "@muster/protocol";
 import { LatencyTally } from "./latency-tally.ts";

@@ -1,4 +1,5 @@
-import { escapeControls, wait } from "@muster/node-kit";
+import { wait } from "@muster/core";
+import { escapeControls } from "@muster/node-kit";
 import { isPassing, pauseBefore } from "../client/patience.ts";
 import type { Work } from "../commands/options.ts";
 import { wrongOption } from "../commands/options.ts";

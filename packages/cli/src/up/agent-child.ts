@@ -1,6 +1,5 @@
-import { backoffMs, ERRORS } from "@muster/core";
+import { ERRORS, backoffMs, wait } from "@muster/core";
 import type { BackoffConfig, Clock, Random } from "@muster/core";
-import { wait } from "@muster/node-kit";
 import type { AgentExit, RunningAgent, StartAgent } from "./agent-program.ts";
 import { forgetAgent, noteAgent } from "./left-behind.ts";
 

@@ -54,11 +54,21 @@ export function decide(loaded: LoadedPolicy, action: Action, history: EntryHisto
 
 const ENTRIES_TOLD_MAX = 5;
 
-/** Only root of that server can add the line, so a refusal may say it to anybody. */
-function withLine(reason: string, action: Action): string {
+/**
+ * The line under `allow` that grants this action on its target and on no other; undefined where no line can. Only root of
+ * that server can add it, so it may be said to anybody.
+ */
+export function grantingLine(action: Action): string | undefined {
   const entry = exampleEntry(action);
-  if (entry === undefined || !isDriverAllowed(entry) || !matchesTarget(entry, action)) return reason;
-  const text = `${reason}; this line under allow would: ${spellEntry(entry)}`;
+  return entry === undefined || !isDriverAllowed(entry) || !matchesTarget(entry, action)
+    ? undefined
+    : spellEntry(entry);
+}
+
+function withLine(reason: string, action: Action): string {
+  const line = grantingLine(action);
+  if (line === undefined) return reason;
+  const text = `${reason}; this line under allow would: ${line}`;
   return text.length <= REFUSAL_CHARACTERS_MAX ? text : reason;
 }
 

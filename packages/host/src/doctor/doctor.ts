@@ -1,4 +1,5 @@
-import type { Clock, MachineFacts } from "@muster/core";
+import { wait } from "@muster/core";
+import type { MachineFacts } from "@muster/core";
 import { COLLECTOR_KINDS } from "../catalog.ts";
 import type { CollectorConfig, CollectorDeps } from "../collector.ts";
 import { readFacts } from "../facts.ts";
@@ -48,7 +49,8 @@ export async function examine(
   }
   const before = await readRaw(host, vantage);
   await round();
-  await pause(clock, GAP_MS, signal);
+  await wait(clock, GAP_MS, signal);
+  signal.throwIfAborted();
   await round();
   const after = await readRaw(host, vantage);
   // A container with the machine's root mounted sees its own mounts only: `df` would speak of other paths.
@@ -98,17 +100,3 @@ const expectationsOf = ({ cpu, memory, disk, uptime, container }: Vantage): Expe
   disk: disk.from === "proc" ? undefined : disk.source,
   uptime: uptime.from === "first-process" ? "ours is of this container" : undefined,
 });
-
-const pause = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const stop = (): void => {
-      timer.cancel();
-      reject(signal.reason as Error);
-    };
-    const timer = clock.after(delayMs, () => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    });
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });

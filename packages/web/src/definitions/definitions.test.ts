@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { argumentLines, msToSeconds, portList, secondsToMs, variableLines } from "./definition-fields.ts";
-import { definePolicyLine } from "./define-policy-line.ts";
 import { lineDiff } from "./line-diff.ts";
 import { parseDefinition } from "./parse-definition.ts";
 import { readAt, writeAt } from "./tree.ts";
@@ -25,13 +24,6 @@ describe("a definition", () => {
   ])("with %j names the field that is wrong", (parts, path) => {
     const parsed = parseDefinition({ ...GOOD, ...parts });
     expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.path)).toEqual([path]);
-  });
-
-  test("is asked for by a policy line with every program that it starts", () => {
-    const checks = [{ target: { by: "exec", command: ["/usr/bin/curl", "-f"] } }];
-    expect(definePolicyLine({ ...GOOD, checks, user: "app" })).toBe(
-      '- {action: service.define, driver: process, names: ["api"], programs: ["/usr/bin/node","/usr/bin/curl"], users: ["app"]}',
-    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { Button, Modal } from "@mantine/core";
+import { grantingLine } from "@muster/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { splitRefusal } from "../actions/policy-line.ts";
@@ -6,7 +7,6 @@ import { PolicyHelp } from "../actions/refusal-help.tsx";
 import { api } from "../api/api.ts";
 import { isApiError } from "../api/api-error.ts";
 import { ErrorNotice } from "../components/error-notice.tsx";
-import { definePolicyLine } from "./define-policy-line.ts";
 import { DiffView } from "./diff-view.tsx";
 import { OutcomeLine } from "./outcome-line.tsx";
 import type { SecretValues } from "./secrets-field.tsx";
@@ -27,17 +27,20 @@ export function SaveDialog({ serverId, server, before, tree, secrets, onClose }:
   const { t } = useTranslation();
   const queries = useQueryClient();
   const driver = tree["driver"] === "tmux" ? "tmux" : "process";
+  const name = String(tree["name"]);
   const save = useMutation({
     mutationFn: () =>
       api("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
-        params: { id: serverId, driver, name: String(tree["name"]) },
+        params: { id: serverId, driver, name },
         body: { definition: { ...tree }, ...(Object.keys(secrets).length > 0 && { secrets: { ...secrets } }) },
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["definitions", serverId] }),
   });
   const outcome = save.data;
   const isRefused = outcome?.outcome === "refused" || isApiError(save.error, "ACTION_REFUSED");
-  const line = splitRefusal(outcome?.detail ?? "").line ?? definePolicyLine(tree);
+  const line =
+    splitRefusal(outcome?.detail ?? "").line ??
+    grantingLine({ name: "service.define", args: { driver, name, definition: JSON.stringify(tree) } });
   const close = (): void => onClose(outcome?.outcome === "succeeded" ? "saved" : "not-saved");
   return (
     <Modal

@@ -63,18 +63,24 @@ export function splitWords(text: string): readonly string[] {
   return words.map((word) => word.replaceAll('"', "")).filter((word) => word !== "");
 }
 
-export function parseFilter(text: string): Filter {
-  const tests: Test[] = [];
+/** One filter of many words, each read in lower case by `parseWord`; with a word that it does not know nothing matches. */
+export function filterOf<Of extends readonly unknown[]>(
+  text: string,
+  parseWord: (word: string) => ((...of: Of) => boolean) | undefined,
+): { readonly matches: (...of: Of) => boolean; readonly wrong: readonly string[] } {
+  const tests: ((...of: Of) => boolean)[] = [];
   const wrong: string[] = [];
   for (const word of splitWords(text)) {
     const negated = word.length > 1 && word.startsWith("-");
     const test = parseWord(lower(negated ? word.slice(1) : word));
     if (!test) wrong.push(word);
-    else tests.push(negated ? (server, now) => !test(server, now) : test);
+    else tests.push(negated ? (...of) => !test(...of) : test);
   }
   if (wrong.length > 0) tests.push(() => false);
-  return { wrong, matches: (server, now) => tests.every((test) => test(server, now)) };
+  return { wrong, matches: (...of) => tests.every((test) => test(...of)) };
 }
+
+export const parseFilter = (text: string): Filter => filterOf(text, parseWord);
 
 function parseWord(word: string): Test | undefined {
   const comparison = /^([a-z]+)(>=|<=|>|<|=)(.*)$/.exec(word);

@@ -3,11 +3,12 @@ import { useTranslation } from "react-i18next";
 import { useObservable } from "../browser/observable.ts";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
+import { Since } from "../components/since.tsx";
 import { UNKNOWN } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
-import { useHubSecond } from "../live/live.ts";
 import { pickedServices, togglePickedService } from "./picked-services.ts";
 import { whyOf } from "./service-state.ts";
+import list from "../components/list.module.css";
 import styles from "./services.module.css";
 import type { Service } from "./services-view.ts";
 
@@ -23,7 +24,7 @@ export function PickCell({ service }: Of) {
   return (
     <input
       type="checkbox"
-      className={styles.pick}
+      className={list.pick}
       aria-label={t("services.pick", { name: service.name })}
       checked={isPicked}
       onChange={() => togglePickedService(service.id)}
@@ -67,16 +68,9 @@ export const ServerCell = ({ service }: Of) => (
   </Link>
 );
 
-export function SinceCell({ service }: Of) {
-  const format = useFormat();
-  const now = useHubSecond();
-  if (service.since === null) return <span className="soft">{UNKNOWN}</span>;
-  return (
-    <time dateTime={new Date(service.since).toISOString()} title={format.dateTime(service.since)} className="soft">
-      {format.duration(Math.max(0, now - service.since))}
-    </time>
-  );
-}
+export const SinceCell = ({ service }: Of) => (
+  <span className="soft">{service.since === null ? UNKNOWN : <Since at={service.since} />}</span>
+);
 
 export function CpuCell({ service }: Of) {
   return useFormat().percent(service.cpuRatio);

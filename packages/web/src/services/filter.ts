@@ -1,4 +1,4 @@
-import { numberTest, splitWords } from "../fleet/filter.ts";
+import { numberTest, filterOf } from "../fleet/filter.ts";
 import { isHealth, isRunState } from "./service-state.ts";
 import type { Service } from "./services-view.ts";
 
@@ -38,18 +38,7 @@ const NUMBERS: Readonly<Record<string, (service: Service) => number | null>> = {
   restarts: ({ restarts }) => restarts,
 };
 
-export function parseServiceFilter(text: string): ServiceFilter {
-  const tests: Test[] = [];
-  const wrong: string[] = [];
-  for (const word of splitWords(text)) {
-    const negated = word.length > 1 && word.startsWith("-");
-    const test = parseWord(lower(negated ? word.slice(1) : word));
-    if (!test) wrong.push(word);
-    else tests.push(negated ? (service) => !test(service) : test);
-  }
-  if (wrong.length > 0) tests.push(() => false);
-  return { wrong, matches: (service) => tests.every((test) => test(service)) };
-}
+export const parseServiceFilter = (text: string): ServiceFilter => filterOf(text, parseWord);
 
 function parseWord(word: string): Test | undefined {
   const comparison = /^([a-z]+)(>=|<=|>|<|=)(.*)$/.exec(word);

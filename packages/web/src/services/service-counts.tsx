@@ -3,6 +3,7 @@ import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
 import { splitWords, toggleWord } from "../fleet/filter.ts";
 import { COUNTED } from "./service-state.ts";
 import type { Counted, ServiceCounts as Counts } from "./service-state.ts";
+import list from "../components/list.module.css";
 import styles from "./services.module.css";
 
 /** Always in sight; the others appear when there are any. */
@@ -18,11 +19,11 @@ interface ServiceCountsProps {
 export function ServiceCounts({ counts, filter, onFilter }: ServiceCountsProps) {
   const words = splitWords(filter);
   return (
-    <div className={styles.counts} data-testid="service-counts">
+    <div className={`${list.counts} ${styles.counts}`} data-testid="service-counts">
       {COUNTED.filter((word) => counts[word] > 0 || ALWAYS.includes(word)).map((word) => (
         <UnstyledButton
           key={word}
-          className={styles.count}
+          className={list.count}
           aria-pressed={words.includes(word)}
           data-zero={counts[word] === 0}
           data-testid={`service-count-${word}`}

@@ -14,6 +14,7 @@ import type { ServiceItem } from "./layout.ts";
 import type { ServiceSort } from "./order.ts";
 import { ServiceLines, ServiceRow } from "./service-row.tsx";
 import { ServiceTableHead } from "./service-table-head.tsx";
+import list from "../components/list.module.css";
 import styles from "./services.module.css";
 
 interface ServiceListProps {
@@ -26,7 +27,7 @@ interface ServiceListProps {
   readonly onPointer: (isInside: boolean) => void;
 }
 
-const HEIGHTS = { group: 34, service: 34 } as const;
+const HEIGHTS = { group: 34, service: 36 } as const;
 const LINES_HEIGHT = 56;
 
 /** Services as a table, or as lines on a phone; only what is in sight is drawn. */
@@ -70,7 +71,7 @@ export function ServiceList({ items, without, selected, sort, onSort, onOpen, on
       role="table"
       aria-rowcount={items.length + 1}
       aria-label={t("services.title")}
-      className={styles.table}
+      className={`${list.table} ${styles.services}`}
       data-live={open}
       data-testid="service-list"
       style={style}
@@ -79,12 +80,12 @@ export function ServiceList({ items, without, selected, sort, onSort, onOpen, on
       onPointerLeave={() => onPointer(false)}
     >
       {!narrow && <ServiceTableHead columns={columns} items={items} sort={sort} onSort={onSort} />}
-      <div className={styles.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">
+      <div className={list.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">
         {virtual.getVirtualItems().map((row) => {
           const item = items[row.index];
           if (!item) return null;
           return (
-            <div key={row.key} className={styles.item} style={{ transform: `translateY(${row.start}px)` }}>
+            <div key={row.key} className={list.item} style={{ transform: `translateY(${row.start}px)` }}>
               {item.is === "group" ? (
                 <GroupLine item={item} />
               ) : narrow ? (
@@ -105,7 +106,7 @@ function GroupLine({ item }: { readonly item: ServiceItem & { readonly is: "grou
   const { counts, name } = item;
   const trouble = (["failed", "unhealthy", "backing-off"] as const).filter((key) => counts[key] > 0);
   return (
-    <div className={styles.group} role="row">
+    <div className={list.group} role="row">
       <span role="cell" className="row">
         {name === "" ? t("services.ungrouped") : <ForeignText text={name} />}
         <span className={`soft ${styles.light}`}>{counts.total}</span>

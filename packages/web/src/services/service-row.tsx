@@ -7,6 +7,7 @@ import { NameCell, PickCell, SinceCell } from "./cells.tsx";
 import { SERVICE_COLUMNS } from "./columns.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
 import { whyOf } from "./service-state.ts";
+import list from "../components/list.module.css";
 import styles from "./services.module.css";
 import type { Service } from "./services-view.ts";
 
@@ -33,9 +34,9 @@ export const ServiceRow = memo(function ServiceRow(
   props: ServiceRowProps & { readonly columns: readonly ServiceColumnId[] },
 ) {
   return (
-    <div {...attributes(props)} className={styles.row}>
+    <div {...attributes(props)} className={list.row}>
       {props.columns.map((id) => (
-        <div key={id} role="cell" className={styles.cell} data-column={id} data-align={SERVICE_COLUMNS[id].align}>
+        <div key={id} role="cell" className={list.cell} data-column={id} data-align={SERVICE_COLUMNS[id].align}>
           {SERVICE_COLUMNS[id].draw(props.service)}
         </div>
       ))}
@@ -50,7 +51,7 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps) {
   const format = useFormat();
   const why = service.state === "running" && service.health === "healthy" ? "" : whyOf(service);
   return (
-    <div {...attributes(props)} className={styles.lines}>
+    <div {...attributes(props)} className={`${list.lines} ${styles.lines}`}>
       <div role="cell" className="row">
         <PickCell service={service} />
         <RunStateMark state={service.state} word={service.state === "running" ? "hidden" : "shown"} />

@@ -1,6 +1,6 @@
+import { wait } from "@muster/core";
 import type { LogLine } from "@muster/core";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
-import { pause } from "../pause.ts";
 import { formatContainerCursor, parseContainerCursor } from "./container-cursor.ts";
 import type { ContainerPlace } from "./container-cursor.ts";
 import { DockerSocket, secondsOf, secondsOfInstant } from "./docker-socket.ts";
@@ -134,7 +134,7 @@ class ContainerReading {
         // Its end is known already: wait until something happens to it.
         if (container.isRunning) continue;
       }
-      await pause(this.#deps.clock, LOOK_AGAIN_MS, this.#signal);
+      await wait(this.#deps.clock, LOOK_AGAIN_MS, this.#signal);
     }
   }
 

@@ -1,7 +1,6 @@
-import { timeOfText } from "@muster/core";
+import { timeOfText, wait } from "@muster/core";
 import { FOLLOW_EVERY_MS } from "../log-source.ts";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
-import { pause } from "../pause.ts";
 import { splitLines, textOf } from "../split-lines.ts";
 import { formatFileCursor, markOf, MARK_BYTES, parseFileCursor } from "./file-cursor.ts";
 import { lastLinesFrom } from "./last-lines.ts";
@@ -39,7 +38,7 @@ export class FileLog implements LogSourceReader {
       if (!isCaughtUp) yield [{ is: "caught-up" }];
       isCaughtUp = true;
       walk.stampsNow = true;
-      await pause(this.#deps.clock, FOLLOW_EVERY_MS, signal);
+      await wait(this.#deps.clock, FOLLOW_EVERY_MS, signal);
     }
   }
 }

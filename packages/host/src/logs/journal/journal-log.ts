@@ -1,5 +1,5 @@
+import { wait } from "@muster/core";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
-import { pause } from "../pause.ts";
 import { splitLines } from "../split-lines.ts";
 import { parseEntry } from "./parse-entry.ts";
 
@@ -49,7 +49,7 @@ export class JournalLog implements LogSourceReader {
       const options = [...matches, "--follow", "--no-tail"];
       if (cursor === undefined) yield* noting(this.#entries(options, signal));
       else yield* noting(after(cursor, this.#entries([...options, `--cursor=${cursor}`], signal)));
-      await pause(this.#deps.clock, AGAIN_MS, signal);
+      await wait(this.#deps.clock, AGAIN_MS, signal);
     }
   }
 

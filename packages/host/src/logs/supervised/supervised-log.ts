@@ -1,8 +1,7 @@
-import { timeOfText } from "@muster/core";
+import { timeOfText, wait } from "@muster/core";
 import type { ActingHost, FilePart } from "../../host.ts";
 import { FOLLOW_EVERY_MS } from "../log-source.ts";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
-import { pause } from "../pause.ts";
 import { splitLines, textOf } from "../split-lines.ts";
 
 /** A file that holds the bytes `fromByte` to `toByte` of everything a service ever printed. */
@@ -64,7 +63,7 @@ export class SupervisedLog implements LogSourceReader {
         isCaughtUp = true;
         for (const track of tracks) track.stampsNow = true;
       }
-      await pause(this.#deps.clock, FOLLOW_EVERY_MS, signal);
+      await wait(this.#deps.clock, FOLLOW_EVERY_MS, signal);
     }
   }
 

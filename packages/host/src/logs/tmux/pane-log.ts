@@ -1,5 +1,5 @@
+import { wait } from "@muster/core";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
-import { pause } from "../pause.ts";
 
 /** Who can look into a session. */
 export interface PaneCaptures {
@@ -36,7 +36,7 @@ export class PaneLog implements LogSourceReader {
     yield [{ is: "caught-up" }];
     let last = known.at(-1);
     while (!signal.aborted) {
-      await pause(clock, CAPTURE_EVERY_MS, signal);
+      await wait(clock, CAPTURE_EVERY_MS, signal);
       if (signal.aborted) return;
       const shown: readonly string[] | undefined = shownLines(await panes.capture(ask.name, signal));
       if (shown === undefined) continue;

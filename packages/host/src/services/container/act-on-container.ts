@@ -1,8 +1,7 @@
 import { SIGNAL_NAMES } from "../../host.ts";
-import { judgeEffect, seenBefore } from "@muster/core";
+import { judgeEffect, seenBefore, wait } from "@muster/core";
 import type { Clock, Container, Execution, Outcome } from "@muster/core";
 import type { Effect } from "../../service-driver.ts";
-import { pause } from "../pause.ts";
 import type { Engine } from "./engine.ts";
 
 export interface ContainerActDeps {
@@ -71,11 +70,11 @@ async function observe(
       settling ??= { run: after.run, untilMs: clock.monotonic() + (after.run === before.status.run ? 0 : settleMs) };
       const leftMs = settling.untilMs - clock.monotonic();
       if (leftMs > 0) {
-        await pause(clock, leftMs, signal);
+        await wait(clock, leftMs, signal);
         continue;
       }
       if (container.check === "starting" && clock.monotonic() - startedMs < CHECK_WAIT_MS) {
-        await pause(clock, LOOK_MS.at(-1) ?? 1_000, signal);
+        await wait(clock, LOOK_MS.at(-1) ?? 1_000, signal);
         continue;
       }
       if (after.health === "unhealthy") return { is: "failed", detail: `it runs, and ${after.healthDetail}` };
@@ -86,7 +85,7 @@ async function observe(
     if (verb === "kill" && clock.monotonic() - startedMs > KILL_WAIT_MS) {
       return { is: "failed", detail: "the signal was delivered and did not end it" };
     }
-    await pause(clock, LOOK_MS[Math.min(look, LOOK_MS.length - 1)] ?? 1_000, signal);
+    await wait(clock, LOOK_MS[Math.min(look, LOOK_MS.length - 1)] ?? 1_000, signal);
   }
 }
 

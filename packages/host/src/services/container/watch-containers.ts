@@ -1,6 +1,5 @@
-import { parseContainerEvent } from "@muster/core";
+import { parseContainerEvent, wait } from "@muster/core";
 import type { Clock } from "@muster/core";
-import { pause } from "../pause.ts";
 import type { Engine } from "./engine.ts";
 
 const RETRY_MS = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
@@ -37,7 +36,7 @@ export async function watchContainers(
       // It is asked again; whoever reads meanwhile learns by that why it is away.
     }
     watcher.ceased();
-    await pause(clock, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 60_000, signal);
+    await wait(clock, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 60_000, signal);
   }
 }
 

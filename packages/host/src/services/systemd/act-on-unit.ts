@@ -7,8 +7,8 @@ import {
   seenBefore,
   unitStatus,
 } from "@muster/core";
+import { wait } from "@muster/core";
 import type { Clock, Execution, ServiceKey, ServiceStatus, Unit, Verb } from "@muster/core";
-import { pause } from "../pause.ts";
 import { type SystemdManager, complaintOf } from "./systemd-manager.ts";
 
 export interface UnitEffect {
@@ -114,12 +114,12 @@ async function observe(
       settling ??= { run: after.run, untilMs: clock.monotonic() + settleMs };
       const leftMs = settling.untilMs - clock.monotonic();
       if (leftMs > 0) {
-        await pause(clock, leftMs, signal);
+        await wait(clock, leftMs, signal);
         continue;
       }
     }
     if (judged.is !== "pending") return { judged, unit };
-    await pause(clock, LOOK_MS[Math.min(look, LOOK_MS.length - 1)] ?? 500, signal);
+    await wait(clock, LOOK_MS[Math.min(look, LOOK_MS.length - 1)] ?? 500, signal);
   }
 }
 

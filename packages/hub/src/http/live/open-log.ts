@@ -1,6 +1,6 @@
-import { MusterError } from "@muster/core";
+import { MusterError, wait } from "@muster/core";
 import type { Actor, Cancellable, Clock } from "@muster/core";
-import { nextTurn, wait } from "@muster/node-kit";
+import { nextTurn } from "@muster/node-kit";
 import type { LiveServerMessage, LogItemView } from "@muster/protocol";
 import type { MergedPiece } from "../../logs/merge-by-time.ts";
 import { logItemView } from "../log-pieces.ts";

@@ -3,7 +3,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Disclosure } from "../../components/disclosure.tsx";
 import type { ColumnId } from "./columns.tsx";
-import styles from "./overview.module.css";
+import list from "../../components/list.module.css";
 
 // The boxes are seven kilobytes that the first view can do without.
 const ColumnList = lazy(() => import("./column-list.tsx").then((module) => ({ default: module.ColumnList })));
@@ -17,7 +17,7 @@ interface ColumnPickerProps {
 export function ColumnPicker({ hidden, onHidden }: ColumnPickerProps) {
   const { t } = useTranslation();
   return (
-    <div className={styles.wide}>
+    <div className={list.wide}>
       <Disclosure
         label={t("overview.columns")}
         name={t("overview.columns")}

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useObservable } from "../../browser/observable.ts";
 import { picked } from "../../fleet/picked.ts";
-import styles from "./overview.module.css";
+import list from "../../components/list.module.css";
 
 /** The way from picked rows to their comparison. */
 export function ComparePicked() {
@@ -12,7 +12,7 @@ export function ComparePicked() {
   const navigate = useNavigate();
   const ids = useObservable(picked);
   return (
-    <div className={styles.wide}>
+    <div className={list.wide}>
       <span className="row" style={{ gap: 2 }}>
         <Button
           variant={ids.length > 0 ? "light" : "default"}

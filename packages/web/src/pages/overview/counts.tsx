@@ -3,7 +3,7 @@ import { StateMark } from "../../components/state-mark.tsx";
 import { splitWords, toggleWord } from "../../fleet/filter.ts";
 import { SERVER_STATES } from "../../fleet/server-state.ts";
 import type { FleetCounts } from "../../fleet/server-state.ts";
-import styles from "./overview.module.css";
+import list from "../../components/list.module.css";
 
 /** Always in sight; the rarer states appear only when there are any. */
 const ALWAYS = ["online", "stale", "offline"] as const;
@@ -19,11 +19,11 @@ export function Counts({ counts, filter, onFilter }: CountsProps) {
   const words = splitWords(filter);
   const shown = SERVER_STATES.filter((state) => counts[state] > 0 || ALWAYS.some((always) => always === state));
   return (
-    <div className={styles.counts} data-testid="counts">
+    <div className={list.counts} data-testid="counts">
       {shown.map((state) => (
         <UnstyledButton
           key={state}
-          className={styles.count}
+          className={list.count}
           aria-pressed={words.includes(state)}
           data-zero={counts[state] === 0}
           data-testid={`count-${state}`}

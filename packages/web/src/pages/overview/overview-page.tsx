@@ -15,7 +15,7 @@ import type { ColumnId } from "./columns.tsx";
 import { Counts } from "./counts.tsx";
 import { EmptyFleet } from "./empty-fleet.tsx";
 import { FleetStrip } from "./fleet-strip.tsx";
-import styles from "./overview.module.css";
+import list from "../../components/list.module.css";
 import { OverviewTools } from "./overview-tools.tsx";
 import { PendingServers } from "./pending-servers.tsx";
 import { TroubledServices } from "./troubled-services.tsx";
@@ -67,9 +67,9 @@ export function OverviewPage() {
   if (fleet.servers.size === 0) return <EmptyFleet />;
   const pending = [...fleet.servers.values()].filter((server) => server.state === "pending");
   return (
-    <div className={styles.page}>
+    <div className={list.page}>
       <div className="page-head">
-        <h1 className={styles.wide}>{t("overview.title")}</h1>
+        <h1 className={list.wide}>{t("overview.title")}</h1>
         <Counts counts={countStates(fleet.servers.values())} filter={filterText} onFilter={onFilter} />
         <TroubledServices servers={fleet.servers.values()} />
       </div>

@@ -1,14 +1,12 @@
-import { Button, CloseButton, TextInput } from "@mantine/core";
-import { IconFilter } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { useHotkey } from "../../browser/use-hotkey.ts";
 import { Segments } from "../../components/segments.tsx";
 import { ColumnPicker } from "./column-picker.tsx";
 import type { ColumnId } from "./columns.tsx";
 import { ComparePicked } from "./compare-picked.tsx";
 import { FleetToggle } from "./fleet-toggle.tsx";
-import styles from "./overview.module.css";
+import { ListFilter } from "../../components/list-filter.tsx";
+import list from "../../components/list.module.css";
 
 interface OverviewToolsProps {
   readonly filter: string;
@@ -27,46 +25,20 @@ interface OverviewToolsProps {
 export function OverviewTools(props: OverviewToolsProps) {
   const { filter, wrong, shown, view, grouped, hidden } = props;
   const { t } = useTranslation();
-  const input = useRef<HTMLInputElement>(null);
-  // The address follows what is typed a moment later; what is typed must not wait for it.
-  const [text, setText] = useState(filter);
-  const told = useRef(filter);
-  useEffect(() => {
-    if (filter === told.current) return;
-    told.current = filter;
-    setText(filter);
-  }, [filter]);
-  const change = (next: string): void => {
-    setText(next);
-    told.current = next.trim();
-    props.onFilter(next.trim());
-  };
-  useHotkey("/", () => input.current?.select());
   return (
-    <div className={styles.tools}>
-      <TextInput
-        ref={input}
-        className={styles.filter}
-        size="xs"
-        aria-label={t("overview.filterLabel")}
+    <div className={list.tools}>
+      <ListFilter
+        label={t("overview.filterLabel")}
         placeholder={t("overview.filter")}
-        leftSection={<IconFilter size={14} aria-hidden />}
-        rightSection={
-          text !== "" && <CloseButton size="xs" aria-label={t("overview.clear")} onClick={() => change("")} />
-        }
-        value={text}
-        error={wrong.length > 0 && t("overview.wrong", { words: wrong.join(" ") })}
-        onChange={(event) => change(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
-        }}
-        spellCheck={false}
-        data-testid="filter"
+        filter={filter}
+        wrong={wrong}
+        onFilter={props.onFilter}
+        testId="filter"
       />
-      <span className={`soft ${styles.wide}`} data-testid="shown-count">
+      <span className={`soft ${list.wide}`} data-testid="shown-count">
         {t("overview.shown", { count: shown })}
       </span>
-      <span className={`grow ${styles.wide}`} />
+      <span className={`grow ${list.wide}`} />
       <Segments
         label={t("overview.view")}
         value={view}

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useObservable } from "../../browser/observable.ts";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { picked, PICKED_MAX, togglePicked } from "../../fleet/picked.ts";
-import styles from "./overview.module.css";
+import list from "../../components/list.module.css";
 
 /** Picks one row for comparing. A plain box: there may be dozens in sight. */
 export function PickCell({ server }: { readonly server: Server }) {
@@ -12,7 +12,7 @@ export function PickCell({ server }: { readonly server: Server }) {
   return (
     <input
       type="checkbox"
-      className={styles.pick}
+      className={list.pick}
       aria-label={t("compare.pick", { name: server.name })}
       checked={isPicked}
       disabled={!isPicked && ids.length >= PICKED_MAX}

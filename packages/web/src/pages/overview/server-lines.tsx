@@ -4,6 +4,7 @@ import type { Server } from "../../fleet/fleet-view.ts";
 import { serverState } from "../../fleet/server-state.ts";
 import { AgeCell, BarCell, DiskCell, NameCell } from "./cells.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
+import list from "../../components/list.module.css";
 import styles from "./overview.module.css";
 
 interface ServerLinesProps {
@@ -20,7 +21,7 @@ export const ServerLines = memo(function ServerLines({ server, selected, onOpen 
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link inside does the same
     <div
       role="row"
-      className={styles.lines}
+      className={`${list.lines} ${styles.lines}`}
       data-testid="server-row"
       data-server={server.id}
       data-state={state}

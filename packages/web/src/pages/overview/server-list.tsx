@@ -15,6 +15,7 @@ import { useWidth } from "../../browser/use-width.ts";
 import { live } from "../../live/live.ts";
 import { COLUMNS, features, tableColumns, trackOf } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
+import list from "../../components/list.module.css";
 import styles from "./overview.module.css";
 import { ServerLines } from "./server-lines.tsx";
 import { ServerRow } from "./server-row.tsx";
@@ -82,7 +83,7 @@ export function ServerList(props: ServerListProps) {
       role={look === "tiles" ? "group" : "table"}
       aria-rowcount={look === "tiles" ? undefined : items.length + 1}
       aria-label={t("overview.title")}
-      className={styles.table}
+      className={`${list.table} ${styles.servers}`}
       data-live={open}
       data-testid="server-list"
       style={style}
@@ -92,7 +93,7 @@ export function ServerList(props: ServerListProps) {
     >
       {look === "table" && <TableHead columns={columns} sort={sort} onSort={onSort} />}
       <div
-        className={styles.body}
+        className={list.body}
         style={{ height: virtual.getTotalSize() }}
         role={look === "tiles" ? undefined : "rowgroup"}
       >
@@ -100,9 +101,9 @@ export function ServerList(props: ServerListProps) {
           const item = items[row.index];
           if (!item) return null;
           return (
-            <div key={row.key} className={styles.item} style={{ transform: `translateY(${row.start}px)` }}>
+            <div key={row.key} className={list.item} style={{ transform: `translateY(${row.start}px)` }}>
               {item.is === "group" && (
-                <div className={styles.group} role="row">
+                <div className={list.group} role="row">
                   {item.tag === null ? t("overview.ungrouped") : <ForeignText text={item.tag} />}
                   <span className="soft">{item.count}</span>
                 </div>

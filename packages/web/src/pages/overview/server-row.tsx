@@ -3,7 +3,7 @@ import type { Server } from "../../fleet/fleet-view.ts";
 import { serverState } from "../../fleet/server-state.ts";
 import { COLUMNS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
-import styles from "./overview.module.css";
+import list from "../../components/list.module.css";
 
 interface ServerRowProps {
   readonly server: Server;
@@ -20,7 +20,7 @@ export const ServerRow = memo(function ServerRow({ server, line, columns, select
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link in the row and j, k, Enter do the same
     <div
       role="row"
-      className={styles.row}
+      className={list.row}
       data-testid="server-row"
       data-server={server.id}
       data-state={state}
@@ -31,7 +31,7 @@ export const ServerRow = memo(function ServerRow({ server, line, columns, select
       }}
     >
       {columns.map((id) => (
-        <div key={id} role="cell" className={styles.cell} data-column={id} data-align={COLUMNS[id].align}>
+        <div key={id} role="cell" className={list.cell} data-column={id} data-align={COLUMNS[id].align}>
           {COLUMNS[id].draw({ server, line })}
         </div>
       ))}

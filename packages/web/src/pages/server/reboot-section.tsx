@@ -1,10 +1,10 @@
+import { grantingLine } from "@muster/core";
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ActionOutcome } from "../../actions/action-outcome.tsx";
 import { PolicyHelp, RefusalHelp } from "../../actions/refusal-help.tsx";
 import { useAsk } from "../../actions/use-ask.ts";
-import { policyLine } from "../../actions/policy-line.ts";
 import { useRight } from "../../api/use-right.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
@@ -38,7 +38,7 @@ export function RebootSection({ server }: { readonly server: Server }) {
       ) : (
         <>
           <div className="soft">{t("serverActions.rebootNotGranted")}</div>
-          <PolicyHelp server={server.name} line={policyLine("server.reboot", {}) ?? ""} />
+          <PolicyHelp server={server.name} line={grantingLine({ name: "server.reboot", args: {} })} />
         </>
       )}
       {asking.actions.map((action) => (

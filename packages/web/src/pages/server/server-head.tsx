@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import { useObservable } from "../../browser/observable.ts";
 import type { ServerWatch } from "../../charts/server-watch.ts";
 import { Age } from "../../components/age.tsx";
+import detail from "../../components/detail-page.module.css";
+import { Facts } from "../../components/facts.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
 import { Tags } from "../../components/tags.tsx";
@@ -12,7 +14,6 @@ import type { Server } from "../../fleet/fleet-view.ts";
 import { serverState } from "../../fleet/server-state.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import { machineNames } from "./machine-names.ts";
-import styles from "./server.module.css";
 
 /** Name, state and what the machine is. */
 export function ServerHead({ server, watch }: { readonly server: Server; readonly watch: ServerWatch }) {
@@ -32,9 +33,9 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
     [t("server.agent"), foreign([server.agentVersion, server.link === "agent" ? null : server.link])],
   ];
   return (
-    <header className={styles.head}>
+    <header className={detail.head}>
       <div className="row wrap">
-        <Link to="/" className={styles.back} aria-label={t("server.back")}>
+        <Link to="/" className={detail.back} aria-label={t("server.back")}>
           <IconChevronLeft size={16} aria-hidden />
         </Link>
         <h1 data-testid="server-name">
@@ -51,16 +52,7 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
           <Age at={summary.at} intervalMs={server.intervalMs} />
         </span>
       </div>
-      <dl className={styles.facts}>
-        {pairs
-          .filter(([, value]) => value !== null)
-          .map(([name, value]) => (
-            <div key={name} className={styles.fact}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Facts pairs={pairs} />
     </header>
   );
 }

@@ -5,10 +5,12 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { ServerWatch } from "../../charts/server-watch.ts";
+import { useTitle } from "../../browser/use-title.ts";
+import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { TAB_LINK } from "../../components/tab-link.ts";
 import { ServerHead } from "./server-head.tsx";
 import { ServerWarnings } from "./server-warnings.tsx";
-import styles from "./server.module.css";
 import { WatchContext } from "./watch-context.ts";
 
 const TABS = [
@@ -31,33 +33,18 @@ export function ServerPage() {
   });
   const server = useObservable(watch.server) ?? query.data;
   const shared = useMemo(() => (server ? { server, watch } : undefined), [server, watch]);
-  const name = server?.name;
-  useEffect(() => {
-    if (name === undefined) return;
-    document.title = `${name} · Muster`;
-    return () => {
-      document.title = "Muster";
-    };
-  }, [name]);
+  useTitle(server?.name);
   if (!shared) {
     return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
   }
   return (
     <WatchContext value={shared}>
-      <div className={styles.page} data-testid="server-page" data-server={id}>
+      <div className={detail.page} data-testid="server-page" data-server={id}>
         <ServerHead server={shared.server} watch={watch} />
         <ServerWarnings server={shared.server} />
-        <nav className={styles.tabs} aria-label={t("server.tabs")}>
+        <nav className={detail.tabs} aria-label={t("server.tabs")}>
           {TABS.map((tab) => (
-            <Link
-              key={tab.key}
-              to={tab.to}
-              params={{ id }}
-              className={styles.tab}
-              activeOptions={{ exact: true, includeSearch: false }}
-              activeProps={{ "aria-current": "page" }}
-              data-testid={`tab-${tab.key}`}
-            >
+            <Link key={tab.key} to={tab.to} params={{ id }} {...TAB_LINK} data-testid={`tab-${tab.key}`}>
               {t(`server.${tab.key}`)}
             </Link>
           ))}

@@ -1,8 +1,8 @@
+import { grantingLine } from "@muster/core";
 import { Link, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { PolicyHelp } from "../../actions/refusal-help.tsx";
-import { policyLine } from "../../actions/policy-line.ts";
 import type { LogSource } from "../../logs/log-source.ts";
 import { LogView } from "../../logs/log-view.tsx";
 import { useShownService } from "./service-context.ts";
@@ -19,7 +19,7 @@ export function LogsTab() {
         <div className="soft">{t("logs.notGranted")}</div>
         <PolicyHelp
           server={service.server}
-          line={policyLine("logs.read", { driver: service.driver, name: service.name }) ?? ""}
+          line={grantingLine({ name: "logs.read", args: { driver: service.driver, name: service.name } })}
         />
       </div>
     );

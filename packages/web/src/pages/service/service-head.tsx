@@ -2,20 +2,20 @@ import { Link } from "@tanstack/react-router";
 import { IconChevronLeft } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import detail from "../../components/detail-page.module.css";
+import { Facts } from "../../components/facts.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
+import { Since } from "../../components/since.tsx";
 import { HealthMark, RunStateMark } from "../../components/service-mark.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
-import { useHubSecond } from "../../live/live.ts";
 import { exitText } from "../../services/service-state.ts";
 import type { Service } from "../../services/services-view.ts";
 import { webAddress } from "./web-address.ts";
-import styles from "./service.module.css";
 
 /** Name, state, health and everything that tells what it is. */
 export function ServiceHead({ service }: { readonly service: Service }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const now = useHubSecond();
   const { since, state, lastExit } = service;
   const foreign = (text: string | null): ReactNode =>
     text === null || text === "" ? null : <ForeignText text={text} />;
@@ -27,7 +27,7 @@ export function ServiceHead({ service }: { readonly service: Service }) {
       </Link>,
     ],
     [t("service.driver"), service.driver],
-    [t(state === "running" ? "service.runsFor" : "service.since"), since && <Since key="since" at={since} now={now} />],
+    [t(state === "running" ? "service.runsFor" : "service.since"), since && <Since key="since" at={since} />],
     [t("service.pid"), service.pid],
     [t("service.restarts"), service.restarts === null ? null : format.number(service.restarts)],
     [t("service.policy"), foreign(service.restartPolicy)],
@@ -42,9 +42,9 @@ export function ServiceHead({ service }: { readonly service: Service }) {
     [t("service.urls"), service.urls.length === 0 ? null : <Urls urls={service.urls} />],
   ];
   return (
-    <header className={styles.head}>
+    <header className={detail.head}>
       <div className="row wrap">
-        <Link to="/services" className={styles.back} aria-label={t("service.back")}>
+        <Link to="/services" className={detail.back} aria-label={t("service.back")}>
           <IconChevronLeft size={16} aria-hidden />
         </Link>
         <h1 data-testid="service-name">
@@ -73,26 +73,8 @@ export function ServiceHead({ service }: { readonly service: Service }) {
           <ForeignText text={service.healthDetail} />
         </div>
       )}
-      <dl className={styles.facts}>
-        {pairs
-          .filter(([, value]) => value !== null)
-          .map(([name, value]) => (
-            <div key={name} className={styles.fact}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Facts pairs={pairs} />
     </header>
-  );
-}
-
-function Since({ at, now }: { readonly at: number; readonly now: number }) {
-  const format = useFormat();
-  return (
-    <time dateTime={new Date(at).toISOString()} title={format.dateTime(at)}>
-      {format.duration(Math.max(0, now - at))}
-    </time>
   );
 }
 

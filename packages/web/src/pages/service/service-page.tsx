@@ -1,17 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import { useRight } from "../../api/use-right.ts";
 import { useObservable } from "../../browser/observable.ts";
+import { useTitle } from "../../browser/use-title.ts";
+import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { TAB_LINK } from "../../components/tab-link.ts";
 import { live } from "../../live/live.ts";
 import { useServicesOf } from "../../services/services.ts";
 import { ServiceContext } from "./service-context.ts";
 import { ServiceHead } from "./service-head.tsx";
 import { ServiceActions } from "./service-actions.tsx";
-import styles from "./service.module.css";
 
 const TABS = [
   { to: "/services/$id", key: "overview" },
@@ -35,37 +36,22 @@ export function ServicePage() {
   const around = useServicesOf(query.data?.serverId ?? "");
   const service = around.services.get(id) ?? query.data;
   const isGone = around.loaded && !around.services.has(id);
-  const name = service?.name;
-  useEffect(() => {
-    if (name === undefined) return;
-    document.title = `${name} · Muster`;
-    return () => {
-      document.title = "Muster";
-    };
-  }, [name]);
+  useTitle(service?.name);
   if (!service) {
     return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
   }
   const isDefinable = service.defined !== null || service.driver === "process" || service.driver === "tmux";
   return (
     <ServiceContext value={service}>
-      <div className={styles.page} data-testid="service-page" data-service={id} data-state={service.state}>
+      <div className={detail.page} data-testid="service-page" data-service={id} data-state={service.state}>
         <ServiceHead service={service} />
         {isGone && <div className="notice warning">{t("service.gone")}</div>}
         {!service.isCurrent && <div className="notice warning">{t("service.notCurrent")}</div>}
         <ServiceActions key={id} service={service} />
-        <nav className={styles.tabs} aria-label={t("service.tabs")}>
+        <nav className={detail.tabs} aria-label={t("service.tabs")}>
           {TABS.filter(({ key }) => (key === "logs" ? mayReadLogs : key === "definition" ? isDefinable : true)).map(
             (tab) => (
-              <Link
-                key={tab.key}
-                to={tab.to}
-                params={{ id }}
-                className={styles.tab}
-                activeOptions={{ exact: true, includeSearch: false }}
-                activeProps={{ "aria-current": "page" }}
-                data-testid={`service-tab-${tab.key}`}
-              >
+              <Link key={tab.key} to={tab.to} params={{ id }} {...TAB_LINK} data-testid={`service-tab-${tab.key}`}>
                 {t(`service.${tab.key}`)}
               </Link>
             ),

@@ -8,7 +8,7 @@ import { ServiceBrowser } from "../../services/service-browser.tsx";
 import { ServiceCounts } from "../../services/service-counts.tsx";
 import { countServices } from "../../services/service-state.ts";
 import { useServices } from "../../services/services.ts";
-import styles from "../../services/services.module.css";
+import list from "../../components/list.module.css";
 import { PortConflicts } from "./port-conflicts.tsx";
 
 const GROUPS = ["server", "kind"] as const;
@@ -36,9 +36,9 @@ export function ServicesPage() {
   const counts = useMemo(() => countServices(view.services.values()), [view]);
   if (!view.loaded) return <p className="soft">{t("app.loading")}</p>;
   return (
-    <div className={styles.page} data-testid="services-page">
+    <div className={list.page} data-testid="services-page">
       <div className="page-head">
-        <h1 className={styles.wide}>{t("services.title")}</h1>
+        <h1 className={list.wide}>{t("services.title")}</h1>
         <ServiceCounts counts={counts} filter={filter} onFilter={onFilter} />
       </div>
       <PortConflicts />
