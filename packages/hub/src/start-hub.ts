@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
-import { DAY_MS, HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
+import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
@@ -27,7 +27,6 @@ import { loadConfig } from "./config/load-config.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import type { HubConfig } from "./config/settings.ts";
 import { Fleet } from "./fleet/fleet.ts";
-import type { ServiceDirectory } from "./fleet/service-directory.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
 import { ServiceRegistry } from "./fleet/service-registry.ts";
@@ -71,8 +70,6 @@ import { retentionRow } from "./state/retention-row.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
-/** How long what happened to services is kept, and services that are gone. */
-const LEDGER_KEPT_MS = 365 * DAY_MS;
 const CHAIN_CHECK_EVERY_MS = MINUTE_MS;
 /** Well within the 20 ms in which a batch is to be durable, and few writes to the disk however many servers report. */
 const COMMIT_PAUSE_MS = 15;
@@ -85,8 +82,6 @@ export interface HubDeps {
   readonly metricStore?: "engine" | "memory" | MetricStore;
   /** Samples are committed at least so far apart; at once when absent, for clocks that stand still. */
   readonly commitPauseMs?: number;
-  /** Which services there are; none unless given. */
-  readonly services?: Pick<ServiceDirectory, "find">;
 }
 
 /** A hub that runs in this process. */
@@ -200,8 +195,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const servers = new ServerStore({ db, clock });
   const joinTokens = new JoinTokenStore({ db, clock, kek: keys.kek, rootHash: keys.rootHash });
   const fleet = await Fleet.open({ store: servers, clock });
-  const serviceStore = new ServiceStore({ db, clock });
-  const services = await ServiceRegistry.open({ store: serviceStore, fleet, clock });
+  const services = await ServiceRegistry.open({ store: new ServiceStore(db), fleet, clock });
   const ingest = new Ingest({ store: metrics, fleet, clock, log });
   const agents = new AgentLinks(
     {
@@ -227,7 +221,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const bus = new CommandBus({ fleet, links: agents, audit, clock, store: actions, outbox, directory: services });
   const logs = new LogAccess({
     fleet,
-    services: deps.services ?? services,
+    services,
     links: agents,
     audit,
     clock,
@@ -367,7 +361,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
-  loop("ledger", HOUR_MS, () => serviceStore.deleteOlder(clock.now() - LEDGER_KEPT_MS));
+  loop("services that are gone", HOUR_MS, () => services.prune());
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
   loop("retention of actions", HOUR_MS, () => actions.prune());

@@ -3,7 +3,6 @@ import { systemClock } from "@muster/node-kit";
 import type { AuditRow, QueryAnswer, Server } from "@muster/protocol";
 import { joinAs, temporaryDirectory } from "@muster/testkit";
 import type { ScriptedIdentity } from "@muster/testkit";
-import type { ServiceDirectory } from "../src/fleet/service-directory.ts";
 import { loadHubConfig, startHub } from "../src/start-hub.ts";
 import type { RunningHub } from "../src/start-hub.ts";
 
@@ -11,7 +10,6 @@ export interface TestHubOptions {
   readonly clock?: Clock;
   readonly metricStore?: "engine" | "memory";
   readonly argv?: readonly string[];
-  readonly services?: Pick<ServiceDirectory, "find">;
   /** Where its data lies; a directory of its own unless told, and removed at the end. */
   readonly dataDir?: string;
 }
@@ -55,12 +53,11 @@ export class TestHub implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { clock = systemClock, metricStore, services } = this.#options;
+    const { clock = systemClock, metricStore } = this.#options;
     this.#hub = await startHub(loadHubConfig(this.#argv, {}), {
       clock,
       writeLog: (line) => void this.logLines.push(line),
       ...(metricStore === undefined ? {} : { metricStore }),
-      ...(services === undefined ? {} : { services }),
     });
   }
 

@@ -279,13 +279,15 @@ async function populate(
       })
       .execute();
   }
+  await sql`COMMIT`.execute(db);
   const [first] = servers;
   if (first !== undefined && options.services !== undefined) {
     const statuses = options.services.map((name) => wireService({ name }));
-    const kept = await new ServiceStore({ db, clock }).put(first.id, statuses, clock.now());
-    serviceIds.push(...kept.map(({ id }) => id));
+    const toldAt = clock.now();
+    const known = statuses.map((status) => ({ id: uuidv7(toldAt), serverId: first.id, status, toldAt, goneAt: null }));
+    await new ServiceStore(db).save(known, []);
+    serviceIds.push(...known.map(({ id }) => id));
   }
-  await sql`COMMIT`.execute(db);
   await db.destroy();
 }
 

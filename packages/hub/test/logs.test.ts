@@ -1,16 +1,14 @@
-import { randomUUID } from "node:crypto";
 import type { LogStreamItem } from "@muster/core";
-import type { LogItemView, OpenFrame } from "@muster/protocol";
+import type { LogItemView, OpenFrame, Service } from "@muster/protocol";
 import { connectAs, waitFor } from "@muster/testkit";
 import type { ScriptedAgent, ScriptedIdentity } from "@muster/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ServiceEntry } from "../src/fleet/service-directory.ts";
 import { TestHub } from "./agent-hub.ts";
+import { wireService } from "./harness.ts";
 
 let hub: TestHub;
-const services = new Map<string, ServiceEntry>();
 beforeAll(async () => {
-  hub = await TestHub.start({ metricStore: "memory", services: { find: (id) => services.get(id) } });
+  hub = await TestHub.start({ metricStore: "memory" });
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
@@ -18,15 +16,15 @@ let names = 0;
 async function connected(): Promise<{ agent: ScriptedAgent; identity: ScriptedIdentity; service: string }> {
   const name = `logs-${names++}`;
   const identity = await hub.join(name);
-  const service = randomUUID();
-  services.set(service, {
-    id: service,
-    serverId: identity.serverId,
-    driver: "systemd",
-    name: "app.service",
-    kind: "",
+  const agent = await connectAs(hub.address, identity);
+  const services = [wireService({ name: "app.service" })];
+  agent.send({ t: "services", whole: true, services, removed: [], ledgerId: "ab12", ledgerSeq: 0 });
+  const known = async (): Promise<readonly Service[]> =>
+    (await hub.ask<{ items: Service[] }>("GET", `services?server=${identity.serverId}`)).body.items;
+  const [service] = await waitFor(async () => ((await known()).length === 1 ? known() : undefined), {
+    describe: () => "its service is known",
   });
-  return { agent: await connectAs(hub.address, identity), identity, service };
+  return { agent, identity, service: service!.id };
 }
 
 const line = (text: string, at: number | null, cursor = text): LogStreamItem => ({

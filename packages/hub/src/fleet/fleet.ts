@@ -93,7 +93,7 @@ export class Fleet {
       clockOffsetMs: server.clockOffsetMs ?? null,
       droppedSamples: known.droppedSamples + server.droppedSamples,
       refusedSeries: server.refusedSeries.count,
-      policy: known.agent?.policySummary ? structuredClone(known.agent.policySummary as WritablePolicySummary) : null,
+      policy: (known.agent?.policySummary ?? null) as WritablePolicySummary | null,
       facts: known.facts,
       services: { ...this.serviceCounts.of(known.id) },
       summary: server.summary,

@@ -1,5 +1,7 @@
-import { MusterError, serviceKeyText } from "@muster/core";
+import { DAY_MS, MusterError, serviceKeyText } from "@muster/core";
 import type { Clock, Health, Instant, LedgerEntry, RunState } from "@muster/core";
+import { uuidv7 } from "@muster/node-kit";
+import { AGENT_LIMITS } from "@muster/protocol";
 import type { Service, ServicesFrame, WireService } from "@muster/protocol";
 import type { Fleet } from "./fleet.ts";
 import type { ServiceDirectory, ServiceEntry, ServiceSelection } from "./service-directory.ts";
@@ -11,10 +13,16 @@ export type ServiceEvent =
   /** More lines of a server's ledger are kept. */
   | { readonly is: "ledger"; readonly serverId: string };
 
+interface Reading {
+  readonly run: string;
+  readonly cpuSeconds: number;
+  readonly at: Instant;
+}
+
 interface LiveService {
   known: KnownService;
   /** CPU time at the reading before, for the share in between. */
-  before: { readonly run: string; readonly cpuSeconds: number; readonly at: Instant } | undefined;
+  before: Reading | undefined;
   cpuRatio: number | null;
 }
 
@@ -22,7 +30,18 @@ interface ServerServices {
   readonly byKey: Map<string, LiveService>;
   /** Told in the present session: until then, and when it ends, what is known is the past. */
   isCurrent: boolean;
+  /** What its row does not say yet. */
+  readonly unsaved: Set<LiveService>;
+  /** Ids of rows that are still to be deleted. */
+  readonly dropped: Set<string>;
 }
+
+/** Services of one server that are known, with those that are gone. */
+const KNOWN_PER_SERVER_MAX = 4 * AGENT_LIMITS.servicesPerServerMax;
+/** Lines of a ledger, and services that are gone, are kept this long. */
+const KEPT_MS = 365 * DAY_MS;
+/** Ten times what an agent keeps itself. */
+const LINES_PER_SERVER_MAX = 100_000;
 
 export interface ServiceFilter extends ServiceSelection {
   readonly state?: RunState | undefined;
@@ -53,7 +72,7 @@ export class ServiceRegistry implements ServiceDirectory {
     readonly clock: Clock;
   }): Promise<ServiceRegistry> {
     const registry = new ServiceRegistry(deps);
-    for (const known of await deps.store.all()) registry.#keep(known);
+    for (const known of await deps.store.all()) registry.#add(registry.#server(known.serverId), known);
     for (const serverId of registry.#servers.keys()) registry.#count(serverId);
     return registry;
   }
@@ -67,33 +86,84 @@ export class ServiceRegistry implements ServiceDirectory {
   async take(serverId: string, frame: ServicesFrame): Promise<void> {
     const now = this.#clock.now();
     const server = this.#server(serverId);
-    const changed = new Map(frame.services.map((status) => [serviceKeyText(status), status]));
-    const news = [...changed].filter(([key, status]) => isNews(server.byKey.get(key)?.known, status));
-    const kept = await this.#store.put(
-      serverId,
-      news.map(([, status]) => status),
-      now,
-    );
-    for (const known of kept) this.#keep(known);
-    for (const [key, status] of changed) {
-      const service = server.byKey.get(key);
-      if (service !== undefined) this.#keep({ ...service.known, status, toldAt: now });
+    const told = new Set<string>();
+    for (const status of frame.services) {
+      const key = serviceKeyText(status);
+      if (!server.byKey.has(key) && !this.#makeRoom(server)) continue;
+      told.add(key);
+      this.#keep(server, {
+        id: server.byKey.get(key)?.known.id ?? uuidv7(now),
+        serverId,
+        status,
+        toldAt: now,
+        goneAt: null,
+      });
     }
-    const gone = [...server.byKey].filter(
-      ([key, { known }]) => known.goneAt === null && (frame.whole ? !changed.has(key) : frame.removed.includes(key)),
-    );
-    await this.#store.noteGone(
-      gone.map(([, { known }]) => known.id),
-      now,
-    );
-    for (const [, service] of gone) service.known = { ...service.known, goneAt: now };
+    const removed = new Set(frame.removed);
+    const gone = [...server.byKey]
+      .filter(([key, { known }]) => known.goneAt === null && (frame.whole ? !told.has(key) : removed.has(key)))
+      .map(([, service]) => service);
+    for (const service of gone) {
+      service.known = { ...service.known, goneAt: now };
+      server.unsaved.add(service);
+    }
     const becameCurrent = !server.isCurrent;
     server.isCurrent = true;
     this.#count(serverId);
-    for (const [, { known }] of gone) this.#tell({ is: "removed", serviceId: known.id, serverId });
+    for (const { known } of gone) this.#tell({ is: "removed", serviceId: known.id, serverId });
     for (const [key, { known }] of server.byKey)
-      if (known.goneAt === null && (becameCurrent || changed.has(key)))
+      if (known.goneAt === null && (becameCurrent || told.has(key)))
         this.#tell({ is: "changed", serviceId: known.id, serverId });
+    await this.#save(server);
+  }
+
+  /** A full disk loses nothing: what could not be written is written with whatever comes next. */
+  async #save(server: ServerServices): Promise<void> {
+    const unsaved = [...server.unsaved];
+    const dropped = [...server.dropped];
+    if (unsaved.length === 0 && dropped.length === 0) return;
+    server.unsaved.clear();
+    server.dropped.clear();
+    try {
+      await this.#store.save(
+        unsaved.map(({ known }) => known),
+        dropped,
+      );
+    } catch (error) {
+      for (const service of unsaved) server.unsaved.add(service);
+      for (const id of dropped) server.dropped.add(id);
+      throw error;
+    }
+  }
+
+  /** Whether one more service of a server can be known; for its sake the one that has been gone the longest is forgotten. */
+  #makeRoom(server: ServerServices): boolean {
+    if (server.byKey.size < KNOWN_PER_SERVER_MAX) return true;
+    const gone = [...server.byKey.values()].filter(({ known }) => known.goneAt !== null);
+    const oldest = gone.reduce<LiveService | undefined>(
+      (found, one) => (found === undefined || one.known.goneAt! < found.known.goneAt! ? one : found),
+      undefined,
+    );
+    if (oldest !== undefined) this.#drop(server, oldest);
+    return oldest !== undefined;
+  }
+
+  #drop(server: ServerServices, service: LiveService): void {
+    server.byKey.delete(serviceKeyText(service.known.status));
+    server.unsaved.delete(service);
+    server.dropped.add(service.known.id);
+    this.#byId.delete(service.known.id);
+  }
+
+  /** Call now and then: forgets what has been gone, and lines that were written, for longer than `KEPT_MS`. */
+  async prune(): Promise<void> {
+    const before = this.#clock.now() - KEPT_MS;
+    for (const server of this.#servers.values()) {
+      for (const service of server.byKey.values())
+        if (service.known.goneAt !== null && service.known.goneAt < before) this.#drop(server, service);
+      await this.#save(server);
+    }
+    await this.#store.deleteLines(before, LINES_PER_SERVER_MAX);
   }
 
   /** The link to a server ended: what is known of its services is the past from now on. */
@@ -111,7 +181,13 @@ export class ServiceRegistry implements ServiceDirectory {
   }
 
   async addToLedger(serverId: string, ledgerId: string, entries: readonly LedgerEntry[]): Promise<void> {
-    await this.#store.addToLedger(serverId, ledgerId, entries);
+    // A clock that runs ahead must not keep its lines longer than others'.
+    const now = this.#clock.now();
+    await this.#store.addToLedger(
+      serverId,
+      ledgerId,
+      entries.map((entry) => ({ ...entry, at: Math.min(entry.at, now) })),
+    );
     if (entries.length > 0) this.#tell({ is: "ledger", serverId });
   }
 
@@ -175,47 +251,61 @@ export class ServiceRegistry implements ServiceDirectory {
 
   #server(serverId: string): ServerServices {
     let server = this.#servers.get(serverId);
-    if (server === undefined) this.#servers.set(serverId, (server = { byKey: new Map(), isCurrent: false }));
+    if (server === undefined)
+      this.#servers.set(
+        serverId,
+        (server = { byKey: new Map(), isCurrent: false, unsaved: new Set(), dropped: new Set() }),
+      );
     return server;
   }
 
-  #keep(known: KnownService): void {
-    const { byKey } = this.#server(known.serverId);
-    const key = serviceKeyText(known.status);
-    const { run, cpuSeconds } = known.status;
-    const reading = run === null || cpuSeconds === null ? undefined : { run, cpuSeconds, at: known.toldAt };
-    const service = byKey.get(key);
-    if (service === undefined) {
-      const fresh = { known, before: reading, cpuRatio: null };
-      byKey.set(key, fresh);
-      this.#byId.set(known.id, fresh);
-      return;
-    }
+  #add(server: ServerServices, known: KnownService): LiveService {
+    const service = { known, before: readingOf(known), cpuRatio: null };
+    server.byKey.set(serviceKeyText(known.status), service);
+    this.#byId.set(known.id, service);
+    return service;
+  }
+
+  #keep(server: ServerServices, known: KnownService): void {
+    const service = server.byKey.get(serviceKeyText(known.status));
+    if (service === undefined) return void server.unsaved.add(this.#add(server, known));
+    if (service.known.goneAt !== null || lastingText(service.known.status) !== lastingText(known.status))
+      server.unsaved.add(service);
     service.known = known;
-    if (reading === undefined || service.before?.run !== reading.run) service.cpuRatio = null;
-    else if (reading.at > service.before.at && reading.cpuSeconds >= service.before.cpuSeconds)
-      service.cpuRatio = (reading.cpuSeconds - service.before.cpuSeconds) / ((reading.at - service.before.at) / 1_000);
+    const { before } = service;
+    const reading = readingOf(known);
+    if (reading === undefined || before?.run !== reading.run) service.cpuRatio = null;
+    else if (reading.at > before.at && reading.cpuSeconds >= before.cpuSeconds)
+      service.cpuRatio = (reading.cpuSeconds - before.cpuSeconds) / ((reading.at - before.at) / 1_000);
     service.before = reading;
   }
 
   #view({ known, cpuRatio }: LiveService): Service {
     const { id, serverId, toldAt, goneAt } = known;
     const usage = this.#usage(known, cpuRatio);
-    const isCurrent = this.#servers.get(serverId)?.isCurrent === true && goneAt === null;
+    const isCurrent = this.#isCurrent(known);
     const status = known.status as Writable<WireService>;
     return {
       ...status,
       id,
       serverId,
       server: this.#fleet.get(serverId)?.known.name ?? "",
-      ...(goneAt !== null && { state: "unknown" as const, rawState: "gone", health: "unknown" as const }),
-      // Whoever cannot be asked is neither well nor ill.
-      ...(!isCurrent && { health: "unknown" as const }),
+      ...(goneAt !== null && { state: "unknown" as const, rawState: "gone" }),
+      health: this.#healthOf(known),
       cpuRatio: isCurrent ? usage.cpuRatio : null,
       memoryBytes: isCurrent ? usage.memoryBytes : null,
       at: toldAt,
       isCurrent,
     };
+  }
+
+  #isCurrent({ serverId, goneAt }: KnownService): boolean {
+    return goneAt === null && this.#servers.get(serverId)?.isCurrent === true;
+  }
+
+  /** Whoever cannot be asked is neither well nor ill. */
+  #healthOf(known: KnownService): Health {
+    return this.#isCurrent(known) ? known.status.health : "unknown";
   }
 
   /** Told with the status only while somebody looks; otherwise the newest samples say it, twice a minute. */
@@ -238,9 +328,10 @@ export class ServiceRegistry implements ServiceDirectory {
 
   #count(serverId: string): void {
     const count = { total: 0, running: 0, failed: 0, unhealthy: 0 };
-    for (const service of this.#servers.get(serverId)?.byKey.values() ?? []) {
-      if (service.known.goneAt !== null) continue;
-      const { state, health } = this.#view(service);
+    for (const { known } of this.#servers.get(serverId)?.byKey.values() ?? []) {
+      if (known.goneAt !== null) continue;
+      const { state } = known.status;
+      const health = this.#healthOf(known);
       count.total++;
       if (state === "running") count.running++;
       if (state === "failed") count.failed++;
@@ -263,10 +354,11 @@ export class ServiceRegistry implements ServiceDirectory {
   }
 }
 
-/** Whether a status says more than what a service uses just now, which is not worth a write. */
-const isNews = (known: KnownService | undefined, status: WireService): boolean =>
-  known === undefined || known.goneAt !== null || lastingText(known.status) !== lastingText(status);
+function readingOf({ status: { run, cpuSeconds }, toldAt }: KnownService): Reading | undefined {
+  return run === null || cpuSeconds === null ? undefined : { run, cpuSeconds, at: toldAt };
+}
 
+/** Without what a service uses just now, which is not worth a write. */
 const lastingText = (status: WireService): string =>
   JSON.stringify({ ...status, cpuSeconds: null, memoryBytes: null, tasks: null });
 

@@ -1,5 +1,4 @@
-import type { Clock, Instant, LedgerEntry, ServiceKey } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
+import type { Instant, LedgerEntry, ServiceKey } from "@muster/core";
 import type { WireService } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
 import type { ServiceRow } from "../state/schema.ts";
@@ -13,7 +12,7 @@ export interface KnownService {
   readonly goneAt: Instant | null;
 }
 
-const ROWS_PER_INSERT = 100;
+const ROWS_PER_STATEMENT = 100;
 
 const toService = (row: ServiceRow): KnownService => ({
   id: row.id,
@@ -23,59 +22,46 @@ const toService = (row: ServiceRow): KnownService => ({
   goneAt: row.gone_at,
 });
 
-/** Keeps services and their ledgers. A service that comes back under its name gets its id back. */
+const toRow = ({ id, serverId, status, toldAt, goneAt }: KnownService): ServiceRow => ({
+  id,
+  server_id: serverId,
+  driver: status.driver,
+  name: status.name,
+  created_at: toldAt,
+  status: JSON.stringify(status),
+  told_at: toldAt,
+  gone_at: goneAt,
+});
+
+/** Keeps services and their ledgers. */
 export class ServiceStore {
   readonly #db: Database;
-  readonly #clock: Clock;
 
-  constructor(deps: { readonly db: Database; readonly clock: Clock }) {
-    this.#db = deps.db;
-    this.#clock = deps.clock;
+  constructor(db: Database) {
+    this.#db = db;
   }
 
   async all(): Promise<readonly KnownService[]> {
     return (await this.#db.selectFrom("service").selectAll().orderBy("id").execute()).map(toService);
   }
 
-  /** Writes services down as they are now; new ones get an id. In the order given. */
-  async put(serverId: string, statuses: readonly WireService[], toldAt: Instant): Promise<readonly KnownService[]> {
-    const kept: KnownService[] = [];
-    for (let from = 0; from < statuses.length; from += ROWS_PER_INSERT) {
-      const rows = await this.#db
-        .insertInto("service")
-        .values(
-          statuses.slice(from, from + ROWS_PER_INSERT).map((status) => ({
-            id: uuidv7(this.#clock.now()),
-            server_id: serverId,
-            driver: status.driver,
-            name: status.name,
-            created_at: toldAt,
-            status: JSON.stringify(status),
-            told_at: toldAt,
-            gone_at: null,
-          })),
-        )
-        .onConflict((conflict) =>
-          conflict.columns(["server_id", "driver", "name"]).doUpdateSet((set) => ({
-            status: set.ref("excluded.status"),
-            told_at: set.ref("excluded.told_at"),
-            gone_at: null,
-          })),
-        )
-        .returningAll()
-        .execute();
-      kept.push(...rows.map(toService));
-    }
-    return kept;
-  }
-
-  async noteGone(ids: readonly string[], goneAt: Instant): Promise<void> {
-    if (ids.length > 0)
-      await this.#db
-        .updateTable("service")
-        .set({ gone_at: goneAt })
-        .where("id", "in", [...ids])
-        .execute();
+  /** Writes services down as they are now, and drops others; all of it or nothing. */
+  async save(services: readonly KnownService[], droppedIds: readonly string[]): Promise<void> {
+    await this.#db.transaction().execute(async (db) => {
+      for (const ids of inParts(droppedIds)) await db.deleteFrom("service").where("id", "in", ids).execute();
+      for (const part of inParts(services))
+        await db
+          .insertInto("service")
+          .values(part.map(toRow))
+          .onConflict((conflict) =>
+            conflict.column("id").doUpdateSet((set) => ({
+              status: set.ref("excluded.status"),
+              told_at: set.ref("excluded.told_at"),
+              gone_at: set.ref("excluded.gone_at"),
+            })),
+          )
+          .execute();
+    });
   }
 
   /** The newest line that is kept of a server's present ledger; number 0 when none is. */
@@ -91,11 +77,11 @@ export class ServiceStore {
 
   /** Keeps lines; those that are kept already stay as they are. */
   async addToLedger(serverId: string, ledgerId: string, entries: readonly LedgerEntry[]): Promise<void> {
-    for (let from = 0; from < entries.length; from += ROWS_PER_INSERT) {
+    for (const part of inParts(entries))
       await this.#db
         .insertInto("ledger")
         .values(
-          entries.slice(from, from + ROWS_PER_INSERT).map((entry) => ({
+          part.map((entry) => ({
             server_id: serverId,
             ledger_id: ledgerId,
             seq: entry.seq,
@@ -107,10 +93,12 @@ export class ServiceStore {
         )
         .onConflict((conflict) => conflict.doNothing())
         .execute();
-    }
   }
 
-  /** Lines of one service, newest first. @param before only lines with a lower number. */
+  /**
+   * Lines of one service, newest first, numbered as they came here: a server's own numbers begin anew with each ledger.
+   * @param before only lines with a lower number.
+   */
   async ledger(
     serverId: string,
     { driver, name }: ServiceKey,
@@ -118,22 +106,42 @@ export class ServiceStore {
   ): Promise<readonly LedgerEntry[]> {
     let query = this.#db
       .selectFrom("ledger")
-      .select("entry")
+      .select(["id", "entry"])
       .where("server_id", "=", serverId)
       .where("driver", "=", driver)
       .where("name", "=", name)
-      .orderBy("at", "desc")
-      .orderBy("seq", "desc")
+      .orderBy("id", "desc")
       .limit(limit);
-    if (before !== undefined) query = query.where("seq", "<", before);
+    if (before !== undefined) query = query.where("id", "<", before);
     if (event !== undefined)
       query = query.where((where) => where(where.fn("json_extract", ["entry", where.val("$.event")]), "=", event));
-    return (await query.execute()).map(({ entry }) => JSON.parse(entry) as LedgerEntry);
+    return (await query.execute()).map(({ id, entry }) => ({ ...(JSON.parse(entry) as LedgerEntry), seq: id }));
   }
 
-  /** Forgets lines older than this, and services that have been gone for as long. */
-  async deleteOlder(before: Instant): Promise<void> {
+  /** Forgets lines older than this, and of each server all but the newest so many. */
+  async deleteLines(before: Instant, keptPerServer: number): Promise<void> {
     await this.#db.deleteFrom("ledger").where("at", "<", before).execute();
-    await this.#db.deleteFrom("service").where("gone_at", "<", before).execute();
+    const ranked = this.#db
+      .selectFrom("ledger")
+      .select((select) => [
+        "id",
+        select.fn
+          .agg<number>("row_number")
+          .over((over) => over.partitionBy("server_id").orderBy("id", "desc"))
+          .as("place"),
+      ])
+      .as("ranked");
+    await this.#db
+      .deleteFrom("ledger")
+      .where("id", "in", (db) => db.selectFrom(ranked).select("ranked.id").where("ranked.place", ">", keptPerServer))
+      .execute();
   }
+}
+
+/** SQLite takes so many values in one statement. */
+function inParts<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const parts: (readonly T[])[] = [];
+  for (let from = 0; from < items.length; from += ROWS_PER_STATEMENT)
+    parts.push(items.slice(from, from + ROWS_PER_STATEMENT));
+  return parts;
 }

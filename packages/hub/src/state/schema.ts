@@ -125,6 +125,8 @@ export interface ServiceRow {
 }
 
 export interface LedgerRow {
+  /** In the order in which lines came; it tells them apart where two ledgers of a server begin with the same number. */
+  id: Generated<number>;
   server_id: string;
   /** A server whose ledger was lost begins another one, whose numbers begin anew. */
   ledger_id: string;

@@ -4,7 +4,7 @@ CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
 CREATE INDEX action_server ON action(server_id, id);
 CREATE INDEX action_service ON action(service_id, id) WHERE service_id IS NOT NULL;
-CREATE INDEX ledger_service ON ledger(server_id, driver, name, at);
+CREATE INDEX ledger_service ON ledger(server_id, driver, name);
 CREATE INDEX session_user ON session(user_id);
 CREATE TABLE action (
   id TEXT PRIMARY KEY, batch_id TEXT NOT NULL, server_id TEXT NOT NULL, server_name TEXT NOT NULL, service_id TEXT,
@@ -38,9 +38,10 @@ CREATE TABLE join_token_use (
   token_id TEXT NOT NULL, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, at INTEGER NOT NULL,
   PRIMARY KEY (token_id, server_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE ledger (
-  server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, ledger_id TEXT NOT NULL, seq INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
+  ledger_id TEXT NOT NULL, seq INTEGER NOT NULL,
   driver TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, entry TEXT NOT NULL,
-  PRIMARY KEY (server_id, ledger_id, seq)) STRICT, WITHOUT ROWID;
+  UNIQUE (server_id, ledger_id, seq)) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, link TEXT NOT NULL CHECK (link IN ('agent','ssh','pull','push')),

@@ -10,8 +10,9 @@ export async function up(db: Kysely<never>): Promise<void> {
     status TEXT NOT NULL, told_at INTEGER NOT NULL, gone_at INTEGER,
     UNIQUE (server_id, driver, name)) STRICT`);
   await run(`CREATE TABLE ledger (
-    server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, ledger_id TEXT NOT NULL, seq INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
+    ledger_id TEXT NOT NULL, seq INTEGER NOT NULL,
     driver TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, entry TEXT NOT NULL,
-    PRIMARY KEY (server_id, ledger_id, seq)) STRICT, WITHOUT ROWID`);
-  await run(`CREATE INDEX ledger_service ON ledger(server_id, driver, name, at)`);
+    UNIQUE (server_id, ledger_id, seq)) STRICT`);
+  await run(`CREATE INDEX ledger_service ON ledger(server_id, driver, name)`);
 }
