@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ACTIONS, DAY_MS, HOUR_MS, isMusterError, MINUTE_MS, RESULT_WITHIN_MS } from "@muster/core";
 import type { ActionName, Actor } from "@muster/core";
 import { seededRandom } from "@muster/testkit";
@@ -84,6 +85,17 @@ describe("the way of one action", () => {
     world.outbox.tick();
     await world.rest();
     expect(links.delivered).toHaveLength(4);
+  });
+
+  test("[CO3] what waits for its turn is sent once, however often it is looked at meanwhile", async () => {
+    await using world = await CommandWorld.open();
+    const alpha = world.serverIds["alpha"]!;
+    world.links.connect(alpha);
+    const service = world.addService("alpha", "systemd", "a.service");
+    await world.ask(world.session("admin"), "service.restart", { services: [service] });
+    for (let second = 0; second < 5; second++) world.outbox.tick();
+    await world.rest();
+    expect(world.links.delivered).toHaveLength(1);
   });
 
   test("[CO4] [CO5] without a result it ends unknown after its time; a late signed result corrects that, in the log too", async () => {
@@ -440,6 +452,7 @@ describe("definitions", () => {
         [
           await world.rows(),
           await world.db.selectFrom("action").selectAll().execute(),
+          await world.db.selectFrom("action_request").selectAll().execute(),
           await world.store.list({ limit: 9 }),
         ],
         (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value),
@@ -447,6 +460,11 @@ describe("definitions", () => {
     const waiting = await everything();
     expect(waiting).not.toContain(secret);
     expect(waiting).not.toContain("env-canary");
+    // Whoever has the database without the key can try no guesses either.
+    const { args: sent } = links.delivered[0]!.core;
+    const body = JSON.stringify(["service.define", alpha, sent, ""]);
+    expect(waiting).toMatch(/"body_hash":"[0-9a-f]{64}"/);
+    expect(waiting).not.toContain(createHash("sha256").update(body).digest("hex"));
     // After a restart it is sent again with its secrets.
     await world.start();
     links.connect(alpha);

@@ -179,11 +179,12 @@ export class ActionOutbox implements CommandEnds {
   // ---- steps
 
   /** Hands an action to its server where that can take it and whoever asked for it may still do so. */
-  #offer({ id, server_id: serverId }: ActionRow): void {
+  #offer({ id, server_id: serverId, last_sent_at: lastSentAt }: ActionRow): void {
     if (this.#deps.links.commandProblem(serverId) !== undefined) return;
     this.#later(serverId, async () => {
       const open = this.#open.get(id);
-      if (open === undefined || this.#deps.links.commandProblem(serverId) !== undefined) return;
+      // It may have been sent while it waited for its turn.
+      if (open?.row.last_sent_at !== lastSentAt || this.#deps.links.commandProblem(serverId) !== undefined) return;
       const why = await this.#whyForbidden(open.row);
       await this.#step(open, why === undefined ? { is: "deliverable" } : { is: "forbidden", why });
     });

@@ -1,6 +1,6 @@
 import { DAY_MS } from "@muster/core";
 import type { ActionName, Clock, DeliveryState, Outcome, Right } from "@muster/core";
-import { seal, unseal } from "@muster/node-kit";
+import { hmacSha256, seal, unseal } from "@muster/node-kit";
 import type { ActionView } from "@muster/protocol";
 import type { AuditHead } from "../access/audit-log.ts";
 import type { Database } from "../state/database.ts";
@@ -43,8 +43,8 @@ export interface StoredAction {
 
 export interface IdempotencyKey {
   readonly key: string;
-  /** Hash of everything that the request says. */
-  readonly bodyHash: string;
+  /** Everything that the request says, secrets included: only its keyed hash is kept. */
+  readonly body: string;
 }
 
 export interface ActionFilter {
@@ -204,7 +204,7 @@ export class ActionStore {
   async requested(
     db: Database | undefined,
     ref: ActorRef,
-    { key, bodyHash }: IdempotencyKey,
+    { key, body }: IdempotencyKey,
   ): Promise<{ readonly batchId: string } | "other" | undefined> {
     const row = await (db ?? this.#db)
       .selectFrom("action_request")
@@ -214,17 +214,22 @@ export class ActionStore {
       .where("asked_at", ">", this.#clock.now() - IDEMPOTENCY_MS)
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    return row.body_hash === bodyHash ? { batchId: row.batch_id } : "other";
+    return row.body_hash === this.#bodyHash(body) ? { batchId: row.batch_id } : "other";
   }
 
-  async insertRequest(db: Database, ref: ActorRef, { key, bodyHash }: IdempotencyKey, batchId: string): Promise<void> {
-    const row = { body_hash: bodyHash, batch_id: batchId, asked_at: this.#clock.now() };
+  async insertRequest(db: Database, ref: ActorRef, { key, body }: IdempotencyKey, batchId: string): Promise<void> {
+    const row = { body_hash: this.#bodyHash(body), batch_id: batchId, asked_at: this.#clock.now() };
     await db
       .insertInto("action_request")
       .values({ actor_ref: JSON.stringify(ref), idempotency_key: key, ...row })
       // One that is older than a day counts no more.
       .onConflict((conflict) => conflict.columns(["actor_ref", "idempotency_key"]).doUpdateSet(row))
       .execute();
+  }
+
+  /** Keyed, because a plain hash of a weak secret could be guessed from a copy of the database. */
+  #bodyHash(body: string): string {
+    return Buffer.from(hmacSha256(this.#kek, Buffer.from(`action_request.body_hash ${body}`))).toString("hex");
   }
 
   /** Drops what is past its age; what has not ended stays. */

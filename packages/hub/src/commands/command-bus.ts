@@ -1,6 +1,5 @@
 import { authorize, isMusterError, MINUTE_MS, MusterError } from "@muster/core";
 import type { Action, ActionArgs, ActionName, Actor, Clock, DriverName, Outcome, Right } from "@muster/core";
-import { sha256Hex } from "@muster/node-kit";
 import type { ActionView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -183,8 +182,8 @@ export class CommandBus {
       return { target, server, shownArgs: target.args, hasSecrets: false };
     });
     const { action, args, reason } = request;
-    const bodyHash = hashOf([action, args, request.targets, reason]);
-    const { batchId } = await this.#write(actor, door, action, planned, request, bodyHash);
+    const body = JSON.stringify([action, args, request.targets, reason]);
+    const { batchId } = await this.#write(actor, door, action, planned, request, body);
     return { batchId, items: await store.ofBatch(batchId) };
   }
 
@@ -202,8 +201,8 @@ export class CommandBus {
     const startedMono = clock.monotonic();
     // What was asked for, not what the hub knows of it: a service that it has learned of meanwhile is the same request.
     const { serverId, args } = one.target;
-    const bodyHash = hashOf([action, serverId, args, request.reason]);
-    const { batchId } = await this.#write(actor, door, action, [{ ...one, server }], request, bodyHash, (row) =>
+    const body = JSON.stringify([action, serverId, args, request.reason]);
+    const { batchId } = await this.#write(actor, door, action, [{ ...one, server }], request, body, (row) =>
       this.#needConnection(one.target.serverId, row),
     );
     const [asked] = await store.ofBatch(batchId);
@@ -231,7 +230,7 @@ export class CommandBus {
     action: ActionName,
     planned: readonly Planned[],
     { reason, idempotencyKey }: Asked,
-    bodyHash: string,
+    body: string,
     check: (row: Omit<AuditEntry, "decision" | "reason">) => Promise<void> = () => Promise.resolve(),
   ): Promise<{ readonly batchId: string }> {
     const { clock, store, outbox } = this.#deps;
@@ -241,8 +240,7 @@ export class CommandBus {
     const actions = planActions(order, planned, this.#deps.fleet);
     const rows = actions.map(plannedEntry);
     await this.#authorize(actor, needs, rows);
-    const key: IdempotencyKey | undefined =
-      idempotencyKey === undefined ? undefined : { key: idempotencyKey, bodyHash };
+    const key: IdempotencyKey | undefined = idempotencyKey === undefined ? undefined : { key: idempotencyKey, body };
     const found = key && (await store.requested(undefined, ref, key));
     if (found !== undefined && found !== "other") return found;
     for (const row of rows) await check(row);
@@ -266,5 +264,3 @@ export class CommandBus {
     throw new MusterError(verdict.why === "step-up" ? "STEP_UP_NEEDED" : "FORBIDDEN");
   }
 }
-
-const hashOf = (parts: unknown): string => sha256Hex(JSON.stringify(parts));

@@ -13,8 +13,8 @@ export interface Links {
   /** Why a server can take no command now; undefined when it can. */
   commandProblem(serverId: string): "SERVER_OFFLINE" | "SERVER_QUARANTINED" | undefined;
   /**
-   * Signs a command's core for the connection of this moment and sends it; deliveries to one server leave in the order in
-   * which they are asked for. What comes of it comes by `serve`. Throws SERVER_OFFLINE, SERVER_QUARANTINED before sending.
+   * Signs a command's core for the connection of this moment and sends it. One at a time for a server: a number that is
+   * given out later must not leave earlier, or the agent refuses the other one as old. What comes of it comes by `serve`. Throws SERVER_OFFLINE, SERVER_QUARANTINED before sending.
    */
   deliver(serverId: string, core: string, audit: { readonly seq: number; readonly hash: string }): Promise<void>;
   /** Who hears of servers that can take commands, and of results. Called once, before servers connect. */

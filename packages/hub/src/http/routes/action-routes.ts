@@ -61,7 +61,7 @@ export function actionRoutes({ bus, store, outbox }: ActionRouteDeps): ActionRou
   };
 }
 
-const outcomeView = ({ cmd, outcome, tookMs, auditSeq }: ActionAnswer) => ({
+export const outcomeView = ({ cmd, outcome, tookMs, auditSeq }: ActionAnswer) => ({
   cmd,
   outcome: outcome.is,
   detail: outcome.detail,

@@ -7,6 +7,7 @@ import type { Links } from "../../links/links.ts";
 import type { MetricStore } from "../../metrics/metric-store.ts";
 import { callerOf } from "../handler.ts";
 import type { Handlers } from "../handler.ts";
+import { outcomeView } from "./action-routes.ts";
 
 export interface ServerRouteDeps {
   readonly fleet: Fleet;
@@ -128,7 +129,7 @@ export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
 
     "POST /api/v1/servers/{id}/actions": async (context) => {
       const { action, args = {}, reason = "" } = context.body;
-      const { cmd, outcome, tookMs, auditSeq } = await bus.run(
+      const answer = await bus.run(
         callerOf(context).actor,
         "http",
         {
@@ -139,7 +140,7 @@ export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
         },
         context.signal,
       );
-      return { cmd, outcome: outcome.is, detail: outcome.detail, tookMs, auditSeq };
+      return outcomeView(answer);
     },
   };
 }

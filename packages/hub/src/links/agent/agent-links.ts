@@ -48,8 +48,6 @@ export class AgentLinks implements Links, SessionOwner {
   readonly #config: AgentLinksConfig;
   readonly #sessions = new Set<AgentSession>();
   readonly #byServer = new Map<string, AgentSession>();
-  /** The newest delivery of each server that is on its way. */
-  readonly #deliveries = new Map<string, Promise<void>>();
   #ends: CommandEnds | undefined;
 
   constructor(deps: AgentLinksDeps, config: AgentLinksConfig) {
@@ -123,22 +121,7 @@ export class AgentLinks implements Links, SessionOwner {
     yield* this.#session(serverId).streams.open(name, params, signal);
   }
 
-  deliver(serverId: string, core: string, audit: { readonly seq: number; readonly hash: string }): Promise<void> {
-    // A number that is given out later must not leave earlier: the agent would refuse the other one as old.
-    const sent = (this.#deliveries.get(serverId) ?? Promise.resolve()).then(() => this.#deliver(serverId, core, audit));
-    const settled = sent.catch(() => undefined);
-    this.#deliveries.set(serverId, settled);
-    void settled.then(() => {
-      if (this.#deliveries.get(serverId) === settled) this.#deliveries.delete(serverId);
-    });
-    return sent;
-  }
-
-  async #deliver(
-    serverId: string,
-    core: string,
-    audit: { readonly seq: number; readonly hash: string },
-  ): Promise<void> {
+  async deliver(serverId: string, core: string, audit: { readonly seq: number; readonly hash: string }): Promise<void> {
     const problem = this.commandProblem(serverId);
     const agent = this.#deps.fleet.get(serverId)?.known.agent;
     if (problem !== undefined || !agent) throw new MusterError(problem ?? "SERVER_OFFLINE");

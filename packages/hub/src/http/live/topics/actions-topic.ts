@@ -10,7 +10,7 @@ export interface ActionsTopicDeps {
 
 const NEWEST = 100;
 
-/** The newest actions, then those that are new or have come further. */
+/** The newest actions without what programs printed, then those that are new or have come further. */
 export const actionsTopic = ({ actions, outbox }: ActionsTopicDeps): TopicSource<ActionsState> => ({
   isUrgent: true,
   open({ plan, signal }) {
@@ -21,7 +21,7 @@ export const actionsTopic = ({ actions, outbox }: ActionsTopicDeps): TopicSource
     });
     signal.addEventListener("abort", stop, { once: true });
     return {
-      whole: async () => ({ whole: true, actions: (await actions.list({ limit: NEWEST })).map(withoutOutput) }),
+      whole: async () => ({ whole: true, actions: await actions.list({ limit: NEWEST }) }),
       change() {
         if (changed.size === 0) return undefined;
         const state = { whole: false, actions: [...changed.values()].reverse() };
@@ -31,6 +31,3 @@ export const actionsTopic = ({ actions, outbox }: ActionsTopicDeps): TopicSource
     };
   },
 });
-
-/** What a program printed is asked for by its action's id. */
-const withoutOutput = (action: ActionView): ActionView => ({ ...action, output: null });
