@@ -102,6 +102,7 @@ export class LiveClient {
       await this.#owner.subscribe(this, topic);
     } catch (error) {
       this.topics.delete(topic.name);
+      this.#owner.unsubscribe(this, topic);
       this.#refuse(topic.name, error instanceof MusterError ? error : new MusterError("INTERNAL", {}, error));
     }
   }

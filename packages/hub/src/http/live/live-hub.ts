@@ -42,7 +42,7 @@ export class LiveHub implements LiveClientOwner {
           change.is === "session-ended"
             ? client.actor.sessionId === change.sessionId
             : change.is === "user-changed" && client.actor.user.id === change.userId;
-        if (isMeant) void this.#recheck(client);
+        if (isMeant) this.#recheck(client);
       }
     });
   }
@@ -69,7 +69,7 @@ export class LiveHub implements LiveClientOwner {
     const client = new LiveClient(socket, who, { owner: this, clock: this.#deps.clock });
     this.#clients.add(client);
     // The session may have ended between the look at the cookie and now, when nobody would have told this socket.
-    void this.#recheck(client);
+    this.#recheck(client);
   }
 
   async subscribe(client: LiveClient, topic: Topic): Promise<void> {
@@ -90,10 +90,7 @@ export class LiveHub implements LiveClientOwner {
     const teller: TopicTeller<unknown> = this.#deps.topics[topic.kind].open({
       id: topic.id,
       plan: () => this.#plan(name),
-      refuse(thrown) {
-        const { code, message } = thrown instanceof MusterError ? thrown : new MusterError("INTERNAL", {}, thrown);
-        for (const client of clients) client.send({ t: "refused", topic: name, code, message });
-      },
+      refuse: (thrown) => this.#refuse({ topic, clients }, thrown),
       signal: ending.signal,
     });
     const channel = { topic, teller, clients, ending, toldMono: -Infinity, planned: undefined };
@@ -123,10 +120,10 @@ export class LiveHub implements LiveClientOwner {
   }
 
   /** Call every twenty seconds or so: pings, and ends sockets whose session ran out. */
-  async keepAlive(): Promise<void> {
+  keepAlive(): void {
     for (const client of this.#clients) {
       client.keepAlive();
-      await this.#recheck(client);
+      this.#recheck(client);
     }
   }
 
@@ -135,12 +132,28 @@ export class LiveHub implements LiveClientOwner {
   }
 
   /** The client's rights as they are now; without a session the socket ends. */
-  async #recheck(client: LiveClient): Promise<void> {
-    const actor = await this.#deps.sessions.actorByHash(client.actor.sessionId, false);
-    if (actor) {
-      client.actor = actor;
-      this.#deps.logs.recheck(client);
-    } else client.close(LIVE_CLOSE.signedOut, "signed out");
+  #recheck(client: LiveClient): void {
+    const { sessions, logs, log } = this.#deps;
+    sessions.actorByHash(client.actor.sessionId, false).then(
+      (actor) => {
+        if (actor === undefined) return client.close(LIVE_CLOSE.signedOut, "signed out");
+        client.actor = actor;
+        logs.recheck(client);
+      },
+      (error: unknown) => {
+        // Rights that cannot be read are none; the page tries again.
+        log.warn("the session of a live connection could not be read", { error });
+        client.close(LIVE_CLOSE.restarting, "the session could not be read");
+      },
+    );
+  }
+
+  /** Says to everybody who looks at a topic that it cannot be told now. */
+  #refuse({ topic, clients }: Pick<Channel, "topic" | "clients">, thrown: unknown): void {
+    const { code, message } = thrown instanceof MusterError ? thrown : new MusterError("INTERNAL", {}, thrown);
+    if (code === "INTERNAL")
+      this.#deps.log.warn("a live topic could not be told", { topic: topic.name, error: thrown });
+    for (const client of clients) client.send({ t: "refused", topic: topic.name, code, message });
   }
 
   /** Tells a topic as soon as its gap allows. */
@@ -148,18 +161,25 @@ export class LiveHub implements LiveClientOwner {
     const channel = this.#channels.get(name);
     if (!channel || channel.planned) return;
     const waitMs = Math.max(0, channel.toldMono + LIVE_MIN_GAP_MS - this.#deps.clock.monotonic());
-    if (waitMs === 0 && this.#deps.topics[channel.topic.kind].isUrgent) return void this.#tell(channel);
+    if (waitMs === 0 && this.#deps.topics[channel.topic.kind].isUrgent) return this.#tell(channel);
     channel.planned = this.#deps.clock.after(waitMs, () => {
       channel.planned = undefined;
-      void this.#tell(channel);
+      this.#tell(channel);
     });
   }
 
-  async #tell(channel: Channel): Promise<void> {
+  #tell(channel: Channel): void {
     channel.toldMono = this.#deps.clock.monotonic();
-    const text = channel.teller.change ? stateText(channel, channel.teller.change()) : await this.#whole(channel);
-    if (text === undefined) return;
-    for (const client of channel.clients) this.#sendOrMark(client, channel, text);
+    const { change } = channel.teller;
+    if (change) return this.#tellAll(channel, stateText(channel, change()));
+    this.#whole(channel).then(
+      (text) => this.#tellAll(channel, text),
+      (error: unknown) => this.#refuse(channel, error),
+    );
+  }
+
+  #tellAll(channel: Channel, text: string | undefined): void {
+    if (text !== undefined) for (const client of channel.clients) this.#sendOrMark(client, channel, text);
   }
 
   #sendOrMark(client: LiveClient, channel: Channel, text: string): void {
@@ -175,9 +195,12 @@ export class LiveHub implements LiveClientOwner {
       });
     }
     if (client.behind.has(topic.name)) {
-      void this.#whole(channel).then((whole) => {
-        if (whole !== undefined && client.sendText(whole)) client.behind.delete(topic.name);
-      });
+      this.#whole(channel).then(
+        (whole) => {
+          if (whole !== undefined && client.sendText(whole)) client.behind.delete(topic.name);
+        },
+        (error: unknown) => this.#refuse({ topic, clients: new Set([client]) }, error),
+      );
     } else if (!client.sendText(text)) client.behind.add(topic.name);
   }
 

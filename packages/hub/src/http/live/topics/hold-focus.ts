@@ -1,4 +1,4 @@
-import type { Clock } from "@muster/core";
+import type { Cancellable, Clock } from "@muster/core";
 import { FOCUS_LEASE_MS } from "@muster/protocol";
 
 const RENEW_MS = FOCUS_LEASE_MS / 2;
@@ -9,7 +9,11 @@ export function holdFocus(
   renew: (limit: AbortSignal) => Promise<unknown>,
 ): void {
   if (signal.aborted) return;
-  renew(AbortSignal.timeout(RENEW_MS)).catch(() => undefined);
-  const timer = clock.after(RENEW_MS, () => holdFocus({ clock, signal }, renew));
+  let timer: Cancellable;
+  const step = (): void => {
+    renew(AbortSignal.timeout(RENEW_MS)).catch(() => undefined);
+    timer = clock.after(RENEW_MS, step);
+  };
+  step();
   signal.addEventListener("abort", () => timer.cancel(), { once: true });
 }
