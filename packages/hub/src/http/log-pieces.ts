@@ -23,40 +23,56 @@ export async function* logPieces(
 ): AsyncGenerator<string, void, undefined> {
   const writer = WRITERS[format](labels);
   let text = writer.begin;
-  let sourcesLeft = labels.length;
-  let hasItems = false;
+  let isBegun = false;
   let isFirst = true;
+  // Until something is told it may be that nothing can be.
+  const failed: EndedPiece[] = [];
+  const write = (view: LogItemView): void => {
+    text += writer.item(view, isFirst);
+    isFirst = false;
+  };
+  const begin = (): void => {
+    isBegun = true;
+    for (const piece of failed.splice(0)) write(gapOf(piece));
+  };
   for await (const batch of gathered(pieces)) {
     for (const piece of batch) {
-      if (piece.is === "caught-up") {
-        // Whoever follows a log that says nothing yet must see that it is being followed: the answer begins.
-        if (isFirst) yield text;
-        if (isFirst) text = "";
-        continue;
-      }
       if (piece.is === "ended") {
-        sourcesLeft--;
         if (piece.error === undefined) continue;
-        if (sourcesLeft === 0 && !hasItems) throw piece.error;
-      } else hasItems = true;
-      const view =
-        piece.is === "item"
-          ? logItemView(piece.item, piece.source)
-          : { gap: { dropped: null, why: sentenceOf(piece.error) }, source: piece.source };
-      text += writer.item(view, isFirst);
-      isFirst = false;
+        if (isBegun) write(gapOf(piece));
+        else failed.push(piece);
+      } else if (piece.is === "caught-up") {
+        // Whoever follows a log that says nothing yet must see that it is being followed: the answer begins.
+        if (!isBegun) {
+          begin();
+          yield text;
+          text = "";
+        }
+      } else {
+        if (!isBegun) begin();
+        write(logItemView(piece.item, piece.source));
+      }
       if (text.length < PIECE_CHARACTERS) continue;
       yield text;
       text = "";
     }
-    if (text !== "" && !isFirst) {
+    if (text !== "" && isBegun) {
       yield text;
       text = "";
     }
   }
+  if (!isBegun && failed.length === labels.length) throw failed[0]?.error;
+  if (!isBegun) begin();
   text += writer.end;
   if (text !== "") yield text;
 }
+
+type EndedPiece = Extract<MergedPiece, { readonly is: "ended" }>;
+
+const gapOf = ({ error, source }: EndedPiece): LogItemView => ({
+  gap: { dropped: null, why: sentenceOf(error) },
+  source,
+});
 
 const sentenceOf = (error: unknown): string =>
   error instanceof MusterError ? error.message : "the log could not be read";

@@ -1,4 +1,5 @@
 import type { Logger } from "@muster/core";
+import { APP_PATHS } from "@muster/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Doors } from "./doors.ts";
 import type { StaticFile } from "./static-files.ts";
@@ -75,24 +76,6 @@ async function makeDocumentation(version: string): Promise<Documentation> {
   ]);
   return { document: openApiDocument(version), page: docsPage(version), style: docsStyle };
 }
-
-const APP_PATHS = [
-  "/",
-  "/setup",
-  "/login",
-  "/servers/add",
-  "/servers/:id",
-  "/servers/:id/:tab",
-  "/add",
-  "/users",
-  "/tokens",
-  "/audit",
-  "/compare",
-  "/status",
-  "/account",
-  "/settings",
-  "/settings/:section",
-];
 
 function sendFile(file: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   void reply.headers({
