@@ -19,6 +19,16 @@ test("[ST33] a small block is zipped where that pays, a large one once it is old
   expect(tighter?.length).toBeLessThan(packBlock(block(20)).length / 5);
 });
 
+test("[ST34] a damaged block stays damaged when it would be packed tighter", () => {
+  const packed = packBlock(block(20));
+  expect(packTighter(packed)).toBeDefined();
+  for (const index of [1, 5, packed.length >> 1, packed.length - 1])
+    expect(
+      packTighter(packed.map((byte, other) => (other === index ? byte ^ 4 : byte))),
+      `byte ${index}`,
+    ).toBeUndefined();
+});
+
 test("[ST34] no bit of a packed block changes unseen", () => {
   for (const packed of [packBlock(block(1)), packBlock(block(4))]) {
     for (let index = 0; index < packed.length; index += 7) {

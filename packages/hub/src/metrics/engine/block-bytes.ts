@@ -29,7 +29,8 @@ export const packYoung = (block: Block): Uint8Array => withHead(PLAIN, encodeBlo
  * series then takes twice as long to read. Undefined when it is not worth it.
  */
 export function packTighter(packed: Uint8Array): Uint8Array | undefined {
-  if (packed[0] !== PLAIN || packed.length < SMALL_BYTES) return undefined;
+  // A damaged block must not get a checksum that makes it whole.
+  if (packed[0] !== PLAIN || packed.length < SMALL_BYTES || !isWhole(packed)) return undefined;
   const zipped = zstdCompressSync(packed.subarray(HEAD_BYTES));
   return zipped.length < packed.length * OLD_WORTH ? withHead(ZSTD, zipped) : undefined;
 }
@@ -42,12 +43,16 @@ function withHead(form: number, body: Uint8Array): Uint8Array {
   return packed;
 }
 
+/** Whether every bit is as it was written. */
+const isWhole = (packed: Uint8Array): boolean =>
+  packed.length >= HEAD_BYTES &&
+  new DataView(packed.buffer, packed.byteOffset).getUint32(1, true) === crc32(packed.subarray(HEAD_BYTES));
+
 /** Throws DATABASE_DAMAGED when a bit is not as it was written. */
 export function unpackBlock(packed: Uint8Array): BlockReader {
   const body = packed.subarray(HEAD_BYTES);
   const form = packed[0];
-  if (packed.length < HEAD_BYTES || (form !== PLAIN && form !== ZSTD)) throw damaged();
-  if (new DataView(packed.buffer, packed.byteOffset).getUint32(1, true) !== crc32(body)) throw damaged();
+  if ((form !== PLAIN && form !== ZSTD) || !isWhole(packed)) throw damaged();
   return new BlockReader(form === ZSTD ? zstdDecompressSync(body, { maxOutputLength: UNPACKED_BYTES_MAX }) : body);
 }
 

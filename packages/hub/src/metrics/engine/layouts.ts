@@ -93,7 +93,8 @@ export class Layouts {
   }
 }
 
-function isEqual(left: readonly SeriesId[], right: readonly SeriesId[]): boolean {
+/** Whether two lists of series are the same. */
+export function isEqual(left: readonly SeriesId[], right: readonly SeriesId[]): boolean {
   // The list of a sender is the same one with each of its batches.
   if (left === right) return true;
   if (left.length !== right.length) return false;

@@ -1,4 +1,5 @@
 import type { SeriesId } from "../metric-store.ts";
+import { isEqual } from "./layouts.ts";
 
 /** Whose batches have which series: told to the writing thread once, and a number from then on. */
 export interface Sender {
@@ -57,10 +58,4 @@ export class SenderRegistry {
     this.#dropped = [];
     return changes;
   }
-}
-
-function isEqual(left: readonly SeriesId[], right: readonly SeriesId[]): boolean {
-  if (left.length !== right.length) return false;
-  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
-  return true;
 }
