@@ -17,7 +17,7 @@ const summaryOf = (loaded: LoadedPolicy) => {
   return policySummary;
 };
 
-test("the hub is told named commands with their arguments, actions without a target, and files", () => {
+test("the hub is told named commands with their arguments, actions that some entry allows, and files", () => {
   const args = [{ name: "days", type: "int", min: 1, max: 90 }] as const;
   expect(
     summaryOf(
@@ -31,7 +31,7 @@ test("the hub is told named commands with their arguments, actions without a tar
   ).toMatchObject({
     state: "file",
     commands: [{ name: "rotate", args }],
-    actions: ["server.reboot"],
+    actions: ["exec.run", "server.reboot", "logs.read"],
     files: ["/var/log/a.log", "/var/log/b.log"],
   });
 });

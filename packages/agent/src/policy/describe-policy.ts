@@ -22,7 +22,7 @@ function summarizePolicy({ source, policy, ...loaded }: LoadedPolicy): PolicySum
       ? [{ name, args }]
       : [],
   );
-  const actions = TARGETLESS.filter((name) => offered.some((entry) => entry.action === name));
+  const actions = [...new Set(offered.map(({ action }) => action))];
   const files = offered.flatMap((entry) => (entry.action === "logs.read" ? (entry.files ?? []) : []));
   return {
     state: state[source],
@@ -47,9 +47,6 @@ function beginningOf<T>(items: readonly T[], countMax: number): readonly T[] {
   });
   return items.slice(0, fitting === -1 ? countMax : fitting);
 }
-
-/** Actions whose target is the server itself. */
-const TARGETLESS: readonly ActionName[] = ["server.reboot"];
 
 /** One entry in words. */
 export function describeEntry(entry: PolicyEntry): string {

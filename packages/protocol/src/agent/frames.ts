@@ -74,7 +74,7 @@ export interface PolicySummary {
   readonly entries: readonly string[];
   /** Named commands that `exec.run` may run, and their arguments. */
   readonly commands?: readonly { readonly name: string; readonly args: readonly ScriptArg[] }[];
-  /** Actions without a target of their own that some entry allows, such as `server.reboot`. */
+  /** Actions that some entry allows, on whatever target. */
   readonly actions?: readonly ActionName[];
   /** Files whose log may be read. */
   readonly files?: readonly string[];

@@ -10,10 +10,9 @@ import type { ServiceSort } from "../services/order.ts";
 const text = (value: unknown, charactersMax = 500): string | undefined =>
   typeof value === "string" && value !== "" ? value.slice(0, charactersMax) : undefined;
 
+/** What is left out stays as undefined: a key that is not there would be taken as it stands in the address. */
 const present = <T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+  parts as { [K in keyof T]?: Exclude<T[K], undefined> };
 
 export interface OverviewSearch {
   readonly q?: string;

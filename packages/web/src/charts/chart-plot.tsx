@@ -165,7 +165,7 @@ export function ChartPlot(props: ChartPlotProps) {
         data-state={history.state}
         data-step={stored?.stepMs}
       >
-        {history.state === "shown" && series.length === 0 && (
+        {seen && history.state === "shown" && series.length === 0 && (
           <div className={styles.empty}>{history.error ? errorText(history.error, t) : texts.noReadings}</div>
         )}
       </div>

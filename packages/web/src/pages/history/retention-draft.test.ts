@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { draftOf, presetOf, retentionOf } from "./retention-draft.ts";
+import { draftOf, presetOf, retentionOf, wrongFields } from "./retention-draft.ts";
 
 const RETENTION = { samplesDays: 30, minutesDays: 180, hoursDays: 1_825, bytesMax: 5 * 1_024 ** 3 };
 
@@ -18,7 +18,19 @@ test("a budget that is no number never becomes none at all", () => {
   expect(retentionOf({ ...draftOf(RETENTION), budgetGib: "  " })?.bytesMax).toBeNull();
 });
 
-test("days that are none are left for the hub to refuse", () => {
-  expect(retentionOf({ ...draftOf(RETENTION), samplesDays: "" })?.samplesDays).toBeNaN();
+test.each([
+  [{ samplesDays: "" }, ["samplesDays"]],
+  [{ samplesDays: "abc", minutesDays: "1.5" }, ["samplesDays", "minutesDays"]],
+  [{ hoursDays: "-3" }, ["hoursDays"]],
+  [{ budgetGib: "-1" }, ["budgetGib"]],
+  [{ budgetGib: "0" }, ["budgetGib"]],
+  [{ budgetGib: "1e30" }, ["budgetGib"]],
+])("%j says which input is wrong, and nothing can be saved", (parts, wrong) => {
+  const draft = { ...draftOf(RETENTION), ...parts };
+  expect(wrongFields(draft)).toEqual(wrong);
+  expect(retentionOf(draft)).toBeUndefined();
+});
+
+test("days of one's own are no preset", () => {
   expect(presetOf({ ...draftOf(RETENTION), samplesDays: "31" })).toBeUndefined();
 });

@@ -29,15 +29,24 @@ export const draftOf = (retention: RetentionSettings): RetentionDraft => ({
   budgetGib: retention.bytesMax === null ? "" : String(Math.round((retention.bytesMax / GIB) * 1_000) / 1_000),
 });
 
-/** Undefined for a budget that is no number: written as one, it would come out as "no budget". */
+export type RetentionField = keyof RetentionDraft;
+
+/** Inputs that hold no number of theirs: whole days, and a budget above nothing. Which numbers fit together the hub says. */
+export function wrongFields(draft: RetentionDraft): readonly RetentionField[] {
+  const isDays = (text: string): boolean => /^\d{1,6}$/.test(text.trim()) && Number(text) > 0;
+  const budget = numberOf(draft.budgetGib);
+  const isBudget = draft.budgetGib.trim() === "" || (budget > 0 && Number.isSafeInteger(Math.round(budget * GIB)));
+  return [...DAY_FIELDS.filter((field) => !isDays(draft[field])), ...(isBudget ? [] : (["budgetGib"] as const))];
+}
+
+/** Undefined where an input holds no number of its own. */
 export function retentionOf(draft: RetentionDraft): RetentionSettings | undefined {
-  const budget = draft.budgetGib.trim() === "" ? null : Math.round(numberOf(draft.budgetGib) * GIB);
-  if (Number.isNaN(budget)) return undefined;
+  if (wrongFields(draft).length > 0) return undefined;
   return {
     samplesDays: numberOf(draft.samplesDays),
     minutesDays: numberOf(draft.minutesDays),
     hoursDays: numberOf(draft.hoursDays),
-    bytesMax: budget,
+    bytesMax: draft.budgetGib.trim() === "" ? null : Math.round(numberOf(draft.budgetGib) * GIB),
   };
 }
 

@@ -12,7 +12,8 @@ import { hubNow } from "../../live/live.ts";
 import { LossList } from "./loss-list.tsx";
 import { lossesOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
-import { BUDGETS_GIB, DAY_FIELDS, draftOf, PRESETS, presetOf, retentionOf } from "./retention-draft.ts";
+import { BUDGETS_GIB, DAY_FIELDS, draftOf, PRESETS, presetOf, retentionOf, wrongFields } from "./retention-draft.ts";
+import type { RetentionField } from "./retention-draft.ts";
 
 interface RetentionFormProps {
   readonly current: RetentionSettings;
@@ -46,7 +47,11 @@ export function RetentionForm({ current, storage, editable }: RetentionFormProps
     onSettled: () => setAsking([]),
   });
   const fields = useFieldErrors(save.error);
-  const budgetError = wanted === undefined ? t("fieldError.wrong") : fields["bytesMax"] && t("history.budgetLeast");
+  const wrong = wrongFields(draft);
+  const errorOf = (field: RetentionField): string | undefined => {
+    if (wrong.includes(field)) return t(field === "budgetGib" ? "fieldError.positive" : "fieldError.wholeDays");
+    return field === "budgetGib" ? fields["bytesMax"] && t("history.budgetLeast") : fields[field];
+  };
   const change = (parts: Partial<typeof draft>): void => {
     setDraft({ ...draft, ...parts });
     save.reset();
@@ -78,7 +83,7 @@ export function RetentionForm({ current, storage, editable }: RetentionFormProps
           inputMode="numeric"
           value={draft[field]}
           disabled={!editable}
-          error={fields[field]}
+          error={errorOf(field)}
           onChange={(event) => change({ [field]: event.currentTarget.value })}
           data-testid={`retention-${field}`}
         />
@@ -90,7 +95,7 @@ export function RetentionForm({ current, storage, editable }: RetentionFormProps
         inputMode="decimal"
         value={draft.budgetGib}
         disabled={!editable}
-        error={budgetError}
+        error={errorOf("budgetGib")}
         onChange={(event) => change({ budgetGib: event.currentTarget.value })}
         data-testid="retention-bytesMax"
       />

@@ -56,7 +56,7 @@ export function GeneralSection({ server, editable }: { readonly server: Server; 
           description={t("settings.tagsHint")}
           value={tags}
           disabled={!editable}
-          error={fields["tags"] ?? fieldUnder(fields, "tags")}
+          error={fields["tags"]}
           onChange={(event) => setTags(event.currentTarget.value)}
           data-testid="setting-tags"
         />
@@ -66,7 +66,7 @@ export function GeneralSection({ server, editable }: { readonly server: Server; 
           inputMode="decimal"
           value={seconds}
           disabled={!editable}
-          error={fields["intervalMs"]}
+          error={fields["intervalMs"] && t("settings.intervalWrong")}
           onChange={(event) => setSeconds(event.currentTarget.value)}
           data-testid="setting-interval"
         />
@@ -97,7 +97,3 @@ export function GeneralSection({ server, editable }: { readonly server: Server; 
     </section>
   );
 }
-
-/** The hub names the element that is wrong, such as `tags.1`; the input is one. */
-const fieldUnder = (fields: Readonly<Record<string, string>>, name: string): string | undefined =>
-  Object.entries(fields).find(([path]) => path.startsWith(`${name}.`) || path.startsWith(`${name}[`))?.[1];
