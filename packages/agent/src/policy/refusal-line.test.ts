@@ -51,6 +51,13 @@ const ARGS: Record<ActionName, Action["args"]> = {
 };
 
 describe("a refusal", () => {
+  test("of a signal to the first process invites nobody to a line that would not help", () => {
+    const args = { pid: 1, startTicks: 9, user: "root", signal: "TERM" };
+    const why = whyOf({ source: "file", policy: MONITOR_ONLY, sha256: "" }, { name: "process.kill", args });
+    expect(why).toContain("no entry allows process.kill");
+    expect(lineOf(why)).toBeUndefined();
+  });
+
   test.each((Object.keys(ACTIONS) as ActionName[]).filter((name) => ACTIONS[name].policy === "entry-needed"))(
     "[CM-08] of %s names the lack of an entry and the line that would allow exactly this, which it does",
     async (name) => {

@@ -46,6 +46,8 @@ export function exampleEntry({ name, args }: Action): PolicyEntry | undefined {
         signals: oneOf(args["signal"], (text) => SIGNALS.includes(text)),
       });
     case "process.kill":
+      // The first process is never signalled, whatever the policy says.
+      if (args["pid"] === 1) return undefined;
       return whole({
         action: name,
         users: oneOf(args["user"], isExactName),
