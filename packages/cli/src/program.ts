@@ -41,6 +41,8 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   program.exitOverride().configureOutput({
     writeOut: (text) => shell.terminal.write(text),
     writeErr: (text) => shell.terminal.writeError(text),
+    // What is wrong with the command line is a failure like any other, and is shown as one.
+    outputError: () => undefined,
     getOutHelpWidth: () => shell.terminal.columns ?? 100,
     getErrHelpWidth: () => shell.terminal.columns ?? 100,
     getOutHasColors: () => false,

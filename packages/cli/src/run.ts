@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { ERRORS } from "@muster/core";
+import { ERRORS, MusterError } from "@muster/core";
 import type { Entries } from "./entries.ts";
 import { describeFailure, exitCodeFor, renderFailure } from "./failures.ts";
 import { createProgram } from "./program.ts";
@@ -17,16 +17,21 @@ export async function run(argv: readonly string[], shell: Shell, entries: Entrie
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    // Commander has told the user already. Help and version end the run too, and are no failure.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ERRORS.BAD_REQUEST.exit;
-    const failure = describeFailure(error);
+    // Help and version end the run too, and are no failure; help in place of a missing command has been shown.
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help"))
+      return error.exitCode === 0 ? 0 : ERRORS.BAD_REQUEST.exit;
+    const thrown = error instanceof CommanderError ? wrongCommandLine(error) : error;
+    const failure = describeFailure(thrown);
     shell.terminal.writeError(
       argv.includes("--json")
         ? `${JSON.stringify({ error: failure }, null, 2)}\n`
         : renderFailure(failure, coloursFor("error", shell.terminal, shell.env)),
     );
-    return exitCodeFor(error);
+    return exitCodeFor(thrown);
   } finally {
     shell.terminal.close();
   }
 }
+
+const wrongCommandLine = ({ message }: CommanderError): MusterError =>
+  new MusterError("BAD_REQUEST", { message: message.replace(/^error: /, "") });

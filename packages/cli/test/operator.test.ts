@@ -153,6 +153,21 @@ test.each([
   expect(result.errors).toContain(words);
 });
 
+test("a wrong command line is told as JSON where JSON was asked for", async () => {
+  for (const argv of [
+    ["services", "--json", "--bogus"],
+    ["kill", "--json"],
+    ["services", "--state", "bogus", "--json"],
+  ]) {
+    const { code, errors, output } = await commandLine(argv);
+    expect(code).toBe(64);
+    expect(output).toBe("");
+    expect(JSON.parse(errors)).toMatchObject({
+      error: { code: "BAD_REQUEST", message: expect.not.stringMatching(/^error/) },
+    });
+  }
+});
+
 test("help ends with 0 and goes to standard output", async () => {
   for (const argv of [["--help"], ["help", "servers"], ["servers", "rename", "--help"], ["--version"]]) {
     const { code, output } = await commandLine(argv);
