@@ -399,6 +399,7 @@ export const ru = {
     took: "за {{time}}",
     seconds: "{{time}} с",
     audit: "запись аудита {{seq}}",
+    noOutput: "Команда ничего не вывела.",
     clock: "часы агента показывают {{time}}",
   },
   users: {

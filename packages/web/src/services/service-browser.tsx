@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { browserClock } from "../browser/clock.ts";
+import { useRowKeys } from "../components/use-row-keys.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
 import { parseServiceFilter } from "./filter.ts";
@@ -10,10 +11,10 @@ import { layOutServices } from "./layout.ts";
 import type { ServiceGroup } from "./layout.ts";
 import { ServiceOrder } from "./order.ts";
 import type { ServiceSort } from "./order.ts";
+import { togglePickedService } from "./picked-services.ts";
 import { ServiceList } from "./service-list.tsx";
 import { ServiceTools } from "./service-tools.tsx";
 import type { Service } from "./services-view.ts";
-import { useServiceKeys } from "./use-service-keys.ts";
 
 interface ServiceBrowserProps {
   readonly services: ReadonlyMap<string, Service>;
@@ -43,7 +44,18 @@ export function ServiceBrowser(props: ServiceBrowserProps) {
   const items = useMemo(() => layOutServices(shown, group), [shown, group]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/services/$id", params: { id } }), [navigate]);
   const onPointer = useCallback((isInside: boolean) => order.setPointerInside(isInside), [order]);
-  useServiceKeys({ items, selected, onSelect: setSelected, onOpen, onEscape: () => onFilter("") });
+  const rows = useMemo(
+    () => items.flatMap((item) => (item.is === "service" ? [{ key: item.key, id: item.service.id }] : [])),
+    [items],
+  );
+  useRowKeys({
+    rows,
+    selected,
+    onSelect: setSelected,
+    onOpen,
+    onPick: togglePickedService,
+    onEscape: () => onFilter(""),
+  });
   return (
     <>
       <ServiceTools

@@ -5,8 +5,9 @@ import { formatSort, parseSort } from "../../app/search.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { StoredChoice } from "../../browser/stored-choice.ts";
 import { useMedia, useNarrow } from "../../browser/use-media.ts";
+import { useRowKeys } from "../../components/use-row-keys.ts";
 import { useFleet } from "../../fleet/fleet.ts";
-import { layOut } from "../../fleet/layout.ts";
+import { layOut, rowKeys } from "../../fleet/layout.ts";
 import { countStates } from "../../fleet/server-state.ts";
 import { togglePicked } from "../../fleet/picked.ts";
 import type { Sort } from "../../fleet/order.ts";
@@ -21,7 +22,6 @@ import { PendingServers } from "./pending-servers.tsx";
 import { TroubledServices } from "./troubled-services.tsx";
 import { ServerList } from "./server-list.tsx";
 import { useOrderedServers } from "./use-ordered-servers.ts";
-import { useRowKeys } from "./use-row-keys.ts";
 
 const hiddenColumns = new StoredChoice<readonly ColumnId[]>(
   "muster.columns-hidden",
@@ -61,7 +61,8 @@ export function OverviewPage() {
   );
   const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/servers/$id", params: { id } }), [navigate]);
-  useRowKeys({ items, selected, onSelect: setSelected, onOpen, onPick: togglePicked, onEscape: () => onFilter("") });
+  const rows = useMemo(() => items.flatMap(rowKeys), [items]);
+  useRowKeys({ rows, selected, onSelect: setSelected, onOpen, onPick: togglePicked, onEscape: () => onFilter("") });
 
   if (!fleet.loaded) return <p className="soft">{t("app.loading")}</p>;
   if (fleet.servers.size === 0) return <EmptyFleet />;
