@@ -4,7 +4,7 @@ import type { resources, RouteAnswer } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
-import { standingColour } from "../actions/describe-action.ts";
+import { stageColour } from "../actions/describe-action.ts";
 import { outcomeFailure } from "../actions/outcome-failure.ts";
 import type { HubClient } from "../client/hub-client.ts";
 import { readDefinitions } from "../services/definition-file.ts";
@@ -163,7 +163,7 @@ async function showOutcomes(
   await show({ items: done }, () =>
     done
       .map(({ name, outcome, detail }) => {
-        const word = standingColour(outcome, colours)(outcome.padEnd("succeeded".length));
+        const word = stageColour(outcome, colours)(outcome.padEnd("succeeded".length));
         return `${word}  ${verb} ${name}@${server.name}${detail === "" ? "" : `: ${escapeControls(detail)}`}\n`;
       })
       .join(""),
