@@ -2,6 +2,8 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatSort, parseSort } from "../../app/search.ts";
+import type { OverviewSearch } from "../../app/search.ts";
+import { useChangeSearch } from "../../app/use-change-search.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { StoredChoice } from "../../browser/stored-choice.ts";
 import { useMedia, useNarrow } from "../../browser/use-media.ts";
@@ -51,14 +53,7 @@ export function OverviewPage() {
     () => layOut(servers, { grouped, tilesPerRow: tiles ? tilesPerRow : undefined }),
     [servers, grouped, tiles, tilesPerRow],
   );
-  const change = useCallback(
-    (parts: { q?: string | undefined; sort?: string; view?: "tiles" | undefined; group?: "tag" | undefined }) =>
-      void navigate({
-        search: (before) => Object.fromEntries(Object.entries({ ...before, ...parts }).filter(([, value]) => value)),
-        replace: true,
-      }),
-    [navigate],
-  );
+  const change = useChangeSearch<OverviewSearch>();
   const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/servers/$id", params: { id } }), [navigate]);
   const rows = useMemo(() => items.flatMap(rowKeys), [items]);
