@@ -95,6 +95,22 @@ describeBrowser("the page of logs", () => {
     });
   });
 
+  test("[UI8] the field of the search follows the address", async () => {
+    await using hub = await startStandInHub({ lines: 40 });
+    await using browser = await openBrowser();
+    const { page } = browser;
+    await page.goto(`${hub.url}/logs?service=${API}&q=orders`);
+    await page.getByTestId("log-line").first().waitFor();
+    const field = page.getByTestId("log-search");
+    expect(await field.inputValue()).toBe("orders");
+    await page.evaluate(`history.pushState(null, "", "/logs?service=${API}&q=paid")`);
+    await waitFor(async () => (await field.inputValue()) === "paid", { describe: "another address, another text" });
+    await page.goBack();
+    await waitFor(async () => (await field.inputValue()) === "orders", { describe: "the way back" });
+    await waitFor(() => opened(hub).at(-1)?.search?.text === "orders", { describe: "it is searched for again" });
+    expect(new URL(page.url()).searchParams.get("q")).toBe("orders");
+  });
+
   test("[UI15] a hundred thousand lines stay smooth: few elements, and short frames while scrolling through them", async () => {
     await using hub = await startStandInHub({ lines: 110_000 });
     await using browser = await openBrowser();

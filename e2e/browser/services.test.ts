@@ -46,7 +46,7 @@ describeBrowser("the pages of services", () => {
     await page.locator('[data-stage="refused"]').waitFor();
     expect(await page.getByTestId("service-actions").textContent()).toContain("no entry of service.restart names this");
     expect(await page.getByTestId("policy-line").textContent()).toBe(
-      '- {action: service.restart, driver: systemd, names: ["redis.service"]}',
+      "- {action: service.restart, driver: systemd, names: [redis.service]}",
     );
   });
 
@@ -59,7 +59,7 @@ describeBrowser("the pages of services", () => {
     await page.keyboard.press("Escape");
     await page.getByTestId("explain-disable").click();
     expect(await page.getByTestId("policy-line").textContent()).toBe(
-      '- {action: service.disable, driver: systemd, names: ["nginx.service"]}',
+      "- {action: service.disable, driver: systemd, names: [nginx.service]}",
     );
   });
 
@@ -205,8 +205,69 @@ describeBrowser("the pages of services", () => {
     ]);
     await page.getByTestId("define-save").click();
     await page.locator('[data-testid="define-outcome"][data-outcome="refused"]').waitFor();
-    expect(await page.getByTestId("policy-line").textContent()).toContain('programs: ["/usr/bin/node"]');
+    expect(await page.getByTestId("policy-line").textContent()).toContain("programs: [/usr/bin/node]");
     expect(hub.asked.at(-1)).toMatchObject({ secrets: { DATABASE_URL: "postgres://secret" } });
+  });
+
+  test("[UI11] what came of a changed or removed definition stays to be read, and then what is in force is shown", async () => {
+    await using own = await startStandInHub();
+    await using browser = await openBrowser();
+    const { page } = browser;
+    await page.goto(`${own.url + service(1)}/definition`);
+    await page.getByTestId("definition-edit").click();
+    await page.getByTestId("define-command").fill("/usr/bin/node\n/srv/api/server.js\n--port\n8081");
+    await page.getByTestId("define-review").click();
+    const read = page.waitForResponse(
+      (response) => response.url().endsWith("/definitions") && response.request().method() === "GET",
+    );
+    await page.getByTestId("define-save").click();
+    await page.locator('[data-testid="define-outcome"][data-outcome="succeeded"]').waitFor();
+    await page.getByTestId("define-close").click();
+    await read;
+    await page.getByTestId("definition-edit").click();
+    await waitFor(async () => ((await page.getByTestId("definition").textContent()) ?? "").includes('"8081"'), {
+      describe: "the new one is shown",
+    });
+    await page.getByTestId("definition-remove").click();
+    await page.getByTestId("confirm-word").fill("api");
+    await page.getByTestId("confirm-submit").click();
+    await page.locator('[data-testid="define-outcome"][data-outcome="succeeded"]').waitFor();
+    await page.getByTestId("definition").waitFor({ state: "detached" });
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test("[UI8] keys do nothing to a service that the filter does not show any more", async () => {
+    await using browser = await openBrowser();
+    const { page } = browser;
+    await page.goto(`${hub.url}/services?sort=name`);
+    await page.getByTestId("service-row").first().waitFor();
+    await page.keyboard.press("j");
+    await page.locator('[data-testid="service-row"][data-selected="true"]').waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("failed");
+    await page.keyboard.press("Enter");
+    await waitFor(async () => (await page.getByTestId("service-row").count()) === 1, {
+      describe: "one failed service",
+    });
+    for (const key of ["x", "Enter", "j", "x"]) await page.keyboard.press(key);
+    // Only the one that is shown, walked to by the last j.
+    await page.getByTestId("bulk-bar").waitFor();
+    expect(await page.getByTestId("bulk-bar").textContent()).toContain("1");
+    expect(page.url()).toContain("/services?");
+  });
+
+  test("[UI1] while the socket tells what becomes of actions, they are not asked for again and again", async () => {
+    await using own = await startStandInHub({ actionMs: 3_000 });
+    await using browser = await openBrowser();
+    const { page } = browser;
+    let asked = 0;
+    page.on("request", (request) => {
+      if (/\/actions\?.*batch=/.test(request.url())) asked++;
+    });
+    await page.goto(own.url + service(1));
+    await page.getByTestId("verb-restart").click();
+    await page.locator('[data-stage="succeeded"]').waitFor();
+    expect(asked).toBeLessThanOrEqual(1);
   });
 
   test("[UI5] verbs are in the palette under the names of their services, and ask before they act", async () => {

@@ -20,6 +20,7 @@ export class StandInActions {
   readonly #servers: readonly Server[];
   readonly #services: readonly Service[];
   readonly #onChange: (newest: readonly ActionView[]) => void;
+  readonly #endedAfterMs: number;
   readonly #stop = new AbortController();
   #all: readonly ActionView[];
   #lastId = 5_000;
@@ -29,24 +30,32 @@ export class StandInActions {
     services: readonly Service[],
     past: readonly ActionView[],
     onChange: (newest: readonly ActionView[]) => void,
+    endedAfterMs = ENDED_AFTER_MS,
   ) {
     this.#servers = servers;
     this.#services = services;
     this.#all = past;
     this.#onChange = onChange;
+    this.#endedAfterMs = endedAfterMs;
   }
 
   get newest(): readonly ActionView[] {
-    return this.#all.slice(0, NEWEST);
+    return this.#all.slice(0, NEWEST).map(withoutOutput);
+  }
+
+  one(id: string): ActionView | undefined {
+    return this.#all.find((action) => action.id === id);
   }
 
   filtered(query: URLSearchParams): readonly ActionView[] {
     const server = query.get("server");
     const batch = query.get("batch");
     if (query.has("before")) return [];
-    return this.#all.filter(
-      (action) => (server === null || action.serverId === server) && (batch === null || action.batchId === batch),
-    );
+    return this.#all
+      .filter(
+        (action) => (server === null || action.serverId === server) && (batch === null || action.batchId === batch),
+      )
+      .map(withoutOutput);
   }
 
   ask({ action, args = {}, targets }: AskedAction): {
@@ -94,7 +103,7 @@ export class StandInActions {
     const { signal } = this.#stop;
     await sleep(SENT_AFTER_MS, undefined, { signal });
     this.#change(action.id, { state: "sent", sentAt: Date.now() });
-    await sleep(ENDED_AFTER_MS, undefined, { signal });
+    await sleep(this.#endedAfterMs, undefined, { signal });
     const output = action.action === "exec.run" ? "rotated 12 files\nfreed 1.2 GiB\n" : null;
     this.#change(action.id, { ...endOf(action), endedAt: Date.now(), output, exit: output === null ? null : 0 });
   }
@@ -104,6 +113,9 @@ export class StandInActions {
     this.#onChange(this.newest);
   }
 }
+
+/** As the real hub tells it in lists and live; only the action itself is told with what it printed. */
+const withoutOutput = (action: ActionView): ActionView => ({ ...action, output: null });
 
 function endOf(action: ActionView): Pick<ActionView, "state" | "outcome" | "detail"> {
   const name = String(action.args["name"] ?? action.action);

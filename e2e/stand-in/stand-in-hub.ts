@@ -32,6 +32,8 @@ export interface StandInOptions {
   readonly copies?: number;
   /** Lines that are there when a log is opened. */
   readonly lines?: number;
+  /** How long an action is on its way. */
+  readonly actionMs?: number;
 }
 
 /** A hub that only plays one, with states that are rare on a real one. Everything asked for is kept for the test to see. */
@@ -50,12 +52,20 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
   const servers = makeServers(now);
   const services = makeServices(servers, now, options.copies);
   const asked: unknown[] = [];
+  let definitions: readonly unknown[] = [DEFINITION];
   const messages: LiveClientMessage[] = [];
   const sockets = new Set<WebSocket>();
   const tell = (socket: WebSocket, message: LiveServerMessage): void => socket.send(JSON.stringify(message));
-  const actions = new StandInActions(servers, services, makeActions(services, now), (all) => {
-    for (const socket of sockets) tell(socket, { t: "state", topic: "actions", state: { whole: false, actions: all } });
-  });
+  const actions = new StandInActions(
+    servers,
+    services,
+    makeActions(services, now),
+    (all) => {
+      for (const socket of sockets)
+        tell(socket, { t: "state", topic: "actions", state: { whole: false, actions: all } });
+    },
+    options.actionMs,
+  );
 
   function answer(method: string, url: URL, body: unknown): { readonly status: number; readonly body: unknown } {
     const ok = (value: unknown, status = 200) => ({ status, body: value });
@@ -68,6 +78,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
       return ok({
         items: actions.filtered(url.searchParams).slice(0, Number(url.searchParams.get("limit") ?? 100)),
       });
+    if (family === "actions" && id !== undefined) return ok(actions.one(id));
     if (path === "/servers") return ok({ items: servers });
     if (path === "/services") return ok({ items: services });
     if (path === "/port-conflicts")
@@ -95,15 +106,16 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
       if (part === "series")
         return ok({ items: [{ metric: "custom_queue_length", labels: { driver: "process", service: "api" } }] });
       if (part === "definitions" && method === "GET")
-        return ok({ items: [{ definition: DEFINITION, from: "hub" }], problems: [] });
-      if (part === "definitions")
-        return ok({
-          cmd: idOf(3, 1),
-          outcome: "refused",
-          detail: "no entry of service.define names this program",
-          tookMs: 41,
-          auditSeq: 312,
-        });
+        return ok({ items: definitions.map((definition) => ({ definition, from: "hub" })), problems: [] });
+      if (part === "definitions") {
+        const outcome = { cmd: idOf(3, 1), tookMs: 41, auditSeq: 312 };
+        const definition = (body as { readonly definition?: unknown } | undefined)?.definition;
+        // The policy that it plays lets no port but these be told to the program.
+        if (JSON.stringify(definition)?.includes("9090"))
+          return ok({ ...outcome, outcome: "refused", detail: "no entry of service.define names this program" });
+        definitions = definition === undefined ? [] : [definition];
+        return ok({ ...outcome, outcome: "succeeded", detail: definition === undefined ? "it is gone" : "it runs" });
+      }
       return ok(servers.find((one) => one.id === id));
     }
     return { status: 404, body: { error: { code: "NOT_FOUND", message: path, requestId: "-" } } };

@@ -1,24 +1,59 @@
 import { writeFileSync } from "node:fs";
-import { DEFAULT_RESTART } from "@muster/core";
+import { isFields, parseDefinition } from "@muster/core";
 import { temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
+import { Credentials, credentialsPath } from "../src/client/credentials.ts";
 import { commandLine } from "./command-line.ts";
 import type { CommandLineOptions } from "./command-line.ts";
 import { idOf, serverOf } from "./fleet.ts";
 import { scriptedHub } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
-const PRESENT = {
-  driver: "process",
+/** A definition as a server tells it: whole. */
+function whole(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const parsed = parseDefinition(fields, "hub");
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  return { ...parsed.definition };
+}
+
+const PRESENT = whole({
   name: "worker",
-  description: "",
   kind: "worker",
   command: ["/usr/bin/python3", "old.py"],
   directory: "/srv/app",
-  user: null,
   environment: { LEVEL: "debug" },
-  secrets: [],
-  restart: DEFAULT_RESTART,
+});
+/** Every field that a definition can have, none of them at its default. */
+const EVERY_FIELD = {
+  driver: "process",
+  name: "_api.v2",
+  description: "The API",
+  kind: "backend",
+  command: ["/usr/bin/node", "server.js"],
+  directory: "/srv/api",
+  user: "app",
+  environment: { LEVEL: "info" },
+  secrets: ["API_KEY"],
+  ports: [8080],
+  urls: ["http://127.0.0.1:8080/"],
+  autostart: false,
+  dependsOn: ["db"],
+  ready: { by: "time", afterMs: 2_000 },
+  stop: { signal: "INT", graceMs: 3_000 },
+  restart: {
+    when: "always",
+    successCodes: [3],
+    delayMs: 1,
+    factor: 3,
+    delayMsMax: 30_000,
+    jitter: 0.5,
+    restartsMax: 3,
+    windowMs: 60_000,
+    stableAfterMs: 5_000,
+  },
+  checks: [{ name: "open", target: { by: "tcp", host: "127.0.0.1", port: 8_080 } }],
+  logs: { fileBytesMax: 1_048_576, filesMax: 2 },
+  limits: { memoryBytesMax: 268_435_456, openFilesMax: 1_024 },
 };
 const FILE = `
 name: worker
@@ -70,12 +105,11 @@ test("a definition is shown as what it changes, asked about and then set", async
   const { handlers, put } = world();
   const no = await define(FILE, [], handlers, { person: "asked", answers: ["no"] });
   expect([no.code, put]).toEqual([64, []]);
-  expect(no.errors.split("\n").slice(0, 8)).toEqual([
+  expect(no.errors.split("\n").slice(0, 7)).toEqual([
     "worker (process) changes",
     '  - command[1]: "old.py"',
     '  + command[1]: "new.py"',
     '  - environment.LEVEL: "debug"',
-    "    environment.LEVEL: left to its default",
     '  - restart.when: "on-failure"',
     '  + restart.when: "always"',
     '  + secrets[0]: "API_KEY"',
@@ -105,6 +139,70 @@ test("a definition is shown as what it changes, asked about and then set", async
   expect(yes.output + yes.errors).not.toContain("the secret");
 });
 
+test("with every field set, only what differs is shown, and a field that is left out goes back to its default", async () => {
+  const { handlers } = world({
+    "GET /api/v1/servers/{id}/definitions": () => ({
+      items: [{ definition: whole(EVERY_FIELD), from: "hub" }],
+      problems: [],
+    }),
+  });
+  const diff = async (fields: object): Promise<readonly string[]> => {
+    const { errors } = await define(JSON.stringify(fields), ["--yes"], handlers);
+    return errors.split("\n").slice(0, -1);
+  };
+  expect(await diff(EVERY_FIELD)).toEqual(["_api.v2 (process) stays as it is"]);
+  for (const [field, value] of Object.entries(EVERY_FIELD)) {
+    if (field === "driver" || field === "name" || field === "command") continue;
+    const left = Object.fromEntries(Object.entries(EVERY_FIELD).filter(([name]) => name !== field));
+    const [head, ...lines] = await diff(left);
+    expect(head).toBe("_api.v2 (process) changes");
+    expect(lines.every((line) => line.includes(` ${field}`))).toBe(true);
+    // Each part of it was there, and is told to go.
+    const parts = isFields(value) && field !== "environment" ? Object.keys(value) : [""];
+    for (const part of parts.filter((name) => name !== "by")) {
+      const path = part === "" ? field : `${field}.${part}`;
+      expect(lines.filter((line) => line.startsWith(`  - ${path}`))).not.toEqual([]);
+    }
+  }
+});
+
+test("several are set once each: the one that wants a proof of identity does not send those before it again, and a later refusal does not hide them", async () => {
+  const set: string[] = [];
+  const { handlers } = world({
+    "POST /api/v1/login": () => ({
+      user: { id: idOf("server", 9), name: "anna", role: "operator" },
+      csrfToken: "csrf",
+      rights: [],
+      provedAt: 1,
+      hub: { version: "0", now: 1, warnings: [] },
+    }),
+    "POST /api/v1/logout": () => null,
+    "PUT /api/v1/servers/{id}/definitions/{driver}/{name}": ({ params, headers }) => {
+      if (params.name === "two" && headers.authorization !== undefined) return { refuse: "STEP_UP_NEEDED" };
+      if (params.name === "three") return { refuse: "SERVER_OFFLINE" };
+      set.push(params.name);
+      return outcome;
+    },
+  });
+  const three = JSON.stringify(["one", "two", "three"].map((name) => ({ name, command: ["/bin/true"] })));
+  await using directory = await temporaryDirectory("define");
+  writeFileSync(directory.file("three.json"), three);
+  await using hub = await scriptedHub(handlers);
+  new Credentials(credentialsPath({}, directory.path)).remember(new URL(hub.url), {
+    user: "anna",
+    token: "t",
+    tokenId: "t",
+  });
+  const result = await commandLine(["define", "web-1", directory.file("three.json"), "--yes"], {
+    env: { MUSTER_URL: hub.url },
+    homeDirectory: directory.path,
+    person: "asked",
+    answers: ["the password"],
+  });
+  expect([result.code, set]).toEqual([69, ["one", "two"]]);
+  expect(result.output).toBe("succeeded  define one@web-1: it runs\nsucceeded  define two@web-1: it runs\n");
+});
+
 test("JSON and lists of definitions are taken too, and the worst outcome decides", async () => {
   let count = 0;
   const { handlers } = world({
@@ -123,12 +221,14 @@ test("JSON and lists of definitions are taken too, and the worst outcome decides
 });
 
 test.each([
-  ["command: [/bin/true]", ".name: must be"],
-  ["{ name: a/b, command: [x] }", ".name: must be"],
-  ["{ name: x, driver: systemd }", ".driver: must be process or tmux"],
+  ["command: [/bin/true]", "name: is needed"],
+  ["{ name: a/b, command: [/x] }", "name: must be"],
+  ["{ name: x, driver: systemd, command: [/x] }", "driver: must be"],
+  ["{ name: x, command: [/x], restart: { wen: always } }", "restart.wen: "],
+  ["- { name: x, command: [x] }", "[0].command"],
   ["just text", "must be a map"],
   ["[]", "defines nothing"],
-  ["- { name: x }\n- { name: x }", "defines x twice"],
+  ["- { name: x, command: [/x] }\n- { name: x, command: [/x] }", "defines x twice"],
   ["name: [", "cannot be used"],
   ["a: &a [x]\nname: x\nb: *a", "cannot be used"],
 ])("a file with %j is refused before anything is asked", async (text, words) => {

@@ -53,8 +53,9 @@ test("the examples of docs/services.md are a policy and a definition that it gra
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   await using directory = await temporaryDirectory("documents");
   writeFileSync(directory.file("worker.yaml"), definitionText);
-  const [definition] = await readDefinitions(directory.file("worker.yaml"));
-  const { driver, name, fields } = definition!;
+  const [written] = await readDefinitions(directory.file("worker.yaml"));
+  const { definition, fields } = written!;
+  const { driver, name } = definition;
   const decision = decide(
     { source: "file", policy: parsed.policy, sha256: "" },
     { name: "service.define", args: { driver, name, definition: JSON.stringify(fields) } },

@@ -220,6 +220,25 @@ test("Ctrl-C ends the waiting and not the action, and says where to look", async
   expect([code, errors]).toEqual([75, expect.stringContaining(`muster actions --batch ${idOf("batch", 1)}`)]);
 });
 
+test("Ctrl-C ends the asking, and says that nobody knows whether it was asked for", async () => {
+  const stop = new AbortController();
+  let isAsked = false;
+  const hang = () => {
+    isAsked = true;
+    return { stream: () => {} };
+  };
+  const { handlers } = world();
+  const result = muster(
+    ["restart", "cache"],
+    { ...handlers, "POST /api/v1/actions": hang },
+    { stopSignal: stop.signal },
+  );
+  await waitFor(() => isAsked, { describe: "it is asked for" });
+  stop.abort();
+  const { code, errors } = await result;
+  expect([code, errors]).toEqual([75, expect.stringContaining("Stopped asking. Whether the action was asked for")]);
+});
+
 test("[SE-11] a hub that wants a proof of identity gets the password of the person at the terminal, and only there", async () => {
   const { handlers } = world();
   const signedIn: Handlers = {

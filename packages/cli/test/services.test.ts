@@ -99,6 +99,20 @@ test("watching draws in place, survives a hub that goes away, and ends with 0", 
   expect(terminal.errors).toContain("The last look stays.");
 });
 
+test("Ctrl-C ends a look that the hub does not answer", async () => {
+  const stop = new AbortController();
+  const terminal = memoryTerminal([], "absent", "screen");
+  let looks = 0;
+  const run = muster(
+    ["services", "--watch"],
+    { "GET /api/v1/services": () => (++looks === 1 ? { items: [WEB] } : { stream: () => {} }) },
+    { terminal, stopSignal: stop.signal },
+  );
+  await waitFor(() => looks === 2, { describe: "a look hangs", timeoutMs: 10_000 });
+  stop.abort();
+  expect((await run).code).toBe(0);
+});
+
 test("a first look that fails ends the watching with its code", async () => {
   const away = { "GET /api/v1/services": () => ({ refuse: "STARTING" }) as const };
   expect((await muster(["services", "--watch"], away, { output: "screen" })).code).toBe(75);

@@ -15,7 +15,8 @@ const ASK_PATIENCE_MS = 30_000;
 
 /**
  * Asks for an action once, however often the request must be sent: all sendings carry one key. Where the hub wants a
- * proof of identity, a person at the terminal is asked for the password. Throws what the hub refuses, HUB_UNREACHABLE.
+ * proof of identity, a person at the terminal is asked for the password. Throws what the hub refuses, HUB_UNREACHABLE, and
+ * ACTION_TIMED_OUT when it was aborted.
  */
 export async function askForAction(
   shell: Shell,
@@ -26,7 +27,7 @@ export async function askForAction(
 ): Promise<Batch> {
   const idempotencyKey = uuidv7(shell.clock.now());
   const send = (client: HubClient): Promise<Batch> =>
-    client.call("POST /api/v1/actions", { body: wanted }, { idempotencyKey });
+    client.call("POST /api/v1/actions", { body: wanted }, { idempotencyKey, signal });
   const tell = (text: string): void => shell.terminal.writeError(`${text}\n`);
   try {
     return await provingIdentity(shell, hub, options, (client) =>
@@ -34,8 +35,9 @@ export async function askForAction(
     );
   } catch (error) {
     if (!isMusterError(error, "HUB_UNREACHABLE")) throw error;
-    const message = `${error.message} Whether the action was asked for is not known: \`muster actions\` will show it.`;
-    throw new MusterError("HUB_UNREACHABLE", { message }, error);
+    const where = "Whether the action was asked for is not known: `muster actions` will show it.";
+    if (signal.aborted) throw new MusterError("ACTION_TIMED_OUT", { message: `Stopped asking. ${where}` }, error);
+    throw new MusterError("HUB_UNREACHABLE", { message: `${error.message} ${where}` }, error);
   }
 }
 

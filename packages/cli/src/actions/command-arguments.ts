@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { argFits, MusterError, readArg } from "@muster/core";
 import type { resources } from "@muster/protocol";
 
 /**
@@ -26,18 +26,19 @@ export function commandArguments(
     const at = operand.indexOf("=");
     const [name, text] = at > 0 ? [operand.slice(0, at), operand.slice(at + 1)] : [operand, undefined];
     const argument = declared?.find((candidate) => candidate.name === name);
-    const isNumber = text !== undefined && /^-?\d{1,15}$/.test(text);
     if (text === undefined) problems[name] = "must be NAME=VALUE";
     else if (Object.hasOwn(args, name)) problems[name] = "is given twice";
     else if (declared !== undefined && argument === undefined) problems[name] = `is no argument of ${command}`;
-    else if (argument?.type === "int") {
-      const fits = isNumber && Number(text) >= argument.min && Number(text) <= argument.max;
-      if (!fits) problems[name] = `must be a whole number from ${argument.min} to ${argument.max}`;
-      args[name] = Number(text);
-    } else if (argument?.type === "choice") {
-      if (!argument.values.includes(text)) problems[name] = `must be one of ${argument.values.join(", ")}`;
-      args[name] = text;
-    } else args[name] = isNumber ? Number(text) : text;
+    else if (argument === undefined) args[name] = /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+    else {
+      const value = readArg(argument, text);
+      if (!argFits(argument, value))
+        problems[name] =
+          argument.type === "int"
+            ? `must be a whole number from ${argument.min} to ${argument.max}`
+            : `must be one of ${argument.values.join(", ")}`;
+      args[name] = value ?? text;
+    }
   }
   for (const { name } of declared ?? []) {
     if (!Object.hasOwn(args, name) && problems[name] === undefined) problems[name] = "is missing";

@@ -1,3 +1,4 @@
+import { stageOf } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import { escapeControls } from "@muster/node-kit";
 import type { Colours } from "../terminal/colours.ts";
@@ -17,12 +18,8 @@ export function describeAction({ action, args, server }: Pick<ActionView, "actio
 
 const WORD_CHARACTERS = "succeeded".length;
 
-/** Where an action stands, in one word: asked, sent or its outcome. */
-export const standing = ({ state, outcome }: Pick<ActionView, "state" | "outcome">): string =>
-  state === "ended" ? (outcome ?? "unknown") : state;
-
-/** How that word is coloured. */
-export function standingColour(word: string, colours: Colours): (text: string) => string {
+/** How the word of a stage is coloured. */
+export function stageColour(word: string, colours: Colours): (text: string) => string {
   if (word === "succeeded") return colours.good;
   if (word === "failed" || word === "unknown") return colours.bad;
   return word === "refused" ? colours.warning : colours.faint;
@@ -30,9 +27,9 @@ export function standingColour(word: string, colours: Colours): (text: string) =
 
 /** One line of what becomes of an action. */
 export function actionLine(item: ActionView, colours: Colours): string {
-  const word = standing(item);
+  const word = stageOf(item);
   const detail = item.state === "ended" && item.detail !== "" ? `: ${item.detail}` : "";
   const tookMs = item.endedAt === null ? 0 : item.endedAt - item.askedAt;
   const took = tookMs >= 1_000 ? colours.faint(` (${span(tookMs)})`) : "";
-  return `${standingColour(word, colours)(word.padEnd(WORD_CHARACTERS))}  ${escapeControls(describeAction(item) + detail)}${took}\n`;
+  return `${stageColour(word, colours)(word.padEnd(WORD_CHARACTERS))}  ${escapeControls(describeAction(item) + detail)}${took}\n`;
 }

@@ -1,10 +1,9 @@
-import { isMusterError, MusterError } from "@muster/core";
+import { isMusterError, MusterError, stageOf } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import type { HubClient } from "../client/hub-client.ts";
 import { patiently } from "../client/patience.ts";
 import type { PatienceDeps } from "../client/patience.ts";
 import type { Batch } from "./ask.ts";
-import { standing } from "./describe-action.ts";
 
 type ActionView = resources.ActionView;
 
@@ -32,7 +31,7 @@ export async function followOutcomes(
     const before = known.get(item.id);
     if (before === undefined || before.state === "ended") return;
     known.set(item.id, item);
-    if (standing(before) !== standing(item)) tell(item);
+    if (stageOf(before) !== stageOf(item)) tell(item);
   };
   const pending = (): readonly ActionView[] => [...known.values()].filter(({ state }) => state !== "ended");
   try {

@@ -1,7 +1,8 @@
+import { stageOf } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { describeAction, standing, standingColour } from "../actions/describe-action.ts";
+import { describeAction, stageColour } from "../actions/describe-action.ts";
 import { oneService, readServices } from "../services/selection.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
@@ -81,7 +82,7 @@ const actionTable = (items: readonly ActionView[], colours: Colours): Promise<st
     ],
     items.map((item) => [
       utc(item.askedAt),
-      { text: standing(item), colour: standingColour(standing(item), colours) },
+      { text: stageOf(item), colour: stageColour(stageOf(item), colours) },
       describeAction(item),
       item.actor,
       span(item.endedAt === null ? null : item.endedAt - item.askedAt),
@@ -103,7 +104,7 @@ const actionFields = (item: ActionView): string =>
     ["asked", utc(item.askedAt)],
     ["sent", utc(item.sentAt)],
     ["ended", utc(item.endedAt)],
-    ["outcome", [standing(item), item.detail].filter(Boolean).join(": ")],
+    ["outcome", [stageOf(item), item.detail].filter(Boolean).join(": ")],
     ["exit code", item.exit === null ? UNKNOWN : String(item.exit)],
     ["audit row", String(item.auditSeq)],
     ...(item.output === null ? [] : [["output", item.output] as const]),

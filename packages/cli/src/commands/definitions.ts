@@ -4,7 +4,7 @@ import type { resources, RouteAnswer } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
-import { standingColour } from "../actions/describe-action.ts";
+import { stageColour } from "../actions/describe-action.ts";
 import { outcomeFailure } from "../actions/outcome-failure.ts";
 import type { HubClient } from "../client/hub-client.ts";
 import { readDefinitions } from "../services/definition-file.ts";
@@ -66,23 +66,29 @@ export function addDefinitionCommands(program: Command, shell: Shell): void {
         `Set ${written.length === 1 ? "this" : `these ${written.length}`} on ${server.name}?`,
       );
       const secrets = await readSecrets(shell, written, options.secret ?? []);
-      const done = await provingIdentity(shell, hub, options, async (client) => {
-        const outcomes: NamedOutcome[] = [];
-        for (const { driver, name: service, fields } of written) {
+      const done: NamedOutcome[] = [];
+      const setRest = async (client: HubClient): Promise<void> => {
+        for (const { definition, fields } of written.slice(done.length)) {
+          const { driver, name: service } = definition;
           const values = secrets.get(service);
           const outcome = await client.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {
             params: { id: server.id, driver, name: service },
             body: {
-              definition: { ...fields },
+              definition: { ...fields, driver, name: service },
               ...(values && { secrets: values }),
               ...(options.reason !== undefined && { reason: options.reason }),
             },
           });
-          outcomes.push({ name: service, ...outcome });
+          done.push({ name: service, ...outcome });
         }
-        return outcomes;
-      });
-      await showOutcomes(done, "define", server, colours, show);
+      };
+      try {
+        await provingIdentity(shell, hub, options, setRest);
+      } finally {
+        // Also where a later one was refused: what was set stays set.
+        if (done.length > 0) await showOutcomes(done, "define", server, colours, show);
+      }
+      endAs(done);
     },
   );
 
@@ -117,6 +123,7 @@ export function addDefinitionCommands(program: Command, shell: Shell): void {
         }),
       );
       await showOutcomes([{ name, ...outcome }], "undefine", server, colours, show);
+      endAs([outcome]);
     },
   );
 }
@@ -134,13 +141,14 @@ async function readSecrets(
 ): Promise<ReadonlyMap<string, Record<string, string>>> {
   const values = new Map<string, Record<string, string>>();
   for (const secret of names) {
-    const of = written.filter(({ fields }) => Array.isArray(fields["secrets"]) && fields["secrets"].includes(secret));
+    const of = written.filter(({ definition }) => definition.secrets.includes(secret));
     if (of.length === 0) {
       const fields = { "--secret": `${secret} stands in no definition's list of secrets` };
       throw new MusterError("BAD_REQUEST", { message: "An option is not valid.", fields });
     }
     const value = await readPassword(shell, `Value of ${secret}: `);
-    for (const { name } of of) values.set(name, { ...values.get(name), [secret]: value });
+    for (const { name } of of.map(({ definition }) => definition))
+      values.set(name, { ...values.get(name), [secret]: value });
   }
   return values;
 }
@@ -155,11 +163,15 @@ async function showOutcomes(
   await show({ items: done }, () =>
     done
       .map(({ name, outcome, detail }) => {
-        const word = standingColour(outcome, colours)(outcome.padEnd("succeeded".length));
+        const word = stageColour(outcome, colours)(outcome.padEnd("succeeded".length));
         return `${word}  ${verb} ${name}@${server.name}${detail === "" ? "" : `: ${escapeControls(detail)}`}\n`;
       })
       .join(""),
   );
+}
+
+/** Ends the command as the worst outcome says. */
+function endAs(done: readonly Outcome[]): void {
   const failure = outcomeFailure(done);
   if (failure) throw failure;
 }

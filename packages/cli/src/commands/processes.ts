@@ -1,11 +1,10 @@
-import { MusterError } from "@muster/core";
+import { MusterError, processTree } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
 import { effectOptions, haveEffectOrFail } from "../actions/effect.ts";
 import type { EffectOptions } from "../actions/effect.ts";
 import type { HubClient } from "../client/hub-client.ts";
-import { processTree } from "../services/process-tree.ts";
 import { oneService, readServices } from "../services/selection.ts";
 import type { Shell } from "../shell.ts";
 import { bytes, percent, span } from "../terminal/formats.ts";

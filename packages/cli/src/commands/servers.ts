@@ -1,7 +1,7 @@
 import { MusterError } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
-import type { HubClient } from "../client/hub-client.ts";
+import type { CallOptions, HubClient } from "../client/hub-client.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
 import { ago, bytes, bytesPerSecond, decimal, percent, span, UNKNOWN, utc } from "../terminal/formats.ts";
@@ -115,8 +115,8 @@ export function addServersCommands(program: Command, shell: Shell): void {
 }
 
 /** A server by its id or its exact name. Throws NOT_FOUND with the names that look alike. */
-export async function findServer(hub: HubClient, wanted: string): Promise<Server> {
-  const { items } = await hub.call("GET /api/v1/servers");
+export async function findServer(hub: HubClient, wanted: string, call: CallOptions = {}): Promise<Server> {
+  const { items } = await hub.call("GET /api/v1/servers", {}, call);
   const found = items.find((server) => server.id === wanted) ?? items.find((server) => server.name === wanted);
   if (found) return found;
   const alike = items.filter((server) => server.name.toLowerCase().includes(wanted.toLowerCase())).slice(0, 5);

@@ -1,5 +1,5 @@
-import { CONTAINER_VERBS, MusterError } from "@muster/core";
-import type { ActionName, ContainerVerb, Verb } from "@muster/core";
+import { actionNameOf, MusterError } from "@muster/core";
+import type { Verb } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { Command } from "commander";
 import { effectOptions, haveEffectOrFail } from "../actions/effect.ts";
@@ -53,14 +53,11 @@ export function addServiceVerbCommands(program: Command, shell: Shell): void {
             `${verb[0]!.toUpperCase()}${verb.slice(1)} these ${services.length} services?`,
           );
         }
-        await haveEffectOrFail(work, { action: actionOf(verb), targets: { services: services.map(({ id }) => id) } });
+        await haveEffectOrFail(work, {
+          action: actionNameOf(verb),
+          targets: { services: services.map(({ id }) => id) },
+        });
       },
     );
   }
 }
-
-const actionOf = (verb: Exclude<Verb, "kill">): ActionName =>
-  isContainerVerb(verb) ? `container.${verb}` : `service.${verb}`;
-
-const isContainerVerb = (verb: Exclude<Verb, "kill">): verb is Exclude<ContainerVerb, "kill"> =>
-  (CONTAINER_VERBS as readonly Verb[]).includes(verb);

@@ -3,7 +3,7 @@ import type { Health, RunState } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { HubClient } from "../client/hub-client.ts";
+import type { CallOptions, HubClient } from "../client/hub-client.ts";
 import { oneService, readServices, selectionOptions } from "../services/selection.ts";
 import type { SelectionOptions } from "../services/selection.ts";
 import { ledgerTable, serviceFields, serviceTable } from "../services/service-table.ts";
@@ -40,15 +40,15 @@ export function addServicesCommands(program: Command, shell: Shell): void {
     shell,
     async (work) => {
       const { hub, options, colours, show } = work;
-      const look = async () => {
-        const items = (await readServices(hub, options)).filter(
+      const look = async (call: CallOptions = {}) => {
+        const items = (await readServices(hub, options, call)).filter(
           ({ state, health }) =>
             (options.state === undefined || state === options.state) &&
             (options.health === undefined || health === options.health),
         );
         return { value: { items }, human: () => serviceTable(items, colours, shell.clock.now()) };
       };
-      if (options.watch) return watch(work, look);
+      if (options.watch) return watch(work, (signal) => look({ signal }));
       const { value, human } = await look();
       await show(value, human);
     },

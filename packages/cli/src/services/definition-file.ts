@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
-import { MusterError } from "@muster/core";
+import { isFields, MusterError, parseDefinition } from "@muster/core";
+import type { ServiceDefinition } from "@muster/core";
 
-/** A definition as it stands in a file: what it leaves out has its default, which the server knows. */
+/** A definition as it stands in a file. */
 export interface WrittenDefinition {
-  readonly driver: "process" | "tmux";
-  readonly name: string;
+  /** Whole: what was left out has its default. */
+  readonly definition: ServiceDefinition;
+  /** As it was written, for the server to read. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 const FILE_BYTES_MAX = 256 * 1024;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}$/;
 
 /** The definitions of a file of YAML or JSON: one, or a list of them. Throws BAD_REQUEST saying what is wrong where. */
 export async function readDefinitions(path: string): Promise<readonly WrittenDefinition[]> {
@@ -27,19 +28,21 @@ export async function readDefinitions(path: string): Promise<readonly WrittenDef
   const list: readonly unknown[] = Array.isArray(tree) ? tree : [tree];
   if (list.length === 0) throw new MusterError("BAD_REQUEST", { message: `${path} defines nothing.` });
   const definitions = list.map((item, index) => definitionOf(item, Array.isArray(tree) ? `[${index}]` : ""));
-  const names = definitions.map(({ name }) => name);
+  const names = definitions.map(({ definition }) => definition.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new MusterError("BAD_REQUEST", { message: `${path} defines ${twice} twice.` });
   return definitions;
 }
 
 function definitionOf(item: unknown, place: string): WrittenDefinition {
-  const wrong = (field: string, why: string): MusterError =>
-    new MusterError("BAD_REQUEST", { message: "The definition is not valid.", fields: { [`${place}${field}`]: why } });
-  if (typeof item !== "object" || item === null || Array.isArray(item)) throw wrong("", "must be a map");
-  const fields = item as Readonly<Record<string, unknown>>;
-  const { driver = "process", name } = fields;
-  if (driver !== "process" && driver !== "tmux") throw wrong(".driver", "must be process or tmux");
-  if (typeof name !== "string" || !NAME.test(name)) throw wrong(".name", "must be 1 to 64 of A-Z, a-z, 0-9, _ @ . -");
-  return { driver, name, fields: { ...fields, driver, name } };
+  const parsed = parseDefinition(item, "hub");
+  if (parsed.ok && isFields(item)) return { definition: parsed.definition, fields: item };
+  const problems = parsed.ok ? [] : parsed.problems;
+  const fields = Object.fromEntries(
+    problems.map((problem): [string, string] => {
+      const end = problem.indexOf(": ");
+      return [`${place}${place === "" ? "" : "."}${problem.slice(0, end)}`, problem.slice(end + 2)];
+    }),
+  );
+  throw new MusterError("BAD_REQUEST", { message: "The definition is not valid.", fields });
 }

@@ -13,19 +13,14 @@ export type PresentDefinitions = ReadonlyMap<string, resources.DefinitionView>;
 export const definitionKeyText = (driver: unknown, name: unknown): string => `${String(driver)}/${String(name)}`;
 
 /** What setting a definition changes, line by line. */
-export function diffText(
-  { driver, name, fields }: WrittenDefinition,
-  present: PresentDefinitions,
-  colours: Colours,
-): string {
+export function diffText({ definition }: WrittenDefinition, present: PresentDefinitions, colours: Colours): string {
+  const { driver, name } = definition;
   const before = present.get(definitionKeyText(driver, name));
-  const changes = definitionDiff(before?.definition, fields);
+  const changes = definitionDiff(before?.definition, definition);
   const head = before === undefined ? "is new" : changes.length === 0 ? "stays as it is" : "changes";
   const lines = changes.flatMap(({ path, before: was, after }) => [
     ...(was === undefined ? [] : [colours.bad(`  - ${escapeControls(`${path}: ${was}`)}`)]),
-    after === undefined
-      ? colours.faint(`    ${escapeControls(path)}: left to its default`)
-      : colours.good(`  + ${escapeControls(`${path}: ${after}`)}`),
+    ...(after === undefined ? [] : [colours.good(`  + ${escapeControls(`${path}: ${after}`)}`)]),
   ]);
   return [`${name} (${driver}) ${head}`, ...lines].join("\n");
 }

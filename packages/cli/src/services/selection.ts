@@ -3,7 +3,7 @@ import type { DriverName, Verb } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { HubClient } from "../client/hub-client.ts";
+import type { CallOptions, HubClient } from "../client/hub-client.ts";
 import { findServer } from "../commands/servers.ts";
 
 type Service = resources.Service;
@@ -30,16 +30,16 @@ export const serviceLabel = ({ name, server }: Pick<Service, "name" | "server">)
 export async function readServices(
   hub: HubClient,
   { server, tag, driver, kind }: SelectionOptions,
+  call: CallOptions = {},
 ): Promise<readonly Service[]> {
-  const serverId = server === undefined ? undefined : (await findServer(hub, server)).id;
-  const { items } = await hub.call("GET /api/v1/services", {
-    query: {
-      ...(serverId !== undefined && { server: serverId }),
-      ...(tag !== undefined && { tag }),
-      ...(driver !== undefined && { driver }),
-      ...(kind !== undefined && { kind }),
-    },
-  });
+  const serverId = server === undefined ? undefined : (await findServer(hub, server, call)).id;
+  const query = {
+    ...(serverId !== undefined && { server: serverId }),
+    ...(tag !== undefined && { tag }),
+    ...(driver !== undefined && { driver }),
+    ...(kind !== undefined && { kind }),
+  };
+  const { items } = await hub.call("GET /api/v1/services", { query }, call);
   return items;
 }
 

@@ -52,6 +52,15 @@ export interface DeliveryStep {
   readonly effect: DeliveryEffect | undefined;
 }
 
+/** Where a command stands as people are told it, in one word: asked, sent or its outcome. */
+export const stageOf = ({
+  state,
+  outcome,
+}: {
+  readonly state: DeliveryState["is"];
+  readonly outcome: Outcome["is"] | null;
+}): "asked" | "sent" | Outcome["is"] => (state === "ended" ? (outcome ?? "unknown") : state);
+
 type In<S extends DeliveryState["is"]> = Extract<DeliveryState, { readonly is: S }>;
 type On<E extends DeliveryEvent["is"]> = Extract<DeliveryEvent, { readonly is: E }>;
 type Table = {

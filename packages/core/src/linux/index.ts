@@ -20,6 +20,7 @@ export * from "./proc-stat.ts";
 export * from "./process-stat.ts";
 export * from "./process-status.ts";
 export * from "./process-table.ts";
+export * from "./process-tree.ts";
 export * from "./sockets.ts";
 export * from "./temperature.ts";
 export * from "./text.ts";

@@ -4,7 +4,7 @@ import { isDriverName } from "../services/service.ts";
 import type { Instant } from "../time.ts";
 import { definitionProblem } from "./definition-fits.ts";
 import { exampleEntry, spellEntry } from "./example-entry.ts";
-import type { LoadedPolicy, PolicyEntry } from "./policy.ts";
+import type { LoadedPolicy, PolicyEntry, ScriptArg } from "./policy.ts";
 
 export type PolicyDecision =
   | { readonly allow: true; /** Index in `allow`; -1 for what needs no entry. */ readonly entry: number }
@@ -134,11 +134,19 @@ const isService = (entry: PolicyEntry, args: Action["args"]): boolean =>
 function commandArgsFit(entry: PolicyEntry, args: Action["args"]): boolean {
   const declared = entry.args ?? [];
   if (!hasOnly(args, ["command", ...declared.map((arg) => arg.name)])) return false;
-  return declared.every((arg) => {
-    const value = args[arg.name];
-    if (arg.type === "choice") return isMember(arg.values, value);
-    return typeof value === "number" && Number.isSafeInteger(value) && arg.min <= value && value <= arg.max;
-  });
+  return declared.every((arg) => argFits(arg, args[arg.name]));
+}
+
+/** Whether a named command takes this value for an argument. */
+export function argFits(arg: ScriptArg, value: string | number | undefined): boolean {
+  if (arg.type === "choice") return isMember(arg.values, value);
+  return typeof value === "number" && Number.isSafeInteger(value) && arg.min <= value && value <= arg.max;
+}
+
+/** What a person typed for an argument, as an action carries it; undefined for what is no whole number where one is wanted. */
+export function readArg(arg: ScriptArg, text: string): string | number | undefined {
+  if (arg.type === "choice") return text;
+  return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function overLimit(entry: PolicyEntry, doneAt: readonly Instant[], now: Instant): string | undefined {

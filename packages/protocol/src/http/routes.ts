@@ -101,7 +101,7 @@ const logChoice = {
 const definitionKey = z.strictObject({
   id: r.id,
   driver: z.enum(["process", "tmux"]),
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}$/, "must be 1 to 64 of A-Z, a-z, 0-9, _ @ . -"),
+  name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_@.-]{0,63}$/, "must be 1 to 64 of A-Z, a-z, 0-9, _ @ . -"),
 });
 
 const define = <const T extends Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, Route>>(

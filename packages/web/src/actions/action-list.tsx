@@ -1,8 +1,11 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { api } from "../api/api.ts";
+import { ErrorNotice } from "../components/error-notice.tsx";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { useFormat } from "../i18n/use-format.ts";
 import { useHubSecond } from "../live/live.ts";
@@ -35,7 +38,8 @@ function ActionRow({ action, server }: { readonly action: Action; readonly serve
   const now = useHubSecond();
   const [open, setOpen] = useState(false);
   const target = actionTarget(action);
-  const hasMore = (action.output ?? "") !== "" || action.outcome === "refused" || action.reason !== "";
+  const mayHaveOutput = action.action === "exec.run" && action.state === "ended" && action.outcome !== "refused";
+  const hasMore = mayHaveOutput || action.outcome === "refused" || action.reason !== "";
   return (
     <div role="listitem" className={styles.row} data-testid="action-row" data-action={action.action}>
       {hasMore ? (
@@ -78,14 +82,29 @@ function ActionRow({ action, server }: { readonly action: Action; readonly serve
               <ForeignText text={action.reason} />
             </div>
           )}
-          {(action.output ?? "") !== "" && (
-            <pre className={styles.output} data-testid="action-output">
-              <ForeignText text={action.output ?? ""} />
-            </pre>
-          )}
+          {mayHaveOutput && <ActionOutput action={action} />}
           <RefusalHelp action={action} />
         </div>
       )}
     </div>
+  );
+}
+
+/** What a command printed. Lists and live messages leave it out, so it is asked for by the action. */
+function ActionOutput({ action: { id, outcome } }: { readonly action: Action }) {
+  const { t } = useTranslation();
+  const asked = useQuery({
+    // The server's late word may replace an outcome that the hub assumed.
+    queryKey: ["action", id, outcome],
+    queryFn: ({ signal }) => api("GET /api/v1/actions/{id}", { params: { id }, query: {}, signal }),
+  });
+  if (!asked.data)
+    return asked.error ? <ErrorNotice error={asked.error} /> : <p className="soft">{t("app.loading")}</p>;
+  const output = asked.data.output ?? "";
+  if (output === "") return <p className="soft">{t("action.noOutput")}</p>;
+  return (
+    <pre className={styles.output} data-testid="action-output">
+      <ForeignText text={output} />
+    </pre>
   );
 }

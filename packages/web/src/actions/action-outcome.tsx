@@ -1,3 +1,4 @@
+import { stageOf } from "@muster/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useRight } from "../api/use-right.ts";
@@ -10,10 +11,6 @@ import type { Action } from "./actions-view.ts";
 import { splitRefusal } from "./policy-line.ts";
 
 const TONES = { succeeded: "good", failed: "bad", refused: "warning", unknown: "warning" } as const;
-
-/** One word for where an action stands: asked, sent, or its outcome. */
-export const stageOf = (action: Pick<Action, "state" | "outcome">) =>
-  action.state === "ended" ? (action.outcome ?? "unknown") : action.state;
 
 /** asked → sent → outcome, in words, with the time it took. */
 export function ActionStage({ action }: { readonly action: Action }) {

@@ -28,7 +28,7 @@ export function useActions(): readonly Action[] {
   return useObservable(known);
 }
 
-/** How often actions that still run are asked for besides what comes live. */
+/** How often actions that still run are asked for while nothing comes live. */
 const ASK_AGAIN_MS = 2_000;
 
 /** The actions that were asked for together, until all have ended: live, and asked for where the socket does not tell. */
@@ -36,10 +36,13 @@ export function useBatch(batchId: string | undefined): readonly Action[] {
   const actions = useActions();
   const mine = useMemo(() => actions.filter((action) => action.batchId === batchId), [actions, batchId]);
   const running = mine.some(isRunning);
+  const isLive = useObservable(live.state).is === "open";
+  // Each new connection may have missed the end of some.
+  const welcomes = useObservable(live.welcomes);
   useQuery({
-    queryKey: ["actions", "batch", batchId],
+    queryKey: ["actions", "batch", batchId, welcomes],
     enabled: batchId !== undefined && running,
-    refetchInterval: running ? ASK_AGAIN_MS : false,
+    refetchInterval: isLive ? false : ASK_AGAIN_MS,
     async queryFn({ signal }) {
       const { items } = await api("GET /api/v1/actions", { query: { batch: batchId, limit: 1_000 }, signal });
       noteActions(items);

@@ -1,14 +1,10 @@
-import { grantingLine } from "@muster/core";
+import { actionOf, grantingLine } from "@muster/core";
 import type { Verb } from "@muster/core";
-import { actionOf } from "../services/verbs.ts";
 import type { Service } from "../services/services-view.ts";
 
 /** The line of `allow` that grants a verb on a service; undefined for a service whose name no policy can hold. */
-export function verbPolicyLine(verb: Verb, { driver, name }: Pick<Service, "driver" | "name">): string | undefined {
-  const action = actionOf(verb);
-  if (verb === "kill") return grantingLine({ name: action, args: { name, signal: "KILL" } });
-  return grantingLine({ name: action, args: action.startsWith("container.") ? { name } : { driver, name } });
-}
+export const verbPolicyLine = (verb: Verb, service: Pick<Service, "driver" | "name">): string | undefined =>
+  grantingLine(actionOf(service, verb));
 
 /** A refusal in two parts: the sentence, and the line to add where the server wrote one itself. */
 export function splitRefusal(detail: string): { readonly sentence: string; readonly line: string | undefined } {

@@ -1,7 +1,8 @@
 import { CloseButton, TextInput } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useKeptText } from "../browser/use-kept-text.ts";
 import { useHotkey } from "../browser/use-hotkey.ts";
 import list from "./list.module.css";
 
@@ -19,19 +20,7 @@ interface ListFilterProps {
 export function ListFilter({ label, placeholder, filter, wrong, onFilter, testId }: ListFilterProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
-  // The address follows what is typed a moment later; what is typed must not wait for it.
-  const [text, setText] = useState(filter);
-  const told = useRef(filter);
-  useEffect(() => {
-    if (filter === told.current) return;
-    told.current = filter;
-    setText(filter);
-  }, [filter]);
-  const change = (next: string): void => {
-    setText(next);
-    told.current = next.trim();
-    onFilter(next.trim());
-  };
+  const [text, change] = useKeptText(filter, (next) => onFilter(next.trim()));
   useHotkey("/", () => input.current?.select());
   return (
     <TextInput

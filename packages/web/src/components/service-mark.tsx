@@ -1,8 +1,7 @@
 import type { Health, RunState } from "@muster/core";
 import { useTranslation } from "react-i18next";
-import styles from "./mark.module.css";
-
-type Tone = "good" | "warning" | "bad" | "note" | "soft";
+import { Mark } from "./mark.tsx";
+import type { Tone, WordChoice } from "./mark.tsx";
 
 const DISC = "M8 3a5 5 0 1 1 0 10A5 5 0 0 1 8 3Z";
 const RING = "M8 2.6a5.4 5.4 0 1 0 0 10.8A5.4 5.4 0 0 0 8 2.6Zm0 1.5a3.9 3.9 0 1 1 0 7.8 3.9 3.9 0 0 1 0-7.8Z";
@@ -36,37 +35,16 @@ const HEALTHS: Readonly<Record<Health, readonly [Tone, string]>> = {
   unknown: ["soft", QUESTION],
 };
 
-interface MarkProps {
-  readonly look: readonly [Tone, string];
-  readonly text: string;
-  readonly value: string;
-  readonly word: "shown" | "hidden";
-}
-
-function Mark({ look: [tone, path], text, value, word }: MarkProps) {
-  return (
-    <span className={`${styles.mark} ${styles[tone]}`} data-state={value} title={text}>
-      <svg width={14} height={14} viewBox="0 0 16 16" aria-hidden>
-        <path d={path} fill="currentColor" fillRule="evenodd" />
-      </svg>
-      <span className={word === "hidden" ? styles.hidden : undefined}>{text}</span>
-    </span>
-  );
-}
-
-interface WordChoice {
-  /** The word is for screen readers only where it stands beside the mark anyway. */
-  readonly word?: "shown" | "hidden";
-}
-
 /** The one look of a service's state everywhere: colour, shape and word. */
-export function RunStateMark({ state, word = "shown" }: WordChoice & { readonly state: RunState }) {
+export function RunStateMark({ state, ...word }: WordChoice & { readonly state: RunState }) {
   const { t } = useTranslation();
-  return <Mark look={STATES[state]} text={t(`runState.${state}`)} value={state} word={word} />;
+  const [tone, path] = STATES[state];
+  return <Mark tone={tone} path={path} text={t(`runState.${state}`)} value={state} {...word} />;
 }
 
 /** The one look of health everywhere. */
-export function HealthMark({ health, word = "shown" }: WordChoice & { readonly health: Health }) {
+export function HealthMark({ health, ...word }: WordChoice & { readonly health: Health }) {
   const { t } = useTranslation();
-  return <Mark look={HEALTHS[health]} text={t(`health.${health}`)} value={health} word={word} />;
+  const [tone, path] = HEALTHS[health];
+  return <Mark tone={tone} path={path} text={t(`health.${health}`)} value={health} {...word} />;
 }

@@ -34,14 +34,17 @@ export function SaveDialog({ serverId, server, before, tree, secrets, onClose }:
         params: { id: serverId, driver, name },
         body: { definition: { ...tree }, ...(Object.keys(secrets).length > 0 && { secrets: { ...secrets } }) },
       }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["definitions", serverId] }),
   });
   const outcome = save.data;
   const isRefused = outcome?.outcome === "refused" || isApiError(save.error, "ACTION_REFUSED");
   const line =
     splitRefusal(outcome?.detail ?? "").line ??
     grantingLine({ name: "service.define", args: { driver, name, definition: JSON.stringify(tree) } });
-  const close = (): void => onClose(outcome?.outcome === "succeeded" ? "saved" : "not-saved");
+  const close = (): void => {
+    // Not before: what is in force then makes the editor anew, and this dialog with it.
+    if (outcome) void queries.invalidateQueries({ queryKey: ["definitions", serverId] });
+    onClose(outcome?.outcome === "succeeded" ? "saved" : "not-saved");
+  };
   return (
     <Modal
       opened

@@ -10,9 +10,9 @@ export type OverviewItem =
 export const tileKey = (tiles: { readonly prefix: string }, id: string): string => tiles.prefix + id;
 
 /** What the keyboard can walk to on one line, from left to right. */
-export function rowKeys(item: OverviewItem): readonly { readonly key: string; readonly server: Server }[] {
-  if (item.is === "server") return [item];
-  if (item.is === "tiles") return item.servers.map((server) => ({ key: tileKey(item, server.id), server }));
+export function rowKeys(item: OverviewItem): readonly { readonly key: string; readonly id: string }[] {
+  if (item.is === "server") return [{ key: item.key, id: item.server.id }];
+  if (item.is === "tiles") return item.servers.map(({ id }) => ({ key: tileKey(item, id), id }));
   return [];
 }
 

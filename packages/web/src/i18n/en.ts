@@ -383,6 +383,7 @@ export const en = {
     took: "in {{time}}",
     seconds: "{{time}} s",
     audit: "audit entry {{seq}}",
+    noOutput: "It printed nothing.",
     clock: "the agent's clock says {{time}}",
   },
   users: {

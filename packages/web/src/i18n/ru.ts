@@ -402,6 +402,7 @@ export const ru = {
     took: "за {{time}}",
     seconds: "{{time}} с",
     audit: "запись аудита {{seq}}",
+    noOutput: "Команда ничего не вывела.",
     clock: "часы агента показывают {{time}}",
   },
   users: {

@@ -41,9 +41,4 @@ export class LogBuffer {
     this.#cutCount += Math.min(over, next.length);
     this.#items = over === 0 ? next : next.slice(over);
   }
-
-  clear(): void {
-    this.#items = [];
-    this.#cutCount = 0;
-  }
 }

@@ -11,7 +11,6 @@ interface LogLineProps {
   readonly entry: BufferedItem;
   /** What the source is called, where there are several. */
   readonly label: string | undefined;
-  readonly labelColor: number;
   /** Plain text that was searched for; empty for none. */
   readonly found: string;
 }
@@ -22,7 +21,7 @@ const tone = (level: number | null): "bad" | "warning" | "soft" =>
   level === null || level > 4 ? "soft" : level === 4 ? "warning" : "bad";
 
 /** One line of a log, or what stands where lines are missing. Everything in it is text. */
-export const LogLine = memo(function LogLine({ entry: { item }, label, labelColor, found }: LogLineProps) {
+export const LogLine = memo(function LogLine({ entry: { item }, label, found }: LogLineProps) {
   if ("gap" in item) return <Gap dropped={item.gap.dropped} why={item.gap.why} />;
   const { at, level, text, stream } = item;
   return (
@@ -31,7 +30,7 @@ export const LogLine = memo(function LogLine({ entry: { item }, label, labelColo
         {at === null ? "" : clockText(at)}
       </span>
       {label !== undefined && (
-        <span className={styles.source} style={{ color: sourceColor(labelColor) }}>
+        <span className={styles.source} style={{ color: sourceColor(item.source) }}>
           <ForeignText text={label} />
         </span>
       )}

@@ -16,8 +16,11 @@ export interface LogRowsProps {
   readonly found: string;
 }
 
-const labelOf = (labels: readonly string[], source: number): string | undefined =>
-  labels.length > 1 ? (labels[source] ?? String(source)) : undefined;
+const drawLine = (entry: BufferedItem, labels: readonly string[], found: string) => {
+  const { source } = entry.item;
+  const label = labels.length > 1 ? (labels[source] ?? String(source)) : undefined;
+  return <LogLine key={entry.seq} entry={entry} label={label} found={found} />;
+};
 
 /** Lines of one height: which are in sight is arithmetic, however many there are. */
 export function FixedRows({ scroller, items, labels, found }: LogRowsProps) {
@@ -43,15 +46,7 @@ export function FixedRows({ scroller, items, labels, found }: LogRowsProps) {
   return (
     <div className={styles.body} style={{ height: items.length * ROW_HEIGHT }}>
       <div className={styles.item} style={{ transform: `translateY(${first * ROW_HEIGHT}px)` }}>
-        {items.slice(first, first + sight.count).map((entry) => (
-          <LogLine
-            key={entry.seq}
-            entry={entry}
-            label={labelOf(labels, entry.item.source)}
-            labelColor={entry.item.source}
-            found={found}
-          />
-        ))}
+        {items.slice(first, first + sight.count).map((entry) => drawLine(entry, labels, found))}
       </div>
     </div>
   );
@@ -79,12 +74,7 @@ export function WrappedRows({ scroller, items, labels, found }: LogRowsProps) {
             className={styles.item}
             style={{ transform: `translateY(${row.start}px)` }}
           >
-            <LogLine
-              entry={entry}
-              label={labelOf(labels, entry.item.source)}
-              labelColor={entry.item.source}
-              found={found}
-            />
+            {drawLine(entry, labels, found)}
           </div>
         );
       })}

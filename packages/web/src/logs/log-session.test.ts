@@ -76,6 +76,47 @@ test("[UI14] paused, lines wait unshown and nothing is asked for; going on shows
   expect(asked).toEqual([2]);
 });
 
+test("[UI14] beyond what is held nothing is kept, not even from connections anew: it is counted, and as much is asked for as the hub takes", () => {
+  const { asked, session, hub } = open();
+  const many = (count: number): LogItemView[] => Array.from({ length: count }, (_one, index) => line(`a${index}`));
+  hub.onItems([line("before")]);
+  session.setMode("paused");
+  expect(session.view.get()).toMatchObject({ waiting: 0, items: [{ item: { text: "before" } }] });
+  for (let connection = 0; connection < 3; connection++) {
+    hub.onOpened();
+    hub.onItems(many(4_000));
+    hub.onItems([{ gap: { dropped: 50, why: "this page did not keep up" }, source: 1 }]);
+  }
+  expect(session.view.get()).toMatchObject({ waiting: 5_000, items: { length: 1 } });
+  session.setMode("following");
+  const { items, waiting } = session.view.get();
+  expect(waiting).toBe(0);
+  expect(items).toHaveLength(5_003);
+  expect(items.slice(-2).map(({ item }) => item)).toEqual([
+    { gap: { dropped: 7_001, why: "this page was paused" }, source: 0 },
+    { gap: { dropped: 100, why: "this page was paused" }, source: 1 },
+  ]);
+  expect(asked.every((count) => count <= 10_000)).toBe(true);
+  expect(asked.slice(1)).toEqual([5_000]);
+});
+
+test("[UI15] what waits for a picture is bounded too, while a page in the background draws none", () => {
+  const { session, hub } = open();
+  for (let message = 0; message < 10; message++) hub.onItems(Array.from({ length: 500 }, () => line("a")));
+  expect(session.view.get().items).toHaveLength(5_000);
+});
+
+test("a log that ended is live again when it is opened anew and lines come", async () => {
+  const { clock, session, hub } = open();
+  hub.onEnd(null, "the hub is stopping");
+  expect(session.view.get().state).toBe("ended");
+  hub.onOpened();
+  expect(session.view.get().state).toBe("opening");
+  hub.onItems([line("a1")]);
+  await clock.advance(200);
+  expect(session.view.get().state).toBe("live");
+});
+
 test("a source that ended is told until it is opened anew", () => {
   const { session, hub } = open();
   hub.onEnd(1, "the file is gone");

@@ -30,7 +30,7 @@ const FIRST_LINES = 1_000;
 const RESUMED_LINES_MAX = 10_000;
 /** Pictures are made at most this often, however fast lines come. */
 const SHOW_EVERY_MS = 150;
-/** While paused so many are held back; beyond them the hub drops, and says how many. */
+/** So many are held back; beyond them the hub drops, and says how many. As much may come anew after a lost connection. */
 const HELD_MAX = 5_000;
 
 /** Follows sources over the live connection, from the same lines on after it was lost, and keeps what came. */
@@ -48,7 +48,10 @@ export class LogSession {
   readonly #buffer = new LogBuffer();
   readonly #cursors = new Map<number, string>();
   #faults = new Map<number | null, string>();
+  /** What came and is not in the picture yet. */
   #held: LogItemView[] = [];
+  /** By source, how many came while paused beyond what is held. */
+  readonly #dropped = new Map<number, number>();
   #mode: "following" | "paused" = "following";
   #state: LogView["state"] = "opening";
   #stream: LogStream | undefined;
@@ -70,6 +73,7 @@ export class LogSession {
       request: () => this.#request(),
       onOpened: () => {
         this.#faults = new Map();
+        if (this.#state === "ended") this.#state = "opening";
         this.#show();
       },
       onItems: (items) => this.#take(items),
@@ -89,13 +93,15 @@ export class LogSession {
 
   /** Paused, what comes waits and is shown at once on going on. */
   setMode(mode: "following" | "paused"): void {
+    if (mode === this.#mode) return;
+    // What came before a pause is no part of it.
+    this.#show();
     this.#mode = mode;
-    if (mode === "following") {
-      const held = this.#held;
-      this.#held = [];
-      this.#buffer.append(held);
-      if (held.length > 0) this.#stream?.more(held.length);
-    }
+    if (mode === "paused") return;
+    if (this.#held.length > 0) this.#stream?.more(this.#held.length);
+    for (const [source, dropped] of this.#dropped)
+      this.#held.push({ gap: { dropped, why: "this page was paused" }, source });
+    this.#dropped.clear();
     this.#show();
   }
 
@@ -120,15 +126,24 @@ export class LogSession {
 
   #take(items: readonly LogItemView[]): void {
     for (const item of items) if ("cursor" in item) this.#cursors.set(item.source, item.cursor);
-    this.#state = this.#state === "ended" ? "ended" : "live";
+    this.#state = "live";
     if (this.#mode === "paused") {
+      // Nothing is asked for, so that the hub knows that nobody keeps up.
       const room = HELD_MAX - this.#held.length;
-      this.#held.push(...items);
-      // Nothing is asked for beyond what is held, so that the hub knows that nobody keeps up.
-      if (room <= 0) return this.#showSoon();
-    } else this.#buffer.append(items);
-    if (this.#mode === "following") this.#stream?.more(items.length);
-    this.#showSoon();
+      this.#held.push(...items.slice(0, room));
+      for (const item of items.slice(room)) this.#drop(item);
+      return this.#showSoon();
+    }
+    this.#held.push(...items);
+    this.#stream?.more(items.length);
+    // The timers of a page in the background hardly run, and what waits for them must not grow for ever.
+    if (this.#held.length >= HELD_MAX) this.#show();
+    else this.#showSoon();
+  }
+
+  #drop(item: LogItemView): void {
+    const lines = "gap" in item ? (item.gap.dropped ?? 0) : 1;
+    this.#dropped.set(item.source, (this.#dropped.get(item.source) ?? 0) + lines);
   }
 
   #showSoon(): void {
@@ -138,6 +153,10 @@ export class LogSession {
   #show(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    if (this.#mode === "following") {
+      this.#buffer.append(this.#held);
+      this.#held = [];
+    }
     this.view.set({
       items: this.#buffer.items,
       cutCount: this.#buffer.cutCount,

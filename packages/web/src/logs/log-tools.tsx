@@ -1,11 +1,11 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconDownload, IconSearch } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { LogSearch } from "../app/search.ts";
-import { browserClock } from "../browser/clock.ts";
 import { useHotkey } from "../browser/use-hotkey.ts";
+import { useKeptText } from "../browser/use-kept-text.ts";
 import { fromLocalInput, toLocalInput } from "../charts/local-input.ts";
 import { Disclosure } from "../components/disclosure.tsx";
 import { Segments } from "../components/segments.tsx";
@@ -31,14 +31,11 @@ interface LogToolsProps {
 export function LogTools({ search, download, wrap, onWrap, onChange, children }: LogToolsProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(search.q ?? "");
+  const [text, setText] = useKeptText(search.q ?? "", (next) => onChange({ q: next === "" ? undefined : next }), {
+    afterMs: TYPED_MS,
+  });
   const [time, setTime] = useState("");
   useHotkey("/", () => input.current?.select());
-  useEffect(() => {
-    if (text === (search.q ?? "")) return;
-    const timer = browserClock.after(TYPED_MS, () => onChange({ q: text === "" ? undefined : text }));
-    return () => timer.cancel();
-  }, [text, search.q, onChange]);
   const level = (Object.keys(LEVELS) as (keyof typeof LEVELS)[]).find((key) => LEVELS[key] === search.level) ?? "all";
   const at = fromLocalInput(time);
   return (

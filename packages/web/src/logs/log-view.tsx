@@ -1,8 +1,8 @@
-import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { LogSearch } from "../app/search.ts";
+import { useChangeSearch } from "../app/use-change-search.ts";
 import { browserClock } from "../browser/clock.ts";
 import { useObservable } from "../browser/observable.ts";
 import { StoredChoice } from "../browser/stored-choice.ts";
@@ -36,7 +36,6 @@ interface LogViewProps {
 /** Lines of one or several sources, followed, searched and looked up by time. */
 export function LogView({ sources, labels, search, children }: LogViewProps) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const wrap = useObservable(wrapChoice);
   const [follow, setFollow] = useState(true);
   const [mode, setMode] = useState<"following" | "paused">("following");
@@ -62,18 +61,7 @@ export function LogView({ sources, labels, search, children }: LogViewProps) {
     return session.start();
   }, [session, at]);
   const view = useObservable(session.view);
-  const change = useCallback(
-    (parts: { readonly [K in keyof LogSearch]?: LogSearch[K] | undefined }) =>
-      void navigate({
-        to: ".",
-        search: ((before: LogSearch) =>
-          Object.fromEntries(
-            Object.entries({ ...before, ...parts }).filter(([, value]) => value !== undefined),
-          )) as never,
-        replace: true,
-      }),
-    [navigate],
-  );
+  const change = useChangeSearch<LogSearch>();
   const pause = useCallback(
     (next: "following" | "paused"): void => {
       setMode(next);

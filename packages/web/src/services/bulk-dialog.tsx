@@ -1,4 +1,5 @@
 import { Button, Modal } from "@mantine/core";
+import { actionNameOf } from "@muster/core";
 import type { Verb } from "@muster/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,7 +11,6 @@ import { ErrorNotice } from "../components/error-notice.tsx";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { RunStateMark } from "../components/service-mark.tsx";
 import type { Service } from "./services-view.ts";
-import { actionOf } from "./verbs.ts";
 
 interface BulkDialogProps {
   readonly verb: Verb;
@@ -39,7 +39,7 @@ export function BulkDialog({ verb, services, onClose }: BulkDialogProps) {
   const good = ended.filter(({ outcome }) => outcome === "succeeded").length;
   const ask = (): void => {
     setWasAsked(true);
-    asking.ask({ action: actionOf(verb), targets: { services: able.map(({ id }) => id) } });
+    asking.ask({ action: actionNameOf(verb), targets: { services: able.map(({ id }) => id) } });
   };
   return (
     <Modal

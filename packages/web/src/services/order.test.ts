@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { layOutServices } from "./layout.ts";
-import { compareServices, ServiceOrder } from "./order.ts";
+import { RowOrder } from "../fleet/row-order.ts";
+import { compareServices } from "./order.ts";
 import type { ServiceSort } from "./order.ts";
+import type { Service } from "./services-view.ts";
 import { countServices } from "./service-state.ts";
 import { testService } from "./test-service.ts";
 
@@ -31,18 +33,18 @@ test("[UI9] the unknown comes last either way, and equals keep the order of thei
 });
 
 test("[UI9] live values move no row under the pointer, and otherwise only after a while", () => {
-  const order = new ServiceOrder();
+  const order = new RowOrder<Service>();
   const at = (first: number, second: number) => [
     testService({ name: "x", cpuRatio: first }),
     testService({ name: "y", cpuRatio: second }),
   ];
-  const sort = by("cpu", true);
-  expect(names(order.arrange(at(2, 1), "", sort, 0))).toEqual(["x", "y"]);
-  expect(names(order.arrange(at(1, 2), "", sort, 1_000))).toEqual(["x", "y"]);
+  const compare = compareServices(by("cpu", true));
+  expect(names(order.arrange(at(2, 1), "", compare, 0))).toEqual(["x", "y"]);
+  expect(names(order.arrange(at(1, 2), "", compare, 1_000))).toEqual(["x", "y"]);
   order.setPointerInside(true);
-  expect(names(order.arrange(at(1, 2), "", sort, 60_000))).toEqual(["x", "y"]);
+  expect(names(order.arrange(at(1, 2), "", compare, 60_000))).toEqual(["x", "y"]);
   order.setPointerInside(false);
-  expect(names(order.arrange(at(1, 2), "", sort, 60_000))).toEqual(["y", "x"]);
+  expect(names(order.arrange(at(1, 2), "", compare, 60_000))).toEqual(["y", "x"]);
 });
 
 test("groups come by name with what is in them counted, those without one last", () => {

@@ -1,5 +1,3 @@
-import { holdOrder } from "../fleet/order.ts";
-import type { HeldOrder } from "../fleet/order.ts";
 import { healthRank, stateRank } from "./service-state.ts";
 import type { Service } from "./services-view.ts";
 
@@ -51,23 +49,4 @@ export function compareServices({ key, descending }: ServiceSort): (a: Service, 
       return sign * natural.compare(String(left), String(right)) || rest;
     return sign * (left - right);
   };
-}
-
-/** Remembers the order in which services are shown; live values move rows only every few seconds, never under the pointer. */
-export class ServiceOrder {
-  #held: HeldOrder | undefined;
-  #isPointerInside = false;
-
-  setPointerInside(isInside: boolean): void {
-    this.#isPointerInside = isInside;
-  }
-
-  /** Sorts as far as that is allowed now; `monotonicMs` is a time that never goes back. */
-  arrange(services: readonly Service[], madeFor: string, sort: ServiceSort, monotonicMs: number): readonly Service[] {
-    const byId = new Map(services.map((service) => [service.id, service]));
-    const wanted = services.toSorted(compareServices(sort)).map(({ id }) => id);
-    const purpose = `${madeFor}\n${sort.key}\n${sort.descending}`;
-    this.#held = holdOrder(this.#held, wanted, purpose, monotonicMs, this.#isPointerInside);
-    return this.#held.ids.flatMap((id) => byId.get(id) ?? []);
-  }
 }

@@ -2,48 +2,63 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { formatServiceSort, parseServiceSort } from "../app/search.ts";
+import type { ServiceSearch } from "../app/search.ts";
+import { useChangeSearch } from "../app/use-change-search.ts";
 import { browserClock } from "../browser/clock.ts";
+import { useRowKeys } from "../components/use-row-keys.ts";
+import { RowOrder } from "../fleet/row-order.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
 import { parseServiceFilter } from "./filter.ts";
 import { layOutServices } from "./layout.ts";
 import type { ServiceGroup } from "./layout.ts";
-import { ServiceOrder } from "./order.ts";
-import type { ServiceSort } from "./order.ts";
+import { compareServices } from "./order.ts";
+import { togglePickedService } from "./picked-services.ts";
 import { ServiceList } from "./service-list.tsx";
 import { ServiceTools } from "./service-tools.tsx";
 import type { Service } from "./services-view.ts";
-import { useServiceKeys } from "./use-service-keys.ts";
 
 interface ServiceBrowserProps {
   readonly services: ReadonlyMap<string, Service>;
-  readonly filter: string;
-  readonly sort: ServiceSort;
-  readonly group: ServiceGroup | undefined;
+  /** What the address says; it is changed there. */
+  readonly search: ServiceSearch;
   readonly groups: readonly ServiceGroup[];
   readonly without: readonly ServiceColumnId[];
-  readonly onFilter: (text: string) => void;
-  readonly onSort: (sort: ServiceSort) => void;
-  readonly onGroup: (group: ServiceGroup | undefined) => void;
   readonly children?: ReactNode;
 }
 
 /** A list of services that is filtered, sorted, grouped, walked through by keyboard and acted on. */
-export function ServiceBrowser(props: ServiceBrowserProps) {
-  const { services, filter: filterText, sort, group, groups, without, onFilter, onSort, onGroup, children } = props;
+export function ServiceBrowser({ services, search, groups, without, children }: ServiceBrowserProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [order] = useState(() => new ServiceOrder());
+  const change = useChangeSearch<ServiceSearch>();
+  const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
+  const [order] = useState(() => new RowOrder<Service>());
   const [selected, setSelected] = useState<string>();
+  const { q: filterText = "", sort: sortText } = search;
+  const group = groups.find((one) => one === search.group);
   const filter = useMemo(() => parseServiceFilter(filterText), [filterText]);
-  const shown = useMemo(
-    () => order.arrange([...services.values()].filter(filter.matches), filterText, sort, browserClock.monotonic()),
-    [services, filter, filterText, sort, order],
-  );
+  const sort = useMemo(() => parseServiceSort(sortText), [sortText]);
+  const shown = useMemo(() => {
+    const kept = [...services.values()].filter(filter.matches);
+    return order.arrange(kept, `${filterText}\n${sortText}`, compareServices(sort), browserClock.monotonic());
+  }, [services, filter, filterText, sort, sortText, order]);
   const items = useMemo(() => layOutServices(shown, group), [shown, group]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/services/$id", params: { id } }), [navigate]);
   const onPointer = useCallback((isInside: boolean) => order.setPointerInside(isInside), [order]);
-  useServiceKeys({ items, selected, onSelect: setSelected, onOpen, onEscape: () => onFilter("") });
+  const rows = useMemo(
+    () => items.flatMap((item) => (item.is === "service" ? [{ key: item.key, id: item.service.id }] : [])),
+    [items],
+  );
+  useRowKeys({
+    rows,
+    selected,
+    onSelect: setSelected,
+    onOpen,
+    onPick: togglePickedService,
+    onEscape: () => onFilter(""),
+  });
   return (
     <>
       <ServiceTools
@@ -53,7 +68,7 @@ export function ServiceBrowser(props: ServiceBrowserProps) {
         group={group}
         groups={groups}
         onFilter={onFilter}
-        onGroup={onGroup}
+        onGroup={(next) => change({ group: next })}
       >
         {children}
       </ServiceTools>
@@ -65,7 +80,7 @@ export function ServiceBrowser(props: ServiceBrowserProps) {
           without={without}
           selected={selected}
           sort={sort}
-          onSort={onSort}
+          onSort={(next) => change({ sort: formatServiceSort(next) })}
           onOpen={onOpen}
           onPointer={onPointer}
         />

@@ -3,6 +3,8 @@ import { useEffect, useMemo, useState } from "react";
 import { api } from "../api/api.ts";
 import { Observable, useObservable } from "../browser/observable.ts";
 import { live } from "../live/live.ts";
+import { askedVerb } from "./asked-verb.ts";
+import { pickedServices } from "./picked-services.ts";
 import { applyServices, NO_SERVICES } from "./services-view.ts";
 import type { Service, ServicesView } from "./services-view.ts";
 
@@ -47,4 +49,8 @@ export function useServicesOf(serverId: string): ServicesView & { readonly refus
 export const knownService = (id: string): Service | undefined => all.get().services.get(id);
 
 /** Forgets everything: somebody else may sign in at this page. */
-export const forgetServices = (): void => all.set(NO_SERVICES);
+export function forgetServices(): void {
+  all.set(NO_SERVICES);
+  pickedServices.set(new Set());
+  askedVerb.set(undefined);
+}

@@ -1,10 +1,6 @@
-import { ACTIONS, CONTAINER_VERBS } from "@muster/core";
+import { ACTIONS } from "@muster/core";
 import type { ActionName, Verb } from "@muster/core";
 import type { Service } from "./services-view.ts";
-
-/** The action of a verb: `container.pause`, `service.start`. */
-export const actionOf = (verb: Verb): ActionName =>
-  CONTAINER_VERBS.some((one) => one === verb) ? (`container.${verb}` as ActionName) : (`service.${verb}` as ActionName);
 
 export const isDangerous = (action: ActionName): boolean => ACTIONS[action].class === "dangerous";
 

@@ -1,9 +1,10 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconLink } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
+import { OlderButton } from "../../components/older-button.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { AuditRow } from "./audit-row.tsx";
 import styles from "./audit.module.css";
@@ -87,19 +88,8 @@ export function AuditPage() {
           </tbody>
         </table>
       )}
-      <div>
-        {audit.hasNextPage && (
-          <Button
-            variant="default"
-            loading={audit.isFetchingNextPage}
-            onClick={() => void audit.fetchNextPage()}
-            data-testid="audit-older"
-          >
-            {t("audit.older")}
-          </Button>
-        )}
-        {!audit.hasNextPage && rows.length > 0 && <span className="soft">{t("audit.end")}</span>}
-      </div>
+      <OlderButton of={audit} />
+      {!audit.hasNextPage && rows.length > 0 && <span className="soft">{t("audit.end")}</span>}
     </div>
   );
 }

@@ -2,11 +2,14 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatSort, parseSort } from "../../app/search.ts";
+import type { OverviewSearch } from "../../app/search.ts";
+import { useChangeSearch } from "../../app/use-change-search.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { StoredChoice } from "../../browser/stored-choice.ts";
 import { useMedia, useNarrow } from "../../browser/use-media.ts";
+import { useRowKeys } from "../../components/use-row-keys.ts";
 import { useFleet } from "../../fleet/fleet.ts";
-import { layOut } from "../../fleet/layout.ts";
+import { layOut, rowKeys } from "../../fleet/layout.ts";
 import { countStates } from "../../fleet/server-state.ts";
 import { togglePicked } from "../../fleet/picked.ts";
 import type { Sort } from "../../fleet/order.ts";
@@ -21,7 +24,6 @@ import { PendingServers } from "./pending-servers.tsx";
 import { TroubledServices } from "./troubled-services.tsx";
 import { ServerList } from "./server-list.tsx";
 import { useOrderedServers } from "./use-ordered-servers.ts";
-import { useRowKeys } from "./use-row-keys.ts";
 
 const hiddenColumns = new StoredChoice<readonly ColumnId[]>(
   "muster.columns-hidden",
@@ -51,17 +53,11 @@ export function OverviewPage() {
     () => layOut(servers, { grouped, tilesPerRow: tiles ? tilesPerRow : undefined }),
     [servers, grouped, tiles, tilesPerRow],
   );
-  const change = useCallback(
-    (parts: { q?: string | undefined; sort?: string; view?: "tiles" | undefined; group?: "tag" | undefined }) =>
-      void navigate({
-        search: (before) => Object.fromEntries(Object.entries({ ...before, ...parts }).filter(([, value]) => value)),
-        replace: true,
-      }),
-    [navigate],
-  );
+  const change = useChangeSearch<OverviewSearch>();
   const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/servers/$id", params: { id } }), [navigate]);
-  useRowKeys({ items, selected, onSelect: setSelected, onOpen, onPick: togglePicked, onEscape: () => onFilter("") });
+  const rows = useMemo(() => items.flatMap(rowKeys), [items]);
+  useRowKeys({ rows, selected, onSelect: setSelected, onOpen, onPick: togglePicked, onEscape: () => onFilter("") });
 
   if (!fleet.loaded) return <p className="soft">{t("app.loading")}</p>;
   if (fleet.servers.size === 0) return <EmptyFleet />;

@@ -33,7 +33,7 @@ interface ServerListProps {
   readonly sort: Sort;
   readonly onSort: (sort: Sort) => void;
   readonly onOpen: (id: string) => void;
-  readonly order: RowOrder;
+  readonly order: RowOrder<Server>;
 }
 
 const HEIGHTS = { group: 34, server: 36, tiles: 152 } as const;

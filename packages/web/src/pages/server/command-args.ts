@@ -1,3 +1,4 @@
+import { argFits, readArg } from "@muster/core";
 import type { Server } from "../../fleet/fleet-view.ts";
 
 export type NamedCommand = NonNullable<NonNullable<Server["policy"]>["commands"]>[number];
@@ -9,18 +10,12 @@ export const firstValues = ({ args }: NamedCommand): Values =>
 
 /** Names of arguments that the server's policy would not take. */
 export function commandFaults({ args }: NamedCommand, values: Values): ReadonlySet<string> {
-  const wrong = args.filter((arg) => {
-    const value = values[arg.name] ?? "";
-    if (arg.type === "choice") return !arg.values.includes(value);
-    return !/^-?\d{1,15}$/.test(value) || Number(value) < arg.min || Number(value) > arg.max;
-  });
+  const wrong = args.filter((arg) => !argFits(arg, readArg(arg, values[arg.name] ?? "")));
   return new Set(wrong.map(({ name }) => name));
 }
 
 /** As the action carries them: numbers as numbers. */
 export const commandArgs = (command: NamedCommand, values: Values): Record<string, string | number> => ({
-  ...Object.fromEntries(
-    command.args.map(({ name, type }) => [name, type === "int" ? Number(values[name]) : (values[name] ?? "")]),
-  ),
+  ...Object.fromEntries(command.args.map((arg) => [arg.name, readArg(arg, values[arg.name] ?? "") ?? ""])),
   command: command.name,
 });

@@ -7,7 +7,7 @@ import { useAsk } from "../../actions/use-ask.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { Segments } from "../../components/segments.tsx";
-import type { Process } from "../../fleet/process-tree.ts";
+import type { Process } from "../../fleet/process-list.ts";
 import type { Server } from "../../fleet/fleet-view.ts";
 
 const SIGNALS = ["TERM", "INT", "HUP", "USR1", "KILL"] as const;

@@ -2,7 +2,7 @@ import { UnstyledButton } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ForeignText } from "../../components/foreign-text.tsx";
-import type { Process, ProcessRow } from "../../fleet/process-tree.ts";
+import type { Process, ProcessRow } from "../../fleet/process-list.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import styles from "./server.module.css";
 

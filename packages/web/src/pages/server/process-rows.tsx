@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useNarrow } from "../../browser/use-media.ts";
-import type { Process, ProcessRow } from "../../fleet/process-tree.ts";
+import type { Process, ProcessRow } from "../../fleet/process-list.ts";
 import { ProcessLine, ProcessLines } from "./process-line.tsx";
 import styles from "./server.module.css";
 

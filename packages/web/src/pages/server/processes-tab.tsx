@@ -1,3 +1,4 @@
+import { processTree } from "@muster/core";
 import { TextInput } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -7,8 +8,8 @@ import { useRight } from "../../api/use-right.ts";
 import { useHotkey } from "../../browser/use-hotkey.ts";
 import { Segments } from "../../components/segments.tsx";
 import { Age } from "../../components/age.tsx";
-import { filterProcesses, sortProcesses, treeRows } from "../../fleet/process-tree.ts";
-import type { Process, ProcessList } from "../../fleet/process-tree.ts";
+import { filterProcesses, sortProcesses } from "../../fleet/process-list.ts";
+import type { Process, ProcessList } from "../../fleet/process-list.ts";
 import { live } from "../../live/live.ts";
 import { ProcessRows } from "./process-rows.tsx";
 import { useWatchedServer } from "./watch-context.ts";
@@ -47,7 +48,7 @@ export function ProcessesTab() {
   const tree = search.view === "tree";
   const rows = useMemo(() => {
     const kept = sortProcesses(filterProcesses(list?.processes ?? [], text), by);
-    return tree ? treeRows(kept) : kept.map((process) => ({ process, depth: 0 }));
+    return tree ? processTree(kept) : kept.map((process) => ({ process, depth: 0 }));
   }, [list, text, by, tree]);
   const change = (parts: { q?: string; view?: "tree" | undefined; sort?: "memory" | undefined }): void =>
     void navigate({

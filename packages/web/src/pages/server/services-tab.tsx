@@ -1,11 +1,8 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useRight } from "../../api/use-right.ts";
-import { formatServiceSort, parseServiceSort } from "../../app/search.ts";
-import type { ServiceSearch } from "../../app/search.ts";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import type { ServiceColumnId } from "../../services/columns.tsx";
 import { ServiceBrowser } from "../../services/service-browser.tsx";
@@ -24,16 +21,6 @@ export function ServerServicesTab() {
   const navigate = useNavigate({ from: "/servers/$id/services" });
   const mayDefine = useRight("actions.dangerous");
   const view = useServicesOf(server.id);
-  const sort = useMemo(() => parseServiceSort(search.sort), [search.sort]);
-  const change = useCallback(
-    (parts: { readonly [K in keyof ServiceSearch]?: ServiceSearch[K] | undefined }) =>
-      void navigate({
-        search: (before) => Object.fromEntries(Object.entries({ ...before, ...parts }).filter(([, value]) => value)),
-        replace: true,
-      }),
-    [navigate],
-  );
-  const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
   const define = mayDefine && (
     <Button
       variant="default"
@@ -59,17 +46,7 @@ export function ServerServicesTab() {
           {define}
         </div>
       ) : (
-        <ServiceBrowser
-          services={view.services}
-          filter={search.q ?? ""}
-          sort={sort}
-          group={search.group === "kind" ? "kind" : undefined}
-          groups={GROUPS}
-          without={WITHOUT}
-          onFilter={onFilter}
-          onSort={(next) => change({ sort: formatServiceSort(next) })}
-          onGroup={(group) => change({ group })}
-        >
+        <ServiceBrowser services={view.services} search={search} groups={GROUPS} without={WITHOUT}>
           {define}
         </ServiceBrowser>
       )}

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
@@ -19,6 +19,7 @@ export function DefinitionTab() {
   const { serverId, server, name } = service;
   const driver = service.driver === "tmux" ? "tmux" : "process";
   const mayDefine = useRight("actions.dangerous");
+  const queries = useQueryClient();
   const [mode, setMode] = useState<"view" | "edit">("view");
   const [confirm, setConfirm] = useState<"closed" | "open">("closed");
   const definitions = useQuery({
@@ -28,6 +29,7 @@ export function DefinitionTab() {
   const remove = useMutation({
     mutationFn: () =>
       api("DELETE /api/v1/servers/{id}/definitions/{driver}/{name}", { params: { id: serverId, driver, name } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["definitions", serverId] }),
     onSettled: () => setConfirm("closed"),
   });
   const mine = definitions.data?.items.find(

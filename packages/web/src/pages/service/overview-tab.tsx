@@ -1,27 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import { ChartCard } from "../../charts/chart-card.tsx";
 import chartStyles from "../../charts/chart.module.css";
 import { RangeBar } from "../../charts/range-bar.tsx";
-import { useRange } from "../../charts/use-range.ts";
 import { isServiceMetric, serviceCharts } from "../../services/service-charts.ts";
 import { LedgerLines } from "./ledger-lines.tsx";
 import { useLedger } from "./use-ledger.ts";
+import { SERVICE_INTERVAL_MS, useServiceRange } from "./use-service-range.ts";
 import { useShownService } from "./service-context.ts";
 
 const NEWEST = 5;
-/** Readings of services come with every second round of a server. */
-const INTERVAL_MS = 30_000;
 
 /** How a service does over time, and what happened to it last. */
 export function OverviewTab() {
   const { t } = useTranslation();
   const service = useShownService();
   const search = useSearch({ from: "/inside/services/$id/" });
-  const navigate = useNavigate({ from: "/services/$id" });
   const stored = useQuery({
     queryKey: ["series", service.serverId],
     queryFn: ({ signal }) => api("GET /api/v1/servers/{id}/series", { params: { id: service.serverId }, signal }),
@@ -32,17 +29,7 @@ export function OverviewTab() {
     .map(({ metric }) => metric)
     .join(" ");
   const charts = useMemo(() => serviceCharts(names.split(" ")), [names]);
-  const labels = useMemo(
-    () => JSON.stringify({ driver: service.driver, service: service.name }),
-    [service.driver, service.name],
-  );
-  const { range, steps } = useRange(
-    search.range,
-    useCallback(
-      (text: string | undefined) => void navigate({ search: text === undefined ? {} : { range: text } }),
-      [navigate],
-    ),
-  );
+  const { labels, range, steps } = useServiceRange(service, search.range);
   const ledger = useLedger(service.id, {});
   return (
     <>
@@ -63,7 +50,7 @@ export function OverviewTab() {
             {...(isServiceMetric(spec.id) && { title: t(`serviceChart.${spec.id}`) })}
             range={range}
             compare="off"
-            intervalMs={INTERVAL_MS}
+            intervalMs={SERVICE_INTERVAL_MS}
             top={undefined}
             zoom={steps}
           />

@@ -1,4 +1,5 @@
 import { Button, UnstyledButton } from "@mantine/core";
+import { actionNameOf } from "@muster/core";
 import type { Verb } from "@muster/core";
 import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
@@ -12,7 +13,7 @@ import { Disclosure } from "../../components/disclosure.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
 import type { Service } from "../../services/services-view.ts";
-import { actionOf, isDangerous, likelyVerbs, needsConfirm } from "../../services/verbs.ts";
+import { isDangerous, likelyVerbs, needsConfirm } from "../../services/verbs.ts";
 import styles from "./service.module.css";
 
 /** The signal of a kill that a policy entry most often names. */
@@ -26,7 +27,7 @@ export function ServiceActions({ service }: { readonly service: Service }) {
   const asking = useAsk();
   const [confirm, setConfirm] = useState<Verb>();
   const [explained, setExplained] = useState<Verb>();
-  const may = (verb: Verb): boolean => (isDangerous(actionOf(verb)) ? mayDangerous : mayNormal);
+  const may = (verb: Verb): boolean => (isDangerous(actionNameOf(verb)) ? mayDangerous : mayNormal);
   const isGranted = (verb: Verb): boolean => service.granted.includes(verb);
   const likely = likelyVerbs(service).filter(may);
   const others = service.verbs.filter((verb) => may(verb) && !likely.includes(verb));
@@ -36,7 +37,7 @@ export function ServiceActions({ service }: { readonly service: Service }) {
     setConfirm(undefined);
     setExplained(undefined);
     asking.ask({
-      action: actionOf(verb),
+      action: actionNameOf(verb),
       targets: { services: [service.id] },
       ...(verb === "kill" && { args: { signal: KILL_SIGNAL } }),
     });

@@ -9,16 +9,8 @@ export type LedgerLine = LedgerState["entries"][number];
 const PAGE_ROWS = 100;
 const NOTHING: readonly LedgerLine[] = [];
 
-export interface Ledger {
-  /** Newest first. */
-  readonly entries: readonly LedgerLine[];
-  readonly isPending: boolean;
-  readonly error: unknown;
-  readonly older: (() => void) | undefined;
-}
-
 /** What happened to a service, newest first: what is stored, and what comes live; of one kind where `event` is given. */
-export function useLedger(serviceId: string, { event }: { readonly event?: LedgerLine["event"] }): Ledger {
+export function useLedger(serviceId: string, { event }: { readonly event?: LedgerLine["event"] }) {
   const [told, setTold] = useState({ serviceId, entries: NOTHING });
   useEffect(
     () => live.listen<"ledger">(`ledger/${serviceId}`, ({ entries }) => setTold({ serviceId, entries })),
@@ -43,10 +35,5 @@ export function useLedger(serviceId: string, { event }: { readonly event?: Ledge
     );
     return [...bySeq.values()].toSorted((a, b) => b.seq - a.seq);
   }, [stored.data, told, serviceId, event]);
-  return {
-    entries,
-    isPending: stored.isPending,
-    error: stored.error,
-    older: stored.hasNextPage && !stored.isFetchingNextPage ? () => void stored.fetchNextPage() : undefined,
-  };
+  return { entries, stored };
 }

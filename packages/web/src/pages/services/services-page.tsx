@@ -1,8 +1,8 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { formatServiceSort, parseServiceSort } from "../../app/search.ts";
 import type { ServiceSearch } from "../../app/search.ts";
+import { useChangeSearch } from "../../app/use-change-search.ts";
 import type { ServiceColumnId } from "../../services/columns.tsx";
 import { ServiceBrowser } from "../../services/service-browser.tsx";
 import { ServiceCounts } from "../../services/service-counts.tsx";
@@ -20,26 +20,15 @@ const SERVER_COLUMN: readonly ServiceColumnId[] = ["server"];
 export function ServicesPage() {
   const { t } = useTranslation();
   const search = useSearch({ from: "/inside/services" });
-  const navigate = useNavigate({ from: "/services" });
   const view = useServices();
-  const filter = search.q ?? "";
-  const sort = useMemo(() => parseServiceSort(search.sort), [search.sort]);
-  const change = useCallback(
-    (parts: { readonly [K in keyof ServiceSearch]?: ServiceSearch[K] | undefined }) =>
-      void navigate({
-        search: (before) => Object.fromEntries(Object.entries({ ...before, ...parts }).filter(([, value]) => value)),
-        replace: true,
-      }),
-    [navigate],
-  );
-  const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
+  const change = useChangeSearch<ServiceSearch>();
   const counts = useMemo(() => countServices(view.services.values()), [view]);
   if (!view.loaded) return <p className="soft">{t("app.loading")}</p>;
   return (
     <div className={list.page} data-testid="services-page">
       <div className="page-head">
         <h1 className={list.wide}>{t("services.title")}</h1>
-        <ServiceCounts counts={counts} filter={filter} onFilter={onFilter} />
+        <ServiceCounts counts={counts} filter={search.q ?? ""} onFilter={(text) => change({ q: text || undefined })} />
       </div>
       <PortConflicts />
       {view.services.size === 0 ? (
@@ -47,14 +36,9 @@ export function ServicesPage() {
       ) : (
         <ServiceBrowser
           services={view.services}
-          filter={filter}
-          sort={sort}
-          group={search.group}
+          search={search}
           groups={GROUPS}
           without={search.group === "server" ? SERVER_COLUMN : NO_COLUMN}
-          onFilter={onFilter}
-          onSort={(next) => change({ sort: formatServiceSort(next) })}
-          onGroup={(group) => change({ group })}
         />
       )}
     </div>

@@ -1,21 +1,8 @@
-import type { resources } from "@muster/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { processTree } from "./process-tree.ts";
 
-const process = (pid: number, ppid: number): resources.ProcessView => ({
-  pid,
-  ppid,
-  name: `p${pid}`,
-  commandLine: "",
-  user: "root",
-  state: "sleeping",
-  cpuRatio: null,
-  residentBytes: null,
-  threads: null,
-  startedAt: 0,
-  startTicks: 0,
-});
+const process = (pid: number, ppid: number) => ({ pid, ppid });
 
 test("children stand under their parents in the order in which they came", () => {
   const tree = processTree([process(9, 4), process(4, 1), process(7, 1), process(1, 0), process(8, 99)]);
@@ -39,4 +26,18 @@ test("whatever parents a server tells, circles too, every process is shown once"
       );
     }),
   );
+});
+
+test("a ring of parents loses nobody and ends", () => {
+  const tree = processTree([process(1, 2), process(2, 1), process(5, 5)]);
+  expect(tree.map(({ process: { pid }, depth }) => [pid, depth])).toEqual([
+    [5, 0],
+    [1, 0],
+    [2, 1],
+  ]);
+});
+
+test("a chain of thousands is no recursion", () => {
+  const chain = Array.from({ length: 20_000 }, (_, index) => process(index + 1, index));
+  expect(processTree(chain)).toHaveLength(20_000);
 });
