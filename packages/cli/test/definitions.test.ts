@@ -226,7 +226,8 @@ test.each([
   ["{ name: x, driver: systemd, command: [/x] }", "driver: must be"],
   ["{ name: x, command: [/x], restart: { wen: always } }", "restart.wen: "],
   ["- { name: x, command: [x] }", "[0].command"],
-  ["just text", "must be a map"],
+  ["just text", "definition: must be a map"],
+  ["{ name: a/b, command: [x], restart: { wen: always } }", "command"],
   ["[]", "defines nothing"],
   ["- { name: x, command: [/x] }\n- { name: x, command: [/x] }", "defines x twice"],
   ["name: [", "cannot be used"],
@@ -241,6 +242,31 @@ test("a secret that no definition lists is refused before its value is asked for
   const { handlers } = world();
   const { code, errors, questions } = await define(FILE, ["--yes", "--secret", "OTHER"], handlers);
   expect([code, errors, questions]).toEqual([64, expect.stringContaining("OTHER stands in no definition's list"), []]);
+});
+
+test("a secret that has no value yet is said, one that was there before may have one", async () => {
+  const { handlers } = world();
+  const first = await define(FILE, ["--yes"], handlers);
+  expect([first.code, first.errors]).toEqual([
+    0,
+    expect.stringContaining("worker cannot start before API_KEY has one"),
+  ]);
+  const known = world({
+    "GET /api/v1/servers/{id}/definitions": () => ({
+      items: [{ definition: { ...PRESENT, secrets: ["API_KEY"] }, from: "hub" }],
+      problems: [],
+    }),
+  });
+  expect((await define(FILE, ["--yes"], known.handlers)).errors).not.toContain("cannot start");
+});
+
+test.each([
+  ["nowhere.yaml", "there is no such file"],
+  [".", "it is a directory"],
+])("%s cannot be read, and the answer says why in words", async (name, words) => {
+  await using directory = await temporaryDirectory("define");
+  const { code, errors } = await muster(["define", "web-1", directory.file(name)], world().handlers);
+  expect([code, errors]).toEqual([64, expect.stringContaining(words)]);
 });
 
 test("definitions are listed with what is wrong in the server's files", async () => {

@@ -249,6 +249,11 @@ test("a container gets a signal by its name", async () => {
   ]);
 });
 
+test("a kill of what is no container says what to do instead", async () => {
+  const { code, errors } = await muster(["kill", "app@web-1", "--yes"], services({ ...BAD, driver: "process" }));
+  expect([code, errors]).toEqual([64, expect.stringContaining("app@web-1 is no container: use `muster stop`")]);
+});
+
 test("[CM-12] a reboot wants the server's name typed", async () => {
   const bodies: unknown[] = [];
   const handlers: Handlers = {

@@ -66,6 +66,13 @@ export function addDefinitionCommands(program: Command, shell: Shell): void {
         `Set ${written.length === 1 ? "this" : `these ${written.length}`} on ${server.name}?`,
       );
       const secrets = await readSecrets(shell, written, options.secret ?? []);
+      for (const { definition } of written) {
+        const names = definition.secrets.filter((secret) => !hasValue(secret, definition, secrets, present));
+        if (names.length > 0)
+          note(
+            `${colours.warning("no value")}: ${definition.name} cannot start before ${names.join(", ")} has one (--secret NAME).`,
+          );
+      }
       const done: NamedOutcome[] = [];
       const setRest = async (client: HubClient): Promise<void> => {
         for (const { definition, fields } of written.slice(done.length)) {
@@ -152,6 +159,17 @@ async function readSecrets(
   }
   return values;
 }
+
+/** Whether a secret is given now, or was declared before and so may have been given then. */
+const hasValue = (
+  secret: string,
+  { driver, name }: WrittenDefinition["definition"],
+  given: ReadonlyMap<string, Record<string, string>>,
+  present: PresentDefinitions,
+): boolean => {
+  const before = present.get(definitionKeyText(driver, name))?.definition["secrets"];
+  return given.get(name)?.[secret] !== undefined || (Array.isArray(before) && before.includes(secret));
+};
 
 async function showOutcomes(
   done: readonly NamedOutcome[],

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { effectOptions, haveEffectOrFail } from "../actions/effect.ts";
 import type { EffectOptions } from "../actions/effect.ts";
 import type { HubClient } from "../client/hub-client.ts";
-import { oneService, readServices } from "../services/selection.ts";
+import { oneService, readServices, serviceLabel, servicesCalled } from "../services/selection.ts";
 import type { Shell } from "../shell.ts";
 import { bytes, percent, span } from "../terminal/formats.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -84,7 +84,14 @@ async function killProcess(work: HubWork<KillOptions>, pid: number, name: string
 
 async function killContainer(work: HubWork<KillOptions>, name: string, signal: string): Promise<void> {
   const { shell, hub, options } = work;
-  const container = oneService(name, await readServices(hub, { driver: "container" }));
+  const services = await readServices(hub, {});
+  const containers = services.filter(({ driver }) => driver === "container");
+  const [other] = servicesCalled(name, services);
+  if (other !== undefined && servicesCalled(name, containers).length === 0)
+    throw new MusterError("BAD_REQUEST", {
+      message: `${serviceLabel(other)} is no container: use \`muster stop\`, or kill one of its processes as PID@SERVER.`,
+    });
+  const container = oneService(name, containers);
   await confirm(
     shell,
     options.yes,

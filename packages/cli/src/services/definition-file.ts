@@ -10,6 +10,11 @@ export interface WrittenDefinition {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a directory",
+  EACCES: "it may not be read",
+};
 const FILE_BYTES_MAX = 256 * 1024;
 
 /** The definitions of a file of YAML or JSON: one, or a list of them. Throws BAD_REQUEST saying what is wrong where. */
@@ -22,7 +27,10 @@ export async function readDefinitions(path: string): Promise<readonly WrittenDef
     // No aliases: a few lines of them could become gigabytes.
     tree = parse(text, { maxAliasCount: 0, schema: "core" });
   } catch (error) {
-    const why = error instanceof YAMLParseError ? error.message.split("\n")[0] : (error as Error).message;
+    const why =
+      error instanceof YAMLParseError
+        ? error.message.split("\n")[0]!.replace(/:$/, "")
+        : (FILE_FAULTS[String((error as NodeJS.ErrnoException).code)] ?? (error as Error).message);
     throw new MusterError("BAD_REQUEST", { message: `${path} cannot be used: ${why}.` }, error);
   }
   const list: readonly unknown[] = Array.isArray(tree) ? tree : [tree];
@@ -41,7 +49,8 @@ function definitionOf(item: unknown, place: string): WrittenDefinition {
   const fields = Object.fromEntries(
     problems.map((problem): [string, string] => {
       const end = problem.indexOf(": ");
-      return [`${place}${place === "" ? "" : "."}${problem.slice(0, end)}`, problem.slice(end + 2)];
+      const path = [place, problem.slice(0, end)].filter((part) => part !== "").join(".");
+      return [path === "" ? "definition" : path, problem.slice(end + 2)];
     }),
   );
   throw new MusterError("BAD_REQUEST", { message: "The definition is not valid.", fields });

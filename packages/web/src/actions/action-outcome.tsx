@@ -50,7 +50,6 @@ export function ActionOutcome({ action }: { readonly action: Action }) {
           <ForeignText text={detail} />
         </span>
       )}
-      {action.exit !== null && <span className="soft mono">exit {action.exit}</span>}
       {mayAudit && action.state === "ended" && (
         <Link to="/audit" search={{ target: action.server }} data-testid="action-audit">
           {t("action.audit", { seq: action.auditSeq })}

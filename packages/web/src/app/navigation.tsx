@@ -1,6 +1,6 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useActions } from "../actions/actions.ts";
 import { isRunning } from "../actions/actions-view.ts";
@@ -21,11 +21,15 @@ function RunningCount() {
   );
 }
 
+const HERE = { className: `${styles.item} ${styles.active}`, "aria-current": "page" } as const;
+
 /** At the side on a desk, at the thumb on a phone. */
 export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
   const { t } = useTranslation();
   const me = useObservable(session);
   const mayAdd = useRight("join-tokens.write");
+  // The pages of one server lie beside the list of them, not under it.
+  const isOfServers = useLocation({ select: ({ pathname }) => pathname.startsWith("/servers/") });
   const pages = PAGES.filter((page) => me?.rights.includes(page.right));
   return (
     <nav className={styles.navigation} aria-label={t("nav.main")}>
@@ -45,6 +49,7 @@ export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
           className={styles.item}
           data-place={page.place}
           activeProps={{ className: styles.active, "aria-current": "page" }}
+          {...(page.to === "/" && isOfServers && HERE)}
           activeOptions={{ exact: page.to === "/", includeSearch: false }}
           data-testid={`nav-${page.key}`}
         >

@@ -5,7 +5,7 @@ import { Segments } from "../components/segments.tsx";
 import { DefinitionForm } from "./definition-form.tsx";
 import styles from "./definitions.module.css";
 import { KeptTextArea } from "./kept-text-area.tsx";
-import { parseDefinition } from "./parse-definition.ts";
+import { parseDefinition, problemsByPath } from "./parse-definition.ts";
 import { SaveDialog } from "./save-dialog.tsx";
 import type { SecretValues } from "./secrets-field.tsx";
 import { isTree } from "./tree.ts";
@@ -33,7 +33,7 @@ export function DefinitionEditor({ serverId, server, before, first }: Definition
   const [isTouched, setTouched] = useState(before !== undefined);
   const parsed = useMemo(() => parseDefinition(tree), [tree]);
   const problems = useMemo(
-    () => new Map(parsed.ok || !isTouched ? [] : parsed.problems.map(({ path, message }) => [path, message])),
+    () => (parsed.ok || !isTouched ? new Map<string, string>() : problemsByPath(parsed.problems)),
     [parsed, isTouched],
   );
   const isChanged = before === undefined || asText(before) !== asText(tree) || Object.keys(secrets).length > 0;

@@ -30,22 +30,20 @@ export const portList: TextForm = {
   toValue: (text) => ({ value: orNothing(listOf(text).map((word) => (/^\d{1,5}$/.test(word) ? Number(word) : word))) }),
 };
 
-/** `NAME=value`, one a line. A line without `=` is not understood yet. */
+/** `NAME=value`, one a line. A line without `=` is kept as a variable without a value, and found by the check. */
 export const variableLines: TextForm = {
   toText: (value) =>
     isTree(value)
       ? Object.entries(value)
-          .map(([name, one]) => `${name}=${String(one)}`)
+          .map(([name, one]) => (one === null ? name : `${name}=${String(one)}`))
           .join("\n")
       : "",
   toValue(text) {
     const pairs = lines(text).map((line) => {
       const at = line.indexOf("=");
-      return at > 0 ? ([line.slice(0, at).trim(), line.slice(at + 1)] as const) : undefined;
+      return at > 0 ? [line.slice(0, at).trim(), line.slice(at + 1)] : [line.trim(), null];
     });
-    if (pairs.includes(undefined)) return undefined;
-    const known = pairs.filter((pair) => pair !== undefined);
-    return { value: known.length === 0 ? undefined : Object.fromEntries(known) };
+    return { value: pairs.length === 0 ? undefined : Object.fromEntries(pairs) };
   },
 };
 

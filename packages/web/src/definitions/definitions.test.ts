@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { argumentLines, msToSeconds, portList, secondsToMs, variableLines } from "./definition-fields.ts";
 import { lineDiff } from "./line-diff.ts";
-import { parseDefinition } from "./parse-definition.ts";
+import { parseDefinition, problemsByPath } from "./parse-definition.ts";
 import { readAt, writeAt } from "./tree.ts";
 
 const GOOD = { driver: "process", name: "api", command: ["/usr/bin/node", "server.js"] };
@@ -21,10 +21,17 @@ describe("a definition", () => {
     [{ stop: { graceMs: "soon" } }, "stop.graceMs"],
     [{ urls: ["javascript:alert(1)"] }, "urls"],
     [{ comand: [] }, "comand"],
+    [{ environment: { "BAD LINE": null } }, "environment"],
   ])("with %j names the field that is wrong", (parts, path) => {
     const parsed = parseDefinition({ ...GOOD, ...parts });
     expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.path)).toEqual([path]);
   });
+});
+
+test("all that is wrong in one input stands there, counted as people count", () => {
+  const parsed = parseDefinition({ ...GOOD, ports: [99_999, 80, "abc"] });
+  const text = problemsByPath(parsed.ok ? [] : parsed.problems).get("ports");
+  expect(text).toMatch(/entry 1: .*; entry 3: /);
 });
 
 test("fields are read and written by path; what becomes empty goes, what stays keeps its place", () => {
@@ -37,10 +44,12 @@ test("fields are read and written by path; what becomes empty goes, what stays k
   expect(writeAt({}, "stop.graceMs", 5)).toEqual({ stop: { graceMs: 5 } });
 });
 
-test("texts of the form become values and back, and what is unfinished is no value yet", () => {
+test("texts of the form become values and back, and nothing that is typed is dropped", () => {
   expect(argumentLines.toValue("/bin/a\n--x y\n")).toEqual({ value: ["/bin/a", "--x y"] });
   expect(variableLines.toValue("A=1\nB=x=y")).toEqual({ value: { A: "1", B: "x=y" } });
-  expect(variableLines.toValue("A=1\nB")).toBeUndefined();
+  // Never dropped: what is no variable is kept for the check to find.
+  expect(variableLines.toValue("A=1\nBAD LINE")).toEqual({ value: { A: "1", "BAD LINE": null } });
+  expect(variableLines.toText({ A: "1", B: null })).toBe("A=1\nB");
   expect(variableLines.toText({ A: "1" })).toBe("A=1");
   expect(portList.toValue("80, 443 x")).toEqual({ value: [80, 443, "x"] });
   expect([secondsToMs("1,5"), secondsToMs(""), secondsToMs("x"), msToSeconds(1_500)]).toEqual([

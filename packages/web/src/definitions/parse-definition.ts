@@ -29,6 +29,17 @@ function partsOf(problem: string): DefinitionProblem {
   if (end < 0) return { path: "", message: problem };
   const [whole, message] = [problem.slice(0, end), problem.slice(end + 2)];
   const path = FIELD.exec(whole)?.[0] ?? "";
-  const inside = whole.slice(path.length).replace(/^\./, "");
+  // People count from one.
+  const inside = whole
+    .slice(path.length)
+    .replace(/^\./, "")
+    .replace(/^\[(\d+)\]/, (_found, index: string) => `entry ${Number(index) + 1}`);
   return { path, message: inside === "" ? message : `${inside}: ${message}` };
+}
+
+/** All that is wrong in one place, for the input that stands there. */
+export function problemsByPath(problems: readonly DefinitionProblem[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { path, message } of problems) found.set(path, [found.get(path), message].filter(Boolean).join("; "));
+  return found;
 }
