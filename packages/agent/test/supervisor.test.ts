@@ -266,6 +266,64 @@ describe("supervised processes", () => {
     await waitFor(async () => (await supervised.drivers[0]!.read("old")) === undefined, { describe: "old is gone" });
   });
 
+  test("[SV24] over a restart of the agent a file that is not right changes nothing either", async () => {
+    await using at = await world([sleeper("api")]);
+    const first = await supervise(at.state, at.definitions, { atEnd: "leave" });
+    const { pid } = await first.until("api", "running");
+    await first[Symbol.asyncDispose]();
+    writeFileSync(at.definitions, "version: 1\nservices: [", { mode: 0o600 });
+    await using second = await supervise(at.state, at.definitions);
+    expect(second.supervisor.definitions().problems).toHaveLength(1);
+    expect(isProcessAlive(pid!)).toBe(true);
+    writeDefinitions(at.definitions, { services: [sleeper("api"), sleeper("web", { dependsOn: ["api"] })] });
+    await second.supervisor.tick();
+    await second.until("web", "running");
+    expect(await second.until("api", "running")).toMatchObject({ pid, restarts: 0 });
+    expect(isProcessAlive(pid!)).toBe(true);
+  });
+
+  const stubborn = (name: string) =>
+    shell(name, "trap '' TERM; echo up; while :; do sleep 0.05; done", { stop: { grace: "500ms" } });
+
+  test("[SV15] defined again in the file while it is being stopped, it is started when the old one is gone", async () => {
+    await using at = await world([stubborn("api")]);
+    await using supervised = await supervise(at.state, at.definitions);
+    const { pid } = await supervised.until("api", "running");
+    await waitFor(() => logText(at.state, "api") !== "", { describe: "it does not hear SIGTERM" });
+    writeDefinitions(at.definitions, {});
+    await supervised.supervisor.tick();
+    writeDefinitions(at.definitions, { services: [stubborn("api")] });
+    await supervised.supervisor.tick();
+    expect(await supervised.status("api")).toMatchObject({ pid, state: "stopping" });
+    const again = await waitFor(
+      async () => {
+        await supervised.supervisor.tick();
+        const found = await supervised.drivers[0]!.read("api");
+        return found?.state === "running" ? found : undefined;
+      },
+      { describe: "it runs anew" },
+    );
+    expect(again.pid).not.toBe(pid);
+    expect(isProcessAlive(pid!)).toBe(false);
+  });
+
+  test("[SV15] what is still being stopped cannot be defined anew by the hub, and it is told why", async () => {
+    await using at = await world([]);
+    await using supervised = await supervise(at.state, at.definitions);
+    const key = { driver: "process", name: "api" } as const;
+    const { name: _, ...definition } = stubborn("api");
+    expect(supervised.supervisor.define(key, definition)).toMatchObject({ outcome: "succeeded" });
+    await waitFor(() => logText(at.state, "api") !== "", { describe: "it does not hear SIGTERM" });
+    expect(await supervised.supervisor.undefine(key, AbortSignal.abort())).toMatchObject({ outcome: "unknown" });
+    expect(supervised.supervisor.define(key, definition)).toEqual({
+      outcome: "refused",
+      detail: "its definition was removed and it is still being stopped; define it when it is gone",
+    });
+    await waitFor(() => supervised.supervisor.find(key) === undefined, { describe: "it is gone" });
+    expect(supervised.supervisor.define(key, definition)).toMatchObject({ outcome: "succeeded" });
+    await supervised.until("api", "running");
+  });
+
   test("[SV22] SV25 the hub's definitions are durable, and its secrets can be set and never read", async () => {
     await using at = await world([sleeper("own")]);
     const key = { driver: "process", name: "api" } as const;
