@@ -70,6 +70,21 @@ describe("process.kill", () => {
     child.kill("SIGKILL");
   });
 
+  test("[PR56] an agent that is stopped meanwhile says nothing yet; the next one finds out what came of it", async () => {
+    const here = await machine(allow);
+    await using directory = await temporaryDirectory("signal");
+    const seen = directory.file("seen");
+    const child = await sleeper(`trap 'touch ${seen}' TERM; touch ${seen}.ready; while :; do sleep 0.05; done`);
+    await waitFor(() => existsSync(`${seen}.ready`), { describe: "the trap" });
+    const args = { pid: child.pid, startTicks: startTicksOf(child.pid), user: ownUser, signal: "TERM" };
+    const asked = here.ask("process.kill", args);
+    asked.catch(() => undefined);
+    await waitFor(() => existsSync(seen), { describe: "the signal" });
+    await here[Symbol.asyncDispose]();
+    await expect(asked).rejects.toThrow("no result: later");
+    child.kill("SIGKILL");
+  });
+
   test("[CM-11] another start, the first process, the agent, a kernel thread, missing arguments: refused, nothing dies", async () => {
     await using here = await machine(allow);
     const child = await sleeper();

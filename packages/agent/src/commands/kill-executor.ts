@@ -50,6 +50,8 @@ export const killExecutor: Executor = {
     if (sent === "gone") return succeeded("it had ended already");
     if (!ENDING.includes(wanted.signal)) return succeeded("signal delivered");
     if (await isGoneWithin(wanted, host, clock, signal)) return succeeded("it is gone");
+    // Stopped meanwhile: the next start looks for longer.
+    if (signal.aborted) return unknownAfterCrash;
     return failed(`signal delivered; it still runs after ${END_MS_MAX / SECOND_MS} s`);
   },
   async settle(action, seen, { host, clock }, signal) {
