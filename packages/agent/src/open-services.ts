@@ -137,7 +137,8 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
     });
   const desk: CheckDesk | undefined =
     runner && new CheckDesk({ runner, definedBy: (key) => supervisor?.find(key)?.from ?? "file" });
-  watch.listen(() => desk?.setOthers(supervisor?.otherChecks ?? [], (key) => watch.services.get(key)));
+  const tellOthers = (): void => desk?.setOthers(supervisor?.otherChecks ?? [], (key) => watch.services.get(key));
+  watch.listen(tellOthers);
 
   lifecycle.add("supervisor", () => supervisor?.close());
   lifecycle.add("checks", async () => {
@@ -160,7 +161,8 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
     async start() {
       await supervisor?.start().catch((error: unknown) => log.error("the supervisor cannot start", { error }));
     },
-    tick: () => void supervisor?.tick(),
+    // The file may have other checks than before for what did not change itself.
+    tick: () => void supervisor?.tick().then(tellOthers),
   };
 }
 
