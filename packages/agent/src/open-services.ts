@@ -8,6 +8,7 @@ import type { Calls } from "@muster/protocol";
 import { customReadings } from "./checks/check-collector.ts";
 import { CheckDesk } from "./checks/check-desk.ts";
 import { CheckRunner } from "./checks/check-runner.ts";
+import { followRunLog } from "./checks/run-log.ts";
 import type { Definitions } from "./commands/executor.ts";
 import { statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
@@ -19,6 +20,7 @@ import { ServiceWatch } from "./services/service-watch.ts";
 import { UnhealthyRestarts } from "./services/unhealthy-restarts.ts";
 import { definitionsOf } from "./supervise/definitions-port.ts";
 import { readSupervisedLog } from "./supervise/log-files/read-supervised-log.ts";
+import type { SupervisedService } from "./supervise/supervised-service.ts";
 import { openSupervision } from "./supervise/supervision.ts";
 import type { Supervision } from "./supervise/supervision.ts";
 import type { Supervisor } from "./supervise/supervisor.ts";
@@ -114,7 +116,15 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
         detail: "it has no driver here",
       },
   });
-  const reader = host && logReader({ host, clock, ...logSourcesOf(supervision) });
+  const runLog = host && {
+    clock,
+    reader: logReader({
+      ...{ host, clock, ...logSourcesOf(supervision, ({ logFrom }) => logFrom) },
+      invocationOf: (key) => watch.services.get(serviceKeyText(key))?.run ?? undefined,
+    }),
+    startedAt: (key: ServiceKey) =>
+      key.driver === "container" ? (watch.services.get(serviceKeyText(key))?.since ?? null) : null,
+  };
   const runner =
     host &&
     new CheckRunner({
@@ -133,7 +143,7 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
           ? restarts.becameUnhealthy(key, detail)
           : supervisor.becameUnhealthy(key, detail),
       driverHealth: (key) => watch.driverHealth(serviceKeyText(key)),
-      followLog: (key, line, signal) => void followLines(reader, key, line, signal),
+      followLog: (key, line, signal) => void (runLog && followRunLog(runLog, key, line, signal)),
     });
   const desk: CheckDesk | undefined =
     runner && new CheckDesk({ runner, definedBy: (key) => supervisor?.find(key)?.from ?? "file" });
@@ -186,20 +196,26 @@ function driversOf(
   return new Map([...shipped, ...(supervision?.drivers ?? [])].map((driver) => [driver.name, driver]));
 }
 
-function logSourcesOf(supervision: Supervision | undefined): Pick<LogCatalogDeps, "supervised" | "panes"> {
+/** @param fromOf where the part of a process's log begins that is given */
+function logSourcesOf(
+  supervision: Supervision | undefined,
+  fromOf: (service: SupervisedService) => number = () => 0,
+): Pick<LogCatalogDeps, "supervised" | "panes"> {
   if (supervision === undefined) return {};
   return {
     supervised: {
       parts: (name) => {
         const service = supervision.supervisor.find({ driver: "process", name });
+        if (service === undefined) return Promise.resolve(undefined);
+        const from = fromOf(service);
+        const parts = readSupervisedLog(service.log.directory).parts.filter(({ toLogical }) => toLogical > from);
         return Promise.resolve(
-          service &&
-            readSupervisedLog(service.log.directory).parts.map(({ path, fromLogical, toLogical, zeroLogical }) => ({
-              path,
-              fromByte: fromLogical,
-              toByte: toLogical,
-              zeroByte: zeroLogical,
-            })),
+          parts.map(({ path, fromLogical, toLogical, zeroLogical }) => ({
+            path,
+            fromByte: Math.max(fromLogical, from),
+            toByte: toLogical,
+            zeroByte: zeroLogical,
+          })),
         );
       },
     },
@@ -214,18 +230,3 @@ function logSourcesOf(supervision: Supervision | undefined): Pick<LogCatalogDeps
 }
 
 const PANE_LINES_MAX = 5_000;
-
-/** Hands on what a service logs from now on; a log that cannot be read says nothing. */
-async function followLines(
-  reader: ReturnType<typeof logReader> | undefined,
-  { driver, name }: ServiceKey,
-  line: (text: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for await (const item of reader?.read({ driver, name, linesMax: 0, follow: true }, signal) ?? [])
-      if ("text" in item) line(item.text);
-  } catch {
-    // The check then never sees its text, and says that it is unknown.
-  }
-}

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { bareStatus, MONITOR_ONLY, silentLogger } from "@muster/core";
 import type { DriverName, ServiceStatus } from "@muster/core";
 import type { ServiceDriver } from "@muster/host";
@@ -62,4 +63,40 @@ test("[SV24] checks of what others run are in force when the file was edited, th
   services.tick();
   await waitFor(() => healthNow() === "unhealthy", { describe: "its other check is bad" });
   expect(services.listDefinitions().problems).toEqual([]);
+});
+
+test("[HC13] a line at the start of a run decides over a restart of the agent, and not about another run", async () => {
+  await using directory = await temporaryDirectory("services");
+  const path = directory.file("services.yaml");
+  const said = directory.file("said");
+  const once = `[ -e ${said} ] || echo ready; touch ${said}; exec sleep 1000`;
+  writeDefinitions(path, {
+    services: [
+      {
+        name: "api",
+        command: ["/bin/sh", "-c", once],
+        checks: [{ name: "log", target: { by: "log", good: "ready" }, interval: "1s" }],
+      },
+    ],
+  });
+  const health = async ({ drivers }: { readonly drivers: ReadonlyMap<DriverName, ServiceDriver> }) =>
+    (await drivers.get("process")?.read("api", AbortSignal.timeout(1_000)))!;
+  let first: ServiceStatus;
+  {
+    await using services = await opened({ directory: directory.path, path });
+    await waitFor(async () => (await health(services)).health === "healthy", { describe: "its line is seen" });
+    first = await health(services);
+  }
+  expect(existsSync(said)).toBe(true);
+  await using services = await opened({ directory: directory.path, path });
+  await waitFor(async () => (await health(services)).health === "healthy", { describe: "its line is seen again" });
+  expect((await health(services)).run).toBe(first.run);
+  const act = (verb: "restart" | "stop") =>
+    services.drivers.get("process")!.act({ verb, name: "api", args: {} }, AbortSignal.timeout(10_000));
+  expect(await act("restart")).toMatchObject({ outcome: "succeeded" });
+  await waitFor(async () => (await health(services)).healthDetail.includes("neither text"), {
+    describe: "it is tried",
+  });
+  expect((await health(services)).health).toBe("unknown");
+  await act("stop");
 });

@@ -51,7 +51,7 @@ export interface CheckRunnerDeps extends TargetDeps {
   readonly becameUnhealthy: (key: ServiceKey, run: string, detail: string) => void;
   /** What the driver says of a service's health at this moment. */
   readonly driverHealth: (key: ServiceKey) => { readonly health: Health; readonly detail: string } | undefined;
-  /** Hands on each line that a service logs from now on, until aborted. Must not throw; absent where logs are not read. */
+  /** Hands on each line that this run of a service has logged and logs, until aborted. Must not throw; absent where logs are not read. */
   readonly followLog?: (key: ServiceKey, line: (text: string) => void, signal: AbortSignal) => void;
 }
 

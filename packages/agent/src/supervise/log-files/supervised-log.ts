@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { syncDirectory } from "@muster/node-kit";
 import { halfPath, livePath, readLayout, segmentPath } from "./log-layout.ts";
 import type { LogPart } from "./log-layout.ts";
+import { readSupervisedLog } from "./read-supervised-log.ts";
 
 export interface LogBounds {
   /** What is beyond this in the live file is sealed, up to a line's end. */
@@ -77,6 +78,11 @@ export class SupervisedLog {
     if (path !== live?.path) syncDirectory(this.directory);
     this.#live = undefined;
     return descriptor;
+  }
+
+  /** Position of the next byte that will be written. */
+  get toLogical(): number {
+    return readSupervisedLog(this.directory).toLogical;
   }
 
   /** How many bytes wait in the live file to be sealed: one question to the kernel, since only this object seals. */
