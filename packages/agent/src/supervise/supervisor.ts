@@ -444,6 +444,7 @@ export class Supervisor {
     await this.#reloadFile();
     const services = [...this.#services.values()];
     for (const { run } of services) run?.look();
+    this.#exits.look();
     this.#enforceMemory(services);
     let isBusy = false;
     for (const service of services) {
