@@ -113,6 +113,22 @@ describe("the log of a supervised service", () => {
     },
   );
 
+  test("[SV32] a start while a copy is being made leaves that copy alone", async () => {
+    await using directory = await temporaryDirectory("log");
+    const log = new SupervisedLog(directory.file("api"), BOUNDS, { punch: punchHole });
+    const child = log.openForChild();
+    writeSync(child, lines(0, 30_000));
+    const tending = log.tend();
+    const isCopying = (): boolean => readdirSync(log.directory).some((name) => name.endsWith(".part"));
+    while (!isCopying()) await new Promise((resolve) => setImmediate(resolve));
+    closeSync(child);
+    const next = log.openForChild();
+    writeSync(next, "after\n");
+    await tending;
+    closeSync(next);
+    expect(readAll(log.directory)).toBe(`${lines(0, 30_000)}after\n`);
+  });
+
   test("[SV33] where no hole can be punched a full file is put aside at the next start", async () => {
     await using directory = await temporaryDirectory("log");
     const log = new SupervisedLog(directory.file("api"), BOUNDS, { punch: undefined });

@@ -70,7 +70,8 @@ export class SupervisedLog {
         zeroLogical = live.toLogical;
       }
     }
-    for (const path of leftovers) rmSync(path, { force: true });
+    // A copy that is being made is no leftover: it stands for bytes that are given back when it is whole.
+    if (this.#tending === undefined) for (const path of leftovers) rmSync(path, { force: true });
     const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
     const path = livePath(this.directory, zeroLogical);
     const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
