@@ -2,7 +2,7 @@ import type { Clock, DriverName, Execution, LoadedPolicy, Logger, Random, Servic
 import { serviceKeyText } from "@muster/core";
 import { DEFAULT_DRIVER_CONFIG, DRIVER_KINDS, logReader, pageBytesOf } from "@muster/host";
 import type { ActingHost, CollectorKind, LogCatalogDeps, ServiceDriver } from "@muster/host";
-import { Egress, randomHex } from "@muster/node-kit";
+import { deadline, Egress, randomHex } from "@muster/node-kit";
 import type { Lifecycle } from "@muster/node-kit";
 import type { Calls } from "@muster/protocol";
 import { customReadings } from "./checks/check-collector.ts";
@@ -105,16 +105,18 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
     log,
   });
 
+  const stopping = new AbortController();
   const restarts = new UnhealthyRestarts({
     clock,
     random,
     note,
     policyOf: (key) => otherChecks(key)?.restart ?? undefined,
-    restart: async ({ driver, name }): Promise<Execution> =>
-      (await drivers.get(driver)?.act({ verb: "restart", name, args: {} }, AbortSignal.timeout(RESTART_MS_MAX))) ?? {
-        outcome: "failed",
-        detail: "it has no driver here",
-      },
+    restart: async ({ driver, name }): Promise<Execution> => {
+      const limit = deadline(clock, RESTART_MS_MAX, stopping.signal);
+      const execution = await drivers.get(driver)?.act({ verb: "restart", name, args: {} }, limit.signal);
+      limit.done();
+      return execution ?? { outcome: "failed", detail: "it has no driver here" };
+    },
   });
   const runLog = host && {
     clock,
@@ -153,6 +155,7 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
   lifecycle.add("supervisor", () => supervisor?.close());
   lifecycle.add("checks", async () => {
     restarts.stop();
+    stopping.abort();
     await runner?.stop();
   });
   lifecycle.add("services", () => watch.stop());

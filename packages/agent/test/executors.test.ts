@@ -333,6 +333,36 @@ describe("side by side", () => {
     journal.close();
   });
 
+  test("[PR56] a stop does not wait for a look at a service that answers nothing", async () => {
+    await using directory = await temporaryDirectory("lanes");
+    const world = new DeskWorld();
+    world.policy = policyOf([{ action: "service.restart", driver: "systemd", names: ["s"] }]);
+    const journal = new Journal(directory.path, world.clock.now());
+    const looking = Promise.withResolvers<void>();
+    class Mute extends MemoryDriver {
+      #hasActed = false;
+      override act(): Promise<Execution> {
+        this.#hasActed = true;
+        return Promise.resolve({ outcome: "unknown", detail: "not done in time" });
+      }
+      override read(name: string, signal: AbortSignal = AbortSignal.abort()) {
+        if (!this.#hasActed) return super.read(name);
+        looking.resolve();
+        return new Promise<never>((_, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+        );
+      }
+    }
+    const desk = world.desk(journal, { drivers: new Map([["systemd", new Mute()]]) });
+    const asked = world.outcome(desk, "service.restart", { driver: "systemd", name: "s" });
+    asked.catch(() => undefined);
+    await looking.promise;
+    await desk.stop();
+    await expect(asked).rejects.toThrow("no result: later");
+    expect([journal.unfinished().length, world.clock.pendingTimers]).toEqual([1, 0]);
+    journal.close();
+  });
+
   test("one that waited past its time is not begun", async () => {
     await using directory = await temporaryDirectory("lanes");
     const world = new DeskWorld();

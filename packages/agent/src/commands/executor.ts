@@ -18,6 +18,8 @@ export interface ExecutionDeps {
   readonly definitions: Definitions | undefined;
   /** The agent's own process. */
   readonly ownPid: number;
+  /** Aborts when the agent stops; what is under way then is found out by the next start. */
+  readonly stopping: AbortSignal;
 }
 
 /** What was seen just before an effect: enough to tell after a crash whether the effect came. */
