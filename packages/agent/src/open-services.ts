@@ -19,7 +19,7 @@ import { serviceReadings } from "./services/service-readings.ts";
 import { ServiceWatch } from "./services/service-watch.ts";
 import { UnhealthyRestarts } from "./services/unhealthy-restarts.ts";
 import { definitionsOf } from "./supervise/definitions-port.ts";
-import { readSupervisedLog } from "./supervise/log-files/read-supervised-log.ts";
+import { supervisedParts } from "./supervise/log-files/read-supervised-log.ts";
 import type { SupervisedService } from "./supervise/supervised-service.ts";
 import { openSupervision } from "./supervise/supervision.ts";
 import type { Supervision } from "./supervise/supervision.ts";
@@ -140,7 +140,7 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
         if (health === "healthy") supervisor?.becameReady(key);
         watch.hint(key.driver, key.name);
       },
-      becameUnhealthy: (key, _run, detail) =>
+      becameUnhealthy: (key, detail) =>
         supervisor?.find(key) === undefined
           ? restarts.becameUnhealthy(key, detail)
           : supervisor.becameUnhealthy(key, detail),
@@ -209,17 +209,7 @@ function logSourcesOf(
     supervised: {
       parts: (name) => {
         const service = supervision.supervisor.find({ driver: "process", name });
-        if (service === undefined) return Promise.resolve(undefined);
-        const from = fromOf(service);
-        const parts = readSupervisedLog(service.log.directory).parts.filter(({ toLogical }) => toLogical > from);
-        return Promise.resolve(
-          parts.map(({ path, fromLogical, toLogical, zeroLogical }) => ({
-            path,
-            fromByte: Math.max(fromLogical, from),
-            toByte: toLogical,
-            zeroByte: zeroLogical,
-          })),
-        );
+        return Promise.resolve(service && supervisedParts(service.log.directory, fromOf(service)));
       },
     },
     panes: {

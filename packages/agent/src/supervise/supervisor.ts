@@ -349,8 +349,7 @@ export class Supervisor {
   define(key: ServiceKey, definition: unknown, secrets: Readonly<Record<string, string>> = {}): Execution {
     const refused = (detail: string): Execution => ({ outcome: "refused", detail });
     // Names come from the key, so that the policy decided about the very same ones.
-    const tree = typeof definition === "string" ? jsonOf(definition) : definition;
-    const parsed = parseDefinition(isFields(tree) ? { ...tree, ...keyOf(key) } : tree, "hub");
+    const parsed = parseDefinition(isFields(definition) ? { ...definition, ...keyOf(key) } : definition, "hub");
     if (!parsed.ok) return refused(parsed.problems.join("; "));
     const service = this.#services.get(key.name);
     if (service?.unit.wanted === "gone")
@@ -572,11 +571,3 @@ export class Supervisor {
 }
 
 const keyOf = ({ driver, name }: ServiceKey): ServiceKey => ({ driver, name });
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
