@@ -1,5 +1,15 @@
 import { decide } from "@muster/core";
-import type { Action, ActionArgs, ActionName, Clock, Execution, LoadedPolicy, Logger, PolicyEntry } from "@muster/core";
+import type {
+  Action,
+  ActionArgs,
+  ActionName,
+  ActionWitness,
+  Clock,
+  Execution,
+  LoadedPolicy,
+  Logger,
+  PolicyEntry,
+} from "@muster/core";
 import { deadline, fromBase64url, sha256Hex, sign, toBase64url, verify } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
@@ -26,12 +36,7 @@ export interface CommandDeskDeps extends Omit<ExecutionDeps, "stopping"> {
   readonly log: Logger;
   /** The policy as the file is at this moment. */
   readonly policy: () => Promise<LoadedPolicy>;
-  /** Hears when a command begins to take effect, and by what it returns, how that ended. */
-  readonly witness: (began: {
-    readonly cmd: string;
-    readonly action: Action;
-    readonly actor: string;
-  }) => (execution: Execution) => void;
+  readonly witness: ActionWitness;
 }
 
 /** A command behind the gates: journaled, and to be done when its target is free. */
