@@ -74,6 +74,8 @@ describeLab("the agent as a service of a real host", () => {
     lab = await startLab();
     host = await lab.up("web1");
     evidence.add("journal.log", () => host.shell("journalctl -b --no-pager | tail -200"));
+    // Hosts of the lab begin as copies of the machine, which may have a hub of its own.
+    await host.shell("rm -rf /etc/muster");
     const service = "[Service]\nExecStart=/bin/sleep 1000000\n[Install]\nWantedBy=multi-user.target\n";
     for (const unit of ["granted.service", "other.service", "app@.service"])
       await host.ssh(["sh", "-c", `cat > /etc/systemd/system/${unit}`], { stdin: service });
@@ -84,7 +86,13 @@ describeLab("the agent as a service of a real host", () => {
 
   test("is installed with a user, directories and a unit of its own, enabled, and twice is once", async () => {
     // By the command line as well as by the agent's own file.
-    const { stdout: said } = await host.ssh([...musterArgv, "agent", "install"], { timeoutMs: 60_000 });
+    const { stdout: said } = await host.ssh(
+      [
+        ...["sh", "-c", 'umask 077; exec "$@"', "sh"],
+        ...["env", "MUSTER_AGENT_SERVICES=/etc/muster/own.yaml", ...musterArgv, "agent", "install"],
+      ],
+      { timeoutMs: 60_000 },
+    );
     expect(said).toContain("made the user muster-agent");
     expect(said).toContain("it starts when this machine has joined");
     expect(await host.shell("systemctl is-enabled muster-agent")).toBe("enabled\n");
@@ -96,6 +104,8 @@ describeLab("the agent as a service of a real host", () => {
       "700 muster-agent /var/lib/muster-agent\n755 root /etc/muster\n644 root /etc/muster/policy.yaml\n644 root /usr/local/lib/muster/agent.mjs\n644 root /etc/systemd/system/muster-agent.service\n",
     );
     const unit = await host.shell("cat /etc/systemd/system/muster-agent.service");
+    // Said once, it stays over upgrades.
+    expect(unit).toContain("MUSTER_AGENT_SERVICES=/etc/muster/own.yaml\n");
     const again = await must("install");
     expect(again).not.toContain("wrote");
     expect(await host.shell("cat /etc/systemd/system/muster-agent.service")).toBe(unit);
@@ -228,6 +238,21 @@ describeLab("the agent as a service of a real host", () => {
     expect(await exists("/var/lib/muster-agent")).toBe(false);
     expect((await host.ssh(["id", "muster-agent"])).exitCode).toBe(1);
     expect(await host.shell("find /etc/systemd/system /etc/polkit-1 -name '*muster*'")).toBe("");
+  });
+
+  test("uninstalling ends what outlives the agent by a grant, so that its user can go", async () => {
+    await must("install");
+    await policy(WITH_KILL);
+    await must("grant");
+    const standIn = `[Service]\nExecStart=\nExecStart=/bin/sh -c "setsid sleep 987654 & exec sleep 987655"\n`;
+    const place = "/run/systemd/system/muster-agent.service.d";
+    await host.ssh(["sh", "-c", `mkdir -p ${place}; cat > ${place}/90-stand-in.conf`], { stdin: standIn });
+    await host.shell("systemctl daemon-reload; systemctl start muster-agent");
+    const running = async (): Promise<string> => (await host.ssh(["pgrep", "-f", "sleep 98765[4]"])).stdout;
+    await waitFor(async () => (await running()) !== "", { describe: "a service of the agent's own runs" });
+    expect(await must("uninstall", "--purge")).toContain("removed the user muster-agent");
+    expect(await running()).toBe("");
+    await host.shell(`rm -r ${place}; systemctl daemon-reload`);
   });
 
   test("root is no user for it, nor is what no user can be named", async () => {

@@ -2,12 +2,13 @@ import type { Clock, DriverName, Execution, LoadedPolicy, Logger, Random, Servic
 import { serviceKeyText } from "@muster/core";
 import { DEFAULT_DRIVER_CONFIG, DRIVER_KINDS, logReader, pageBytesOf } from "@muster/host";
 import type { ActingHost, CollectorKind, LogCatalogDeps, ServiceDriver } from "@muster/host";
-import { Egress, randomHex } from "@muster/node-kit";
+import { deadline, Egress, randomHex } from "@muster/node-kit";
 import type { Lifecycle } from "@muster/node-kit";
 import type { Calls } from "@muster/protocol";
 import { customReadings } from "./checks/check-collector.ts";
 import { CheckDesk } from "./checks/check-desk.ts";
 import { CheckRunner } from "./checks/check-runner.ts";
+import { followRunLog } from "./checks/run-log.ts";
 import type { Definitions } from "./commands/executor.ts";
 import { statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
@@ -18,7 +19,8 @@ import { serviceReadings } from "./services/service-readings.ts";
 import { ServiceWatch } from "./services/service-watch.ts";
 import { UnhealthyRestarts } from "./services/unhealthy-restarts.ts";
 import { definitionsOf } from "./supervise/definitions-port.ts";
-import { readSupervisedLog } from "./supervise/log-files/read-supervised-log.ts";
+import { supervisedParts } from "./supervise/log-files/read-supervised-log.ts";
+import type { SupervisedService } from "./supervise/supervised-service.ts";
 import { openSupervision } from "./supervise/supervision.ts";
 import type { Supervision } from "./supervise/supervision.ts";
 import type { Supervisor } from "./supervise/supervisor.ts";
@@ -103,18 +105,28 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
     log,
   });
 
+  const stopping = new AbortController();
   const restarts = new UnhealthyRestarts({
     clock,
     random,
     note,
     policyOf: (key) => otherChecks(key)?.restart ?? undefined,
-    restart: async ({ driver, name }): Promise<Execution> =>
-      (await drivers.get(driver)?.act({ verb: "restart", name, args: {} }, AbortSignal.timeout(RESTART_MS_MAX))) ?? {
-        outcome: "failed",
-        detail: "it has no driver here",
-      },
+    restart: async ({ driver, name }): Promise<Execution> => {
+      const limit = deadline(clock, RESTART_MS_MAX, stopping.signal);
+      const execution = await drivers.get(driver)?.act({ verb: "restart", name, args: {} }, limit.signal);
+      limit.done();
+      return execution ?? { outcome: "failed", detail: "it has no driver here" };
+    },
   });
-  const reader = host && logReader({ host, clock, ...logSourcesOf(supervision) });
+  const runLog = host && {
+    clock,
+    reader: logReader({
+      ...{ host, clock, ...logSourcesOf(supervision, ({ logFrom }) => logFrom) },
+      invocationOf: (key) => watch.services.get(serviceKeyText(key))?.run ?? undefined,
+    }),
+    startedAt: (key: ServiceKey) =>
+      key.driver === "container" ? (watch.services.get(serviceKeyText(key))?.since ?? null) : null,
+  };
   const runner =
     host &&
     new CheckRunner({
@@ -128,20 +140,22 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
         if (health === "healthy") supervisor?.becameReady(key);
         watch.hint(key.driver, key.name);
       },
-      becameUnhealthy: (key, _run, detail) =>
+      becameUnhealthy: (key, detail) =>
         supervisor?.find(key) === undefined
           ? restarts.becameUnhealthy(key, detail)
           : supervisor.becameUnhealthy(key, detail),
       driverHealth: (key) => watch.driverHealth(serviceKeyText(key)),
-      followLog: (key, line, signal) => void followLines(reader, key, line, signal),
+      followLog: (key, line, signal) => void (runLog && followRunLog(runLog, key, line, signal)),
     });
   const desk: CheckDesk | undefined =
     runner && new CheckDesk({ runner, definedBy: (key) => supervisor?.find(key)?.from ?? "file" });
-  watch.listen(() => desk?.setOthers(supervisor?.otherChecks ?? [], (key) => watch.services.get(key)));
+  const tellOthers = (): void => desk?.setOthers(supervisor?.otherChecks ?? [], (key) => watch.services.get(key));
+  watch.listen(tellOthers);
 
   lifecycle.add("supervisor", () => supervisor?.close());
   lifecycle.add("checks", async () => {
     restarts.stop();
+    stopping.abort();
     await runner?.stop();
   });
   lifecycle.add("services", () => watch.stop());
@@ -160,7 +174,8 @@ export async function openServices(config: AgentConfig, deps: OpenServicesDeps):
     async start() {
       await supervisor?.start().catch((error: unknown) => log.error("the supervisor cannot start", { error }));
     },
-    tick: () => void supervisor?.tick(),
+    // The file may have other checks than before for what did not change itself.
+    tick: () => void supervisor?.tick().then(tellOthers),
   };
 }
 
@@ -184,21 +199,17 @@ function driversOf(
   return new Map([...shipped, ...(supervision?.drivers ?? [])].map((driver) => [driver.name, driver]));
 }
 
-function logSourcesOf(supervision: Supervision | undefined): Pick<LogCatalogDeps, "supervised" | "panes"> {
+/** @param fromOf where the part of a process's log begins that is given */
+function logSourcesOf(
+  supervision: Supervision | undefined,
+  fromOf: (service: SupervisedService) => number = () => 0,
+): Pick<LogCatalogDeps, "supervised" | "panes"> {
   if (supervision === undefined) return {};
   return {
     supervised: {
       parts: (name) => {
         const service = supervision.supervisor.find({ driver: "process", name });
-        return Promise.resolve(
-          service &&
-            readSupervisedLog(service.log.directory).parts.map(({ path, fromLogical, toLogical, zeroLogical }) => ({
-              path,
-              fromByte: fromLogical,
-              toByte: toLogical,
-              zeroByte: zeroLogical,
-            })),
-        );
+        return Promise.resolve(service && supervisedParts(service.log.directory, fromOf(service)));
       },
     },
     panes: {
@@ -212,18 +223,3 @@ function logSourcesOf(supervision: Supervision | undefined): Pick<LogCatalogDeps
 }
 
 const PANE_LINES_MAX = 5_000;
-
-/** Hands on what a service logs from now on; a log that cannot be read says nothing. */
-async function followLines(
-  reader: ReturnType<typeof logReader> | undefined,
-  { driver, name }: ServiceKey,
-  line: (text: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for await (const item of reader?.read({ driver, name, linesMax: 0, follow: true }, signal) ?? [])
-      if ("text" in item) line(item.text);
-  } catch {
-    // The check then never sees its text, and says that it is unknown.
-  }
-}

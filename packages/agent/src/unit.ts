@@ -20,7 +20,7 @@ const STATE_DIRECTORY = /^\/var\/lib\/([A-Za-z0-9_.-]+)$/;
  * directory. Throws CONFIG_INVALID for a path that a unit would not take literally.
  */
 export function unitText({ config, user, program, node }: UnitRequest): string {
-  for (const path of [config.stateDirectory, config.policyPath, program, node])
+  for (const path of [config.stateDirectory, config.policyPath, config.servicesPath, program, node])
     if (!PLAIN_PATH.test(path) || path.includes(".."))
       throw new MusterError("CONFIG_INVALID", { message: `${JSON.stringify(path)} cannot stand in a unit` });
   const [, stateName] = STATE_DIRECTORY.exec(config.stateDirectory) ?? [];
@@ -36,6 +36,7 @@ ExecStart=${node} ${AGENT_NODE_FLAGS.join(" ")} ${program} run
 Environment=${environment.join(" ")}
 Environment=MUSTER_AGENT_STATE=${config.stateDirectory}
 Environment=MUSTER_AGENT_POLICY=${config.policyPath}
+Environment=MUSTER_AGENT_SERVICES=${config.servicesPath}
 User=${user}
 Restart=always
 RestartSec=5

@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import { tryTarget } from "../src/checks/check-targets.ts";
 import type { DefinedBy, Tried } from "../src/checks/check-targets.ts";
 import { LocalHost } from "../src/local-host.ts";
-import { KEY, listening, serving } from "./checks-fixture.ts";
+import { listening, serving } from "./checks-fixture.ts";
 
 interface Trying {
   readonly definedBy?: DefinedBy;
@@ -25,7 +25,7 @@ async function tried(
   try {
     return await tryTarget(
       target,
-      { key: KEY, definedBy, driverHealth: undefined, logSeen: undefined },
+      { definedBy, driverHealth: undefined, logSeen: undefined },
       {
         host,
         egress: new Egress({ clock: systemClock }),

@@ -6,7 +6,7 @@ import type { Clock, Health, HealthCheck, LedgerNote, Policy, ServiceKey } from 
 import { MONITOR_ONLY, silentLogger } from "@muster/core";
 import { Egress, systemClock } from "@muster/node-kit";
 import { CheckRunner } from "../src/checks/check-runner.ts";
-import type { CheckStanding, CheckedService } from "../src/checks/check-runner.ts";
+import type { CheckedService } from "../src/checks/check-runner.ts";
 import type { TargetDeps } from "../src/checks/check-targets.ts";
 import { LocalHost } from "../src/local-host.ts";
 
@@ -36,7 +36,6 @@ export interface Told {
   readonly key: ServiceKey;
   readonly health: Health;
   readonly detail: string;
-  readonly results: readonly CheckStanding[];
 }
 
 export interface World extends AsyncDisposable {
@@ -74,9 +73,9 @@ export function world(change: { readonly clock?: Clock; readonly host?: TargetDe
       host: change.host ?? local,
       egress: new Egress({ clock, attemptsPerMinuteMax: 10_000 }),
       probe: () => Promise.resolve(made.probe),
-      onHealth: (key, health, detail, results) => void told.push({ key, health, detail, results }),
+      onHealth: (key, health, detail) => void told.push({ key, health, detail }),
       note: (note) => void notes.push(note),
-      becameUnhealthy: (_key, run) => void unhealthy.push(run),
+      becameUnhealthy: ({ name }) => void unhealthy.push(name),
       driverHealth: () => made.driver,
       followLog: (_key, line, signal) => {
         lines.add(line);

@@ -70,6 +70,21 @@ describe("process.kill", () => {
     child.kill("SIGKILL");
   });
 
+  test("[PR56] an agent that is stopped meanwhile says nothing yet; the next one finds out what came of it", async () => {
+    const here = await machine(allow);
+    await using directory = await temporaryDirectory("signal");
+    const seen = directory.file("seen");
+    const child = await sleeper(`trap 'touch ${seen}' TERM; touch ${seen}.ready; while :; do sleep 0.05; done`);
+    await waitFor(() => existsSync(`${seen}.ready`), { describe: "the trap" });
+    const args = { pid: child.pid, startTicks: startTicksOf(child.pid), user: ownUser, signal: "TERM" };
+    const asked = here.ask("process.kill", args);
+    asked.catch(() => undefined);
+    await waitFor(() => existsSync(seen), { describe: "the signal" });
+    await here[Symbol.asyncDispose]();
+    await expect(asked).rejects.toThrow("no result: later");
+    child.kill("SIGKILL");
+  });
+
   test("[CM-11] another start, the first process, the agent, a kernel thread, missing arguments: refused, nothing dies", async () => {
     await using here = await machine(allow);
     const child = await sleeper();
@@ -315,6 +330,36 @@ describe("side by side", () => {
     await Promise.all(all);
     expect(ends).toEqual(["fast-1", "slow-1", "slow-2"]);
     expect(driver.overlapMax).toBe(1);
+    journal.close();
+  });
+
+  test("[PR56] a stop does not wait for a look at a service that answers nothing", async () => {
+    await using directory = await temporaryDirectory("lanes");
+    const world = new DeskWorld();
+    world.policy = policyOf([{ action: "service.restart", driver: "systemd", names: ["s"] }]);
+    const journal = new Journal(directory.path, world.clock.now());
+    const looking = Promise.withResolvers<void>();
+    class Mute extends MemoryDriver {
+      #hasActed = false;
+      override act(): Promise<Execution> {
+        this.#hasActed = true;
+        return Promise.resolve({ outcome: "unknown", detail: "not done in time" });
+      }
+      override read(name: string, signal: AbortSignal = AbortSignal.abort()) {
+        if (!this.#hasActed) return super.read(name);
+        looking.resolve();
+        return new Promise<never>((_, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+        );
+      }
+    }
+    const desk = world.desk(journal, { drivers: new Map([["systemd", new Mute()]]) });
+    const asked = world.outcome(desk, "service.restart", { driver: "systemd", name: "s" });
+    asked.catch(() => undefined);
+    await looking.promise;
+    await desk.stop();
+    await expect(asked).rejects.toThrow("no result: later");
+    expect([journal.unfinished().length, world.clock.pendingTimers]).toEqual([1, 0]);
     journal.close();
   });
 

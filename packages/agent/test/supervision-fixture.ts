@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { chmodSync } from "node:fs";
 import { silentLogger } from "@muster/core";
@@ -7,6 +7,7 @@ import { randomHex, systemClock } from "@muster/node-kit";
 import { waitFor } from "@muster/testkit";
 import { readOwnedFile } from "../src/policy/owned-file.ts";
 import { parseStrictYaml } from "../src/policy/strict-yaml.ts";
+import { readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
 import type { CheckPort } from "../src/supervise/check-port.ts";
 import { NO_CHECKS } from "../src/supervise/check-port.ts";
 import { openSupervision } from "../src/supervise/supervision.ts";
@@ -95,3 +96,16 @@ export const isProcessAlive = (pid: number): boolean => {
     return false;
   }
 };
+
+/** What is kept of a log's bytes between two positions, while nothing is sealed. */
+export function logBytes(directory: string, from = 0, to = Number.POSITIVE_INFINITY): Buffer {
+  const parts = readSupervisedLog(directory).parts.map(({ path, fromLogical, toLogical, zeroLogical }) => {
+    const first = Math.max(from, fromLogical);
+    const bytes = Buffer.alloc(Math.max(0, Math.min(to, toLogical) - first));
+    const descriptor = openSync(path, "r");
+    readSync(descriptor, bytes, 0, bytes.length, first - zeroLogical);
+    closeSync(descriptor);
+    return bytes;
+  });
+  return Buffer.concat(parts);
+}

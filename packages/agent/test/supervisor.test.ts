@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
-import { readSupervisedBytes, readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
-import { isProcessAlive, supervise, writeDefinitions } from "./supervision-fixture.ts";
+import { readSupervisedLog } from "../src/supervise/log-files/read-supervised-log.ts";
+import { isProcessAlive, logBytes, supervise, writeDefinitions } from "./supervision-fixture.ts";
 
 const SH = "/bin/sh";
 const sleeper = (name: string, more: object = {}) => ({ name, command: ["/bin/sleep", "1000"], ...more });
@@ -17,16 +17,8 @@ async function world(services: readonly object[]) {
   return { directory, state, definitions, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
 }
 
-function logText(state: string, name: string): string {
-  const directory = `${state}/supervise/logs/process.${name}`;
-  let text = "";
-  for (let at = 0; ;) {
-    const { bytes, fromLogical } = readSupervisedBytes(directory, at, 1 << 20);
-    if (bytes.length === 0) return text;
-    text += Buffer.from(bytes).toString("latin1");
-    at = fromLogical + bytes.length;
-  }
-}
+const logText = (state: string, name: string): string =>
+  logBytes(`${state}/supervise/logs/process.${name}`).toString("latin1");
 
 describe("supervised processes", () => {
   test("[SV2] start in the order of dependencies, each when the one before is ready", async () => {
@@ -109,9 +101,6 @@ describe("supervised processes", () => {
     await using supervised = await supervise(at.state, at.definitions);
     expect(await supervised.until("loop", "failed")).toMatchObject({ restarts: 4, lastExit: { code: 1 } });
     expect(logText(at.state, "loop")).toBe("again\n".repeat(5));
-    expect(supervised.readLog("loop")).toMatchObject({ fromLogical: 0, toLogical: 30 });
-    expect(Buffer.from(supervised.readLogBytes("loop", 6, 6)!.bytes).toString()).toBe("again\n");
-    expect(supervised.readLog("../loop")).toBeUndefined();
     expect(supervised.notes.at(-1)).toMatchObject({ event: "gave-up", to: "failed" });
     expect(await supervised.act("reset", "loop")).toBe("succeeded");
     expect(await supervised.status("loop")).toMatchObject({ state: "stopped", restarts: 0 });
@@ -266,6 +255,64 @@ describe("supervised processes", () => {
     await waitFor(async () => (await supervised.drivers[0]!.read("old")) === undefined, { describe: "old is gone" });
   });
 
+  test("[SV24] over a restart of the agent a file that is not right changes nothing either", async () => {
+    await using at = await world([sleeper("api")]);
+    const first = await supervise(at.state, at.definitions, { atEnd: "leave" });
+    const { pid } = await first.until("api", "running");
+    await first[Symbol.asyncDispose]();
+    writeFileSync(at.definitions, "version: 1\nservices: [", { mode: 0o600 });
+    await using second = await supervise(at.state, at.definitions);
+    expect(second.supervisor.definitions().problems).toHaveLength(1);
+    expect(isProcessAlive(pid!)).toBe(true);
+    writeDefinitions(at.definitions, { services: [sleeper("api"), sleeper("web", { dependsOn: ["api"] })] });
+    await second.supervisor.tick();
+    await second.until("web", "running");
+    expect(await second.until("api", "running")).toMatchObject({ pid, restarts: 0 });
+    expect(isProcessAlive(pid!)).toBe(true);
+  });
+
+  const stubborn = (name: string) =>
+    shell(name, "trap '' TERM; echo up; while :; do sleep 0.05; done", { stop: { grace: "500ms" } });
+
+  test("[SV15] defined again in the file while it is being stopped, it is started when the old one is gone", async () => {
+    await using at = await world([stubborn("api")]);
+    await using supervised = await supervise(at.state, at.definitions);
+    const { pid } = await supervised.until("api", "running");
+    await waitFor(() => logText(at.state, "api") !== "", { describe: "it does not hear SIGTERM" });
+    writeDefinitions(at.definitions, {});
+    await supervised.supervisor.tick();
+    writeDefinitions(at.definitions, { services: [stubborn("api")] });
+    await supervised.supervisor.tick();
+    expect(await supervised.status("api")).toMatchObject({ pid, state: "stopping" });
+    const again = await waitFor(
+      async () => {
+        await supervised.supervisor.tick();
+        const found = await supervised.drivers[0]!.read("api");
+        return found?.state === "running" ? found : undefined;
+      },
+      { describe: "it runs anew" },
+    );
+    expect(again.pid).not.toBe(pid);
+    expect(isProcessAlive(pid!)).toBe(false);
+  });
+
+  test("[SV15] what is still being stopped cannot be defined anew by the hub, and it is told why", async () => {
+    await using at = await world([]);
+    await using supervised = await supervise(at.state, at.definitions);
+    const key = { driver: "process", name: "api" } as const;
+    const { name: _, ...definition } = stubborn("api");
+    expect(supervised.supervisor.define(key, definition)).toMatchObject({ outcome: "succeeded" });
+    await waitFor(() => logText(at.state, "api") !== "", { describe: "it does not hear SIGTERM" });
+    expect(await supervised.supervisor.undefine(key, AbortSignal.abort())).toMatchObject({ outcome: "unknown" });
+    expect(supervised.supervisor.define(key, definition)).toEqual({
+      outcome: "refused",
+      detail: "its definition was removed and it is still being stopped; define it when it is gone",
+    });
+    await waitFor(() => supervised.supervisor.find(key) === undefined, { describe: "it is gone" });
+    expect(supervised.supervisor.define(key, definition)).toMatchObject({ outcome: "succeeded" });
+    await supervised.until("api", "running");
+  });
+
   test("[SV22] SV25 the hub's definitions are durable, and its secrets can be set and never read", async () => {
     await using at = await world([sleeper("own")]);
     const key = { driver: "process", name: "api" } as const;
@@ -273,7 +320,7 @@ describe("supervised processes", () => {
       await using first = await supervise(at.state, at.definitions);
       const definition = { command: [SH, "-c", "exec sleep 1000"], secrets: ["TOKEN"], dependsOn: ["own"] };
       expect(first.supervisor.define(key, definition, { OTHER: "x" }).outcome).toBe("refused");
-      expect(first.supervisor.define(key, JSON.stringify(definition), { TOKEN: "hush" }).outcome).toBe("succeeded");
+      expect(first.supervisor.define(key, definition, { TOKEN: "hush" }).outcome).toBe("succeeded");
       await first.until("api", "running");
       expect(first.supervisor.define(key, { ...definition, description: "newer" }).outcome).toBe("succeeded");
       expect(first.supervisor.define({ driver: "process", name: "own" }, { command: [SH] })).toMatchObject({
@@ -346,8 +393,8 @@ describe("supervised processes", () => {
     expect(parts.length).toBeGreaterThan(10);
     for (const [index, part] of parts.entries()) expect(part.fromLogical).toBe(parts[index - 1]?.toLogical ?? 0);
     let sum = 0;
-    for (const byte of readSupervisedBytes(`${at.state}/supervise/logs/process.flood`, 32 * 4_000_000, 3_200_000).bytes)
-      sum += byte;
+    const from = 32 * 4_000_000;
+    for (const byte of logBytes(`${at.state}/supervise/logs/process.flood`, from, from + 3_200_000)) sum += byte;
     const line = [...Buffer.from("0123456789abcdef0123456789abcde\n")].reduce((a, b) => a + b, 0);
     expect(sum).toBe(line * 100_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(60e6);

@@ -4,6 +4,7 @@ export * from "./samples.ts";
 export * from "./errors.ts";
 export * from "./sequence-ranges.ts";
 export * from "./backoff.ts";
+export * from "./fnv1a.ts";
 export * from "./rate-limit.ts";
 export * from "./presence.ts";
 export * from "./actions/index.ts";

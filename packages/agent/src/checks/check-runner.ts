@@ -1,7 +1,6 @@
 import { FRESH_TALLY, healthOf, isCounterName, serviceKeyText, tally } from "@muster/core";
 import type {
   Cancellable,
-  CheckTarget,
   Clock,
   Health,
   HealthCheck,
@@ -26,32 +25,18 @@ export interface CheckedService {
   readonly definedBy: DefinedBy;
 }
 
-/** How one check of a service stands. */
-export interface CheckStanding {
-  readonly name: string;
-  readonly by: CheckTarget["by"];
-  readonly standing: Tally["standing"];
-  readonly detail: string;
-  readonly at: number | null;
-  readonly durationMs: number | null;
-}
-
-export interface ServiceHealth extends HealthVerdict {
-  readonly results: readonly CheckStanding[];
-}
-
 export interface CheckRunnerDeps extends TargetDeps {
   readonly clock: Clock;
   readonly log: Logger;
   /** After each try. Must not throw. */
-  readonly onHealth: (key: ServiceKey, health: Health, detail: string, results: readonly CheckStanding[]) => void;
+  readonly onHealth: (key: ServiceKey, health: Health, detail: string) => void;
   /** For the ledger, when the health has changed. */
   readonly note: (note: LedgerNote) => void;
   /** Once in a run, when it has become unhealthy: what is done about it is the supervisor's to say. */
-  readonly becameUnhealthy: (key: ServiceKey, run: string, detail: string) => void;
+  readonly becameUnhealthy: (key: ServiceKey, detail: string) => void;
   /** What the driver says of a service's health at this moment. */
   readonly driverHealth: (key: ServiceKey) => { readonly health: Health; readonly detail: string } | undefined;
-  /** Hands on each line that a service logs from now on, until aborted. Must not throw; absent where logs are not read. */
+  /** Hands on each line that this run of a service has logged and logs, until aborted. Must not throw; absent where logs are not read. */
   readonly followLog?: (key: ServiceKey, line: (text: string) => void, signal: AbortSignal) => void;
 }
 
@@ -113,9 +98,9 @@ export class CheckRunner {
   }
 
   /** How a service does by its checks; undefined when it does not run or has none. */
-  read(key: ServiceKey): ServiceHealth | undefined {
+  read(key: ServiceKey): HealthVerdict | undefined {
     const running = this.#services.get(serviceKeyText(key));
-    return running === undefined ? undefined : { ...healthOf(running.checks), results: standingsOf(running) };
+    return running && healthOf(running.checks);
   }
 
   /** Puts the newest numbers of exec checks into a round of readings. */
@@ -205,7 +190,7 @@ export class CheckRunner {
     const limit = deadline(clock, check.timeoutMs, running.ending.signal);
     const begunMs = clock.monotonic();
     try {
-      const context = { key, definedBy, driverHealth: this.#deps.driverHealth(key), logSeen: one.logSeen };
+      const context = { definedBy, driverHealth: this.#deps.driverHealth(key), logSeen: one.logSeen };
       const { metrics, ...tried } = await tryTarget(check.target, context, this.#deps, limit.signal);
       // The run ended meanwhile: this try says nothing of the next one.
       if (running.ending.signal.aborted) return;
@@ -232,10 +217,10 @@ export class CheckRunner {
       const cause = `health: ${before} → ${health}${detail === "" ? "" : `: ${detail}`}`;
       this.#deps.note({ ...key, event: "health", from: null, to: null, cause, cmd: null });
     }
-    this.#deps.onHealth(key, health, detail, standingsOf(running));
+    this.#deps.onHealth(key, health, detail);
     if (health !== "unhealthy" || running.isTold) return;
     running.isTold = true;
-    this.#deps.becameUnhealthy(key, running.run, detail);
+    this.#deps.becameUnhealthy(key, detail);
   }
 }
 
@@ -255,13 +240,3 @@ function takeLine(checks: readonly RunningCheck[], line: string): void {
     else if (target.good !== "" && line.includes(target.good)) one.logSeen = "good";
   }
 }
-
-const standingsOf = ({ checks }: RunningService): readonly CheckStanding[] =>
-  checks.map(({ check, tally: { standing, last } }) => ({
-    name: check.name,
-    by: check.target.by,
-    standing,
-    detail: last?.detail ?? "",
-    at: last?.at ?? null,
-    durationMs: last?.durationMs ?? null,
-  }));

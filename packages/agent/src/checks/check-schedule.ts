@@ -1,11 +1,9 @@
+import { fnv1a } from "@muster/core";
+
 const FIRST_MS_MAX = 2_000;
 
-/** FNV-1a, to a share in [0, 1): the same text always falls into the same place. */
-function shareOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
-  return hash / 2 ** 32;
-}
+/** A share in [0, 1): the same text always falls into the same place. */
+const shareOf = (text: string): number => fnv1a(text) / 2 ** 32;
 
 /** When a check is tried first, after its service has started: soon, and not all at once. */
 export const firstDelayMs = (name: string, intervalMs: number): number =>

@@ -1,5 +1,5 @@
 import { customMetrics } from "@muster/core";
-import type { CheckTarget, Health, Policy, ServiceKey, CheckVerdict } from "@muster/core";
+import type { CheckTarget, CheckVerdict, Health, Policy } from "@muster/core";
 import type { Host } from "@muster/host";
 import { isOpened, parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, EgressTarget } from "@muster/node-kit";
@@ -24,7 +24,6 @@ export interface TargetDeps {
 
 /** What is known of a service without asking it anything. */
 export interface TargetContext {
-  readonly key: ServiceKey;
   readonly definedBy: DefinedBy;
   /** What the driver says of its health now. */
   readonly driverHealth: { readonly health: Health; readonly detail: string } | undefined;

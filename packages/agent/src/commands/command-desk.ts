@@ -1,5 +1,15 @@
 import { decide } from "@muster/core";
-import type { Action, ActionArgs, ActionName, Clock, Execution, LoadedPolicy, Logger, PolicyEntry } from "@muster/core";
+import type {
+  Action,
+  ActionArgs,
+  ActionName,
+  ActionWitness,
+  Clock,
+  Execution,
+  LoadedPolicy,
+  Logger,
+  PolicyEntry,
+} from "@muster/core";
 import { deadline, fromBase64url, sha256Hex, sign, toBase64url, verify } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
@@ -20,18 +30,13 @@ const DETAIL_CHARACTERS_MAX = 2_000;
 /** Commands under way at one time, and together with those that wait for their turn. */
 const LANES = { atOnceMax: 8, takenMax: 256 } as const;
 
-export interface CommandDeskDeps extends ExecutionDeps {
+export interface CommandDeskDeps extends Omit<ExecutionDeps, "stopping"> {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Logger;
   /** The policy as the file is at this moment. */
   readonly policy: () => Promise<LoadedPolicy>;
-  /** Hears when a command begins to take effect, and by what it returns, how that ended. */
-  readonly witness: (began: {
-    readonly cmd: string;
-    readonly action: Action;
-    readonly actor: string;
-  }) => (execution: Execution) => void;
+  readonly witness: ActionWitness;
 }
 
 /** A command behind the gates: journaled, and to be done when its target is free. */
@@ -58,12 +63,14 @@ export class CommandDesk {
   readonly #deps: CommandDeskDeps;
   readonly #lanes = new Lanes(LANES);
   readonly #stopping = new AbortController();
+  readonly #execution: ExecutionDeps;
   /** Commands in the journal whose result is on its way: being done, or found out after a crash. */
   readonly #pending = new Map<string, Promise<Known>>();
   #gates: Promise<unknown> = Promise.resolve();
 
   constructor(deps: CommandDeskDeps) {
     this.#deps = deps;
+    this.#execution = { ...deps, stopping: this.#stopping.signal };
   }
 
   async take(frame: CommandFrame, session: CommandSession): Promise<CommandAnswer> {
@@ -172,14 +179,16 @@ export class CommandDesk {
       return this.#end(cmd, startedAt, failed("its time passed while it waited for others on the same target"), keys);
     const limit = deadline(clock, executor.limitMs({ action, entry }), this.#stopping.signal);
     try {
-      const seen = await executor.observe(action, this.#deps, limit.signal).catch((error: unknown) => sentence(error));
+      const seen = await executor
+        .observe(action, this.#execution, limit.signal)
+        .catch((error: unknown) => sentence(error));
       if (typeof seen === "string")
         return this.#end(cmd, startedAt, failed(`nothing was done: what is there could not be read: ${seen}`), keys);
       if (this.#stopping.signal.aborted) return { is: "later" };
       journal.observe(cmd, seen);
       const ended = this.#deps.witness({ cmd, action, actor });
       const execution = await executor
-        .run({ action, entry }, seen, this.#deps, limit.signal)
+        .run({ action, entry }, seen, this.#execution, limit.signal)
         .catch((error: unknown): Execution => ({ outcome: "unknown", detail: sentence(error) }));
       ended(execution);
       // The next start sees more than this one, which was told to stop in the middle.
@@ -198,7 +207,7 @@ export class CommandDesk {
     if (action !== undefined && seen === undefined) execution = failed("the agent stopped before this began");
     else if (action !== undefined && seen !== undefined)
       execution = await EXECUTORS[action.name]
-        .settle(action, seen, this.#deps, signal)
+        .settle(action, seen, this.#execution, signal)
         .catch((): Execution => unknownAfterCrash);
     if (signal.aborted) return { is: "later" };
     this.#deps.log.info("an unfinished command was found out", { cmd, outcome: execution.outcome });

@@ -16,7 +16,7 @@ export const execExecutor: Executor = {
   lane: ({ args }) => `exec/${args["command"]}`,
   limitMs: ({ entry }) => Math.min(entry?.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS_MAX),
   observe: () => Promise.resolve({ of: "nothing" }),
-  async run({ action, entry }, _, { host }, signal) {
+  async run({ action, entry }, _, { host, stopping }, signal) {
     if (host === undefined) return failed("this agent cannot act on its machine");
     const argv = argvOf(entry, action);
     if (argv === undefined) return refused("the policy's entry does not say what to run");
@@ -36,9 +36,8 @@ export const execExecutor: Executor = {
       };
     } catch (error) {
       if (!signal.aborted) return failed(`it could not be started: ${sentence(error)}`);
-      const isLate = signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
       const limit = `after ${execExecutor.limitMs({ action, entry }) / SECOND_MS} s`;
-      return failed(`ended with all that it had started, ${isLate ? limit : "because the agent stopped"}`);
+      return failed(`ended with all that it had started, ${stopping.aborted ? "because the agent stopped" : limit}`);
     }
   },
   settle: (): Promise<Execution> => Promise.resolve(unknownAfterCrash),

@@ -18,6 +18,8 @@ export interface ExecutionDeps {
   readonly definitions: Definitions | undefined;
   /** The agent's own process. */
   readonly ownPid: number;
+  /** Aborts when the agent stops; what is under way then is found out by the next start. */
+  readonly stopping: AbortSignal;
 }
 
 /** What was seen just before an effect: enough to tell after a crash whether the effect came. */
@@ -49,7 +51,7 @@ export interface Executor {
   settle(action: StartedAction, seen: Seen, deps: ExecutionDeps, signal: AbortSignal): Promise<Execution>;
 }
 
-/** An action as the journal holds it: without long texts, such as a definition, whose hash stands in its place. */
+/** An action as the journal holds it: without the text of a definition, which may hold secrets. */
 export type StartedAction = Action;
 
 /** What is said of something that ran when the agent stopped and that left nothing to look at. */

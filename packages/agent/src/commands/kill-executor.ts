@@ -50,6 +50,8 @@ export const killExecutor: Executor = {
     if (sent === "gone") return succeeded("it had ended already");
     if (!ENDING.includes(wanted.signal)) return succeeded("signal delivered");
     if (await isGoneWithin(wanted, host, clock, signal)) return succeeded("it is gone");
+    // Stopped meanwhile: the next start looks for longer.
+    if (signal.aborted) return unknownAfterCrash;
     return failed(`signal delivered; it still runs after ${END_MS_MAX / SECOND_MS} s`);
   },
   async settle(action, seen, { host, clock }, signal) {
@@ -68,9 +70,8 @@ async function whyNot(wanted: Wanted, ownPid: number, host: ActingHost): Promise
   if (wanted.pid === ownPid) return "the agent does not signal itself";
   const text = await host.readFile(`/proc/${wanted.pid}/stat`, "once");
   const stat = text === undefined ? undefined : parseProcessStat(text);
-  if (text === undefined || stat?.startTicks !== wanted.startTicks)
-    return "there is no process with this number and this start";
-  if ((flagsOf(text) & KERNEL_THREAD) !== 0) return "it is a thread of the kernel";
+  if (stat?.startTicks !== wanted.startTicks) return "there is no process with this number and this start";
+  if ((stat.flags & KERNEL_THREAD) !== 0) return "it is a thread of the kernel";
   const status = await host.readFile(`/proc/${wanted.pid}/status`, "once");
   const uids = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(status ?? "")?.slice(1);
   const uid = uids?.[0];
@@ -81,9 +82,6 @@ async function whyNot(wanted: Wanted, ownPid: number, host: ActingHost): Promise
   const user = names.get(Number(uid)) ?? uid;
   return user === wanted.user ? undefined : `it is a process of ${user}, not of ${wanted.user}`;
 }
-
-/** Field 9 of /proc/PID/stat. */
-const flagsOf = (stat: string): number => Number(stat.slice(stat.lastIndexOf(") ") + 2).split(" ")[6]);
 
 async function isGoneWithin(
   { pid, startTicks }: Wanted,

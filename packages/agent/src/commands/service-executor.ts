@@ -1,6 +1,7 @@
 import { MINUTE_MS, SECOND_MS, isDriverName, judgeEffect, seenBefore, wait } from "@muster/core";
 import type { Action, Execution, SeenBefore, Verb } from "@muster/core";
 import type { ServiceDriver } from "@muster/host";
+import { deadline } from "@muster/node-kit";
 import { failed, unknownAfterCrash } from "./executor.ts";
 import type { ExecutionDeps, Executor, Seen } from "./executor.ts";
 
@@ -8,6 +9,7 @@ import type { ExecutionDeps, Executor, Seen } from "./executor.ts";
 const ACT_MS_MAX = 5 * MINUTE_MS;
 const SETTLE_MS_MAX = MINUTE_MS;
 const LOOK_EVERY_MS = 500;
+const LOOK_MS_MAX = 10 * SECOND_MS;
 /** What was asked of systemd just before a crash may not show yet: a failure is believed when it lasts. */
 const FAILURE_LASTS_MS = 3 * SECOND_MS;
 /** What these leave behind shows nothing that was not there before. */
@@ -36,16 +38,15 @@ export function serviceExecutor(verb: Verb, ofContainers = false): Executor {
       const driver = driverOf(action, deps);
       if (driver === undefined) return failed(`this server has no driver ${driverName(action)} that works`);
       const execution = await driver.act({ verb, name: nameOf(action), args: action.args }, signal);
-      const isStopping = signal.aborted && !isTimeout(signal.reason);
-      if (execution.outcome !== "unknown" || UNSEEN.includes(verb) || isStopping) return execution;
+      if (execution.outcome !== "unknown" || UNSEEN.includes(verb)) return execution;
       // It did not come in the driver's time; what is there now may tell nevertheless.
-      const seenNow = await lookUntilClear(verb, nameOf(action), before(seen), driver, deps, NEVER);
+      const seenNow = await lookUntilClear(verb, nameOf(action), before(seen), driver, deps);
       return seenNow.outcome === "unknown" ? execution : seenNow;
     },
-    async settle(action, seen, deps, signal) {
+    async settle(action, seen, deps) {
       const driver = driverOf(action, deps);
       if (driver === undefined || seen.of !== "service" || UNSEEN.includes(verb)) return unknownAfterCrash;
-      const execution = await lookUntilClear(verb, nameOf(action), seen.before, driver, deps, signal);
+      const execution = await lookUntilClear(verb, nameOf(action), seen.before, driver, deps);
       // A signal that did not end it leaves nothing to see.
       if (verb === "kill" && execution.outcome !== "succeeded") return unknownAfterCrash;
       return { ...execution, detail: `${execution.detail} (seen after the agent had stopped in between)` };
@@ -53,20 +54,21 @@ export function serviceExecutor(verb: Verb, ofContainers = false): Executor {
   };
 }
 
-const NEVER = new AbortController().signal;
-const isTimeout = (reason: unknown): boolean => reason instanceof DOMException && reason.name === "TimeoutError";
-
 async function look(
   verb: Verb,
   name: string,
   before: SeenBefore,
   driver: ServiceDriver,
+  { clock, stopping }: ExecutionDeps,
 ): Promise<Execution | "pending"> {
+  const limit = deadline(clock, LOOK_MS_MAX, stopping);
   try {
-    const verdict = judgeEffect(verb, before, await driver.read(name, AbortSignal.timeout(10 * SECOND_MS)));
+    const verdict = judgeEffect(verb, before, await driver.read(name, limit.signal));
     return verdict.is === "pending" ? "pending" : { outcome: verdict.is, detail: verdict.detail };
   } catch {
     return "pending";
+  } finally {
+    limit.done();
   }
 }
 
@@ -75,15 +77,15 @@ async function lookUntilClear(
   name: string,
   before: SeenBefore,
   driver: ServiceDriver,
-  { clock }: ExecutionDeps,
-  signal: AbortSignal,
+  deps: ExecutionDeps,
 ): Promise<Execution> {
+  const { clock, stopping } = deps;
   const startedMs = clock.monotonic();
   for (;;) {
-    const verdict = await look(verb, name, before, driver);
+    const verdict = await look(verb, name, before, driver, deps);
     const elapsedMs = clock.monotonic() - startedMs;
     if (verdict !== "pending" && (verdict.outcome === "succeeded" || elapsedMs >= FAILURE_LASTS_MS)) return verdict;
-    if (elapsedMs >= SETTLE_MS_MAX || signal.aborted) return unknownAfterCrash;
-    await wait(clock, LOOK_EVERY_MS, signal);
+    if (elapsedMs >= SETTLE_MS_MAX || stopping.aborted) return unknownAfterCrash;
+    await wait(clock, LOOK_EVERY_MS, stopping);
   }
 }

@@ -45,6 +45,7 @@ export function installedUnit():
       readonly user: string | undefined;
       readonly stateDirectory: string | undefined;
       readonly policyPath: string | undefined;
+      readonly servicesPath: string | undefined;
     }
   | undefined {
   const text = textOf(UNIT_PATH);
@@ -54,6 +55,7 @@ export function installedUnit():
     user: valueOf("User"),
     stateDirectory: valueOf("Environment=MUSTER_AGENT_STATE"),
     policyPath: valueOf("Environment=MUSTER_AGENT_POLICY"),
+    servicesPath: valueOf("Environment=MUSTER_AGENT_SERVICES"),
   };
 }
 
@@ -92,7 +94,7 @@ export async function installAgent({ config, user, runningFile, say }: InstallRe
     throw new MusterError("IDENTITY_UNSAFE", { message: `${stateDirectory} is not a directory` });
   chownSync(stateDirectory, account.uid, account.gid);
   chmodSync(stateDirectory, 0o700);
-  mkdirSync(dirname(policyPath), { recursive: true, mode: 0o755 });
+  makeForEveryone(dirname(policyPath));
   if (lstatSync(policyPath, { throwIfNoEntry: false }) === undefined) {
     writeFileDurably(policyPath, EMPTY_POLICY, 0o644);
     say(`wrote ${policyPath}, which grants nothing`);
@@ -131,11 +133,12 @@ export interface UninstallRequest {
 /** Undoes `installAgent` and every grant. A policy that somebody wrote stays. For root. */
 export async function uninstallAgent({ config, user, state, say }: UninstallRequest): Promise<void> {
   mustBeOrdinary(user);
+  // Rights first: with them goes what lets services outlive the agent, so that the stop ends these too.
+  await applyGrant([], () => undefined);
   if (hasSystemd() && existsSync(UNIT_PATH)) {
     await systemProgram("systemctl", "disable", "--quiet", "--", AGENT_UNIT);
     await systemProgram("systemctl", "stop", "--", AGENT_UNIT);
   }
-  await applyGrant([], () => undefined);
   for (const path of [UNIT_PATH, PROGRAM, RUNTIME]) {
     if (!existsSync(path)) continue;
     rmSync(path);
@@ -215,11 +218,16 @@ function isForEveryone(path: string): boolean {
 }
 
 function copy(source: string, target: string, mode: number): void {
-  mkdirSync(PROGRAM_DIRECTORY, { recursive: true, mode: 0o755 });
+  makeForEveryone(PROGRAM_DIRECTORY);
   copyFileSync(source, `${target}.new`);
   chownSync(`${target}.new`, 0, 0);
   chmodSync(`${target}.new`, mode);
   renameSync(`${target}.new`, target);
+}
+
+/** Whatever root's umask is: the agent's user must pass. One that is there already stays as its owner made it. */
+function makeForEveryone(directory: string): void {
+  if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, 0o755);
 }
 
 function removeEmpty(directory: string): void {

@@ -1,5 +1,5 @@
 import { MusterError } from "@muster/core";
-import { DEFAULT_POLICY_PATH, DEFAULT_STATE_DIRECTORY } from "../config.ts";
+import { DEFAULT_POLICY_PATH, DEFAULT_SERVICES_PATH, DEFAULT_STATE_DIRECTORY } from "../config.ts";
 import type { AgentConfig } from "../config.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { aliasNotes, allowedBefore, applyGrant, planGrant } from "./grant.ts";
@@ -73,7 +73,7 @@ function asInstalled({ config, flags }: InstallOptions): { readonly config: Agen
   const unit = installedUnit();
   const user = flags.get("user") ?? unit?.user ?? DEFAULT_USER;
   if (user === "") throw new MusterError("BAD_REQUEST", { message: "--user takes the name of a user" });
-  const { stateDirectory, policyPath } = config;
+  const { stateDirectory, policyPath, servicesPath } = config;
   return {
     user,
     config: {
@@ -81,6 +81,7 @@ function asInstalled({ config, flags }: InstallOptions): { readonly config: Agen
       stateDirectory:
         stateDirectory === DEFAULT_STATE_DIRECTORY ? (unit?.stateDirectory ?? stateDirectory) : stateDirectory,
       policyPath: policyPath === DEFAULT_POLICY_PATH ? (unit?.policyPath ?? policyPath) : policyPath,
+      servicesPath: servicesPath === DEFAULT_SERVICES_PATH ? (unit?.servicesPath ?? servicesPath) : servicesPath,
     },
   };
 }

@@ -1,18 +1,11 @@
-import { isDriverName } from "@muster/core";
-import type { Action, Execution, LedgerNote } from "@muster/core";
+import { isDriverName, serviceKeyText } from "@muster/core";
+import type { ActionWitness, LedgerNote } from "@muster/core";
 import type { ServiceWatch } from "./service-watch.ts";
 
 export interface ActionWitnessDeps {
   readonly watch: Pick<ServiceWatch, "beginAction" | "services">;
   readonly note: (note: LedgerNote) => void;
 }
-
-/** Told when a command begins to take effect; what it returns is told how that ended. */
-export type ActionWitness = (began: {
-  readonly cmd: string;
-  readonly action: Action;
-  readonly actor: string;
-}) => (execution: Execution) => void;
 
 /** Writes actions on services into their ledger, and puts the changes that they cause down to them. */
 export const actionWitness =
@@ -22,7 +15,7 @@ export const actionWitness =
     const isOfService = action.name.startsWith("service.") || action.name.startsWith("container.");
     if (!isOfService || !isDriverName(driver)) return () => undefined;
     const name = String(action.args["name"]);
-    const key = `${driver}/${name}`;
+    const key = serviceKeyText({ driver, name });
     const from = watch.services.get(key)?.state ?? null;
     const end = watch.beginAction(key, cmd);
     return ({ outcome, detail }) => {

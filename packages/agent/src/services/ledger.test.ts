@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, rmdirSync, statSync } from "node:fs";
 import { silentLogger } from "@muster/core";
 import type { LedgerNote } from "@muster/core";
 import { FakeClock, temporaryDirectory } from "@muster/testkit";
@@ -80,4 +81,65 @@ test("a lost ledger begins anew under another id, and a long one keeps its newes
   expect(fresh.id).not.toBe(ledger.id);
   expect(fresh.newestSeq).toBe(0);
   fresh.close();
+});
+
+/** As a full disk: this process can make no file longer than that. */
+function fileBytesMax(bytes: number | "unlimited"): Disposable {
+  const limit = (soft: number | "unlimited"): Buffer =>
+    execFileSync("/usr/bin/prlimit", ["--pid", String(process.pid), `--fsize=${soft}:`]);
+  const told = (): void => undefined;
+  process.on("SIGXFSZ", told);
+  limit(bytes);
+  return {
+    [Symbol.dispose]() {
+      limit("unlimited");
+      process.off("SIGXFSZ", told);
+    },
+  };
+}
+
+test("[SW9] what a full disk cut off takes no other line with it", async () => {
+  await using directory = await temporaryDirectory("ledger");
+  const clock = new FakeClock();
+  const path = directory.file("ledger.jsonl");
+  const ledger = new Ledger(path, { clock, log: silentLogger });
+  ledger.note(note("one"));
+  await clock.advance(1_000);
+  {
+    using _ = fileBytesMax(statSync(path).size + 20);
+    ledger.note(note("two"));
+    await clock.advance(1_000);
+    expect([ledger.newestSeq, readFileSync(path, "utf8").endsWith("\n")]).toEqual([1, false]);
+  }
+  ledger.note(note("three"));
+  ledger.close();
+  const again = new Ledger(path, { clock, log: silentLogger });
+  expect(again.read(0, 10).map(({ seq, cause }) => [seq, cause])).toEqual([
+    [1, "one"],
+    [2, "two"],
+    [3, "three"],
+  ]);
+  again.close();
+});
+
+test("[SW10] a ledger that cannot be written anew tells nothing more, ends nobody, and goes on when it can", async () => {
+  await using directory = await temporaryDirectory("ledger");
+  const clock = new FakeClock();
+  const path = directory.file("ledger.jsonl");
+  const ledger = new Ledger(path, { clock, log: silentLogger });
+  for (let index = 1; index <= 20_001; index++) ledger.note(note(`cause ${index}`));
+  await clock.advance(1_000);
+  rmSync(path);
+  mkdirSync(path);
+  ledger.note(note("during"));
+  await clock.advance(1_000);
+  expect(ledger.newestSeq).toBe(20_001);
+  rmdirSync(path);
+  ledger.note(note("after"));
+  await clock.advance(1_000);
+  expect(ledger.newestSeq).toBe(20_003);
+  ledger.close();
+  const again = new Ledger(path, { clock, log: silentLogger });
+  expect(again.read(20_001, 10).map(({ cause }) => cause)).toEqual(["during", "after"]);
+  again.close();
 });

@@ -33,6 +33,8 @@ export class Ledger {
   #timer: Cancellable | undefined;
   #seq = 0;
   #linesInFile: number;
+  /** The file may end within a line: part of what the disk refused can stand there. */
+  #isTorn = false;
 
   constructor(path: string, deps: LedgerDeps) {
     this.#path = path;
@@ -74,32 +76,41 @@ export class Ledger {
     closeSync(this.#descriptor);
   }
 
+  /** Anew first: while that fails nothing is said to be durable that a file without a name would hold. */
   #flush(): void {
     this.#timer = undefined;
     if (this.#waiting.length === 0) return;
     try {
-      const bytes = Buffer.from(this.#waiting.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-      for (let offset = 0; offset < bytes.length;) offset += writeSync(this.#descriptor, bytes, offset);
-      fdatasyncSync(this.#descriptor);
+      if (this.#linesInFile > 2 * ENTRIES_MAX) this.#renew();
+      this.#append();
     } catch (error) {
       this.#deps.log.warn("the ledger of services cannot be written", { error });
-      // Part of it may stand there already: at reading the first of two lines with one number counts.
       this.#waiting = this.#waiting.slice(0, ENTRIES_MAX);
       return;
     }
+    for (const listener of this.#listeners) listener();
+  }
+
+  #append(): void {
+    const lines = this.#waiting.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    const bytes = Buffer.from(this.#isTorn ? `\n${lines}` : lines);
+    this.#isTorn = true;
+    for (let offset = 0; offset < bytes.length;) offset += writeSync(this.#descriptor, bytes, offset);
+    fdatasyncSync(this.#descriptor);
+    this.#isTorn = false;
     this.#linesInFile += this.#waiting.length;
     this.#entries.push(...this.#waiting);
     this.#waiting = [];
     if (this.#entries.length > ENTRIES_MAX) this.#entries.splice(0, this.#entries.length - ENTRIES_MAX);
-    if (this.#linesInFile > 2 * ENTRIES_MAX) this.#renew();
-    for (const listener of this.#listeners) listener();
   }
 
   #renew(): void {
-    closeSync(this.#descriptor);
     this.#writeAnew();
+    const anew = openSync(this.#path, "a", 0o600);
+    closeSync(this.#descriptor);
+    this.#descriptor = anew;
     this.#linesInFile = this.#entries.length;
-    this.#descriptor = openSync(this.#path, "a", 0o600);
+    this.#isTorn = false;
   }
 
   #writeAnew(): void {

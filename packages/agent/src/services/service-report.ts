@@ -1,4 +1,3 @@
-import { serviceKeyText } from "@muster/core";
 import type { Cancellable, Clock } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { ServicesFrame, WireService } from "@muster/protocol";
@@ -25,7 +24,9 @@ export interface ServiceReportDeps {
 export class ServiceReport {
   readonly #deps: ServiceReportDeps;
   readonly #stops: readonly (() => void)[];
+  /** What the hub has to be told yet; what is more than it takes of a server waits here until there is room. */
   readonly #changed = new Set<string>();
+  readonly #told = new Set<string>();
   #timer: Cancellable | undefined;
   #isWholeTold = false;
   #isEnded = false;
@@ -34,7 +35,7 @@ export class ServiceReport {
     this.#deps = deps;
     // Told before the first reading is over, it would say that services are gone.
     void deps.read().then(() => {
-      if (!this.#isEnded) this.#tellWhole();
+      if (!this.#isEnded) this.#tell("whole");
     });
     this.#stops = [
       deps.listen((keys) => {
@@ -54,35 +55,41 @@ export class ServiceReport {
   #plan(): void {
     this.#timer ??= this.#deps.clock.after(GAP_MS, () => {
       this.#timer = undefined;
-      this.#tellChanges();
+      if (this.#isWholeTold) this.#tell("changes");
     });
   }
 
-  #tellWhole(): void {
-    const services = this.#takeFitting([...this.#deps.services().values()]);
-    this.#send({ whole: true, services, removed: [], drivers: this.#deps.drivers() });
-    this.#isWholeTold = true;
-  }
-
-  #tellChanges(): void {
-    if (!this.#isWholeTold) return;
+  #tell(what: "whole" | "changes"): void {
     const known = this.#deps.services();
-    const keys = [...this.#changed].slice(0, AGENT_LIMITS.servicesPerServerMax);
-    const services = this.#takeFitting(keys.flatMap((key) => known.get(key) ?? []));
-    const told = new Set(services.map(serviceKeyText));
-    const removed = keys.filter((key) => !known.has(key));
-    for (const key of keys) if (told.has(key) || !known.has(key)) this.#changed.delete(key);
-    this.#send({ whole: false, services, removed, drivers: this.#deps.drivers() });
-    if (this.#changed.size > 0) this.#plan();
+    if (what === "whole") for (const key of known.keys()) this.#changed.add(key);
+    const removed = [...this.#changed].filter((key) => !known.has(key)).slice(0, AGENT_LIMITS.servicesPerServerMax);
+    for (const key of removed) for (const keys of [this.#told, this.#changed]) keys.delete(key);
+    const services = this.#takeFitting(known);
+    this.#send({
+      whole: what === "whole",
+      services,
+      removed: what === "whole" ? [] : removed,
+      drivers: this.#deps.drivers(),
+    });
+    this.#isWholeTold = true;
+    if (services.length + removed.length > 0 && this.#changed.size > 0) this.#plan();
   }
 
-  /** As many as fit into one frame. */
-  #takeFitting(services: readonly WireService[]): readonly WireService[] {
+  /** As many of the changed as fit into one frame, and of new ones as the hub takes of one server. */
+  #takeFitting(known: ReadonlyMap<string, WireService>): readonly WireService[] {
+    const services: WireService[] = [];
     let bytes = 0;
-    return services.slice(0, AGENT_LIMITS.servicesPerServerMax).filter((service) => {
+    for (const key of this.#changed) {
+      const service = known.get(key);
+      if (service === undefined || (!this.#told.has(key) && this.#told.size >= AGENT_LIMITS.servicesPerServerMax))
+        continue;
       bytes += Buffer.byteLength(JSON.stringify(service));
-      return bytes <= FRAME_SERVICES_BYTES_MAX;
-    });
+      if (bytes > FRAME_SERVICES_BYTES_MAX) break;
+      services.push(service);
+      this.#told.add(key);
+      this.#changed.delete(key);
+    }
+    return services;
   }
 
   #send(part: Pick<ServicesFrame, "whole" | "services" | "removed" | "drivers">): void {

@@ -215,3 +215,78 @@ test("a driver that writes the ledger itself is not spoken for", async () => {
   await watch.read();
   expect(notes).toEqual([]);
 });
+
+/** A driver that answers with what it saw when it was asked, but only when it is let. */
+class SlowDriver extends ListedDriver {
+  readonly #answers: (() => void)[] = [];
+
+  override async list(): Promise<readonly ServiceStatus[]> {
+    return this.#later(await super.list());
+  }
+
+  override async read(name: string): Promise<ServiceStatus | undefined> {
+    return this.#later(await super.read(name));
+  }
+
+  get asked(): number {
+    return this.#answers.length;
+  }
+
+  answer(): void {
+    for (const give of this.#answers.splice(0)) give();
+  }
+
+  #later<T>(seen: T): Promise<T> {
+    return new Promise((resolve) => this.#answers.push(() => resolve(seen)));
+  }
+}
+
+test("[SW5] what an older look saw never comes after a newer one, and a slow driver holds up its own services only", async () => {
+  const docker = new SlowDriver("container");
+  const systemd = new ListedDriver();
+  docker.put("web", { state: "running", run: "1" });
+  systemd.put("a.service", { state: "running", run: "1" });
+  const { clock, watch, notes } = world(systemd, docker);
+  const settled = async (): Promise<void> => {
+    await clock.advance(200);
+    for (; docker.asked > 0; await clock.advance(0)) docker.answer();
+  };
+  void watch.read();
+  await settled();
+  void watch.read();
+  await clock.advance(0);
+  docker.put("web", { run: "2" });
+  docker.changed("web");
+  systemd.put("a.service", { run: "2" });
+  systemd.changed("a.service");
+  await clock.advance(200);
+  expect(watch.services.get("systemd/a.service")?.run).toBe("2");
+  await settled();
+  expect(watch.services.get("container/web")?.run).toBe("2");
+  expect(notes.map(({ name, event }) => [name, event])).toEqual([
+    ["a.service", "restarted"],
+    ["web", "restarted"],
+  ]);
+});
+
+test("a stop waits for every look, those that hints led to as well, and nothing is noted after", async () => {
+  const docker = new SlowDriver("container");
+  docker.put("web", { state: "running", run: "1" });
+  const { clock, watch, notes } = world(docker);
+  void watch.read();
+  await clock.advance(0);
+  docker.answer();
+  await clock.advance(0);
+  docker.put("web", { run: "2" });
+  docker.changed("web");
+  await clock.advance(200);
+  let isStopped = false;
+  const stopping = watch.stop().then(() => (isStopped = true));
+  await clock.advance(0);
+  expect([docker.asked, isStopped]).toEqual([1, false]);
+  docker.answer();
+  await stopping;
+  const noted = notes.length;
+  await clock.advance(1_000);
+  expect([notes.length, docker.asked, clock.pendingTimers]).toEqual([noted, 0, 0]);
+});

@@ -11,6 +11,7 @@ import type {
   ServiceStatus,
 } from "@muster/core";
 import type { ServiceDriver } from "@muster/host";
+import { deadline } from "@muster/node-kit";
 import type { WireService } from "@muster/protocol";
 import { changesOf } from "./service-changes.ts";
 
@@ -50,6 +51,8 @@ interface Watched {
   isWatching: boolean;
   isFirstList: boolean;
   isFailing: boolean;
+  /** One look at a time, so that what an older one saw never comes after a newer one. */
+  looking: Promise<void>;
 }
 
 /** Knows the services of this server as they are: reads them now and then, when a driver hints, and often while focused. */
@@ -77,6 +80,7 @@ export class ServiceWatch {
       isWatching: false,
       isFirstList: true,
       isFailing: false,
+      looking: Promise.resolve(),
     }));
   }
 
@@ -132,32 +136,44 @@ export class ServiceWatch {
     this.#stopping.abort();
     this.#hintTimer?.cancel();
     this.#focusTimer?.cancel();
-    await this.#reading;
+    await Promise.all(this.#watched.map(({ looking }) => looking));
+  }
+
+  /** The work must not reject; none begins after a stop. */
+  #look(watched: Watched, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    watched.looking = watched.looking.then(async () => {
+      if (this.#stopping.signal.aborted) return;
+      const limit = deadline(this.#deps.clock, READ_MS_MAX, this.#stopping.signal);
+      await work(limit.signal);
+      limit.done();
+    });
+    return watched.looking;
   }
 
   async #readAll(): Promise<void> {
     const policy = await this.#deps.policy();
-    for (const watched of this.#watched) {
-      if (this.#stopping.signal.aborted) return;
-      try {
-        if (!(await this.#works(watched))) continue;
-        const statuses = await watched.driver.list(this.#readSignal());
-        this.#takeList(watched, statuses, policy);
-        watched.isFailing = false;
-      } catch (error) {
-        if (watched.isFailing || this.#stopping.signal.aborted) continue;
-        watched.isFailing = true;
-        this.#deps.log.warn("services cannot be read", { driver: watched.driver.name, error });
-      }
+    for (const watched of this.#watched)
+      await this.#look(watched, (signal) => this.#readWhole(watched, policy, signal));
+  }
+
+  async #readWhole(watched: Watched, policy: LoadedPolicy, signal: AbortSignal): Promise<void> {
+    try {
+      if (!(await this.#works(watched, signal))) return;
+      this.#takeList(watched, await watched.driver.list(signal), policy);
+      watched.isFailing = false;
+    } catch (error) {
+      if (watched.isFailing || this.#stopping.signal.aborted) return;
+      watched.isFailing = true;
+      this.#deps.log.warn("services cannot be read", { driver: watched.driver.name, error });
     }
   }
 
-  async #works(watched: Watched): Promise<boolean> {
+  async #works(watched: Watched, signal: AbortSignal): Promise<boolean> {
     const { clock, log } = this.#deps;
     const { driver } = watched;
     if (!watched.report.ok && clock.monotonic() - watched.detectedMs >= DETECT_EVERY_MS) {
       watched.detectedMs = clock.monotonic();
-      const found = await driver.detect(this.#readSignal());
+      const found = await driver.detect(signal);
       watched.report = { name: driver.name, ok: found.ok, why: found.ok ? "" : found.why };
       log.debug("driver of services", { ...watched.report });
     }
@@ -180,20 +196,27 @@ export class ServiceWatch {
     });
   }
 
+  /** A driver that is slow holds up its own services only. */
   async #followHints(): Promise<void> {
     const hints = [...this.#hints];
     this.#hints.clear();
     const policy = await this.#deps.policy();
-    for (const [watched, names] of hints) {
-      try {
-        if (names === "all") this.#takeList(watched, await watched.driver.list(this.#readSignal()), policy);
-        else
-          for (const name of names)
-            this.#takeOne(watched, name, await watched.driver.read(name, this.#readSignal()), policy);
-      } catch (error) {
-        if (!this.#stopping.signal.aborted)
-          this.#deps.log.debug("a changed service cannot be read", { driver: watched.driver.name, error });
-      }
+    for (const [watched, names] of hints)
+      void this.#look(watched, (signal) => this.#readHinted(watched, names, policy, signal));
+  }
+
+  async #readHinted(
+    watched: Watched,
+    names: Set<string> | "all",
+    policy: LoadedPolicy,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      if (names === "all") this.#takeList(watched, await watched.driver.list(signal), policy);
+      else for (const name of names) this.#takeOne(watched, name, await watched.driver.read(name, signal), policy);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted)
+        this.#deps.log.debug("a changed service cannot be read", { driver: watched.driver.name, error });
     }
   }
 
@@ -204,10 +227,6 @@ export class ServiceWatch {
       if (!this.#stopping.signal.aborted)
         this.#focusTimer = this.#deps.clock.after(FOCUS_EVERY_MS, () => this.#focusTurn());
     });
-  }
-
-  #readSignal(): AbortSignal {
-    return AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(READ_MS_MAX)]);
   }
 
   #takeList(watched: Watched, statuses: readonly ServiceStatus[], policy: LoadedPolicy): void {

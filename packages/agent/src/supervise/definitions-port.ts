@@ -2,15 +2,9 @@ import { isFields } from "@muster/core";
 import type { Execution, ServiceKey } from "@muster/core";
 import type { Supervisor } from "./supervisor.ts";
 
-/** Definitions as commands change them. */
-export interface DefinitionsPort {
-  /** @param text JSON; `secrets` is a list of names, or a map of each name to its value, null for one that stays */
-  define(key: ServiceKey, text: string): Execution;
-  undefine(key: ServiceKey, signal: AbortSignal): Promise<Execution>;
-}
-
-export const definitionsOf = (supervisor: Pick<Supervisor, "define" | "undefine">): DefinitionsPort => ({
-  define(key, text) {
+/** Definitions as commands change them: `secrets` is a list of names, or maps each to its value, null for one that stays. */
+export const definitionsOf = (supervisor: Pick<Supervisor, "define" | "undefine">) => ({
+  define(key: ServiceKey, text: string): Execution {
     const tree: unknown = JSON.parse(text);
     if (!isFields(tree)) return supervisor.define(key, tree);
     const given = tree["secrets"];
@@ -20,5 +14,5 @@ export const definitionsOf = (supervisor: Pick<Supervisor, "define" | "undefine"
     );
     return supervisor.define(key, { ...tree, secrets: Object.keys(given) }, Object.fromEntries(values));
   },
-  undefine: (key, signal) => supervisor.undefine(key, signal),
+  undefine: (key: ServiceKey, signal: AbortSignal): Promise<Execution> => supervisor.undefine(key, signal),
 });

@@ -6,13 +6,26 @@ import type { Exit } from "@muster/core";
  * are careful.
  */
 export class ExitCauses {
-  #oomKills = oomKillCount();
+  readonly #count: () => number;
+  /** The count at the last look and at the one before: an end may be told only after the look that follows the kill. */
+  #counts: readonly [before: number, last: number];
+
+  constructor(count: () => number = oomKillCount) {
+    this.#count = count;
+    this.#counts = [count(), count()];
+  }
+
+  /** Called every few seconds: what the kernel did long before explains no end that comes now. */
+  look(): void {
+    this.#counts = [this.#counts[1], this.#count()];
+  }
 
   explain(exit: Exit): Exit {
     if (exit.signal !== "SIGKILL" || exit.detail !== "") return exit;
-    const before = this.#oomKills;
-    this.#oomKills = oomKillCount();
-    return this.#oomKills > before ? { ...exit, detail: "out of memory: the kernel ended a process for it" } : exit;
+    const [before] = this.#counts;
+    const now = this.#count();
+    this.#counts = [now, now];
+    return now > before ? { ...exit, detail: "out of memory: the kernel ended a process for it" } : exit;
   }
 }
 

@@ -1,51 +1,22 @@
 import { readFileSync, readdirSync } from "node:fs";
-import type { SupervisedChild } from "@muster/core";
+import { parseProcessStat } from "@muster/core";
+import type { ProcessStat, SupervisedChild } from "@muster/core";
 
 /** The variable by which a run's processes are known again, whatever became of the agent that started them. */
 export const RUN_VARIABLE = "MUSTER_RUN";
 
-/** What of /proc/PID/stat belongs to runs: who leads it, and what it used. */
-export interface RunProcess extends SupervisedChild {
-  readonly groupId: number;
-  readonly sessionId: number;
-  readonly state: string;
-  readonly parentPid: number;
-  /** Its own and its ended children's, in units of 1/100 s. */
-  readonly cpuTicks: number;
-}
-
 /** One process now; undefined when there is none, or it has ended and is not yet collected. */
-export function readRunProcess(pid: number): RunProcess | undefined {
+export function readRunProcess(pid: number): ProcessStat | undefined {
   try {
-    return parseRunProcess(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return stat?.state === "zombie" || stat?.state === "dead" ? undefined : stat;
   } catch {
     return undefined;
   }
 }
 
-export function parseRunProcess(text: string): RunProcess | undefined {
-  const close = text.lastIndexOf(") ");
-  if (close < 0) return undefined;
-  // Numbered from 3 in proc_pid_stat(5): state 3, ppid 4, pgrp 5, session 6, times 14 to 17, starttime 22.
-  const fields = text.slice(close + 2).split(" ");
-  const state = fields[0] ?? "";
-  if (state === "Z" || state === "X" || state === "x") return undefined;
-  const [parentPid, groupId, sessionId] = fields.slice(1, 4).map(Number);
-  const cpuTicks = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
-  const process = {
-    pid: Number.parseInt(text, 10),
-    parentPid: parentPid ?? 0,
-    groupId: groupId ?? 0,
-    sessionId: sessionId ?? 0,
-    state,
-    cpuTicks,
-    startTicks: Number(fields[19]),
-  };
-  return Number.isSafeInteger(process.pid) && Number.isSafeInteger(process.startTicks) ? process : undefined;
-}
-
 /** Every process of the machine that lives. */
-export function allProcesses(): readonly RunProcess[] {
+export function allProcesses(): readonly ProcessStat[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
     return Number.isInteger(pid) ? (readRunProcess(pid) ?? []) : [];
@@ -55,8 +26,8 @@ export function allProcesses(): readonly RunProcess[] {
 /** Those that a leader started and that did not leave its group or session, itself included. */
 export const membersOf = (
   leaderPid: number,
-  processes: readonly RunProcess[] = allProcesses(),
-): readonly RunProcess[] =>
+  processes: readonly ProcessStat[] = allProcesses(),
+): readonly ProcessStat[] =>
   processes.filter(({ groupId, sessionId }) => groupId === leaderPid || sessionId === leaderPid);
 
 export const isAlive = ({ pid, startTicks }: SupervisedChild): boolean =>
@@ -97,12 +68,12 @@ export function usageOf(leaderPids: readonly number[], pageBytes: number): Reado
   return new Map(leaderPids.map((leader) => [leader, usageOfMembers(membersOf(leader, processes), pageBytes)]));
 }
 
-function usageOfMembers(members: readonly RunProcess[], pageBytes: number): RunUsage {
+function usageOfMembers(members: readonly ProcessStat[], pageBytes: number): RunUsage {
   let cpuTicks = 0;
   let privatePages = 0;
   let sharedPages = 0;
-  for (const { pid, cpuTicks: ticks } of members) {
-    cpuTicks += ticks;
+  for (const { pid, cpuTicks: ticks, childrenCpuTicks } of members) {
+    cpuTicks += ticks + childrenCpuTicks;
     const [, resident = 0, shared = 0] = statmOf(pid);
     privatePages += resident - shared;
     sharedPages = Math.max(sharedPages, shared);

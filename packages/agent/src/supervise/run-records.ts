@@ -20,6 +20,8 @@ export interface RunRecord {
   readonly streak: number;
   readonly restartedAt: readonly Instant[];
   readonly lastExit: Exit | null;
+  /** Where its log stood when the newest run was started; absent in records of before this was kept. */
+  readonly logFrom?: number;
 }
 
 /** Records are filled up to a multiple of this, so that a shorter one covers the longer one before it. */

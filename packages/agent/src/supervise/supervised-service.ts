@@ -69,6 +69,7 @@ export class SupervisedService {
   #startedAt: Instant | null = null;
   #lastExit: Exit | null = null;
   #lastCause = "";
+  #logFrom = 0;
   #events: UnitEvent[] = [];
   #early: UnitEvent[] = [];
   #isReacting = false;
@@ -105,6 +106,11 @@ export class SupervisedService {
 
   get log(): SupervisedLog {
     return this.#parts.log;
+  }
+
+  /** Where in its log the newest run begins. */
+  get logFrom(): number {
+    return this.#logFrom;
   }
 
   get lastExit(): Exit | null {
@@ -179,6 +185,7 @@ export class SupervisedService {
     const { runner, newRunId, clock } = this.#parts;
     const runId = newRunId();
     this.#runId = runId;
+    this.#logFrom = this.#parts.log.toLogical;
     this.#early = [];
     this.#startedWith = this.#inForce.definition;
     // Before the program is: an agent that dies in between finds it by its mark. [SV16]
@@ -255,6 +262,7 @@ export class SupervisedService {
     this.#since = record.since;
     this.#startedAt = record.startedAt;
     this.#lastExit = record.lastExit;
+    this.#logFrom = record.logFrom ?? this.#parts.log.toLogical;
     const run =
       record.runId === null
         ? undefined
@@ -312,6 +320,7 @@ export class SupervisedService {
       streak,
       restartedAt: restartedAtMs.map((atMs) => Math.round(clock.now() - (clock.monotonic() - atMs))),
       lastExit: this.#lastExit,
+      logFrom: this.#logFrom,
     };
     try {
       records.write(this.driver, this.name, record);

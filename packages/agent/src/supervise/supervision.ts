@@ -2,8 +2,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DefinitionsFileReader } from "./definitions/definitions-file.ts";
 import type { DefinitionsFileDeps } from "./definitions/definitions-file.ts";
-import { readSupervisedBytes, readSupervisedLog } from "./log-files/read-supervised-log.ts";
-import type { LogBytes, SupervisedLogParts } from "./log-files/read-supervised-log.ts";
 import { ProcessRunner } from "./process/process-runner.ts";
 import type { Runner } from "./runner.ts";
 import { SupervisedDriver } from "./supervised-driver.ts";
@@ -27,10 +25,6 @@ export type SupervisionDeps = Pick<SupervisorDeps, "clock" | "log" | "random" | 
 export interface Supervision {
   readonly supervisor: Supervisor;
   readonly drivers: readonly SupervisedDriver[];
-  /** The files of a supervised process's log and how far it reaches; undefined when there is no such process. */
-  readLog(name: string): SupervisedLogParts | undefined;
-  /** At most `bytesMax` bytes of that log from a position; safe beside its sealing. */
-  readLogBytes(name: string, fromLogical: number, bytesMax: number): LogBytes | undefined;
   /** The screen of a tmux session, which is the only log it has. */
   captureSession(name: string, linesMax: number): Promise<string>;
 }
@@ -48,17 +42,8 @@ export function openSupervision(config: SupervisionConfig, deps: SupervisionDeps
     { directory, bootId: config.bootId, pageBytes: config.pageBytes },
     { ...deps, runners, definitionsFile: new DefinitionsFileReader(config.definitionsPath, deps) },
   );
-  const logOf = (name: string): string | undefined => supervisor.find({ driver: "process", name })?.log.directory;
   return {
     supervisor,
-    readLog: (name) => {
-      const log = logOf(name);
-      return log === undefined ? undefined : readSupervisedLog(log);
-    },
-    readLogBytes: (name, fromLogical, bytesMax) => {
-      const log = logOf(name);
-      return log === undefined ? undefined : readSupervisedBytes(log, fromLogical, bytesMax);
-    },
     drivers: runners.map((runner) => new SupervisedDriver(runner.driver, supervisor, () => runner.problem())),
     captureSession: (name, linesMax) => server.capture(name, linesMax),
   };

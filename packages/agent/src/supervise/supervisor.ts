@@ -75,8 +75,8 @@ export class Supervisor {
   readonly #services = new Map<string, SupervisedService>();
   readonly #watchers = new Set<(key: ServiceKey) => void>();
   readonly #waiting = new Set<SupervisedService>();
-  #match: readonly MatchDefinition[] = [];
-  #otherChecks: readonly ServiceChecks[] = [];
+  /** The newest file that was right; undefined before the first. */
+  #file: DefinitionsFile | undefined;
   #storeProblems: readonly string[] = [];
   #punchProblem: string | undefined;
   #look: { readonly delayMs: number; readonly timer: Cancellable | undefined } = { delayMs: 0, timer: undefined };
@@ -112,16 +112,21 @@ export class Supervisor {
     const loaded = await this.#deps.definitionsFile.reload();
     if (loaded.is === "bad") this.#tellBadFile(loaded.problems);
     if (loaded.is === "new") {
-      this.#takeLists(loaded.file);
+      this.#file = loaded.file;
       // Who owns the server has the last word about a name.
       for (const each of loaded.file.services) inForce.set(each.definition.name, { ...each, from: "file" });
     }
     for (const each of inForce.values()) this.#add(each);
-    await this.#endOrphans();
+    if (this.#file !== undefined) await this.#dropOrphans();
     for (const name of startOrder([...inForce.values()].map(({ definition }) => definition)))
       await this.#services.get(name)?.recover();
-    this.#dropOrphanLogs();
     this.#arm();
+  }
+
+  /** Only when all definitions are known: with a file that is not right, what it defined goes on. [SV24] */
+  async #dropOrphans(): Promise<void> {
+    await this.#endOrphans();
+    this.#dropOrphanLogs();
   }
 
   #add(inForce: InForce): SupervisedService {
@@ -330,11 +335,11 @@ export class Supervisor {
 
   /** Processes that are only looked for, and checks of services that others run: the definitions file's other parts. */
   get match(): readonly MatchDefinition[] {
-    return this.#match;
+    return this.#file?.match ?? [];
   }
 
   get otherChecks(): readonly ServiceChecks[] {
-    return this.#otherChecks;
+    return this.#file?.checks ?? [];
   }
 
   /**
@@ -344,13 +349,14 @@ export class Supervisor {
   define(key: ServiceKey, definition: unknown, secrets: Readonly<Record<string, string>> = {}): Execution {
     const refused = (detail: string): Execution => ({ outcome: "refused", detail });
     // Names come from the key, so that the policy decided about the very same ones.
-    const tree = typeof definition === "string" ? jsonOf(definition) : definition;
-    const parsed = parseDefinition(isFields(tree) ? { ...tree, ...keyOf(key) } : tree, "hub");
+    const parsed = parseDefinition(isFields(definition) ? { ...definition, ...keyOf(key) } : definition, "hub");
     if (!parsed.ok) return refused(parsed.problems.join("; "));
     const service = this.#services.get(key.name);
+    if (service?.unit.wanted === "gone")
+      return refused("its definition was removed and it is still being stopped; define it when it is gone");
     if (service !== undefined && service.driver !== key.driver)
       return refused(`${service.driver}/${key.name} has this name already`);
-    if (service?.from === "file")
+    if (service?.from === "file" || this.#file?.services.some(({ definition: { name } }) => name === key.name))
       return refused("it is defined in the server's own file and can be changed there only");
     const given = { ...parsed.secrets, ...secrets };
     const stranger = Object.keys(given).find((name) => !parsed.definition.secrets.includes(name));
@@ -372,7 +378,7 @@ export class Supervisor {
       service.redefine(inForce);
       return { outcome: "succeeded", detail: "it is defined; a run goes on as it was started until it is restarted" };
     }
-    this.#begin(this.#add(inForce));
+    void this.#begin(inForce);
     return { outcome: "succeeded", detail: "it is defined" };
   }
 
@@ -397,9 +403,11 @@ export class Supervisor {
     this.#deps.note({ driver, name, event: "defined", from: null, to: null, cause, cmd: null });
   }
 
-  #begin(service: SupervisedService): void {
-    if (service.definition.autostart) this.ask(service, "start", "it is new");
-    else service.send({ is: "reset-asked", cause: "it is new" });
+  /** What is there of it, from before its definition was known, is taken up and not started beside. [SV1] */
+  async #begin(inForce: InForce): Promise<void> {
+    const service = this.#add(inForce);
+    await service.recover();
+    this.#changed(service);
   }
 
   /** Whether a condition came true before the signal aborted; asked again after each change. */
@@ -435,6 +443,7 @@ export class Supervisor {
     await this.#reloadFile();
     const services = [...this.#services.values()];
     for (const { run } of services) run?.look();
+    this.#exits.look();
     this.#enforceMemory(services);
     let isBusy = false;
     for (const service of services) {
@@ -490,17 +499,22 @@ export class Supervisor {
 
   async #reloadFile(): Promise<void> {
     const loaded = await this.#deps.definitionsFile.reload();
-    if (loaded.is === "same") return;
-    if (loaded.is === "bad") return this.#tellBadFile(loaded.problems);
+    if (loaded.is === "bad") this.#tellBadFile(loaded.problems);
+    if (loaded.is === "new") await this.#takeFile(loaded.file);
+    await this.#beginMissing();
+  }
+
+  async #takeFile(file: DefinitionsFile): Promise<void> {
     const ofHub = [...this.#services.values()].filter(({ from }) => from === "hub").map(({ definition }) => definition);
-    const ofFile = loaded.file.services.map(({ definition }) => definition);
+    const ofFile = file.services.map(({ definition }) => definition);
     const isReplaced = ({ name }: ServiceDefinition): boolean => ofFile.some((each) => each.name === name);
     const problems = definitionsProblems([...ofFile, ...ofHub.filter((each) => !isReplaced(each))]);
     if (problems.length > 0) return this.#tellBadFile(problems);
-    this.#takeLists(loaded.file);
-    const wanted = new Map(loaded.file.services.map((each) => [each.definition.name, each]));
-    const begun: SupervisedService[] = [];
-    for (const service of [...this.#services.values()]) {
+    const isFirst = this.#file === undefined;
+    this.#file = file;
+    const wanted = new Map(file.services.map((each) => [each.definition.name, each]));
+    for (const service of this.#services.values()) {
+      if (service.unit.wanted === "gone") continue;
       const next = wanted.get(service.name);
       if (service.from === "file" && next === undefined)
         service.send({ is: "removed", cause: "it is no longer in the definitions file" });
@@ -513,17 +527,19 @@ export class Supervisor {
         }
       }
     }
-    for (const each of wanted.values()) {
-      if (this.#services.has(each.definition.name)) continue;
-      begun.push(this.#add({ ...each, from: "file" }));
-      this.#noteDefined(each.definition, "defined in the file");
-    }
-    for (const service of begun) this.#begin(service);
+    if (!isFirst) return;
+    await this.#beginMissing();
+    await this.#dropOrphans();
   }
 
-  #takeLists({ match, checks }: DefinitionsFile): void {
-    this.#match = match;
-    this.#otherChecks = checks;
+  /** What the file has and is not here: it is new there, or what had its name before is gone now. */
+  async #beginMissing(): Promise<void> {
+    const missing = (this.#file?.services ?? []).filter(({ definition }) => !this.#services.has(definition.name));
+    for (const name of startOrder(missing.map(({ definition }) => definition))) {
+      const each = missing.find(({ definition }) => definition.name === name)!;
+      this.#noteDefined(each.definition, "defined in the file");
+      await this.#begin({ ...each, from: "file" });
+    }
   }
 
   #tellBadFile(problems: readonly string[]): void {
@@ -555,11 +571,3 @@ export class Supervisor {
 }
 
 const keyOf = ({ driver, name }: ServiceKey): ServiceKey => ({ driver, name });
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -31,10 +31,6 @@ export class OpenStreams {
     this.#deps = deps;
   }
 
-  get count(): number {
-    return this.#open.size;
-  }
-
   open({ id, name, params, credit }: OpenFrame): void {
     if (this.#open.has(id)) return;
     if (this.#open.size >= AGENT_LIMITS.streamsOpenMax) {

@@ -1,4 +1,4 @@
-import { ACTIONS } from "@muster/core";
+import { ACTIONS, isFields } from "@muster/core";
 import type {
   CommandCore,
   CommandDelivery,
@@ -8,6 +8,7 @@ import type {
   ReadyBody,
   WelcomeBody,
 } from "@muster/protocol";
+import { isText, isWhole } from "./shapes.ts";
 
 /**
  * Checks of what a hub sends, written by hand: the agent carries no schema library. Unknown fields are ignored; the
@@ -16,16 +17,10 @@ import type {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const TEXT_CHARACTERS_MAX = 256 * 1024;
 const LIST_ITEMS_MAX = 10_000;
 /** What a server is to run under a name, with checks and environment. */
 const DEFINITION_CHARACTERS_MAX = 64 * 1024;
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isText = (value: unknown, charactersMax = TEXT_CHARACTERS_MAX): value is string =>
-  typeof value === "string" && value.length <= charactersMax;
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.length <= LIST_ITEMS_MAX && value.every((item) => isText(item, 128));
 const isRanges = (value: unknown): value is readonly (readonly [number, number])[] =>

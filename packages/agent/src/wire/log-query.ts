@@ -1,26 +1,23 @@
-import { isDriverName, LOG_CURSOR_CHARACTERS_MAX, LOG_LINES_MAX } from "@muster/core";
+import { isDriverName, isFields, LOG_CURSOR_CHARACTERS_MAX, LOG_LINES_MAX } from "@muster/core";
 import type { LogQuery } from "@muster/core";
+import { isText, isWhole } from "./shapes.ts";
 
 const NAME_CHARACTERS_MAX = 1_024;
 const SEARCH_CHARACTERS_MAX = 256;
 
-const isWhole = (value: unknown, most = Number.MAX_SAFE_INTEGER): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
-const isText = (value: unknown, charactersMax: number): value is string =>
-  typeof value === "string" && value.length > 0 && value.length <= charactersMax;
+/** Text that says something. */
+const isWord = (value: unknown, charactersMax: number): value is string => isText(value, charactersMax) && value !== "";
 
 /** What a hub asks of a log, checked by hand as all that comes from it; undefined when it has a wrong form. */
 export function parseLogQuery(params: unknown): LogQuery | undefined {
-  if (typeof params !== "object" || params === null) return undefined;
-  const { driver, name, linesMax, since, until, afterCursor, follow, search, levelMax } = params as Readonly<
-    Record<string, unknown>
-  >;
+  if (!isFields(params)) return undefined;
+  const { driver, name, linesMax, since, until, afterCursor, follow, search, levelMax } = params;
   if (typeof driver !== "string" || (driver !== "file" && !isDriverName(driver))) return undefined;
-  if (!isText(name, NAME_CHARACTERS_MAX) || !isWhole(linesMax, LOG_LINES_MAX) || typeof follow !== "boolean")
+  if (!isWord(name, NAME_CHARACTERS_MAX) || !isWhole(linesMax, LOG_LINES_MAX) || typeof follow !== "boolean")
     return undefined;
   if (since !== undefined && !isWhole(since)) return undefined;
   if (until !== undefined && !isWhole(until)) return undefined;
-  if (afterCursor !== undefined && !isText(afterCursor, LOG_CURSOR_CHARACTERS_MAX)) return undefined;
+  if (afterCursor !== undefined && !isWord(afterCursor, LOG_CURSOR_CHARACTERS_MAX)) return undefined;
   if (levelMax !== undefined && !isWhole(levelMax, 7)) return undefined;
   const searched = search === undefined ? undefined : parseSearch(search);
   if (search !== undefined && searched === undefined) return undefined;
@@ -38,7 +35,7 @@ export function parseLogQuery(params: unknown): LogQuery | undefined {
 }
 
 function parseSearch(search: unknown): LogQuery["search"] {
-  if (typeof search !== "object" || search === null) return undefined;
-  const { text, isExpression } = search as Readonly<Record<string, unknown>>;
-  return isText(text, SEARCH_CHARACTERS_MAX) && typeof isExpression === "boolean" ? { text, isExpression } : undefined;
+  if (!isFields(search)) return undefined;
+  const { text, isExpression } = search;
+  return isWord(text, SEARCH_CHARACTERS_MAX) && typeof isExpression === "boolean" ? { text, isExpression } : undefined;
 }

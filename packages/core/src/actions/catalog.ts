@@ -80,3 +80,10 @@ export interface Execution {
   /** What a named command printed, both streams, cut at the protocol's limit. */
   readonly output?: string;
 }
+
+/** Told when a command begins to take effect; what it returns is told how that ended. */
+export type ActionWitness = (began: {
+  readonly cmd: string;
+  readonly action: Action;
+  readonly actor: string;
+}) => (execution: Execution) => void;

@@ -260,13 +260,17 @@ describe("what a machine says it is", () => {
 
 describe("processes", () => {
   it("stat: a name with spaces and brackets", () => {
-    const stat = parseProcessStat("42 (a) b (c) R 7 0 0 0 -1 0 0 0 0 0 30 12 0 0 20 0 5 0 900 1000 250 1\n");
+    const stat = parseProcessStat("42 (a) b (c) R 7 6 5 0 -1 64 0 0 0 0 30 12 3 4 20 0 5 0 900 1000 250 1\n");
     expect(stat).toEqual({
       pid: 42,
       name: "a) b (c",
       state: "running",
       parentPid: 7,
+      groupId: 6,
+      sessionId: 5,
+      flags: 64,
       cpuTicks: 42,
+      childrenCpuTicks: 7,
       threads: 5,
       startTicks: 900,
       residentPages: 250,

@@ -1,4 +1,4 @@
-import type { LogQuery, LogStreamItem } from "@muster/core";
+import type { LogQuery, LogStreamItem, ServiceKey } from "@muster/core";
 import type { Clock } from "@muster/core";
 import type { ActingHost } from "../host.ts";
 import { ContainerLog } from "./container/container-log.ts";
@@ -21,15 +21,19 @@ export interface LogCatalogDeps {
   readonly kept?: KeptLines;
   readonly supervised?: SupervisedLogs;
   readonly panes?: PaneCaptures;
+  /** Present: of a unit only what this run of it wrote is read; all of it where the run is not known. */
+  readonly invocationOf?: (unit: ServiceKey) => string | undefined;
 }
 
 /** Every log that this server can read, by driver. */
 export function logReader(deps: LogCatalogDeps): LogReader {
-  const { host, clock, dockerSocket, kept, supervised, panes } = deps;
+  const { host, clock, dockerSocket, kept, supervised, panes, invocationOf } = deps;
+  const systemMatches = (name: string) => systemUnitMatches(name, invocationOf?.({ driver: "systemd", name }));
+  const userMatches = (name: string) => userUnitMatches(host, name, invocationOf?.({ driver: "systemd-user", name }));
   const readers: Readonly<Partial<Record<LogQuery["driver"], LogSourceReader>>> = {
     file: new FileLog({ host, clock }),
-    systemd: new JournalLog({ host, clock, matches: systemUnitMatches }),
-    "systemd-user": new JournalLog({ host, clock, matches: (name) => userUnitMatches(host, name) }),
+    systemd: new JournalLog({ host, clock, matches: systemMatches }),
+    "systemd-user": new JournalLog({ host, clock, matches: userMatches }),
     container: new ContainerLog({
       host,
       clock,

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { temporaryDirectory } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { readOwnedFile } from "../../policy/owned-file.ts";
@@ -37,6 +37,32 @@ describe("the definitions file", () => {
     rmSync(path);
     expect(await reader.reload()).toMatchObject({ is: "bad" });
     expect(reader.problems[0]).toContain("is gone; what it defined stays in force");
+  });
+
+  test("[SV24] one that cannot even be looked at is bad, and is read when it can", async () => {
+    await using directory = await temporaryDirectory("definitions");
+    // A circle of links is closed to root as well.
+    symlinkSync("closed", directory.file("closed"));
+    const path = directory.file("closed", "services.yaml");
+    const reader = readerOf(path);
+    expect(await reader.reload()).toMatchObject({ is: "bad", problems: [expect.stringContaining("ELOOP")] });
+    expect(await reader.reload()).toEqual({ is: "same" });
+    rmSync(directory.file("closed"));
+    mkdirSync(directory.file("closed"));
+    writeFileSync(path, API, { mode: 0o600 });
+    expect(await reader.reload()).toMatchObject({ is: "new" });
+  });
+
+  test("[SV24] is read again when what was wrong with its directory is put right", async () => {
+    await using directory = await temporaryDirectory("definitions");
+    const path = directory.file("services.yaml");
+    writeFileSync(path, API, { mode: 0o600 });
+    chmodSync(directory.path, 0o777);
+    const reader = readerOf(path);
+    expect(await reader.reload()).toMatchObject({ is: "bad", problems: [expect.stringContaining("make it 755")] });
+    chmodSync(directory.path, 0o755);
+    expect(await reader.reload()).toMatchObject({ is: "new" });
+    expect(reader.problems).toEqual([]);
   });
 
   test.each([

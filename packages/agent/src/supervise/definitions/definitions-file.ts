@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
 import { NO_DEFINITIONS, parseDefinitionsFile } from "@muster/core";
 import type { DefinitionsFile } from "@muster/core";
 
@@ -40,10 +41,9 @@ export class DefinitionsFileReader {
     this.#deps = deps;
   }
 
-  /** Costs one question to the kernel when nothing changed, so it may be asked every few seconds. */
+  /** Costs two questions to the kernel when nothing changed, so it may be asked every few seconds. Never rejects. */
   async reload(): Promise<Reload> {
-    const stat = statSync(this.#path, { throwIfNoEntry: false, bigint: true });
-    const version = stat === undefined ? "none" : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+    const version = versionOf(this.#path);
     if (version === this.#seen) return { is: "same" };
     this.#seen = version;
     const read = await this.#read();
@@ -73,5 +73,16 @@ export class DefinitionsFileReader {
     } catch (error) {
       return bad(error instanceof Error ? error.message : String(error));
     }
+  }
+}
+
+/** Whatever decides about how the file is read, the right to it included: who owns its directory and may change that. */
+function versionOf(path: string): string {
+  try {
+    const parent = lstatSync(dirname(path), { throwIfNoEntry: false });
+    const stat = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+    return `${parent?.uid} ${parent?.mode} ${stat?.ino} ${stat?.size} ${stat?.mtimeNs} ${stat?.ctimeNs}`;
+  } catch (error) {
+    return `unreadable ${(error as NodeJS.ErrnoException).code}`;
   }
 }

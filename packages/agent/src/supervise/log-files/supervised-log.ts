@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { syncDirectory } from "@muster/node-kit";
 import { halfPath, livePath, readLayout, segmentPath } from "./log-layout.ts";
 import type { LogPart } from "./log-layout.ts";
+import { readSupervisedLog } from "./read-supervised-log.ts";
 
 export interface LogBounds {
   /** What is beyond this in the live file is sealed, up to a line's end. */
@@ -69,7 +70,8 @@ export class SupervisedLog {
         zeroLogical = live.toLogical;
       }
     }
-    for (const path of leftovers) rmSync(path, { force: true });
+    // A copy that is being made is no leftover: it stands for bytes that are given back when it is whole.
+    if (this.#tending === undefined) for (const path of leftovers) rmSync(path, { force: true });
     const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
     const path = livePath(this.directory, zeroLogical);
     const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
@@ -77,6 +79,11 @@ export class SupervisedLog {
     if (path !== live?.path) syncDirectory(this.directory);
     this.#live = undefined;
     return descriptor;
+  }
+
+  /** Position of the next byte that will be written. */
+  get toLogical(): number {
+    return readSupervisedLog(this.directory).toLogical;
   }
 
   /** How many bytes wait in the live file to be sealed: one question to the kernel, since only this object seals. */

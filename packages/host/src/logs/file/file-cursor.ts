@@ -1,3 +1,5 @@
+import { fnv1a } from "@muster/core";
+
 /** A place in a file: which file, where, and what stands just before it, so that another file is not taken for it. */
 export interface FilePlace {
   /** Device and inode. */
@@ -17,9 +19,4 @@ export function parseFileCursor(text: string): FilePlace | undefined {
   return found === null ? undefined : { identity: found[1]!, offset: Number(found[2]), mark: found[3]! };
 }
 
-/** FNV-1a of bytes, in hexadecimal. */
-export function markOf(bytes: Uint8Array): string {
-  let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  return (hash >>> 0).toString(16);
-}
+export const markOf = (bytes: Uint8Array): string => fnv1a(bytes).toString(16);

@@ -198,9 +198,10 @@ class Track {
     const part = parts.find(({ fromByte, toByte }) => fromByte <= offset && offset < toByte);
     if (part === undefined) return { is: "nothing" };
     const read = await readOf(this.#deps.host, part, offset);
-    // Files may have been renamed between the two: then these bytes are others.
+    // Files may have been renamed, or given their beginning back, between the two: then these bytes are others.
     const after = (await this.#parts()).find(({ path }) => path === part.path);
-    if (read === undefined || after?.fromByte !== part.fromByte) return { is: "nothing" };
+    if (after?.fromByte !== part.fromByte) return this.#readAt(offset);
+    if (read === undefined) return { is: "nothing" };
     const isLast = part === parts.at(-1);
     return { is: "bytes", bytes: read.bytes, isPartWhole: !isLast && offset + read.bytes.length >= part.toByte };
   }

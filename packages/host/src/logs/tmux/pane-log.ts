@@ -1,4 +1,4 @@
-import { wait } from "@muster/core";
+import { fnv1a, wait } from "@muster/core";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
 
 /** Who can look into a session. */
@@ -104,10 +104,6 @@ function recordsOf(lines: readonly string[], from: number, at: number | null): r
 }
 
 function markAt(lines: readonly string[], index: number): string {
-  let hash = 0x811c9dc5;
-  for (const line of lines.slice(Math.max(0, index - MARK_LINES + 1), index + 1)) {
-    for (let at = 0; at < line.length; at++) hash = Math.imul(hash ^ line.charCodeAt(at), 0x01000193);
-    hash = Math.imul(hash ^ 10, 0x01000193);
-  }
-  return (hash >>> 0).toString(16);
+  const marked = lines.slice(Math.max(0, index - MARK_LINES + 1), index + 1);
+  return fnv1a(marked.map((line) => `${line}\n`).join("")).toString(16);
 }

@@ -1,0 +1,67 @@
+import { bareStatus, serviceKeyText, silentLogger } from "@muster/core";
+import { AGENT_LIMITS } from "@muster/protocol";
+import type { ServicesFrame, WireService } from "@muster/protocol";
+import { FakeClock, temporaryDirectory } from "@muster/testkit";
+import { expect, test } from "vitest";
+import { Ledger } from "./ledger.ts";
+import { ServiceReport } from "./service-report.ts";
+
+const serviceOf = (name: string, descriptionCharacters = 10): WireService => ({
+  ...bareStatus({ driver: "systemd", name }),
+  description: "d".repeat(descriptionCharacters),
+  granted: [],
+  isLogGranted: false,
+  defined: null,
+});
+
+async function reported(services: readonly WireService[]) {
+  const directory = await temporaryDirectory("report");
+  const clock = new FakeClock();
+  const ledger = new Ledger(directory.file("ledger.jsonl"), { clock, log: silentLogger });
+  const known = new Map(services.map((service) => [serviceKeyText(service), service]));
+  const frames: ServicesFrame[] = [];
+  let changed: (keys: readonly string[]) => void = () => undefined;
+  const report = new ServiceReport({
+    ...{ clock, ledger, services: () => known, drivers: () => [] },
+    read: () => Promise.resolve(),
+    listen: (listener) => ((changed = listener), () => undefined),
+    send: (frame) => void frames.push(frame),
+  });
+  await clock.advance(60_000);
+  return {
+    ...{ clock, known, frames },
+    change: (...keys: readonly string[]) => changed(keys),
+    told: () => new Set(frames.flatMap(({ services }) => services.map(serviceKeyText))),
+    async [Symbol.asyncDispose]() {
+      report.end();
+      ledger.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("[SW7] what does not fit into the frame of all services follows in others", async () => {
+  const characters = Math.ceil((3 * AGENT_LIMITS.frameBytesMax) / 500);
+  await using at = await reported(
+    Array.from({ length: 500 }, (_, index) => serviceOf(`s${index}.service`, characters)),
+  );
+  expect(at.frames.map(({ whole }) => whole)).toEqual([true, ...at.frames.slice(1).map(() => false)]);
+  for (const frame of at.frames)
+    expect(Buffer.byteLength(JSON.stringify(frame))).toBeLessThan(AGENT_LIMITS.frameBytesMax);
+  expect(at.told().size).toBe(500);
+  const frames = at.frames.length;
+  await at.clock.advance(60_000);
+  expect(at.frames).toHaveLength(frames);
+});
+
+test("[SW7] a thousand services of a server are told, and of more of them one for each that goes", async () => {
+  await using at = await reported(Array.from({ length: 1_010 }, (_, index) => serviceOf(`s${index}.service`)));
+  expect(at.told().size).toBe(1_000);
+  expect(at.clock.pendingTimers).toBe(0);
+  const [gone = ""] = at.told();
+  at.known.delete(gone);
+  at.change(gone);
+  await at.clock.advance(60_000);
+  expect(at.frames.flatMap(({ removed }) => removed)).toEqual([gone]);
+  expect(at.told().size).toBe(1_001);
+});
