@@ -215,3 +215,13 @@ test("a driver that writes the ledger itself is not spoken for", async () => {
   await watch.read();
   expect(notes).toEqual([]);
 });
+
+test("[PR80] a service is told within the limits of a frame, and one whose name is too long not at all", async () => {
+  const driver = new ListedDriver();
+  driver.put("web", { rawState: "x".repeat(1_000) });
+  driver.put("n".repeat(257));
+  const { watch, told } = world(driver);
+  await watch.read();
+  expect(told).toEqual([["systemd/web"]]);
+  expect(watch.services.get("systemd/web")!.rawState).toHaveLength(200);
+});

@@ -2,6 +2,7 @@ export * from "./definition.ts";
 export * from "./definitions/index.ts";
 export * from "./docker/index.ts";
 export * from "./exit-text.ts";
+export * from "./fitted-status.ts";
 export * from "./expression.ts";
 export * from "./judge-effect.ts";
 export * from "./ledger.ts";
