@@ -15,7 +15,8 @@ export class FramesBroken extends Error {}
 const HEADER_BYTES = 8;
 const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 const NEWLINE = 10;
-const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) /;
+/** Docker writes UTC, podman the zone of its machine. */
+const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{9})(Z|[+-]\d\d:\d\d) /;
 const decoder = new TextDecoder();
 
 /**
@@ -77,7 +78,10 @@ export class LogFrames {
 
 function entryOf(text: string, stream: ContainerLine["stream"]): ContainerLine | undefined {
   const found = STAMP.exec(text);
-  return found === null ? undefined : { time: found[1]!, text: text.slice(found[0].length), stream };
+  if (found === null) return undefined;
+  const [stamp, second, fraction, zone] = found as unknown as readonly [string, string, string, string];
+  const utc = zone === "Z" ? second : new Date(`${second}${zone}`).toISOString().slice(0, 19);
+  return { time: `${utc}${fraction}Z`, text: text.slice(stamp.length), stream };
 }
 
 function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array {

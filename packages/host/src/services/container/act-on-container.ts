@@ -2,7 +2,7 @@ import { SIGNAL_NAMES } from "../../host.ts";
 import { judgeEffect, seenBefore, wait } from "@muster/core";
 import type { Clock, Container, Execution, Outcome } from "@muster/core";
 import type { Effect } from "../../service-driver.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "../../engine/engine.ts";
 
 export interface ContainerActDeps {
   readonly engine: Engine;
