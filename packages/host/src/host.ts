@@ -41,7 +41,7 @@ export interface ActingHost extends Host {
   /** Sends a signal to the process that started at this tick, or to its whole group; `gone` when that process is no more. */
   kill(target: ProcessTarget, signal: SignalName): Promise<"sent" | "gone" | "denied">;
   /**
-   * Calls `changed` soon after an entry of a directory came, went or was replaced, with its name where the kernel says it.
+   * Calls `changed` soon after an entry of a directory came, went, was replaced or written to, with its name where the kernel says it.
    * Ends when aborted, and by itself when the directory goes away, with one last call. Never throws. Absent where a host
    * cannot be watched without asking it again and again.
    */

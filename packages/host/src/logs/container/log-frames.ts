@@ -1,5 +1,5 @@
 import { RAW_LINE_BYTES_MAX } from "../log-source.ts";
-import { splitLines } from "../split-lines.ts";
+import { concatenated, splitLines } from "../split-lines.ts";
 
 /** One line as Docker keeps it. */
 export interface ContainerLine {
@@ -82,11 +82,4 @@ function entryOf(text: string, stream: ContainerLine["stream"]): ContainerLine |
   const [stamp, second, fraction, zone] = found as unknown as readonly [string, string, string, string];
   const utc = zone === "Z" ? second : new Date(`${second}${zone}`).toISOString().slice(0, 19);
   return { time: `${utc}${fraction}Z`, text: text.slice(stamp.length), stream };
-}
-
-function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }
