@@ -12,6 +12,5 @@ export * from "./redact.ts";
 export * from "./service.ts";
 export * from "./supervisor/index.ts";
 export * from "./systemd/index.ts";
-export * from "./unit-name.ts";
 export * from "./health-tally.ts";
 export * from "./custom-metrics.ts";
