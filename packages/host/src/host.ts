@@ -1,4 +1,6 @@
-import type { Instant } from "@muster/core";
+import type { Instant, SignalName } from "@muster/core";
+
+export type { SignalName };
 
 /**
  * What can be read or done on a server, whichever way it is reached. The agent implements it over the local
@@ -88,9 +90,6 @@ export interface ProcessTarget {
   readonly startTicks: number;
   readonly group?: true;
 }
-
-export const SIGNAL_NAMES = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"] as const;
-export type SignalName = (typeof SIGNAL_NAMES)[number];
 
 /** `repeated`: the same path is read again and again. `once`: it is not, so that nothing should be kept open for it. */
 export type ReadUse = "repeated" | "once";

@@ -10,6 +10,8 @@ export * from "./log-line.ts";
 export * from "./log-text.ts";
 export * from "./redact.ts";
 export * from "./service.ts";
+export { ENDING_SIGNALS, SIGNAL_NAMES } from "./signal-names.ts";
+export type { SignalName } from "./signal-names.ts";
 export * from "./supervisor/index.ts";
 export * from "./systemd/index.ts";
 export * from "./health-tally.ts";
