@@ -75,7 +75,7 @@ describeLab("the agent as a service of a real host", () => {
     host = await lab.up("web1");
     evidence.add("journal.log", () => host.shell("journalctl -b --no-pager | tail -200"));
     // Hosts of the lab begin as copies of the machine, which may have a hub of its own.
-    await host.shell("rm -rf /etc/muster");
+    await host.shell("rm -rf /etc/muster; mkdir -m 700 /etc/muster; install -m 400 /dev/null /etc/muster/kek");
     const service = "[Service]\nExecStart=/bin/sleep 1000000\n[Install]\nWantedBy=multi-user.target\n";
     for (const unit of ["granted.service", "other.service", "app@.service"])
       await host.ssh(["sh", "-c", `cat > /etc/systemd/system/${unit}`], { stdin: service });
@@ -94,6 +94,8 @@ describeLab("the agent as a service of a real host", () => {
       { timeoutMs: 60_000 },
     );
     expect(said).toContain("made the user muster-agent");
+    // As a hub of an older version left it.
+    expect(said).toContain("opened /etc/muster for every user");
     expect(said).toContain("it starts when this machine has joined");
     expect(await host.shell("systemctl is-enabled muster-agent")).toBe("enabled\n");
     expect(

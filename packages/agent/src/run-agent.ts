@@ -42,7 +42,7 @@ export interface AgentDeps {
   /** What commands define; the supervisor unless told. */
   readonly definitions?: Definitions;
   /** Where logs come from besides files and the journal. */
-  readonly logSources?: Pick<LogCatalogDeps, "dockerSocket" | "supervised" | "panes">;
+  readonly logSources?: Pick<LogCatalogDeps, "containerSocket" | "supervised" | "panes">;
   readonly kinds?: readonly CollectorKind[];
   readonly open?: OpenChannel;
   /** Who must own the policy file; root unless told. */

@@ -36,7 +36,7 @@ describeDocker("containers of a real Docker", () => {
     });
   };
   const reader = (kept?: ContainerRings) =>
-    logReader({ host, clock: systemClock, dockerSocket: docker.socketPath, ...(kept && { kept }) });
+    logReader({ host, clock: systemClock, containerSocket: docker.socketPath, ...(kept && { kept }) });
 
   async function fixture(moveOn: (name: string) => Promise<void>, ...more: readonly string[]): Promise<LogFixture> {
     const name = `app${names++}`;
@@ -176,6 +176,26 @@ describeDocker("containers of a real Docker", () => {
     }
     await reading.stop();
     expect([reading.texts(), reading.gaps()]).toEqual([["one", "two", "three", "four"], []]);
+    await docker.run("rm", "-f", name);
+  });
+
+  test("[LG1] [LG2] followed without a past, or since a time without lines, only what is new is told", async () => {
+    const name = "quiet";
+    await start(name);
+    await print(name, ["one", "two"]);
+    for (const [past, line] of [
+      [() => ({ linesMax: 0 }), "three"],
+      [() => ({ linesMax: 10, since: Date.now() }), "four"],
+    ] as const) {
+      const reading = startReading(reader(), { driver: "container", name, follow: true, ...past() });
+      await waitFor(reading.isCaughtUp, { describe: "the past is out" });
+      await print(name, [line]);
+      await waitFor(() => reading.texts().includes(line), {
+        describe: () => `${line}; came ${reading.texts().join()}`,
+      });
+      await reading.stop();
+      expect([reading.texts(), reading.gaps()]).toEqual([[line], []]);
+    }
     await docker.run("rm", "-f", name);
   });
 

@@ -1,4 +1,6 @@
-import type { Instant } from "@muster/core";
+import type { Instant, SignalName } from "@muster/core";
+
+export type { SignalName };
 
 /**
  * What can be read or done on a server, whichever way it is reached. The agent implements it over the local
@@ -41,7 +43,7 @@ export interface ActingHost extends Host {
   /** Sends a signal to the process that started at this tick, or to its whole group; `gone` when that process is no more. */
   kill(target: ProcessTarget, signal: SignalName): Promise<"sent" | "gone" | "denied">;
   /**
-   * Calls `changed` soon after an entry of a directory came, went or was replaced, with its name where the kernel says it.
+   * Calls `changed` soon after an entry of a directory came, went, was replaced or written to, with its name where the kernel says it.
    * Ends when aborted, and by itself when the directory goes away, with one last call. Never throws. Absent where a host
    * cannot be watched without asking it again and again.
    */
@@ -88,9 +90,6 @@ export interface ProcessTarget {
   readonly startTicks: number;
   readonly group?: true;
 }
-
-export const SIGNAL_NAMES = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"] as const;
-export type SignalName = (typeof SIGNAL_NAMES)[number];
 
 /** `repeated`: the same path is read again and again. `once`: it is not, so that nothing should be kept open for it. */
 export type ReadUse = "repeated" | "once";

@@ -130,3 +130,75 @@ test("[DR7] events that cease are taken up again, less and less often, and every
   await settle();
   expect(clock.pendingTimers).toBe(0);
 });
+
+/** A stream of events that the test writes to, and ends. */
+function eventStream() {
+  let push: (text: string | undefined) => void = () => undefined;
+  const chunks: AsyncIterable<Uint8Array> = (async function* () {
+    for (;;) {
+      const text = await new Promise<string | undefined>((resolve) => (push = resolve));
+      if (text === undefined) return;
+      yield new TextEncoder().encode(text);
+    }
+  })();
+  return { response: { status: 200, body: chunks }, push: (text?: string) => push(text) };
+}
+
+test("[DR13] an event that comes while a container is asked about is not forgotten over the answer", async () => {
+  const { host, clock, driver } = setUp();
+  const stop = new AbortController();
+  const events = eventStream();
+  let status = "running";
+  let answerInspect: (() => void) | undefined;
+  host.answer = ({ path }) => {
+    if (path === "/version") return json(VERSION);
+    if (path.includes("/events")) return events.response;
+    if (path.includes("/json?all")) return json([{ Id: ID }]);
+    return json({ Id: ID, Name: "/web", State: { Status: status } });
+  };
+  driver.watch?.(() => undefined, stop.signal);
+  await settle();
+  const request = host.request.bind(host);
+  host.request = async (socket, asked, signal) => {
+    const answer = await request(socket, asked, signal);
+    if (asked.path.includes(`/containers/${ID}/json`) && status === "running")
+      await new Promise<void>((resolve) => (answerInspect = resolve));
+    return answer;
+  };
+  const list = driver.list(never);
+  await settle();
+  // It ends after the engine has answered and before the answer is here.
+  status = "exited";
+  events.push(`${JSON.stringify({ Actor: { Attributes: { name: "web" } } })}\n`);
+  await settle();
+  answerInspect!();
+  expect((await list).map(({ state }) => state)).toEqual(["running"]);
+  expect((await driver.list(never)).map(({ state }) => state)).toEqual(["stopped"]);
+  stop.abort();
+  events.push();
+  await settle();
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("[DR7] an engine that comes back after its events ceased is asked again what it speaks", async () => {
+  const { host, clock, driver } = setUp();
+  const stop = new AbortController();
+  const events = eventStream();
+  host.answer = ({ path }) => {
+    if (path === "/version") return json(VERSION);
+    return path.includes("/events") ? events.response : json([]);
+  };
+  driver.watch?.(() => undefined, stop.signal);
+  await settle();
+  events.push();
+  await settle();
+  // The newer one no longer answers to the version before.
+  host.answer = ({ path }) => {
+    if (path === "/version") return json({ ApiVersion: "1.60", MinAPIVersion: "1.50" });
+    return path.startsWith("/v1.50/") ? json([]) : json({ message: "client version 1.41 is too old" }, 400);
+  };
+  expect(await driver.list(never)).toEqual([]);
+  stop.abort();
+  await settle();
+  expect(clock.pendingTimers).toBe(0);
+});

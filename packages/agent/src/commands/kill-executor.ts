@@ -1,6 +1,13 @@
-import { MINUTE_MS, SECOND_MS, parseProcessStat, parseUserNames, wait } from "@muster/core";
+import {
+  ENDING_SIGNALS,
+  MINUTE_MS,
+  SECOND_MS,
+  SIGNAL_NAMES,
+  parseProcessStat,
+  parseUserNames,
+  wait,
+} from "@muster/core";
 import type { Action } from "@muster/core";
-import { SIGNAL_NAMES } from "@muster/host";
 import type { ActingHost, SignalName } from "@muster/host";
 import { failed, refused, succeeded, unknownAfterCrash } from "./executor.ts";
 import type { ExecutionDeps, Executor } from "./executor.ts";
@@ -8,8 +15,6 @@ import type { ExecutionDeps, Executor } from "./executor.ts";
 /** A process that is asked to end may take its time to tidy up. */
 const END_MS_MAX = 10 * SECOND_MS;
 const LOOK_EVERY_MS = 50;
-/** Those that are sent for a process to end. */
-const ENDING: readonly SignalName[] = ["TERM", "KILL", "INT", "QUIT"];
 /** PF_KTHREAD of the kernel's sched.h. */
 const KERNEL_THREAD = 0x00200000;
 
@@ -48,7 +53,7 @@ export const killExecutor: Executor = {
     const sent = await host.kill({ pid: wanted.pid, startTicks: wanted.startTicks }, wanted.signal);
     if (sent === "denied") return refused("the system does not let the agent signal this process");
     if (sent === "gone") return succeeded("it had ended already");
-    if (!ENDING.includes(wanted.signal)) return succeeded("signal delivered");
+    if (!ENDING_SIGNALS.includes(wanted.signal)) return succeeded("signal delivered");
     if (await isGoneWithin(wanted, host, clock, signal)) return succeeded("it is gone");
     // Stopped meanwhile: the next start looks for longer.
     if (signal.aborted) return unknownAfterCrash;
@@ -57,7 +62,7 @@ export const killExecutor: Executor = {
   async settle(action, seen, { host, clock }, signal) {
     const wanted = wantedOf(action);
     if (host === undefined || wanted === undefined || seen.of !== "process") return unknownAfterCrash;
-    if (!ENDING.includes(wanted.signal)) return unknownAfterCrash;
+    if (!ENDING_SIGNALS.includes(wanted.signal)) return unknownAfterCrash;
     if (await isGoneWithin(wanted, host, clock, signal)) return succeeded("it is gone");
     // What takes KILL is gone; a gentler signal may be on its way.
     return wanted.signal === "KILL" && !signal.aborted ? failed("it still runs") : unknownAfterCrash;

@@ -94,7 +94,7 @@ export async function installAgent({ config, user, runningFile, say }: InstallRe
     throw new MusterError("IDENTITY_UNSAFE", { message: `${stateDirectory} is not a directory` });
   chownSync(stateDirectory, account.uid, account.gid);
   chmodSync(stateDirectory, 0o700);
-  makeForEveryone(dirname(policyPath));
+  openForEveryone(dirname(policyPath), say);
   if (lstatSync(policyPath, { throwIfNoEntry: false }) === undefined) {
     writeFileDurably(policyPath, EMPTY_POLICY, 0o644);
     say(`wrote ${policyPath}, which grants nothing`);
@@ -228,6 +228,15 @@ function copy(source: string, target: string, mode: number): void {
 /** Whatever root's umask is: the agent's user must pass. One that is there already stays as its owner made it. */
 function makeForEveryone(directory: string): void {
   if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, 0o755);
+}
+
+/** A hub on the same server may have made the directory for its key, which only root reads whoever may pass here. */
+function openForEveryone(directory: string, say: (line: string) => void): void {
+  makeForEveryone(directory);
+  const { mode, uid } = lstatSync(directory);
+  if (uid !== 0 || (mode & 0o055) === 0o055) return;
+  chmodSync(directory, 0o755);
+  say(`opened ${directory} for every user to read, because the agent's policy is there`);
 }
 
 function removeEmpty(directory: string): void {

@@ -80,13 +80,15 @@ export function streamLocally(argv: readonly string[], { signal }: StreamOptions
     });
   });
   async function* output(): AsyncGenerator<Uint8Array> {
+    let isThrough = false;
     try {
       for await (const chunk of child.stdout) yield chunk as Buffer;
+      isThrough = true;
     } catch (error) {
       if (!signal.aborted && broken === undefined) throw error;
     } finally {
-      // Whoever stops reading has no use for the program.
-      killGroup(child.pid);
+      // Whoever stops reading has no use for the program; one that closed its output is about to tell how it ended.
+      if (!isThrough) killGroup(child.pid);
     }
     if (broken !== undefined) throw broken;
   }

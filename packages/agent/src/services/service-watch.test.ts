@@ -290,3 +290,13 @@ test("a stop waits for every look, those that hints led to as well, and nothing 
   await clock.advance(1_000);
   expect([notes.length, docker.asked, clock.pendingTimers]).toEqual([noted, 0, 0]);
 });
+
+test("[PR80] a service is told within the limits of a frame, and one whose name is too long not at all", async () => {
+  const driver = new ListedDriver();
+  driver.put("web", { rawState: "x".repeat(1_000) });
+  driver.put("n".repeat(257));
+  const { watch, told } = world(driver);
+  await watch.read();
+  expect(told).toEqual([["systemd/web"]]);
+  expect(watch.services.get("systemd/web")!.rawState).toHaveLength(200);
+});

@@ -1,4 +1,4 @@
-import { grantedVerbs, isLogGranted, serviceKeyText } from "@muster/core";
+import { fittedStatus, grantedVerbs, isLogGranted, serviceKeyText } from "@muster/core";
 import type {
   Cancellable,
   Clock,
@@ -250,7 +250,9 @@ export class ServiceWatch {
     if (this.#take(watched, key, status, policy)) this.#tell([key]);
   }
 
-  #take(watched: Watched, key: string, read: ServiceStatus, policy: LoadedPolicy): boolean {
+  #take(watched: Watched, key: string, told: ServiceStatus, policy: LoadedPolicy): boolean {
+    const read = fittedStatus(told);
+    if (read === undefined) return false;
     this.#driverHealth.set(key, { health: read.health, detail: read.healthDetail });
     const checked = this.#deps.checkedHealth(read);
     const status = checked === undefined ? read : { ...read, health: checked.health, healthDetail: checked.detail };

@@ -19,8 +19,8 @@ export interface ChannelEvents {
 /** One WebSocket to a hub. The agent knows connections only by this. */
 export interface Channel {
   readonly peer: TlsPeer;
-  /** Replaces who hears what arrives; until the first call messages wait. */
-  listen(events: ChannelEvents): void;
+  /** Replaces who hears what arrives; while nobody listens messages wait, and so does the end. */
+  listen(events: ChannelEvents | undefined): void;
   send(message: string | Uint8Array): void;
   ping(): void;
   /** Bytes given to `send` that have not left the process. */
@@ -69,14 +69,17 @@ function tlsPeer(response: IncomingMessage): TlsPeer {
   return { is: "tls", isVerified: socket.authorized, why, spkiSha256 };
 }
 
-/** Frames that came before anybody listened; a hub has no reason to send more than a few. */
-const EARLY_MESSAGES_MAX = 16;
+/** What may wait while nobody listens: a hub sends all that it owes right after its greeting. */
+const EARLY_BYTES_MAX = AGENT_LIMITS.frameBytesMax;
+/** What keeping a message costs beside its bytes. */
+const EARLY_MESSAGE_BYTES = 256;
 
 class SocketChannel implements Channel {
   readonly peer: TlsPeer;
   readonly #socket: WebSocket;
   #events: ChannelEvents | undefined;
   readonly #early: (string | Uint8Array)[] = [];
+  #earlyBytes = 0;
   #closed: readonly [number, string] | undefined;
   #heard = true;
 
@@ -86,8 +89,10 @@ class SocketChannel implements Channel {
     socket.on("message", (bytes: Buffer, isBinary: boolean) => {
       this.#heard = true;
       const message = isBinary ? bytes : bytes.toString("utf8");
-      if (this.#events !== undefined) this.#events.message(message);
-      else if (this.#early.push(message) > EARLY_MESSAGES_MAX) socket.terminate();
+      if (this.#events !== undefined) return this.#events.message(message);
+      this.#early.push(message);
+      this.#earlyBytes += bytes.length + EARLY_MESSAGE_BYTES;
+      if (this.#earlyBytes > EARLY_BYTES_MAX) socket.terminate();
     });
     const hear = (): void => {
       this.#heard = true;
@@ -106,13 +111,12 @@ class SocketChannel implements Channel {
     return this.#socket.bufferedAmount;
   }
 
-  listen(events: ChannelEvents): void {
+  listen(events: ChannelEvents | undefined): void {
     this.#events = events;
-    for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) {
-      // A message may make the listener hand over to another.
-      this.#events.message(message);
-    }
-    if (this.#closed !== undefined) this.#events.closed(...this.#closed);
+    // A message may make the listener hand over to another, or to nobody.
+    while (this.#events !== undefined && this.#early.length > 0) this.#events.message(this.#early.shift()!);
+    if (this.#early.length === 0) this.#earlyBytes = 0;
+    if (this.#closed !== undefined) this.#events?.closed(...this.#closed);
   }
 
   send(message: string | Uint8Array): void {

@@ -98,7 +98,8 @@ export function exchange(
     const finish = (settle: () => void): void => {
       timer.cancel();
       signal.removeEventListener("abort", abort);
-      channel.listen({ message: () => undefined, closed: () => undefined });
+      // What follows at once is for whoever listens next.
+      channel.listen(undefined);
       settle();
     };
     const abort = (): void => finish(() => reject(signal.reason as Error));

@@ -1,3 +1,4 @@
+import { seededRandom } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "./catalog.ts";
 import { deliver, NOT_AFTER_MS, RESULT_WITHIN_MS } from "./delivery.ts";
@@ -44,17 +45,6 @@ describe("the table of deliveries", () => {
   });
 });
 
-/** mulberry32; tests of core import no test kit. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * One command between a hub that keeps what it wrote and an agent that keeps its journal, while either stops in the middle,
  * and the line loses, doubles and delays what goes over it.
@@ -73,7 +63,7 @@ class World {
   effects = 0;
 
   constructor(seed: number) {
-    this.random = randomOf(seed);
+    this.random = seededRandom(seed);
   }
 
   #isLucky(probability: number): boolean {

@@ -77,6 +77,18 @@ describe("a definition that the hub sends", () => {
     "JAVA_TOOL_OPTIONS",
     "GLIBC_TUNABLES",
     "DOTNET_STARTUP_HOOKS",
+    "CORECLR_ENABLE_PROFILING",
+    "CORECLR_PROFILER_PATH",
+    "COR_PROFILER",
+    "COMPlus_ReadyToRun",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "OPENSSL_ENGINES",
+    "ERL_FLAGS",
+    "ERL_AFLAGS",
+    "ERL_ZFLAGS",
+    "ZDOTDIR",
+    "BUN_OPTIONS",
   ])("[CM-07] with the variable %s does not, set openly or as a secret", (name) => {
     expect(problem({ environment: { [name]: "x" } })).toContain(name);
     expect(problem({ secrets: [name] })).toContain(name);

@@ -4,8 +4,6 @@ const NAME = /^[A-Za-z0-9_@:.\\-]{1,255}$/;
 const ABSOLUTE_PATH = /^\/[A-Za-z0-9_@.+-]+(?:\/[A-Za-z0-9_@.+-]+)*$/;
 const PATH_CHARACTERS_MAX = 1_024;
 
-export const SIGNALS: readonly string[] = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"];
-
 /** Exact names only: what a shell, systemctl or a glob library would read as a pattern or an option is refused. */
 export const isExactName = (text: string): boolean => NAME.test(text) && !text.startsWith("-") && !text.includes("..");
 

@@ -1,6 +1,7 @@
 import type { Action, ActionArgs } from "../actions/catalog.ts";
 import { needsOfDefinition } from "./definition-fits.ts";
-import { SIGNALS, isExactName, isPlainPath, isPlainValue } from "./exact-text.ts";
+import { SIGNAL_NAMES } from "../services/signal-names.ts";
+import { isExactName, isPlainPath, isPlainValue } from "./exact-text.ts";
 import type { PolicyEntry, ScriptArg } from "./policy.ts";
 
 /** Stands where the hub cannot know: which program a name is for, is root's to say. */
@@ -43,7 +44,7 @@ export function exampleEntry({ name, args }: Action): PolicyEntry | undefined {
       return whole({
         action: name,
         names: oneOf(args["name"], isExactName),
-        signals: oneOf(args["signal"], (text) => SIGNALS.includes(text)),
+        signals: oneOf(args["signal"], isSignal),
       });
     case "process.kill":
       // The first process is never signalled, whatever the policy says.
@@ -51,7 +52,7 @@ export function exampleEntry({ name, args }: Action): PolicyEntry | undefined {
       return whole({
         action: name,
         users: oneOf(args["user"], isExactName),
-        signals: oneOf(args["signal"], (text) => SIGNALS.includes(text)),
+        signals: oneOf(args["signal"], isSignal),
       });
     case "exec.run": {
       const { command, ...rest } = args;
@@ -98,6 +99,8 @@ const whole = (draft: Draft): PolicyEntry | undefined =>
 
 const driverOf = ({ driver }: ActionArgs): string | undefined =>
   typeof driver === "string" && /^[a-z][a-z-]{0,31}$/.test(driver) ? driver : undefined;
+
+const isSignal = (text: string): boolean => (SIGNAL_NAMES as readonly string[]).includes(text);
 
 const oneOf = (value: string | number | undefined, isGood: (text: string) => boolean): readonly string[] | undefined =>
   typeof value === "string" && isGood(value) ? [value] : undefined;

@@ -1,7 +1,8 @@
 import { FORMER_ACTION_NAMES, isActionName } from "../actions/catalog.ts";
 import type { ActionName } from "../actions/catalog.ts";
 import { DRIVER_NAMES } from "../services/service.ts";
-import { SIGNALS, isExactName, isPlainPath, isPlainValue } from "./exact-text.ts";
+import { SIGNAL_NAMES } from "../services/signal-names.ts";
+import { isExactName, isPlainPath, isPlainValue } from "./exact-text.ts";
 import type { Policy, PolicyEntry, PolicyRate, ScriptArg } from "./policy.ts";
 
 /** What the strict YAML reader yields: only text, lists and maps (the failsafe schema has no numbers). */
@@ -160,7 +161,7 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
       }),
       ...(has("signals") && {
         signals: nonEmpty(
-          list(tree["signals"], `${path}.signals`, isOne(SIGNALS), `one of ${SIGNALS.join(", ")}`),
+          list(tree["signals"], `${path}.signals`, isOne(SIGNAL_NAMES), `one of ${SIGNAL_NAMES.join(", ")}`),
           `${path}.signals`,
         ),
       }),

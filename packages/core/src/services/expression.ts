@@ -8,6 +8,8 @@ import type { CharacterSet, ExpressionNode } from "./expression-parse.ts";
 
 /** Places of characters in one expression, after counted repeats are written out. */
 const POSITIONS_MAX = 160;
+/** Places of no width (`^`, `$`, `\b`, `\B`): each is one more look at every character. */
+const ASSERTIONS_MAX = 8;
 const WORD_BITS = 32;
 const ASCII = 128;
 
@@ -27,6 +29,8 @@ export function compileExpression(pattern: string): CompiledExpression {
   const positions: Position[] = [];
   const built = build(parsed.node, positions);
   if (built === undefined) return { ok: false, why: "the expression is too long, with its repeats written out" };
+  if (positions.filter(({ takes }) => typeof takes === "string").length > ASSERTIONS_MAX)
+    return { ok: false, why: `the expression has more than ${ASSERTIONS_MAX} of ^, $, \\b and \\B` };
   return { ok: true, matcher: new Automaton(positions, built) };
 }
 
@@ -89,8 +93,11 @@ function repeated(
   let whole: Piece = { isEmpty: true, first: [], last: [] };
   const copies = most ?? Math.max(least, 1);
   for (let copy = 0; copy < copies; copy++) {
+    const before = positions.length;
     const made = build(part, positions);
     if (made === undefined) return undefined;
+    // Nothing stays nothing however often it is repeated, and no limit of places would end the repeating.
+    if (positions.length === before) return made;
     if (most === null && copy === copies - 1) link(made.last, made.first, positions);
     whole = joined(whole, copy < least ? made : { ...made, isEmpty: true }, positions);
   }
@@ -163,7 +170,8 @@ class Automaton implements TextMatcher {
       if (code > 0xffff) index++;
       if (this.#hasAssertions) {
         const isWord = isWordCode(code);
-        if (this.#assert(state, index === 0 || (code > 0xffff && index === 1), false, isWord !== wasWord)) return true;
+        if (this.#assert(state, next, index === 0 || (code > 0xffff && index === 1), false, isWord !== wasWord))
+          return true;
         wasWord = isWord;
       }
       this.#reach(state, next);
@@ -179,7 +187,7 @@ class Automaton implements TextMatcher {
       }
       if (isDone !== 0) return true;
     }
-    return this.#hasAssertions && this.#assert(state, text.length === 0, true, wasWord);
+    return this.#hasAssertions && this.#assert(state, next, text.length === 0, true, wasWord);
   }
 
   /** Where the state leads, or what begins anew here. */
@@ -200,9 +208,8 @@ class Automaton implements TextMatcher {
   }
 
   /** Adds the places of no width that hold between two characters; true when one of them is the end of a match. */
-  #assert(state: Int32Array, isBegin: boolean, isEnd: boolean, isBoundary: boolean): boolean {
+  #assert(state: Int32Array, next: Int32Array, isBegin: boolean, isEnd: boolean, isBoundary: boolean): boolean {
     const { begin, end, word: boundary, "not-word": inside } = this.#asserted;
-    const next = new Int32Array(this.#words);
     for (let isChanged = true; isChanged;) {
       isChanged = false;
       this.#reach(state, next);

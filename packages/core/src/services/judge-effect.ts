@@ -1,6 +1,7 @@
 import type { ActionArgs, Outcome } from "../actions/catalog.ts";
 import { exitText } from "./exit-text.ts";
 import type { RunState, ServiceStatus, Verb } from "./service.ts";
+import { ENDING_SIGNALS } from "./signal-names.ts";
 
 /** What was seen of a service just before an effect: enough to tell later whether the effect came. */
 export interface SeenBefore {
@@ -18,9 +19,6 @@ const succeeded = (detail: string): Judgement => ({ is: "succeeded", detail });
 const failed = (detail: string): Judgement => ({ is: "failed", detail });
 const unknown = (detail: string): Judgement => ({ is: "unknown", detail });
 const pending: Judgement = { is: "pending" };
-
-/** Signals that end a process unless it decides otherwise; the others leave it running, and no trace. */
-const ENDING_SIGNALS: readonly (string | number | undefined)[] = [undefined, "KILL", "TERM", "INT", "QUIT"];
 
 /**
  * Whether an effect has come true, from what is observed alone: never from what a program answered. Used while waiting
@@ -46,7 +44,7 @@ export function judgeEffect(
     case "stop":
       return judgeStop(before, after, state);
     case "kill":
-      return judgeKill(before, after, state, args["signal"]);
+      return judgeKill(before, after, state, args["signal"] ?? "KILL");
     case "reload":
       if (isNewRun(before, after)) return failed(`it did not reload, it was started anew: ${state}`);
       if (after.state === "running") return unknown("a reload leaves nothing to see");
@@ -109,12 +107,7 @@ function judgeStop(before: SeenBefore, after: ServiceStatus, state: string): Jud
   }
 }
 
-function judgeKill(
-  before: SeenBefore,
-  after: ServiceStatus,
-  state: string,
-  signal: string | number | undefined,
-): Judgement {
+function judgeKill(before: SeenBefore, after: ServiceStatus, state: string, signal: string | number): Judgement {
   if (isNewRun(before, after)) return succeeded(`it ended and was started again: ${state}`);
   switch (after.state) {
     case "stopped":
@@ -125,7 +118,9 @@ function judgeKill(
     case "starting":
     case "stopping":
     case "paused":
-      return ENDING_SIGNALS.includes(signal) ? pending : unknown(`SIG${signal} leaves nothing to see: ${state}`);
+      return ENDING_SIGNALS.includes(String(signal))
+        ? pending
+        : unknown(`SIG${signal} leaves nothing to see: ${state}`);
     case "unknown":
       return unknown("its state cannot be told");
   }

@@ -1,3 +1,9 @@
+/** Signals that can be asked for. */
+export const SIGNAL_NAMES = ["TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT"] as const;
+export type SignalName = (typeof SIGNAL_NAMES)[number];
+/** Those that end a process unless it decides otherwise; the others leave it running, and no trace. */
+export const ENDING_SIGNALS: readonly string[] = ["TERM", "KILL", "INT", "QUIT"];
+
 /** Numbers of signals as Linux has them on every architecture that Node runs on. */
 const NAMES: Readonly<Record<number, string>> = {
   1: "SIGHUP",

@@ -16,8 +16,8 @@ import type { PaneCaptures } from "./tmux/pane-log.ts";
 export interface LogCatalogDeps {
   readonly host: ActingHost;
   readonly clock: Clock;
-  /** Absent: Docker's usual one. */
-  readonly dockerSocket?: string;
+  /** Absent: the first that is there of Docker's own and podman's. */
+  readonly containerSocket?: string;
   readonly kept?: KeptLines;
   readonly supervised?: SupervisedLogs;
   readonly panes?: PaneCaptures;
@@ -27,7 +27,7 @@ export interface LogCatalogDeps {
 
 /** Every log that this server can read, by driver. */
 export function logReader(deps: LogCatalogDeps): LogReader {
-  const { host, clock, dockerSocket, kept, supervised, panes, invocationOf } = deps;
+  const { host, clock, containerSocket, kept, supervised, panes, invocationOf } = deps;
   const systemMatches = (name: string) => systemUnitMatches(name, invocationOf?.({ driver: "systemd", name }));
   const userMatches = (name: string) => userUnitMatches(host, name, invocationOf?.({ driver: "systemd-user", name }));
   const readers: Readonly<Partial<Record<LogQuery["driver"], LogSourceReader>>> = {
@@ -37,7 +37,7 @@ export function logReader(deps: LogCatalogDeps): LogReader {
     container: new ContainerLog({
       host,
       clock,
-      ...(dockerSocket !== undefined && { socketPath: dockerSocket }),
+      containerSocket: containerSocket ?? "auto",
       ...(kept !== undefined && { kept }),
     }),
     ...(supervised !== undefined && { process: new SupervisedLog({ host, clock, logs: supervised }) }),

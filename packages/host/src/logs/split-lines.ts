@@ -27,6 +27,13 @@ export function splitLines(block: Uint8Array, lineBytesMax = RAW_LINE_BYTES_MAX)
   return lines;
 }
 
+export function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
+}
+
 /** The text of bytes that have no line end (yet). */
 export function textOf(bytes: Uint8Array): string {
   const text = decoder.decode(bytes.subarray(0, RAW_LINE_BYTES_MAX));

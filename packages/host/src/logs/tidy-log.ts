@@ -89,7 +89,7 @@ function fits(item: LogItem, query: LogQuery, matcher: TextMatcher | undefined):
 /** The last lines of the past, bounded in number and in size. */
 class HeldLines {
   readonly #linesMax: number;
-  #items: LogItem[] = [];
+  #items: (LogItem | undefined)[] = [];
   /** Items before this index have been let go. */
   #from = 0;
   #lines = 0;
@@ -106,7 +106,7 @@ class HeldLines {
   }
 
   add(item: LogItem): void {
-    this.#items.push(item);
+    this.#items.push("gap" in item ? item : { ...item, text: flat(item.text) });
     this.#count(item, 1);
     while (this.#lines > this.#linesMax) this.#drop();
     while (this.#characters > HELD_CHARACTERS_MAX) {
@@ -124,12 +124,13 @@ class HeldLines {
       yield {
         gap: { dropped: this.#left, why: "more lines than the server holds at one time; ask for a shorter part" },
       };
-    yield* this.#items.slice(this.#from);
+    for (const item of this.#items) if (item !== undefined) yield item;
     this.#items = [];
   }
 
   #drop(): void {
-    this.#count(this.#items[this.#from++]!, -1);
+    this.#count(this.#items[this.#from]!, -1);
+    this.#items[this.#from++] = undefined;
   }
 
   #count(item: LogItem, sign: 1 | -1): void {
@@ -137,3 +138,8 @@ class HeldLines {
     this.#characters += sign * (("gap" in item ? 0 : item.text.length) + LINE_OVERHEAD);
   }
 }
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** A part of a string keeps the whole of it in memory, here the block that it was read in. */
+const flat = (text: string): string => decoder.decode(encoder.encode(text));

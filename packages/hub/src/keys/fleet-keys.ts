@@ -77,7 +77,8 @@ function openKek(path: string, hasKeys: boolean): Uint8Array {
       throw new MusterError("KEY_MISSING", {
         message: `The key-encryption key ${path} is missing, and the keys in the data directory need it; put it back (setting kekFile).`,
       });
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // Not private: an agent on the same server has its policy in the same directory. The key itself is.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     createFileDurably(path, randomBytes(32), 0o400);
   }
   let kek: Uint8Array;

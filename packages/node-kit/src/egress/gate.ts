@@ -10,8 +10,7 @@ import { isOpened, targetText } from "./target.ts";
 import type { EgressTarget } from "./target.ts";
 
 /** What goes out, and so which list opens what is blocked otherwise. */
-export const EGRESS_PURPOSES = ["probe", "pull", "notifier", "oidc", "ssh", "check"] as const;
-export type EgressPurpose = (typeof EGRESS_PURPOSES)[number];
+export type EgressPurpose = "probe" | "pull" | "notifier" | "oidc" | "ssh" | "check";
 
 /** All addresses of a name. */
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly LookupAddress[]>;

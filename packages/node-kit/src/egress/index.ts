@@ -2,7 +2,6 @@ export { Egress } from "./egress.ts";
 export type { EgressAnswer, EgressConnection, EgressFailed, EgressRequest } from "./egress.ts";
 export { EGRESS_FAILURES } from "./failure.ts";
 export type { EgressFailure } from "./failure.ts";
-export { EGRESS_PURPOSES } from "./gate.ts";
 export type { EgressDeps, EgressPurpose, Passage, Resolve } from "./gate.ts";
 export { addressVerdict } from "./address-verdict.ts";
 export type { AddressVerdict } from "./address-verdict.ts";

@@ -7,6 +7,7 @@ import {
   LOG_CURSOR_CHARACTERS_MAX,
   LOG_LINE_CHARACTERS_MAX,
   RUN_STATES,
+  SERVICE_LIMITS,
   SERVICE_VERBS,
 } from "@muster/core";
 import type { ActionName, LedgerEntry, LogStreamItem } from "@muster/core";
@@ -87,27 +88,33 @@ export const batchFrameSchema = z.object({
 const nullableText = (charactersMax: number) => shortText(charactersMax).nullable();
 const nullableNumber = z.number().nullable();
 const verbs = z.array(z.enum([...SERVICE_VERBS, ...CONTAINER_VERBS])).max(32);
-const serviceName = shortText(256).min(1);
+const serviceName = shortText(SERVICE_LIMITS.nameCharactersMax).min(1);
 
 export const wireServiceSchema: z.ZodType<WireService> = z.object({
   driver: z.enum(DRIVER_NAMES),
   name: serviceName,
-  description: shortText(500),
+  description: shortText(SERVICE_LIMITS.descriptionCharactersMax),
   state: z.enum(RUN_STATES),
-  rawState: shortText(200),
+  rawState: shortText(SERVICE_LIMITS.rawStateCharactersMax),
   since: instant.nullable(),
   health: z.enum(HEALTHS),
-  healthDetail: shortText(1_000),
-  run: nullableText(256),
+  healthDetail: shortText(SERVICE_LIMITS.healthDetailCharactersMax),
+  run: nullableText(SERVICE_LIMITS.runCharactersMax),
   pid: wholeNumber.nullable(),
   restarts: wholeNumber.nullable(),
-  lastExit: z.object({ code: z.int().nullable(), signal: nullableText(32), detail: shortText(500) }).nullable(),
-  enabled: nullableText(64),
-  restartPolicy: nullableText(200),
-  ports: z.array(z.int().min(0).max(65_535)).max(64),
-  urls: z.array(shortText(500)).max(16),
-  kind: shortText(64),
-  group: shortText(256),
+  lastExit: z
+    .object({
+      code: z.int().nullable(),
+      signal: nullableText(SERVICE_LIMITS.signalCharactersMax),
+      detail: shortText(SERVICE_LIMITS.exitDetailCharactersMax),
+    })
+    .nullable(),
+  enabled: nullableText(SERVICE_LIMITS.enabledCharactersMax),
+  restartPolicy: nullableText(SERVICE_LIMITS.restartPolicyCharactersMax),
+  ports: z.array(z.int().min(0).max(65_535)).max(SERVICE_LIMITS.portsMax),
+  urls: z.array(shortText(SERVICE_LIMITS.urlCharactersMax)).max(SERVICE_LIMITS.urlsMax),
+  kind: shortText(SERVICE_LIMITS.kindCharactersMax),
+  group: shortText(SERVICE_LIMITS.groupCharactersMax),
   verbs,
   cpuSeconds: nullableNumber,
   memoryBytes: nullableNumber,

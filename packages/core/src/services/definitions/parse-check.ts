@@ -1,4 +1,5 @@
 import type { CheckTarget, HealthCheck } from "../definition.ts";
+import { SERVICE_LIMITS } from "../fitted-status.ts";
 import { isAbsolutePath, isArgument } from "./tree-reader.ts";
 import type { TreeReader } from "./tree-reader.ts";
 
@@ -71,7 +72,8 @@ function targetBy(by: CheckTarget["by"], reader: TreeReader): CheckTarget {
   }
 }
 
-export const isUrl = (text: string): boolean => text.length <= 2_048 && isArgument(text) && URL_TEXT.test(text);
+export const isUrl = (text: string): boolean =>
+  text.length <= SERVICE_LIMITS.urlCharactersMax && isArgument(text) && URL_TEXT.test(text);
 
 const COMMAND_CHARACTERS_MAX = 65_536;
 

@@ -84,15 +84,16 @@ describe("a definition", () => {
     expect(problemsOf(tree).some((each) => each.startsWith(problem))).toBe(true);
   });
 
-  test.each(["LD_PRELOAD", "NODE_OPTIONS", "PATH", "BASH_ENV", "PYTHONPATH"])(
-    "[SV21] CM-07 %s may be set by the server's own file and not by the hub",
-    (name) => {
-      expect(problemsOf({ ...API, environment: { [name]: "x" } })).toEqual([]);
-      expect(problemsOf({ ...API, environment: { [name]: "x" } }, "hub")).toHaveLength(1);
-      expect(problemsOf({ ...API, secrets: [name] }, "hub")).toHaveLength(1);
-      expect(problemsOf({ ...API, secrets: { [name]: "x" } }, "hub")).toHaveLength(1);
-    },
-  );
+  test.each([
+    ...["LD_PRELOAD", "NODE_OPTIONS", "PATH", "BASH_ENV", "PYTHONPATH", "CORECLR_PROFILER_PATH", "COR_PROFILER"],
+    ...["COMPlus_ReadyToRun", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "ERL_FLAGS", "ERL_AFLAGS"],
+    ...["ERL_ZFLAGS", "ZDOTDIR", "BUN_OPTIONS"],
+  ])("[SV21] CM-07 %s may be set by the server's own file and not by the hub", (name) => {
+    expect(problemsOf({ ...API, environment: { [name]: "x" } })).toEqual([]);
+    expect(problemsOf({ ...API, environment: { [name]: "x" } }, "hub")).toHaveLength(1);
+    expect(problemsOf({ ...API, secrets: [name] }, "hub")).toHaveLength(1);
+    expect(problemsOf({ ...API, secrets: { [name]: "x" } }, "hub")).toHaveLength(1);
+  });
 
   test("[SV22] keeps the values of secrets apart", () => {
     const parsed = parseDefinition({ ...API, secrets: { TOKEN: "hush" } }, "hub");

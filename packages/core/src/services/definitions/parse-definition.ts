@@ -1,5 +1,6 @@
 import { takesOver } from "../../policy/definition-fits.ts";
 import type { ServiceDefinition } from "../definition.ts";
+import { SERVICE_LIMITS } from "../fitted-status.ts";
 import { isUrl, parseChecks, parseCommand } from "./parse-check.ts";
 import { parseRestart } from "./parse-restart.ts";
 import { TreeReader, isAbsolutePath, isArgument, isFields } from "./tree-reader.ts";
@@ -56,8 +57,8 @@ export function readDefinition(
     user: reader.has("user") ? reader.text("user", (text) => USER.test(text), "a user's name") : null,
     environment,
     secrets: secrets.names,
-    ports: reader.wholes("ports", 1, 65_535, 64),
-    urls: reader.texts("urls", isUrl, "an http or https address", 32),
+    ports: reader.wholes("ports", 1, 65_535, SERVICE_LIMITS.portsMax),
+    urls: reader.texts("urls", isUrl, "an http or https address", SERVICE_LIMITS.urlsMax),
     autostart: reader.flag("autostart", true),
     dependsOn: reader.texts("dependsOn", (text) => PROCESS_NAME.test(text), "the name of a service", 32),
     ready: readReady(reader),

@@ -14,6 +14,8 @@ export interface Container {
   readonly status: ServiceStatus;
   /** Whether it has a health check, and that has not said anything yet. */
   readonly check: "none" | "starting" | "told";
+  /** With a terminal both of its outputs are one. */
+  readonly hasTerminal: boolean;
 }
 
 const TEXT_CHARACTERS_MAX = 256;
@@ -51,6 +53,7 @@ export function parseContainer(answer: unknown): Container | undefined {
   return {
     id,
     check: checkOf(health),
+    hasTerminal: config["Tty"] === true,
     status: {
       ...bareStatus({ driver: "container", name }),
       description: boundedText(textIn(config["Image"]), TEXT_CHARACTERS_MAX),

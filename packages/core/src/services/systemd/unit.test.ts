@@ -27,6 +27,7 @@ describe("names of units", () => {
         "user.slice",
         "x.scope",
         ".service",
+        ".hidden.service",
         "a.service.d",
         `${"x".repeat(260)}.service`,
         "",

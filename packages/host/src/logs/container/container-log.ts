@@ -1,10 +1,10 @@
-import { wait } from "@muster/core";
-import type { LogLine } from "@muster/core";
+import { isContainerName, wait } from "@muster/core";
+import type { Container, LogLine, RunState } from "@muster/core";
+import type { Engine, LogsAsk } from "../../engine/engine.ts";
+import { reachEngine } from "../../engine/reach-engine.ts";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
 import { formatContainerCursor, parseContainerCursor } from "./container-cursor.ts";
 import type { ContainerPlace } from "./container-cursor.ts";
-import { DockerSocket, secondsOf, secondsOfInstant } from "./docker-socket.ts";
-import type { ContainerFacts, ContainerLogAsk } from "./docker-socket.ts";
 import { FramesBroken, LogFrames } from "./log-frames.ts";
 import type { ContainerLine } from "./log-frames.ts";
 
@@ -15,12 +15,15 @@ export interface KeptLines {
 }
 
 export interface ContainerLogDeps extends LogSourceDeps {
-  readonly socketPath?: string;
+  /** `auto`: the first that is there of Docker's own and podman's. */
+  readonly containerSocket: string;
   readonly kept?: KeptLines;
 }
 
-/** A container that ended or is not there is looked for again so often. */
-const LOOK_AGAIN_MS = 250;
+/** While nothing comes of a container, because it ended, is not there or its engine is away, it is looked for less often. */
+const LOOK_AGAIN_MS = [250, 250, 250, 500, 1_000, 2_000] as const;
+/** Nothing is written to the log of a container in these until it is started anew. */
+const ENDED: readonly RunState[] = ["stopped", "failed", "backing-off"];
 /** Two streams of one container are written down in an order that may differ from their times by less than this. */
 const DISORDER_SECONDS = 2;
 const SKIPPED_LINES_MAX = 5_000;
@@ -28,15 +31,14 @@ const SKIPPED_LINES_MAX = 5_000;
 /** Logs of containers by name. A container made anew under the same name goes on where the one before ended. */
 export class ContainerLog implements LogSourceReader {
   readonly #deps: ContainerLogDeps;
-  readonly #docker: DockerSocket;
 
   constructor(deps: ContainerLogDeps) {
     this.#deps = deps;
-    this.#docker = new DockerSocket(deps.host, deps.socketPath);
   }
 
   async *read(ask: RecordAsk, signal: AbortSignal): AsyncGenerator<readonly LogRecord[], void, undefined> {
-    const reading = new ContainerReading(ask, this.#docker, this.#deps, signal);
+    if (!isContainerName(ask.name)) throw new Error("that is no name of a container");
+    const reading = new ContainerReading(ask, this.#deps, signal);
     yield* reading.past();
     if (!ask.follow || signal.aborted) return;
     yield [{ is: "caught-up" }];
@@ -47,24 +49,23 @@ export class ContainerLog implements LogSourceReader {
 /** One reading: where it stands, from container to container. */
 class ContainerReading {
   readonly #ask: RecordAsk;
-  readonly #docker: DockerSocket;
   readonly #deps: ContainerLogDeps;
   readonly #signal: AbortSignal;
+  #engine: Engine | undefined;
   /** The last line told, of whichever container. */
   #place: ContainerPlace | undefined;
-  /** The container whose log was read to its end. */
-  #readId: string | undefined;
+  /** The run that had ended before its log was read to its end: no more comes of it. */
+  #finishedRun: string | undefined;
 
-  constructor(ask: RecordAsk, docker: DockerSocket, deps: ContainerLogDeps, signal: AbortSignal) {
+  constructor(ask: RecordAsk, deps: ContainerLogDeps, signal: AbortSignal) {
     this.#ask = ask;
-    this.#docker = docker;
     this.#deps = deps;
     this.#signal = signal;
   }
 
   async *past(): AsyncGenerator<readonly LogRecord[], void, undefined> {
     const { name, afterCursor } = this.#ask;
-    const container = await this.#docker.inspect(name, this.#signal);
+    const container = await this.#inspect(name);
     const kept = (await this.#deps.kept?.lines(name)) ?? [];
     if (afterCursor !== undefined) return yield* this.#pastAfter(afterCursor, container, kept);
     if (container === undefined && kept.length === 0) throw new Error(`there is no container ${name} here`);
@@ -76,18 +77,17 @@ class ContainerReading {
     }
     const { linesMax, since, until } = this.#ask;
     yield* this.#lines(container, {
-      // Docker counts the tail before it looks at `until`.
-      tail: until === undefined ? linesMax : "all",
+      // Docker counts the tail before it looks at `until`. One line at least, so that what follows goes on from it.
+      tail: until === undefined ? Math.max(linesMax, 1) : "all",
       ...(since !== undefined && { since: secondsOfInstant(since) }),
       ...(until !== undefined && { until: secondsOfInstant(until) }),
       follow: false,
     });
-    this.#readId = container.id;
   }
 
   async *#pastAfter(
     cursor: string,
-    container: ContainerFacts | undefined,
+    container: Container | undefined,
     kept: readonly LogLine[],
   ): AsyncGenerator<readonly LogRecord[], void, undefined> {
     const place = parseContainerCursor(cursor);
@@ -95,11 +95,10 @@ class ContainerReading {
     this.#place = place;
     if (container?.id === place.id) {
       yield* this.#goOn(container, false);
-      this.#readId = container.id;
       return;
     }
     // Another one has the name: the one before may still be there under its id, or what the server kept of it.
-    const before = await this.#docker.inspect(place.id, this.#signal);
+    const before = await this.#inspect(place.id);
     const at = kept.findIndex((line) => line.cursor === cursor);
     if (before !== undefined) yield* this.#goOn(before, false);
     else if (at < 0) yield [{ is: "gap", dropped: null, why: "the container was removed, and its last lines with it" }];
@@ -113,37 +112,50 @@ class ContainerReading {
     }
     if (container === undefined) return;
     yield* this.#lines(container, { tail: "all", follow: false });
-    this.#readId = container.id;
   }
 
   /** What comes from now on, of whichever container has the name. Ends with the signal only. */
   async *following(): AsyncGenerator<readonly LogRecord[], void, undefined> {
-    const { name } = this.#ask;
-    while (!this.#signal.aborted) {
-      const container = await this.#docker.inspect(name, this.#signal).catch(() => undefined);
-      if (container !== undefined) {
-        const isNew = this.#readId !== container.id;
-        try {
-          if (isNew && this.#place?.id !== container.id) yield* this.#lines(container, { tail: "all", follow: true });
-          else yield* this.#goOn(container, true);
-          this.#readId = container.id;
-        } catch (error) {
-          if (error instanceof FramesBroken) throw error;
-          // Docker itself is restarted: what was read is known, and reading goes on when it is back.
+    for (let idle = 0; !this.#signal.aborted; idle++) {
+      try {
+        const container = await this.#inspect(this.#ask.name);
+        if (container !== undefined && runOf(container) !== this.#finishedRun) {
+          for await (const records of this.#rest(container)) {
+            idle = 0;
+            yield records;
+          }
         }
-        // Its end is known already: wait until something happens to it.
-        if (container.isRunning) continue;
+      } catch (error) {
+        if (error instanceof FramesBroken) throw error;
+        // Docker itself is restarted, and may be another one then: reading goes on when it is back.
+        this.#engine = undefined;
       }
-      await wait(this.#deps.clock, LOOK_AGAIN_MS, this.#signal);
+      await wait(this.#deps.clock, LOOK_AGAIN_MS[Math.min(idle, LOOK_AGAIN_MS.length - 1)]!, this.#signal);
     }
   }
 
+  async *#rest(container: Container): AsyncGenerator<readonly LogRecord[], void, undefined> {
+    yield* this.#goOn(container, true);
+    if (ENDED.includes(container.status.state)) this.#finishedRun = runOf(container);
+  }
+
+  async #inspect(idOrName: string): Promise<Container | undefined> {
+    return (await this.#reach()).inspect(idOrName, this.#signal);
+  }
+
+  async #reach(): Promise<Engine> {
+    this.#engine ??= await reachEngine(this.#deps.containerSocket, this.#deps.host, this.#signal);
+    return this.#engine;
+  }
+
   /** The lines of a container after the last one told of it, or all where none was. */
-  async *#goOn(container: ContainerFacts, follow: boolean): AsyncGenerator<readonly LogRecord[], void, undefined> {
+  async *#goOn(container: Container, follow: boolean): AsyncGenerator<readonly LogRecord[], void, undefined> {
     const place = this.#place;
     if (place?.id !== container.id) {
-      // Nothing of it was told because it had no line.
-      yield* this.#lines(container, { tail: "all", follow });
+      // Nothing of it was told because it had no line, or none of the time that was asked for.
+      const { since } = this.#ask;
+      const from = since === undefined ? {} : { since: secondsOfInstant(since) };
+      yield* this.#lines(container, { tail: "all", ...from, follow });
       return;
     }
     const ask = { tail: "all", since: secondsOf(place.time, DISORDER_SECONDS), follow } as const;
@@ -151,13 +163,13 @@ class ContainerReading {
   }
 
   async *#lines(
-    container: ContainerFacts,
-    ask: ContainerLogAsk,
+    container: Container,
+    ask: LogsAsk,
     skip?: Skip,
   ): AsyncGenerator<readonly LogRecord[], void, undefined> {
-    const body = await this.#docker.log(container.id, ask, this.#signal);
+    const body = await (await this.#reach()).logs(container.id, ask, this.#signal);
     if (body === undefined) return;
-    const frames = new LogFrames(container.isTty);
+    const frames = new LogFrames(container.hasTerminal);
     const counter = new TimeCounter(container.id);
     try {
       for await (const chunk of body) {
@@ -275,3 +287,11 @@ const recordOfKept = ({ at, cursor, level, text, stream }: LogLine): LogRecord =
   text,
   stream,
 });
+
+const runOf = ({ id, status }: Container): string => status.run ?? id;
+
+/** The instant of a line, or of milliseconds, as Docker takes it. */
+const secondsOf = (time: string, beforeSeconds: number): string =>
+  `${Math.floor(Date.parse(time) / 1_000) - beforeSeconds}.${time.slice(20, 29)}`;
+const secondsOfInstant = (at: number): string =>
+  `${Math.floor(at / 1_000)}.${String(at % 1_000).padStart(3, "0")}000000`;

@@ -1,5 +1,5 @@
 import { RAW_LINE_BYTES_MAX } from "../log-source.ts";
-import { splitLines } from "../split-lines.ts";
+import { concatenated, splitLines } from "../split-lines.ts";
 
 /** One line as Docker keeps it. */
 export interface ContainerLine {
@@ -15,7 +15,8 @@ export class FramesBroken extends Error {}
 const HEADER_BYTES = 8;
 const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 const NEWLINE = 10;
-const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) /;
+/** Docker writes UTC, podman the zone of its machine. */
+const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{9})(Z|[+-]\d\d:\d\d) /;
 const decoder = new TextDecoder();
 
 /**
@@ -77,12 +78,8 @@ export class LogFrames {
 
 function entryOf(text: string, stream: ContainerLine["stream"]): ContainerLine | undefined {
   const found = STAMP.exec(text);
-  return found === null ? undefined : { time: found[1]!, text: text.slice(found[0].length), stream };
-}
-
-function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
+  if (found === null) return undefined;
+  const [stamp, second, fraction, zone] = found as unknown as readonly [string, string, string, string];
+  const utc = zone === "Z" ? second : new Date(`${second}${zone}`).toISOString().slice(0, 19);
+  return { time: `${utc}${fraction}Z`, text: text.slice(stamp.length), stream };
 }

@@ -1,7 +1,7 @@
 import { timeOfText, wait } from "@muster/core";
 import { FOLLOW_EVERY_MS } from "../log-source.ts";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
-import { splitLines, textOf } from "../split-lines.ts";
+import { concatenated, splitLines, textOf } from "../split-lines.ts";
 import { formatFileCursor, markOf, MARK_BYTES, parseFileCursor } from "./file-cursor.ts";
 import { lastLinesFrom } from "./last-lines.ts";
 import { RotatedFiles } from "./rotated-files.ts";
@@ -10,6 +10,8 @@ import type { ChainFile } from "./rotated-files.ts";
 const BLOCK_BYTES = 256 * 1024;
 /** A line longer than this is given out in what it has so far; its rest is passed over. */
 const LONG_LINE_BYTES = BLOCK_BYTES - MARK_BYTES;
+/** Files that were put aside are looked through so often while nothing happens to the file itself. */
+const CHAIN_EVERY_MS = 1_000;
 
 /** Plain files by absolute path, without gap or double when they are rotated by renaming or by copying and emptying. */
 export class FileLog implements LogSourceReader {
@@ -55,6 +57,8 @@ class FileWalk {
   #tail: Uint8Array = new Uint8Array(0);
   #isInLongLine = false;
   #seenBytes = -1;
+  /** When nothing newer was found in the chain, and what the file itself was then. */
+  #ended: { readonly current: string; readonly atMs: number } | undefined;
   /** Lines are as new as their reading: then that is their time, where they do not say one. */
   stampsNow = false;
 
@@ -97,6 +101,7 @@ class FileWalk {
     this.#offset = offset;
     this.#isInLongLine = false;
     this.#seenBytes = -1;
+    this.#ended = undefined;
     const from = Math.max(0, offset - MARK_BYTES);
     this.#tail = (await this.#deps.host.readPart(file.path, from, offset - from))?.bytes ?? new Uint8Array(0);
   }
@@ -108,10 +113,13 @@ class FileWalk {
       if (part === undefined || !this.#isStill(part)) return;
       const fresh = part.bytes.subarray(this.#tail.length);
       this.#seenBytes = this.#offset + fresh.length;
+      const before = this.#offset;
       const records = this.#linesOf(fresh);
       if (records.length > 0) yield records;
-      else if (fresh.length < LONG_LINE_BYTES) return;
-      else yield this.#longLine(fresh);
+      // It may have been the rest of a long line, of which nothing is told.
+      if (this.#offset > before) continue;
+      if (fresh.length < LONG_LINE_BYTES) return;
+      yield this.#longLine(fresh);
     }
   }
 
@@ -126,7 +134,7 @@ class FileWalk {
 
   #linesOf(fresh: Uint8Array): LogRecord[] {
     const start = this.#offset;
-    const context = join(this.#tail, fresh);
+    const context = concatenated(this.#tail, fresh);
     const shift = this.#tail.length;
     const records: LogRecord[] = [];
     for (const { text, endByte } of splitLines(fresh)) {
@@ -159,7 +167,7 @@ class FileWalk {
   }
 
   #advance(fresh: Uint8Array): void {
-    const context = join(this.#tail, fresh);
+    const context = concatenated(this.#tail, fresh);
     this.#offset += fresh.length;
     this.#tail = context.slice(Math.max(0, context.length - MARK_BYTES));
   }
@@ -177,13 +185,19 @@ class FileWalk {
   async moveOn(
     signal: AbortSignal,
   ): Promise<{ readonly is: "elsewhere" | "here"; readonly records: readonly (readonly LogRecord[])[] }> {
+    const { host, clock } = this.#deps;
     const here = { is: "here", records: [] } as const;
     if (this.#path === this.#files.path) {
-      const probe = await this.#deps.host.readPart(this.#path, this.#offset - this.#tail.length, this.#tail.length);
+      const probe = await host.readPart(this.#path, this.#offset - this.#tail.length, this.#tail.length);
       if (probe !== undefined && this.#isStill(probe))
         return probe.sizeBytes > this.#seenBytes ? { is: "elsewhere", records: [] } : here;
     }
+    const part = await host.readPart(this.#files.path, 0, 0);
+    const current = part === undefined ? "" : `${part.identity}:${part.sizeBytes}`;
+    const atMs = clock.monotonic();
+    if (this.#ended?.current === current && atMs - this.#ended.atMs < CHAIN_EVERY_MS) return here;
     const chain = await this.#files.chain();
+    this.#ended = { current, atMs };
     const place = { identity: this.#identity, offset: this.#offset, mark: markOf(this.#tail) };
     const file = await this.#files.find(place, chain);
     if (file === undefined) return this.#lost(chain);
@@ -215,13 +229,6 @@ class FileWalk {
     const why = "the file was emptied or replaced; what was written just before may be missing";
     return { is: "elsewhere", records: [[{ is: "gap", dropped: null, why }]] };
   }
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }
 
 const notReadable = (path: string): string =>

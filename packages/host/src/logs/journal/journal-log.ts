@@ -1,6 +1,6 @@
 import { wait } from "@muster/core";
 import type { LogRecord, LogSourceDeps, LogSourceReader, RecordAsk } from "../log-source.ts";
-import { splitLines } from "../split-lines.ts";
+import { concatenated, splitLines } from "../split-lines.ts";
 import { parseEntry } from "./parse-entry.ts";
 
 export const JOURNALCTL = "/usr/bin/journalctl";
@@ -132,10 +132,3 @@ const lastCursor = (records: readonly LogRecord[]): string | undefined =>
 /** The id of the sequence and the number in it name an entry; the other parts only help to find it. */
 const sameEntry = (a: string, b: string): boolean => entryId(a) === entryId(b);
 const entryId = (cursor: string): string => /^s=[^;]*;i=[^;]*/.exec(cursor)?.[0] ?? cursor;
-
-function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
-}

@@ -1,8 +1,7 @@
-import { SIGNAL_NAMES } from "../../host.ts";
-import { judgeEffect, seenBefore, wait } from "@muster/core";
+import { ENDING_SIGNALS, judgeEffect, SIGNAL_NAMES, seenBefore, wait } from "@muster/core";
 import type { Clock, Container, Execution, Outcome } from "@muster/core";
 import type { Effect } from "../../service-driver.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "../../engine/engine.ts";
 
 export interface ContainerActDeps {
   readonly engine: Engine;
@@ -15,7 +14,6 @@ const LOOK_MS = [50, 100, 200, 500, 1_000] as const;
 const CHECK_WAIT_MS = 60_000;
 /** A process may take its time to end; one that ignores the signal is told as such after this. */
 const KILL_WAIT_MS = 15_000;
-const ENDING_SIGNALS: readonly string[] = ["KILL", "TERM", "INT", "QUIT"];
 
 /** One effect on one container, until it is observed or is not going to come. Never throws. */
 export async function actOnContainer(effect: Effect, deps: ContainerActDeps, signal: AbortSignal): Promise<Execution> {

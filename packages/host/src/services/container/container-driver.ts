@@ -1,14 +1,13 @@
 import { isContainerName } from "@muster/core";
 import type { Container, Execution, ServiceStatus } from "@muster/core";
+import type { Engine } from "../../engine/engine.ts";
+import { reachEngine } from "../../engine/reach-engine.ts";
 import type { Effect, ServiceDriver } from "../../service-driver.ts";
 import type { DriverConfig, DriverDeps, DriverKind } from "../driver-kind.ts";
 import { actOnContainer } from "./act-on-container.ts";
 import { readContainerUse } from "./container-use.ts";
-import { Engine } from "./engine.ts";
 import { watchContainers } from "./watch-containers.ts";
 
-/** Docker's own, and that which `podman.socket` opens for root. */
-const SOCKETS = ["/run/docker.sock", "/var/run/docker.sock", "/run/podman/podman.sock"] as const;
 /** Exchanges at one time: each is a connection of its own. */
 const REQUESTS_MAX = 8;
 const CONTAINERS_MAX = 2_000;
@@ -22,6 +21,8 @@ class ContainerDriver implements ServiceDriver {
   /** While events flow, what was seen of a container is true until one is about it. */
   readonly #seen = new Map<string, Container>();
   #events: "flowing" | "none" = "none";
+  /** Grows with every event, so that what was asked before one is not kept after it. */
+  #changes = 0;
 
   constructor(config: DriverConfig, deps: DriverDeps) {
     this.#config = config;
@@ -42,9 +43,10 @@ class ContainerDriver implements ServiceDriver {
     const ids = (await engine.ids(signal)).slice(0, CONTAINERS_MAX);
     for (const id of this.#seen.keys()) if (!ids.includes(id)) this.#seen.delete(id);
     const statuses = await inTurns(ids, REQUESTS_MAX, async (id) => {
+      const changes = this.#changes;
       const container = this.#seen.get(id) ?? (await engine.inspect(id, signal));
       if (container === undefined) return undefined;
-      if (this.#events === "flowing") this.#seen.set(id, container);
+      if (this.#events === "flowing" && this.#changes === changes) this.#seen.set(id, container);
       const { status } = container;
       return this.#withUse(engine, id, status, signal);
     });
@@ -95,47 +97,23 @@ class ContainerDriver implements ServiceDriver {
     return { ...status, ...(use ?? (await engine.use(id, signal))) };
   }
 
-  /** The engine behind the first socket that is there. Throws what keeps the agent from it, for people. */
   async #reach(signal: AbortSignal): Promise<Engine> {
-    if (this.#engine !== undefined) return this.#engine;
-    const { containerSocket } = this.#config;
-    const sockets = containerSocket === "auto" ? SOCKETS : [containerSocket];
-    let missing = true;
-    let why = "";
-    for (const socket of sockets) {
-      const engine = new Engine(socket, this.#deps.host);
-      try {
-        await engine.api(signal);
-        this.#engine = engine;
-        return engine;
-      } catch (error) {
-        signal.throwIfAborted();
-        const code = (error as { code?: unknown }).code;
-        if (code === "ENOENT") continue;
-        missing = false;
-        why ||= complaint(socket, code, error);
-      }
-    }
-    throw new Error(missing ? `no container engine: there is no ${sockets.join(", no ")}` : why);
+    this.#engine ??= await reachEngine(this.#config.containerSocket, this.#deps.host, signal);
+    return this.#engine;
   }
 
   #forget(name: string | undefined): void {
+    this.#changes++;
     if (name === undefined) this.#seen.clear();
     else for (const [id, { status }] of this.#seen) if (status.name === name) this.#seen.delete(id);
   }
 
   #forgetAll(): void {
     this.#events = "none";
-    this.#seen.clear();
+    // What answers next may be a newer one.
+    this.#engine = undefined;
+    this.#forget(undefined);
   }
-}
-
-function complaint(socket: string, code: unknown, error: unknown): string {
-  if (code === "EACCES" || code === "EPERM") {
-    return `the agent may not open ${socket}: usermod -aG docker AGENT-USER grants it, and with it all of the machine`;
-  }
-  if (code === "ECONNREFUSED") return `nobody answers at ${socket}: is the engine running?`;
-  return `${socket}: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** Results in the order of the items, at most so many at work at one time. */

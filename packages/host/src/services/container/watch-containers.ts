@@ -1,6 +1,6 @@
 import { parseContainerEvent, wait } from "@muster/core";
 import type { Clock } from "@muster/core";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "../../engine/engine.ts";
 
 const RETRY_MS = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
 /** No event is longer; what is, is not one. */

@@ -10,8 +10,9 @@ import {
   textIn,
 } from "@muster/core";
 import type { ApiVersion, Container, ContainerUse, Verb } from "@muster/core";
-import type { ActingHost, SocketResponse } from "../../host.ts";
-import { type TextAnswer, requestText } from "../read-body.ts";
+import type { ActingHost, SocketResponse } from "../host.ts";
+import { readText, requestText } from "./read-body.ts";
+import type { TextAnswer } from "./read-body.ts";
 
 /** The calls that have an effect; nothing else is ever posted. */
 const POSTS: Readonly<Partial<Record<Verb, string>>> = {
@@ -23,6 +24,14 @@ const POSTS: Readonly<Partial<Record<Verb, string>>> = {
   kill: "kill",
 };
 const ERROR_CHARACTERS_MAX = 200;
+
+export interface LogsAsk {
+  readonly tail: number | "all";
+  /** Seconds since 1970 with nine digits behind the point. */
+  readonly since?: string;
+  readonly until?: string;
+  readonly follow: boolean;
+}
 
 /** What an engine answered to a call with an effect. */
 export interface Posted {
@@ -98,6 +107,26 @@ export class Engine {
     return this.#host.request(this.socketPath, { method: "GET", path: `${prefix}/events?filters=${filters}` }, signal);
   }
 
+  /** The bytes of a log; undefined when there is no such container. Read them to their end, or abort the signal. */
+  async logs(
+    id: string,
+    { tail, since, until, follow }: LogsAsk,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const { prefix } = await this.api(signal);
+    const options = [
+      `stdout=1&stderr=1&timestamps=1&follow=${follow ? 1 : 0}&tail=${tail}`,
+      ...(since === undefined ? [] : [`since=${since}`]),
+      ...(until === undefined ? [] : [`until=${until}`]),
+    ];
+    const path = `${prefix}/containers/${id}/logs?${options.join("&")}`;
+    const { status, body } = await this.#host.request(this.socketPath, { method: "GET", path }, signal);
+    if (status === 200) return body;
+    const text = await readText(body);
+    if (status === 404) return undefined;
+    throw refusal({ status, text });
+  }
+
   async #negotiate(signal: AbortSignal): Promise<ApiVersion> {
     const answer = await requestText(this.#host, this.socketPath, { method: "GET", path: "/version" }, signal);
     const api = negotiateApi(parsed(answer));
@@ -115,9 +144,10 @@ export class Engine {
   }
 }
 
-/** Throws what the engine says for any other status than 200. */
+const refusal = (answer: TextAnswer): Error => new Error(`the engine answers ${answer.status}: ${messageOf(answer)}`);
+
 function parsed(answer: TextAnswer): unknown {
-  if (answer.status !== 200) throw new Error(`the engine answers ${answer.status}: ${messageOf(answer)}`);
+  if (answer.status !== 200) throw refusal(answer);
   return JSON.parse(answer.text) as unknown;
 }
 
