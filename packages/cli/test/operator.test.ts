@@ -22,6 +22,7 @@ const server = (id: string, name: string, state = "active") => ({
   tags: ["web"],
   notes: "",
   link: "agent",
+  linkState: null,
   state,
   presence: { is: "online", since: 1 },
   intervalMs: 5_000,

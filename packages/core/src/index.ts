@@ -13,5 +13,7 @@ export * from "./policy/index.ts";
 export * from "./access/index.ts";
 export * from "./metrics/index.ts";
 export * from "./linux/index.ts";
+export * from "./links/index.ts";
+export * from "./pull/index.ts";
 export * from "./query/index.ts";
 export * from "./encoding/index.ts";

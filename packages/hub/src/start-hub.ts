@@ -28,9 +28,11 @@ import type { LoadedConfig } from "./config/load-config.ts";
 import type { HubConfig } from "./config/settings.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
+import { LinkStore } from "./fleet/link-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
 import { ServiceRegistry } from "./fleet/service-registry.ts";
 import { ServiceStore } from "./fleet/service-store.ts";
+import { SshKeyStore } from "./fleet/ssh-key-store.ts";
 import { hubMetrics } from "./hub-metrics.ts";
 import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
 import { ClientAddress } from "./http/client-address.ts";
@@ -43,6 +45,7 @@ import { plainRoutes } from "./http/plain-routes.ts";
 import { accessRoutes } from "./http/routes/access-routes.ts";
 import { actionRoutes } from "./http/routes/action-routes.ts";
 import { hubRoutes } from "./http/routes/hub-routes.ts";
+import { linkRoutes } from "./http/routes/link-routes.ts";
 import { logRoutes } from "./http/routes/log-routes.ts";
 import { metricRoutes } from "./http/routes/metric-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
@@ -56,6 +59,9 @@ import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
+import { LinkRouter } from "./links/link-router.ts";
+import { PushDesk } from "./links/push/push-desk.ts";
+import { PushEnrollment } from "./links/push/push-enrollment.ts";
 import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
@@ -197,6 +203,11 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const fleet = await Fleet.open({ store: servers, clock });
   const services = await ServiceRegistry.open({ store: new ServiceStore(db), fleet, clock });
   const ingest = new Ingest({ store: metrics, fleet, clock, log });
+  const linkStore = await LinkStore.open({ db, kek: keys.kek });
+  fleet.listen((event) => {
+    if (event.is === "removed") linkStore.forget(event.serverId);
+  });
+  const sshKeys = new SshKeyStore({ db, clock, kek: keys.kek });
   const agents = new AgentLinks(
     {
       keys,
@@ -215,20 +226,23 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
   );
   const tlsNow = { current: tls };
+  const links = new LinkRouter({ fleet, byKind: { agent: agents } });
+  const pushDesk = new PushDesk({ fleet, links: linkStore, ingest, clock });
+  const pushEnrollment = new PushEnrollment({ servers, links: linkStore, joinTokens, fleet, audit });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
-  const outbox = await ActionOutbox.open({ store: actions, db, audit, links: agents, fleet, clock, log });
+  const outbox = await ActionOutbox.open({ store: actions, db, audit, links, fleet, clock, log });
   lifecycle.add("actions", () => outbox.stop());
-  const bus = new CommandBus({ fleet, links: agents, audit, clock, store: actions, outbox, directory: services });
+  const bus = new CommandBus({ fleet, links, audit, clock, store: actions, outbox, directory: services });
   const logs = new LogAccess({
     fleet,
     services,
-    links: agents,
+    links,
     audit,
     clock,
   });
   const logDesk = new LogDesk({ logs, clock });
   const live = new LiveHub({
-    topics: topicSources({ fleet, links: agents, joinTokens, services, actions, outbox, clock }),
+    topics: topicSources({ fleet, links, joinTokens, services, actions, outbox, clock }),
     logs: logDesk,
     sessions,
     events,
@@ -283,7 +297,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...serverRoutes({
         fleet,
         joinTokens,
-        links: agents,
+        links,
         metrics,
         bus,
         retainNow,
@@ -297,7 +311,22 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
           }),
         hubUrl: () => origins.primary,
       }),
-      ...serviceRoutes({ services, fleet, links: agents }),
+      ...linkRoutes({
+        fleet,
+        servers,
+        store: linkStore,
+        sshKeys,
+        makeSshKey: () => Promise.reject(new MusterError("NOT_FOUND")),
+        links,
+        push: {
+          register: (token, wanted, address) => pushEnrollment.register(token, wanted, address),
+          heartbeat: (serverId, token, heartbeat) => pushDesk.take(serverId, token, heartbeat),
+        },
+        bus,
+        intervalMs: () => config.intervalMs,
+        hubUrl: () => origins.primary,
+      }),
+      ...serviceRoutes({ services, fleet, links }),
       ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes({ logs }),
       ...metricRoutes({ metrics, fleet, clock }),

@@ -1,4 +1,4 @@
-import { ALL_RIGHTS } from "@muster/core";
+import { ALL_RIGHTS, isRight } from "@muster/core";
 import type { Right } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import { LIVE_TOPICS, resources, ROUTES } from "@muster/protocol";
@@ -28,13 +28,14 @@ beforeAll(async () => {
     made.set(`without ${right}`, await hub.tokenOf("admin", others));
   }
   tokens = made;
+  pushing = await pushingServer();
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
 const MISSING = "01920000-0000-7000-8000-000000000000";
 
 const tokenFor = (which: "with" | "without", right: Permission): Client =>
-  tokens.get(`${which} ${right === "public" || right === "signed-in" ? "self.read" : right}`)!;
+  tokens.get(`${which} ${isRight(right) ? right : "self.read"}`)!;
 
 /** A caller with a session of its own where it has one, so that no cell sees what another did. */
 function callerNamed(name: CallerName, right: Permission): Client {
@@ -84,6 +85,20 @@ const spare = (): string =>
   (hub.servers.find(({ name, id }) => name !== "lasting" && isThere(id)) ?? hub.servers[0]!).id;
 const isThere = (id: string): boolean => hub.state.prepare("SELECT 1 FROM server WHERE id = ?").get(id) !== undefined;
 
+let pushing: string;
+/** A server that sends heartbeats, made by the API as an administrator would. */
+async function pushingServer(): Promise<string> {
+  const made = await hub.sessionOf("admin").post("/api/v1/servers", { name: "pushing", link: { kind: "push" } });
+  return made.json.server.id as string;
+}
+function newSshKey(): string {
+  const id = uuidv7(hub.clock.now());
+  hub.state
+    .prepare("INSERT INTO ssh_key VALUES (?, ?, 'ssh-ed25519', 'ssh-ed25519 A', ?, X'00', 0, 'admin')")
+    .run(id, `victim-${victims++}`, `SHA256:${id}`);
+  return id;
+}
+
 type Knock = (caller: CallerName, is: "existing" | "missing") => readonly [path: string, ask?: Ask];
 const lasting = (): string => hub.servers[0]!.id;
 const roleOf = (caller: CallerName): string => (caller.startsWith("token") || caller === "nobody" ? "admin" : caller);
@@ -123,6 +138,33 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "DELETE /api/v1/join-tokens/{id}": (_caller, is) => [
     `/api/v1/join-tokens/${is === "existing" ? newJoinToken() : "ffffffffff"}`,
   ],
+  "POST /api/v1/servers": () => ["/api/v1/servers", { body: { name: `made-${victims++}`, link: { kind: "push" } } }],
+  "POST /api/v1/servers/register": () => ["/api/v1/servers/register", { body: { name: "register" } }],
+  "POST /api/v1/servers/{id}/heartbeat": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/heartbeat`,
+    { body: { metrics: { cpu_percent: 1 } } },
+  ],
+  "POST /api/v1/servers/{id}/token": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/token`,
+  ],
+  "GET /api/v1/servers/{id}/link": (_caller, is) => [`/api/v1/servers/${is === "existing" ? pushing : MISSING}/link`],
+  "PUT /api/v1/servers/{id}/link": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/link`,
+    { body: { link: { kind: "push" } } },
+  ],
+  "POST /api/v1/servers/{id}/link/host-key": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/link/host-key`,
+    { body: { fingerprint: "SHA256:none" } },
+  ],
+  "POST /api/v1/servers/{id}/link/test": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/link/test`,
+  ],
+  "POST /api/v1/link-tests": () => ["/api/v1/link-tests", { body: { link: { kind: "push" } } }],
+  "POST /api/v1/servers/{id}/refresh": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/refresh`,
+  ],
+  "POST /api/v1/ssh-keys": () => ["/api/v1/ssh-keys", { body: { name: `made-${victims++}` } }],
+  "DELETE /api/v1/ssh-keys/{id}": (_caller, is) => [`/api/v1/ssh-keys/${is === "existing" ? newSshKey() : MISSING}`],
   "PATCH /api/v1/servers/{id}": (_caller, is) => [
     `/api/v1/servers/${is === "existing" ? lasting() : MISSING}`,
     { body: { notes: "walked" } },

@@ -22,6 +22,8 @@ export const RIGHTS = {
   "actions.dangerous": { least: "operator", class: "dangerous" },
   "join-tokens.read": { least: "admin", class: "read" },
   "join-tokens.write": { least: "admin", class: "normal" },
+  "ssh-keys.read": { least: "admin", class: "read" },
+  "ssh-keys.write": { least: "admin", class: "dangerous" },
   "users.read": { least: "admin", class: "read" },
   "users.write": { least: "admin", class: "dangerous" },
   "tokens.read": { least: "viewer", class: "read" },

@@ -83,6 +83,7 @@ export class Fleet {
       tags: [...known.tags],
       notes: known.notes,
       link: known.link,
+      linkState: server.linkState ?? null,
       state: known.state,
       presence: this.presenceOf(server),
       intervalMs: known.intervalMs,
@@ -133,6 +134,15 @@ export class Fleet {
       server.onlineSince = server.heardAt;
       this.#tell({ is: "changed", serverId: id });
     }
+  }
+
+  /** How the hub's way to a server is now. */
+  noteLinkState(id: string, state: NonNullable<Server["linkState"]>): void {
+    const server = this.#servers.get(id);
+    if (server === undefined) return;
+    const before = server.linkState;
+    server.linkState = state;
+    if (before?.is !== state.is || before.detail !== state.detail) this.#tell({ is: "changed", serverId: id });
   }
 
   /** The newest readings of a server were taken in; `at` is when they were made. */

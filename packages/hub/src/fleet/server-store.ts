@@ -91,6 +91,18 @@ function toServer(row: JoinedRow): KnownServer {
   };
 }
 
+/** Takes one use of a join token; false when there is none left. */
+async function spendToken(transaction: Database, tokenId: string, now: Instant): Promise<boolean> {
+  const spent = await transaction
+    .updateTable("join_token")
+    .set((set) => ({ uses_left: set("uses_left", "-", 1) }))
+    .where("id", "=", tokenId)
+    .where("uses_left", ">", 0)
+    .where("expires_at", ">", now)
+    .executeTakeFirstOrThrow();
+  return spent.numUpdatedRows > 0n;
+}
+
 /** Keeps servers and the lasting part of their agents. Ids are never used again. */
 export class ServerStore {
   readonly #db: Database;
@@ -149,14 +161,7 @@ export class ServerStore {
     const serverId = uuidv7(now);
     const agentId = uuidv7(now);
     return this.#db.transaction().execute(async (transaction) => {
-      const spent = await transaction
-        .updateTable("join_token")
-        .set((set) => ({ uses_left: set("uses_left", "-", 1) }))
-        .where("id", "=", request.tokenId)
-        .where("uses_left", ">", 0)
-        .where("expires_at", ">", now)
-        .executeTakeFirstOrThrow();
-      if (spent.numUpdatedRows === 0n) return undefined;
+      if (!(await spendToken(transaction, request.tokenId, now))) return undefined;
       if (
         await transaction
           .selectFrom("agent")
@@ -209,6 +214,56 @@ export class ServerStore {
         .execute();
       return { serverId, agentId, state, name } as const;
     });
+  }
+
+  /**
+   * A server that the hub reaches without an agent, or that sends heartbeats; `also` goes into the same transaction, as does
+   * the use of a join token. Throws CONFLICT when the name is taken, JOIN_REFUSED when the token has no use left.
+   */
+  async make(
+    server: {
+      readonly name: string;
+      readonly link: Exclude<ServerRow["link"], "agent">;
+      readonly state: "active" | "pending";
+      readonly tags: readonly string[];
+      readonly notes: string;
+      readonly intervalMs: number;
+      readonly tokenId?: string;
+    },
+    also: (transaction: Database, serverId: string) => Promise<unknown>,
+  ): Promise<string> {
+    const now = this.#clock.now();
+    const id = uuidv7(now);
+    const { name, link, state, notes, tokenId } = server;
+    try {
+      await this.#db.transaction().execute(async (transaction) => {
+        if (tokenId !== undefined && !(await spendToken(transaction, tokenId, now)))
+          throw new MusterError("JOIN_REFUSED");
+        await transaction
+          .insertInto("server")
+          .values({
+            ...{ id, name, link, state, notes },
+            tags: JSON.stringify([...new Set(server.tags)]),
+            interval_ms: server.intervalMs,
+            created_at: now,
+            last_heard_at: null,
+            dropped_samples: 0,
+            facts: null,
+          })
+          .execute();
+        if (tokenId !== undefined)
+          await transaction
+            .insertInto("join_token_use")
+            .values({ token_id: tokenId, server_id: id, at: now })
+            .execute();
+        await also(transaction, id);
+      });
+    } catch (error) {
+      if (isUniqueViolation(error))
+        throw new MusterError("CONFLICT", { fields: { "body.name": "is taken by another server" } });
+      throw error;
+    }
+    return id;
   }
 
   /** Throws NOT_FOUND, or CONFLICT when the name is taken. */

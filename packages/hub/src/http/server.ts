@@ -158,7 +158,8 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
     // Before the body is read: who is not allowed does not get to send one.
     onRequest: async (request) => {
       const { doors, throttle, addresses } = deps;
-      const caller = await doors.caller(request.raw);
+      // A token of the route's own kind is nobody's session; a cookie beside it counts for nothing.
+      const caller = route.permission === "own-token" ? undefined : await doors.caller(request.raw);
       doors.checkCrossSite(request.raw, caller, route.permission);
       const who =
         route.permission === "public" || !caller
@@ -179,6 +180,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
       const stop = stopsWith(reply);
       const context = {
         caller,
+        bearer: route.permission === "own-token" ? bearerOf(request.headers.authorization) : undefined,
         address: deps.addresses.of(request.raw),
         requestId: request.id,
         idempotencyKey: idempotencyKeyOf(request),
@@ -198,6 +200,8 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
     },
   });
 }
+
+const bearerOf = (header: string | undefined): string | undefined => /^Bearer (\S{1,200})$/.exec(header ?? "")?.[1];
 
 /** Who tried to change something without the right to stands in the log, as does who succeeded. */
 async function noteRefusal(

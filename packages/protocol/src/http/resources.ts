@@ -5,6 +5,9 @@ import {
   DRIVER_NAMES,
   HEALTHS,
   LEDGER_EVENTS,
+  LINK_KINDS,
+  LINK_STATES,
+  PULL_KIND_NAMES,
   ROLES,
   RUN_STATES,
   SERVICE_VERBS,
@@ -68,7 +71,18 @@ export const server = z.object({
   name: z.string(),
   tags: z.array(z.string()),
   notes: z.string(),
-  link: z.enum(["agent", "ssh", "pull", "push"]),
+  link: z.enum(LINK_KINDS),
+  /** How the hub's own way to it is, for `ssh` and `pull`; null for the others, which come by themselves. */
+  linkState: z
+    .object({
+      is: z.enum(LINK_STATES),
+      since: instant,
+      /** Why it does not work, in one sentence; empty when it does. */
+      detail: z.string(),
+      roundTripMs: nullableNumber,
+      triedAt: instant.nullable(),
+    })
+    .nullable(),
   /** pending: waits for an administrator; quarantined: two machines used its key; revoked: may not come back. */
   state: z.enum(["active", "pending", "quarantined", "revoked"]),
   presence: z.object({ is: presenceState, since: instant }),
@@ -106,6 +120,89 @@ export const server = z.object({
   summary: serverSummary,
 });
 export type Server = z.infer<typeof server>;
+
+const hostText = z.string().min(1).max(253);
+const port = z.int().min(1).max(65_535);
+
+/** How an agentless server is reached. */
+const sshLink = z.strictObject({
+  kind: z.literal("ssh"),
+  host: hostText,
+  port: port.optional().describe("22 by default"),
+  user: z.string().min(1).max(64),
+  authentication: z.enum(["key", "password", "agent"]).describe("agent: the SSH agent of the hub's own user"),
+  /** Which of the hub's keys, with `authentication: "key"`. */
+  keyId: id.nullable().optional(),
+  /** Another server with a link by SSH through which it is reached. */
+  via: id.nullable().optional(),
+  /** Whether commands go through `sudo -n`. */
+  sudo: z.boolean().optional(),
+  /** What the hub may do there, in the language of policies; the server's own file stands before it. */
+  policy: z
+    .string()
+    .max(64 * 1024)
+    .optional(),
+});
+
+/** How an appliance or another monitoring agent is polled. */
+const pullLink = z.strictObject({
+  kind: z.literal("pull"),
+  adapter: z.enum(PULL_KIND_NAMES),
+  url: z.url({ protocol: /^https?$/ }).max(2_000),
+  timeoutMs: z.int().min(500).max(60_000).optional(),
+  /** Names of foreign series that are kept as custom metrics. */
+  allow: z.array(z.string().min(1).max(200)).max(200).optional(),
+  /** Names for channels by their number, where the appliance has none. */
+  channelNames: z.record(z.string().regex(/^[1-9]\d{0,3}$/), z.string().min(1).max(64)).optional(),
+});
+
+const pushLink = z.strictObject({ kind: z.literal("push") });
+
+/** How a server without an agent is reached; the secret goes beside it and never comes back. */
+export const linkSettings = z.discriminatedUnion("kind", [sshLink, pullLink, pushLink]);
+export type LinkSettings = z.infer<typeof linkSettings>;
+export type SshLinkSettings = z.infer<typeof sshLink>;
+export type PullLinkSettings = z.infer<typeof pullLink>;
+
+/** A password or token for the other side. */
+export const linkSecret = z.string().min(1).max(4_096);
+
+export const hostKey = z.object({ type: z.string(), fingerprint: z.string() });
+
+export const link = z.object({
+  settings: linkSettings,
+  hasSecret: z.boolean(),
+  /** SSH: the key that this server must show. */
+  hostKey: hostKey.nullable(),
+  /** SSH: the key that it showed instead, or at first, and that waits for approval. */
+  shownHostKey: hostKey.nullable(),
+});
+export type LinkView = z.infer<typeof link>;
+
+/** One step on the way to a server, in order; after the first that fails there are no more. */
+export const linkTestStep = z.object({ step: z.string(), ok: z.boolean(), detail: z.string() });
+export const linkTest = z.object({
+  ok: z.boolean(),
+  steps: z.array(linkTestStep),
+  /** SSH: what it showed, also when it is not approved yet. */
+  hostKey: hostKey.nullable(),
+  /** Pull: what answered, when it was found out. */
+  adapter: z.enum(PULL_KIND_NAMES).nullable(),
+});
+export type LinkTest = z.infer<typeof linkTest>;
+
+export const sshKey = z.object({
+  id,
+  name: z.string(),
+  type: z.string(),
+  /** The line for `authorized_keys`. */
+  publicKey: z.string(),
+  fingerprint: z.string(),
+  createdAt: instant,
+  createdBy: z.string(),
+  usedBy: z.array(z.object({ serverId: id, name: z.string() })),
+});
+export type SshKeyView = z.infer<typeof sshKey>;
 
 export const serverPatch = z.strictObject({
   name: serverName.optional(),

@@ -62,6 +62,7 @@ export const en = {
     QUERY_TIMED_OUT: "That took too long; take a shorter range or fewer servers.",
     STARTING: "The hub is starting or stopping; try again in a moment.",
     STORAGE_FAILED: "The hub's storage does not work; its log has the cause.",
+    SERVER_PENDING: "The server waits until an administrator accepts it.",
     SERVER_QUARANTINED: "The server is quarantined: two machines used its key. Revoke it and join anew.",
     ACTION_REFUSED: "The server's own policy refuses this action.",
     ACTION_FAILED: "The action failed: what it was to bring about was not seen.",

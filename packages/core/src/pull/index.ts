@@ -1,0 +1,2 @@
+export { PULL_KIND_NAMES } from "./kinds.ts";
+export type { PullKindName } from "./kinds.ts";
