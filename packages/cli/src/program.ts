@@ -11,6 +11,7 @@ import { addMetricsCommands } from "./commands/metrics.ts";
 import { addNamesCommand } from "./commands/names.ts";
 import { addProcessCommands } from "./commands/processes.ts";
 import { addServerActionCommands } from "./commands/server-actions.ts";
+import { addSshKeyCommands } from "./commands/server-links.ts";
 import { addServersCommands } from "./commands/servers.ts";
 import { addServiceCommands } from "./commands/service.ts";
 import { addServiceVerbCommands } from "./commands/service-verbs.ts";
@@ -64,6 +65,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addLoginCommands(program, shell);
   addStatusCommand(program, shell);
   addServersCommands(program, shell);
+  addSshKeyCommands(program, shell);
   addMetricsCommands(program, shell);
   addStorageCommand(program, shell);
   addRetentionCommands(program, shell);
