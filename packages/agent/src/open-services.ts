@@ -1,8 +1,8 @@
 import type { Clock, DriverName, Execution, LoadedPolicy, Logger, Random, ServiceKey } from "@muster/core";
-import { serviceKeyText } from "@muster/core";
+import { deadline, serviceKeyText } from "@muster/core";
 import { DEFAULT_DRIVER_CONFIG, DRIVER_KINDS, logReader, pageBytesOf } from "@muster/host";
 import type { ActingHost, CollectorKind, LogCatalogDeps, ServiceDriver } from "@muster/host";
-import { deadline, Egress, randomHex } from "@muster/node-kit";
+import { Egress, randomHex } from "@muster/node-kit";
 import type { Lifecycle } from "@muster/node-kit";
 import type { Calls } from "@muster/protocol";
 import { customReadings } from "./checks/check-collector.ts";

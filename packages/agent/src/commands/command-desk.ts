@@ -1,4 +1,4 @@
-import { decide } from "@muster/core";
+import { deadline, decide } from "@muster/core";
 import type {
   Action,
   ActionArgs,
@@ -10,7 +10,7 @@ import type {
   Logger,
   PolicyEntry,
 } from "@muster/core";
-import { deadline, fromBase64url, sha256Hex, sign, toBase64url, verify } from "@muster/node-kit";
+import { fromBase64url, sha256Hex, sign, toBase64url, verify } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
 import type { CommandCore, CommandDelivery, CommandFrame, ResultBody, ResultFrame } from "@muster/protocol";

@@ -1,4 +1,4 @@
-import { fittedStatus, grantedVerbs, isLogGranted, serviceKeyText } from "@muster/core";
+import { deadline, fittedStatus, grantedVerbs, isLogGranted, serviceKeyText } from "@muster/core";
 import type {
   Cancellable,
   Clock,
@@ -11,7 +11,6 @@ import type {
   ServiceStatus,
 } from "@muster/core";
 import type { ServiceDriver } from "@muster/host";
-import { deadline } from "@muster/node-kit";
 import type { WireService } from "@muster/protocol";
 import { changesOf } from "./service-changes.ts";
 
