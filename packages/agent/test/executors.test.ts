@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseProcessStat } from "@muster/core";
 import type { ActionArgs, Execution, Policy, ServiceKey } from "@muster/core";
+import { Lanes } from "@muster/host";
 import type { ActingHost } from "@muster/host";
 import { systemClock } from "@muster/node-kit";
 import { AGENT_LIMITS } from "@muster/protocol";
@@ -10,7 +11,6 @@ import { needs, temporaryDirectory, waitFor } from "@muster/testkit";
 import { afterAll, describe, expect, test } from "vitest";
 import type { CommandDesk } from "../src/commands/command-desk.ts";
 import { Journal } from "../src/commands/journal.ts";
-import { Lanes } from "../src/commands/lanes.ts";
 import { LocalHost } from "../src/local-host.ts";
 import { bodyOf, DeskWorld, MemoryDriver, policyOf } from "./desk-world.ts";
 

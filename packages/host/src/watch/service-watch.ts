@@ -10,7 +10,7 @@ import type {
   ServiceKey,
   ServiceStatus,
 } from "@muster/core";
-import type { ServiceDriver } from "@muster/host";
+import type { ServiceDriver } from "../service-driver.ts";
 import type { WireService } from "@muster/protocol";
 import { changesOf } from "./service-changes.ts";
 
