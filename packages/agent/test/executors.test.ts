@@ -433,3 +433,16 @@ describe("definitions", () => {
     journal.close();
   });
 });
+
+test("[PR50] a delivery that is refused does not make older ones old: its number was never accepted", async () => {
+  await using directory = await temporaryDirectory("gate");
+  const world = new DeskWorld();
+  const journal = new Journal(directory.path, world.clock.now());
+  const desk = world.desk(journal);
+  const early = world.frame(world.core("c1", "agent.ping", {}));
+  const late = world.frame(world.core("c2", "agent.ping", {}));
+  const refused = bodyOf(await desk.take(late, { ...world.session, sessionId: "session-2" }));
+  expect(refused).toMatchObject({ outcome: "refused", detail: "it was made for another session" });
+  expect(bodyOf(await desk.take(early, world.session)).outcome).toBe("succeeded");
+  journal.close();
+});

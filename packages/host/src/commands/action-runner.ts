@@ -123,13 +123,12 @@ export class ActionRunner<Origin = void> {
     const loaded = await policy();
     // Limits count by this machine's own clock: a hub could push its clock ahead and so empty every window.
     const decision = decide(loaded, action, (each) => journal.usesOf(JSON.stringify(each)), startedAt);
-    const why = decision.allow
-      ? this.#lanes.isFull && "too many commands wait for their turn on this server"
-      : `policy: ${decision.why}`;
-    if (!decision.allow || why !== false) {
-      const answer = await this.refuse({ cmd, action: action.name, actor }, String(why), origin);
+    const refuse = async (why: string): Promise<TakenAction> => {
+      const answer = await this.refuse({ cmd, action: action.name, actor }, why, origin);
       return { answer: Promise.resolve(answer) };
-    }
+    };
+    if (!decision.allow) return refuse(`policy: ${decision.why}`);
+    if (this.#lanes.isFull) return refuse("too many commands wait for their turn on this server");
     const entry = loaded.policy.allow[decision.entry];
     const allowedBy = entry === undefined ? {} : { allowedBy: JSON.stringify(entry) };
     await journal.begin({ cmd, startedAt, action: journaled(action), ...allowedBy }, origin);
