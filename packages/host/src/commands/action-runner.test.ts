@@ -3,7 +3,7 @@ import type { Action, Execution, LoadedPolicy, Policy, ServiceStatus } from "@mu
 import type { ResultBody } from "@muster/protocol";
 import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
-import type { Effect, ServiceDriver } from "../service-driver.ts";
+import type { ServiceDriver } from "../service-driver.ts";
 import type { ActionJournal, BegunAction } from "./action-journal.ts";
 import { ActionRunner } from "./action-runner.ts";
 import type { ActionAnswer, ActionRequest } from "./action-runner.ts";
@@ -55,7 +55,7 @@ class CountingDriver implements ServiceDriver {
     const run = `run ${this.restarts}`;
     return Promise.resolve({ ...bareStatus({ driver: "systemd", name }), state: "running", rawState: "active", run });
   }
-  async act(_: Effect): Promise<Execution> {
+  async act(): Promise<Execution> {
     this.restarts++;
     await this.act_();
     return { outcome: "succeeded", detail: `a new run: run ${this.restarts}` };
