@@ -17,8 +17,8 @@ export const PACKAGE_RULES = [
   { folder: "packages/protocol", may: ["@muster/core", "zod"], why: "the web reads it, so nothing of Node" },
   {
     folder: "packages/host",
-    may: ["@muster/core"],
-    why: "all goes through the port Host, or a collector run over SSH would read the hub's own machine",
+    may: ["@muster/core", "@muster/protocol"],
+    why: "all goes through the port Host, or what runs over SSH would read and act on the hub's own machine; shapes of the wire are shared",
   },
   {
     folder: "packages/node-kit",
@@ -173,13 +173,13 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/agent/src/collect",
-    may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "it reads and hands on; whether anybody is connected is not its business",
+    may: ["@muster/host"],
+    why: "it says what the agent itself costs; whether anybody is connected is not its business",
   },
   {
     folder: "packages/agent/src/commands",
     may: ["wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "a command acts after the policy that is given to it has decided, whoever sent it",
+    why: "it proves who sent a command and signs what came of it; how it is done is the host's",
   },
   {
     folder: "packages/agent/src/identity",
@@ -193,13 +193,13 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/agent/src/logs",
-    may: ["wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "it reads what the policy that is given to it lets be read, whoever asks",
+    may: ["@muster/host", "@muster/node-kit"],
+    why: "it keeps on disk what the policy that is given to it lets be read",
   },
   {
     folder: "packages/agent/src/policy",
-    may: ["@muster/node-kit", "@muster/protocol"],
-    why: "it decides by its file alone; protocol says in which form the hub is told",
+    may: ["@muster/node-kit"],
+    why: "it reads its file by the rules of who may own it; what the text means is core's",
   },
   {
     folder: "packages/agent/src/local",
@@ -214,13 +214,13 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/agent/src/uplink/outbox.ts",
-    may: ["collect/round.ts", "spool", "version.ts", "wire", "@muster/node-kit", "@muster/protocol"],
+    may: ["spool", "version.ts", "wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
     why: "it joins what was read to the spool and the wire, and knows of reading the round's form only",
   },
   {
     folder: "packages/agent/src/services",
     may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "it looks at services and writes down what happened to them; who runs or checks them it is told",
+    why: "it writes down what happened to services and tells the hub; who runs, looks at or checks them it is told",
   },
   {
     folder: "packages/agent/src/supervise",

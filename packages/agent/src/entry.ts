@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { ERRORS, MusterError, isMusterError } from "@muster/core";
 import type { Logger } from "@muster/core";
+import { explainPolicy } from "@muster/host";
 import { createLogger, readPrivateFile, sha256, systemClock } from "@muster/node-kit";
 import { fingerprintWords } from "@muster/protocol";
 import { AGENT_SETTINGS, readAgentConfig } from "./config.ts";
@@ -10,7 +11,6 @@ import { loadKey } from "./identity/identity.ts";
 import { DEFAULT_USER, agentFileOf } from "./install/install-agent.ts";
 import { INSTALL_SWITCHES, grant, install, uninstall } from "./install/install-commands.ts";
 import { joinHub } from "./join.ts";
-import { explainPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { runAgent } from "./run-agent.ts";
 import { unitText } from "./unit.ts";

@@ -1,13 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { MusterError, isMusterError } from "@muster/core";
 import type { Clock, DriverName, Logger, Random } from "@muster/core";
-import { COLLECTOR_KINDS, logReader, ProcessReader, readFacts } from "@muster/host";
-import type { ActingHost, CollectorKind, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
+import {
+  actionWitness,
+  COLLECTOR_KINDS,
+  CollectLoop,
+  logReader,
+  LogStreams,
+  ProcessReader,
+  readFacts,
+  reportPolicy,
+} from "@muster/host";
+import type { ActingHost, CollectorKind, Definitions, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
-import { CollectLoop } from "./collect/collect-loop.ts";
 import { ownReadings } from "./collect/own-readings.ts";
 import { CommandDesk } from "./commands/command-desk.ts";
-import type { Definitions } from "./commands/executor.ts";
 import { Journal } from "./commands/journal.ts";
 import { INTERVAL_MS_MAX, INTERVAL_MS_MIN, statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
@@ -15,10 +22,7 @@ import { loadIdentity, prepareState, saveIdentity } from "./identity/identity.ts
 import { KeyRing } from "./identity/key-ring.ts";
 import { LocalHost } from "./local-host.ts";
 import { ContainerRings } from "./logs/container-rings.ts";
-import { LogStreams } from "./logs/log-streams.ts";
-import { reportPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
-import { actionWitness } from "./services/action-witness.ts";
 import { openServices } from "./open-services.ts";
 import { ServiceReport } from "./services/service-report.ts";
 import { Sequence } from "./spool/sequence.ts";

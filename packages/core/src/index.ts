@@ -1,4 +1,5 @@
 export * from "./time.ts";
+export * from "./shapes.ts";
 export * from "./log.ts";
 export * from "./samples.ts";
 export * from "./errors.ts";

@@ -1,5 +1,5 @@
 export * from "./system-clock.ts";
-export * from "./wait.ts";
+export * from "./next-turn.ts";
 export * from "./logger.ts";
 export * from "./lifecycle.ts";
 export * from "./keys.ts";

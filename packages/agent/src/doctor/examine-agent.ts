@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isMusterError } from "@muster/core";
+import { deadline, isMusterError } from "@muster/core";
 import { examine } from "@muster/host";
 import type { DoctorReport } from "@muster/host";
 import { silentLogger } from "@muster/core";
-import { deadline, systemClock } from "@muster/node-kit";
+import { systemClock } from "@muster/node-kit";
 import type { AgentConfig } from "../config.ts";
 import { statePaths } from "../config.ts";
 import { identityProblems, loadIdentity } from "../identity/identity.ts";

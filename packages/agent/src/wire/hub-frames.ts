@@ -1,4 +1,4 @@
-import { ACTIONS, isFields } from "@muster/core";
+import { ACTIONS, isFields, isText, isWhole } from "@muster/core";
 import type {
   CommandCore,
   CommandDelivery,
@@ -8,7 +8,6 @@ import type {
   ReadyBody,
   WelcomeBody,
 } from "@muster/protocol";
-import { isText, isWhole } from "./shapes.ts";
 
 /**
  * Checks of what a hub sends, written by hand: the agent carries no schema library. Unknown fields are ignored; the

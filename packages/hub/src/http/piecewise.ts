@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { MusterError } from "@muster/core";
+import { deadline, MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { deadline } from "@muster/node-kit";
 import type { ContentType } from "@muster/protocol";
 import type { FastifyReply } from "fastify";
 import type { AccessChange, AccessEvents } from "../access/access-events.ts";

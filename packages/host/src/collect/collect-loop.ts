@@ -1,5 +1,6 @@
 import type { Cancellable, Clock, Instant, Logger } from "@muster/core";
-import type { Collector, CollectorConfig, CollectorKind, Host } from "@muster/host";
+import type { Collector, CollectorConfig, CollectorKind } from "../collector.ts";
+import type { Host } from "../host.ts";
 import { AGENT_LIMITS, FOCUS_INTERVAL_MS } from "@muster/protocol";
 import { Block } from "./block.ts";
 import { RoundWriter } from "./round.ts";

@@ -1,5 +1,5 @@
 import type { Clock, Instant, Labels, SampleSink } from "@muster/core";
-import type { CollectorKind } from "@muster/host";
+import type { CollectorKind } from "../collector.ts";
 import type { WireService } from "@muster/protocol";
 
 const EVERY_MS = 30_000;

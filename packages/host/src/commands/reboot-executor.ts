@@ -1,5 +1,5 @@
 import { MINUTE_MS, SECOND_MS, parseProcessStat, wait } from "@muster/core";
-import type { ActingHost } from "@muster/host";
+import type { ActingHost } from "../host.ts";
 import { failed, refused, sentence, succeeded, unknownAfterCrash } from "./executor.ts";
 import type { Executor } from "./executor.ts";
 

@@ -1,4 +1,4 @@
-import { fittedStatus, grantedVerbs, isLogGranted, serviceKeyText } from "@muster/core";
+import { deadline, fittedStatus, grantedVerbs, isLogGranted, serviceKeyText } from "@muster/core";
 import type {
   Cancellable,
   Clock,
@@ -10,8 +10,7 @@ import type {
   ServiceKey,
   ServiceStatus,
 } from "@muster/core";
-import type { ServiceDriver } from "@muster/host";
-import { deadline } from "@muster/node-kit";
+import type { ServiceDriver } from "../service-driver.ts";
 import type { WireService } from "@muster/protocol";
 import { changesOf } from "./service-changes.ts";
 

@@ -1,5 +1,6 @@
 import type { Action, Clock, DriverName, Execution, PolicyEntry, SeenBefore, ServiceKey } from "@muster/core";
-import type { ActingHost, ServiceDriver } from "@muster/host";
+import type { ActingHost } from "../host.ts";
+import type { ServiceDriver } from "../service-driver.ts";
 
 /** What the server itself starts, as far as commands change it. */
 export interface Definitions {
@@ -11,14 +12,14 @@ export interface Definitions {
 
 export interface ExecutionDeps {
   readonly clock: Clock;
-  /** Undefined where this agent cannot act at all, only look. */
+  /** Undefined where the server cannot be acted on at all, only looked at. */
   readonly host: ActingHost | undefined;
   /** Those that work on this server. */
   readonly drivers: ReadonlyMap<DriverName, ServiceDriver>;
   readonly definitions: Definitions | undefined;
-  /** The agent's own process. */
-  readonly ownPid: number;
-  /** Aborts when the agent stops; what is under way then is found out by the next start. */
+  /** The agent's own process; undefined where none runs on the server. */
+  readonly ownPid: number | undefined;
+  /** Aborts when the runner stops; what is under way then is found out by the next start. */
   readonly stopping: AbortSignal;
 }
 

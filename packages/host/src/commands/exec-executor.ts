@@ -11,6 +11,8 @@ const TIMEOUT_MS_MAX = 10 * MINUTE_MS;
 const RESULT_CHARACTERS_MAX = AGENT_LIMITS.resultBytesMax - 16 * 1024;
 const FRAME_CHARACTERS_MAX = AGENT_LIMITS.frameBytesMax - 32 * 1024;
 
+const encoder = new TextEncoder();
+
 /** Runs a program that the policy names, with the arguments that it declares, in their order. */
 export const execExecutor: Executor = {
   lane: ({ args }) => `exec/${args["command"]}`,
@@ -56,7 +58,7 @@ function fitted(output: string): string {
   let text = output.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").slice(0, AGENT_LIMITS.outputBytesMax);
   for (;;) {
     const body = JSON.stringify(text);
-    if (body.length <= RESULT_CHARACTERS_MAX && Buffer.byteLength(JSON.stringify(body)) <= FRAME_CHARACTERS_MAX)
+    if (body.length <= RESULT_CHARACTERS_MAX && encoder.encode(JSON.stringify(body)).length <= FRAME_CHARACTERS_MAX)
       return text;
     text = text.slice(0, Math.floor(text.length * 0.75));
   }

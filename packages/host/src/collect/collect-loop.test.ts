@@ -1,6 +1,6 @@
 import { silentLogger } from "@muster/core";
-import type { Host } from "@muster/host";
-import type { Collector, CollectorKind } from "@muster/host";
+import type { Host } from "../host.ts";
+import type { Collector, CollectorKind } from "../collector.ts";
 import { FakeClock, settle } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { CollectLoop } from "./collect-loop.ts";

@@ -1,6 +1,5 @@
-import { isDriverName, isFields, LOG_CURSOR_CHARACTERS_MAX, LOG_LINES_MAX } from "@muster/core";
+import { isDriverName, isFields, isText, isWhole, LOG_CURSOR_CHARACTERS_MAX, LOG_LINES_MAX } from "@muster/core";
 import type { LogQuery } from "@muster/core";
-import { isText, isWhole } from "./shapes.ts";
 
 const NAME_CHARACTERS_MAX = 1_024;
 const SEARCH_CHARACTERS_MAX = 256;

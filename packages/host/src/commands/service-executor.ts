@@ -1,7 +1,6 @@
-import { MINUTE_MS, SECOND_MS, isDriverName, judgeEffect, seenBefore, wait } from "@muster/core";
+import { deadline, isDriverName, judgeEffect, MINUTE_MS, SECOND_MS, seenBefore, wait } from "@muster/core";
 import type { Action, Execution, SeenBefore, Verb } from "@muster/core";
-import type { ServiceDriver } from "@muster/host";
-import { deadline } from "@muster/node-kit";
+import type { ServiceDriver } from "../service-driver.ts";
 import { failed, unknownAfterCrash } from "./executor.ts";
 import type { ExecutionDeps, Executor, Seen } from "./executor.ts";
 

@@ -8,7 +8,7 @@ import {
   wait,
 } from "@muster/core";
 import type { Action } from "@muster/core";
-import type { ActingHost, SignalName } from "@muster/host";
+import type { ActingHost, SignalName } from "../host.ts";
 import { failed, refused, succeeded, unknownAfterCrash } from "./executor.ts";
 import type { ExecutionDeps, Executor } from "./executor.ts";
 
@@ -70,7 +70,7 @@ export const killExecutor: Executor = {
 };
 
 /** Why this process is not to be signalled, read from the machine and not from what was asked. */
-async function whyNot(wanted: Wanted, ownPid: number, host: ActingHost): Promise<string | undefined> {
+async function whyNot(wanted: Wanted, ownPid: number | undefined, host: ActingHost): Promise<string | undefined> {
   if (wanted.pid === 1) return "the first process is never signalled";
   if (wanted.pid === ownPid) return "the agent does not signal itself";
   const text = await host.readFile(`/proc/${wanted.pid}/stat`, "once");

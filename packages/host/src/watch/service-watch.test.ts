@@ -1,6 +1,6 @@
 import { bareStatus, MONITOR_ONLY, silentLogger } from "@muster/core";
 import type { DriverName, LedgerNote, LoadedPolicy, ServiceStatus } from "@muster/core";
-import type { ServiceDriver } from "@muster/host";
+import type { ServiceDriver } from "../service-driver.ts";
 import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { ServiceWatch } from "./service-watch.ts";

@@ -1,7 +1,7 @@
 import { decide } from "@muster/core";
 import type { Clock, Instant, LoadedPolicy, Logger, LogQuery, LogStreamItem, PolicyDecision } from "@muster/core";
-import type { LogReader } from "@muster/host";
-import { parseLogQuery } from "../wire/log-query.ts";
+import type { LogReader } from "./log-source.ts";
+import { parseLogQuery } from "./log-query.ts";
 
 export interface LogStreamsDeps {
   readonly reader: LogReader;
