@@ -10,6 +10,7 @@ import {
   ProcessReader,
   readFacts,
   reportPolicy,
+  ServiceReport,
 } from "@muster/host";
 import type { ActingHost, CollectorKind, Definitions, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
@@ -24,7 +25,6 @@ import { LocalHost } from "./local-host.ts";
 import { ContainerRings } from "./logs/container-rings.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { openServices } from "./open-services.ts";
-import { ServiceReport } from "./services/service-report.ts";
 import { Sequence } from "./spool/sequence.ts";
 import { Spool } from "./spool/spool.ts";
 import { openChannel } from "./uplink/channel.ts";

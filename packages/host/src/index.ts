@@ -18,6 +18,7 @@ export * from "./collect/collect-loop.ts";
 export type { Round } from "./collect/round.ts";
 export * from "./watch/service-watch.ts";
 export * from "./watch/service-readings.ts";
+export * from "./watch/service-report.ts";
 export * from "./watch/action-witness.ts";
 export * from "./commands/index.ts";
 export * from "./policy/describe-policy.ts";

@@ -1,4 +1,5 @@
 import { MINUTE_MS, SECOND_MS, parseProcessStat, wait } from "@muster/core";
+import type { Clock, Execution } from "@muster/core";
 import type { ActingHost } from "../host.ts";
 import { failed, refused, sentence, succeeded, unknownAfterCrash } from "./executor.ts";
 import type { Executor } from "./executor.ts";
@@ -8,6 +9,8 @@ const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 /** From the request until this agent is stopped with all else: units may take a minute and a half each to stop. */
 const SHUTDOWN_MS_MAX = 5 * MINUTE_MS;
 const LOOK_EVERY_MS = SECOND_MS;
+/** A machine that did not answer to the request and is still the same after this was not asked. */
+const UNANSWERED_MS_MAX = 20 * SECOND_MS;
 
 /**
  * Names this boot. A container has the boot id of the machine below, also inside the agent's unit, so the start of its
@@ -28,35 +31,49 @@ export const rebootExecutor: Executor = {
   },
   async run(_, seen, { host, clock }, signal) {
     if (host === undefined || seen.of !== "machine" || seen.bootId === "")
-      return failed("this agent cannot see which boot this is, so that a reboot could not be proven");
-    let result;
+      return failed("it cannot be seen which boot this is, so that a reboot could not be proven");
+    let why = "the machine was asked to reboot and has not done so";
+    let patienceMs = SHUTDOWN_MS_MAX;
     try {
-      result = await host.execute([SYSTEMCTL, "--no-ask-password", "reboot"], { signal });
+      const { exitCode, stderr } = await host.execute([SYSTEMCTL, "--no-ask-password", "reboot"], { signal });
+      const said = stderr.trim().slice(0, 500);
+      if (exitCode !== 0)
+        return /denied|authentication|not permitted/i.test(said)
+          ? refused(`the system does not allow the reboot: ${said}`)
+          : failed(`systemctl said: ${said}`);
     } catch (error) {
-      // The machine goes down faster than systemctl answers.
-      if (signal.aborted) return unknownAfterCrash;
-      return failed(`systemctl could not be run: ${sentence(error)}`);
+      // The machine, or the way to it, may go down faster than systemctl answers.
+      why = `systemctl could not be run: ${sentence(error)}`;
+      patienceMs = UNANSWERED_MS_MAX;
     }
-    const said = result.stderr.trim().slice(0, 500);
-    if (result.exitCode !== 0)
-      return /denied|authentication|not permitted/i.test(said)
-        ? refused(`the system does not let the agent reboot it: ${said}`)
-        : failed(`systemctl said: ${said}`);
-    await wait(clock, SHUTDOWN_MS_MAX, signal);
-    // Stopped meanwhile: whoever starts after the boot sees what came of it.
-    if (signal.aborted) return unknownAfterCrash;
-    return failed("the machine was asked to reboot and has not done so");
+    return lookForBoot(seen.bootId, { host, clock }, { patienceMs, why }, signal);
   },
   async settle(_, seen, { host, clock }, signal) {
     if (host === undefined || seen.of !== "machine" || seen.bootId === "") return unknownAfterCrash;
-    const startedMs = clock.monotonic();
-    for (;;) {
-      const now = await bootOf(host);
-      if (now !== "" && now !== seen.bootId) return succeeded("the machine has booted anew");
-      if (signal.aborted) return unknownAfterCrash;
-      // It may be on its way down with this agent started once more in between.
-      if (clock.monotonic() - startedMs >= SHUTDOWN_MS_MAX) return failed("the machine has not rebooted");
-      await wait(clock, LOOK_EVERY_MS, signal);
-    }
+    // It may be on its way down with whoever asked started once more in between.
+    const given = { patienceMs: SHUTDOWN_MS_MAX, why: "the machine has not rebooted" };
+    return lookForBoot(seen.bootId, { host, clock }, given, signal);
   },
 };
+
+/**
+ * Looks until another boot is seen. Whoever runs on the machine itself is stopped meanwhile and looks again after it;
+ * a machine that is reached from elsewhere is silent for a while. While it shows the old boot it has `patienceMs`.
+ */
+async function lookForBoot(
+  before: string,
+  { host, clock }: { readonly host: ActingHost; readonly clock: Clock },
+  { patienceMs, why }: { readonly patienceMs: number; readonly why: string },
+  signal: AbortSignal,
+): Promise<Execution> {
+  const startedMs = clock.monotonic();
+  for (;;) {
+    const now = await bootOf(host).catch(() => "");
+    if (now !== "" && now !== before) return succeeded("the machine has booted anew");
+    if (signal.aborted) return unknownAfterCrash;
+    const waitedMs = clock.monotonic() - startedMs;
+    if (now === before && waitedMs >= patienceMs) return failed(why);
+    if (waitedMs >= SHUTDOWN_MS_MAX) return { outcome: "unknown", detail: "the machine has not come back in time" };
+    await wait(clock, LOOK_EVERY_MS, signal);
+  }
+}

@@ -1,7 +1,6 @@
 import type { Cancellable, Clock } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { ServicesFrame, WireService } from "@muster/protocol";
-import type { Ledger } from "./ledger.ts";
 import type { DriverReport } from "@muster/host";
 
 /** Changes are gathered so long: often one thing changes several times in a moment. */
@@ -9,9 +8,18 @@ const GAP_MS = 300;
 /** A frame has room to spare beside them. */
 const FRAME_SERVICES_BYTES_MAX = (3 * AGENT_LIMITS.frameBytesMax) / 4;
 
+/** Where lines about services are written; a hub asks for those above the number that it has. */
+export interface NumberedLedger {
+  readonly id: string;
+  /** Number of the newest durable line; 0 when there is none. */
+  readonly newestSeq: number;
+  /** Called whenever more lines are durable. */
+  listen(listener: () => void): () => void;
+}
+
 export interface ServiceReportDeps {
   readonly clock: Clock;
-  readonly ledger: Ledger;
+  readonly ledger: NumberedLedger;
   /** Reads them now; never rejects. */
   readonly read: () => Promise<void>;
   readonly services: () => ReadonlyMap<string, WireService>;
