@@ -11,6 +11,7 @@ import {
   readFacts,
   reportPolicy,
   ServiceReport,
+  wireFacts,
 } from "@muster/host";
 import type { ActingHost, CollectorKind, Definitions, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
 import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
@@ -29,7 +30,6 @@ import { Sequence } from "./spool/sequence.ts";
 import { Spool } from "./spool/spool.ts";
 import { openChannel } from "./uplink/channel.ts";
 import type { OpenChannel } from "./uplink/channel.ts";
-import { wireFacts } from "./uplink/facts.ts";
 import { Outbox } from "./uplink/outbox.ts";
 import { Uplink } from "./uplink/uplink.ts";
 import type { UplinkEnd } from "./uplink/uplink.ts";

@@ -3,6 +3,7 @@ export * from "./collector.ts";
 export * from "./catalog.ts";
 export * from "./vantage.ts";
 export * from "./facts.ts";
+export * from "./wire-facts.ts";
 export * from "./processes.ts";
 export { pageBytesOf } from "./page-size.ts";
 export * from "./process-selection.ts";

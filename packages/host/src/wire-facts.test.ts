@@ -1,7 +1,7 @@
 import type { MachineFacts } from "@muster/core";
 import { factsSchema } from "@muster/protocol";
 import { expect, test } from "vitest";
-import { wireFacts } from "./facts.ts";
+import { wireFacts } from "./wire-facts.ts";
 
 const machine: MachineFacts = {
   hostName: "web-1",

@@ -7,7 +7,11 @@ import type { WireFacts } from "@muster/protocol";
  * The machine's facts as the protocol carries them. `externalAddress` is where the hub sees the machine come from, where
  * its owner allows to tell it; nobody else is asked, and what is no public address is left out.
  */
-export function wireFacts(facts: MachineFacts, nodeVersion: string, externalAddress: string | undefined): WireFacts {
+export function wireFacts(
+  facts: MachineFacts,
+  nodeVersion: string | null,
+  externalAddress: string | undefined,
+): WireFacts {
   const address = externalAddress === undefined ? undefined : parseExternalAddress(externalAddress);
   const wire: WireFacts = {
     hostName: facts.hostName,
