@@ -141,6 +141,11 @@ export const FOLDER_RULES = [
     why: "a link carries: who may ask is decided above it, and it knows nothing of HTTP or users",
   },
   {
+    folder: "packages/hub/src/links/station",
+    may: ["fleet", "links/links.ts", "state", "@muster/host", "@muster/node-kit", "@muster/protocol"],
+    why: "it does on servers without an agent what an agent does, and keeps its journal as an agent does",
+  },
+  {
     folder: "packages/hub/src/commands",
     may: ["access", "fleet", "links/links.ts", "state", "@muster/node-kit", "@muster/protocol"],
     why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",

@@ -1,7 +1,7 @@
 import type { Cancellable, Clock } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { ServicesFrame, WireService } from "@muster/protocol";
-import type { DriverReport } from "@muster/host";
+import type { DriverReport } from "./service-watch.ts";
 
 /** Changes are gathered so long: often one thing changes several times in a moment. */
 const GAP_MS = 300;
