@@ -94,7 +94,7 @@ export class Fleet {
       clockOffsetMs: server.clockOffsetMs ?? null,
       droppedSamples: known.droppedSamples + server.droppedSamples,
       refusedSeries: server.refusedSeries.count,
-      policy: (known.agent?.policySummary ?? null) as WritablePolicySummary | null,
+      policy: (known.agent?.policySummary ?? server.policySummary ?? null) as WritablePolicySummary | null,
       facts: known.facts,
       services: { ...this.serviceCounts.of(known.id) },
       summary: server.summary,
@@ -134,6 +134,14 @@ export class Fleet {
       server.onlineSince = server.heardAt;
       this.#tell({ is: "changed", serverId: id });
     }
+  }
+
+  /** What the hub applies as the policy of a server without an agent. */
+  notePolicy(id: string, summary: PolicySummary): void {
+    const server = this.#servers.get(id);
+    if (server === undefined || JSON.stringify(server.policySummary) === JSON.stringify(summary)) return;
+    server.policySummary = summary;
+    this.#tell({ is: "changed", serverId: id });
   }
 
   /** How the hub's way to a server is now. */

@@ -1,9 +1,9 @@
-import { HEARTBEAT_METRICS_MAX, heartbeatSamples, labelsText, MusterError, takeToken } from "@muster/core";
+import { HEARTBEAT_METRICS_MAX, heartbeatSamples, MusterError, takeToken } from "@muster/core";
 import type { Bucket, Clock, Heartbeat, Instant } from "@muster/core";
-import type { SeriesDefinition } from "@muster/protocol";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { LinkStore } from "../../fleet/link-store.ts";
-import type { Ingest, IngestLayout } from "../../metrics/ingest.ts";
+import type { Ingest } from "../../metrics/ingest.ts";
+import { SampleIntake } from "../sample-intake.ts";
 
 export interface PushDeskDeps {
   readonly fleet: Fleet;
@@ -21,12 +21,9 @@ const NAMES_MAX = 4 * HEARTBEAT_METRICS_MAX;
 
 interface Sender {
   bucket: Bucket | undefined;
-  /** Lists of series that were sent, by their text; few, because a script sends the same each time. */
-  readonly layouts: Map<string, Promise<IngestLayout>>;
+  readonly intake: SampleIntake;
   readonly names: Set<string>;
 }
-
-const LAYOUTS_MAX = 16;
 
 /** Takes readings of servers that send them by HTTP: whose they are is said by the token, never by the body. */
 export class PushDesk {
@@ -49,7 +46,7 @@ export class PushDesk {
     token: string | undefined,
     heartbeat: { readonly metrics: Heartbeat; readonly at: Instant | undefined; readonly address: string },
   ): Promise<{ readonly acceptedCount: number; readonly refused: Readonly<Record<string, string>> }> {
-    const { fleet, links, ingest, clock } = this.#deps;
+    const { fleet, links, clock } = this.#deps;
     const server = fleet.get(serverId);
     if (token === undefined || !links.isToken(serverId, token) || server === undefined)
       throw new MusterError("UNAUTHENTICATED", {
@@ -68,17 +65,7 @@ export class PushDesk {
     const now = clock.now();
     const at = heartbeat.at ?? now;
     const kept = samples.filter(({ metric }) => this.#isNameKept(sender, metric));
-    if (kept.length > 0) {
-      const layout = await this.#layout(serverId, sender, kept);
-      await ingest.take({
-        serverId,
-        receipt: undefined,
-        layout,
-        rows: [[at, ...kept.map(({ value }) => value)]],
-        late: now - at > LATE_MS,
-        clockOffsetMs: 0,
-      });
-    }
+    await sender.intake.take(kept, at, now - at > LATE_MS);
     const tooMany = samples.filter((sample) => !kept.includes(sample));
     return {
       acceptedCount: kept.length,
@@ -92,7 +79,10 @@ export class PushDesk {
   #sender(serverId: string): Sender {
     let sender = this.#senders.get(serverId);
     if (sender === undefined)
-      this.#senders.set(serverId, (sender = { bucket: undefined, layouts: new Map(), names: new Set() }));
+      this.#senders.set(
+        serverId,
+        (sender = { bucket: undefined, intake: new SampleIntake(serverId, this.#deps.ingest), names: new Set() }),
+      );
     return sender;
   }
 
@@ -100,16 +90,5 @@ export class PushDesk {
     if (names.size >= NAMES_MAX && !names.has(metric)) return false;
     names.add(metric);
     return true;
-  }
-
-  #layout(serverId: string, sender: Sender, definitions: readonly SeriesDefinition[]): Promise<IngestLayout> {
-    const text = definitions.map(({ metric, labels }) => `${metric}{${labelsText(labels ?? {})}}`).join("\n");
-    const known = sender.layouts.get(text);
-    if (known !== undefined) return known;
-    if (sender.layouts.size >= LAYOUTS_MAX) sender.layouts.clear();
-    const made = this.#deps.ingest.layout(serverId, definitions);
-    sender.layouts.set(text, made);
-    made.catch(() => sender.layouts.delete(text));
-    return made;
   }
 }
