@@ -1,5 +1,5 @@
 import { needs, waitFor } from "@muster/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LabHost } from "./lab/lab.ts";
 import { keepEvidence } from "./support/evidence.ts";
 import { addBySsh, LabPanel } from "./support/lab-panel.ts";
@@ -68,19 +68,25 @@ describeLab("servers without an agent, by SSH", () => {
     const runs = await countOf();
     expect(await panel.act("service.restart", counted)).toMatchObject({ outcome: "succeeded" });
     expect(await countOf()).toBe(runs + 1);
-    const ledger = await waitFor(async () => {
-      const lines = await panel.ledger(counted);
-      return lines.some(({ event }) => event === "action") ? lines : undefined;
-    });
+    const ledger = await waitFor(
+      async () => {
+        const lines = await panel.ledger(counted);
+        return lines.some(({ event }) => event === "action") ? lines : undefined;
+      },
+      { timeoutMs: 20_000, intervalMs: 300, describe: "the ledger has the action" },
+    );
     expect(ledger.find(({ event }) => event === "action")?.cause).toMatch(/asked for restart: succeeded/);
   });
 
   test("its log is read and followed, and a process is killed by pid and start", async () => {
     const counted = await panel.serviceWhen("web1", "counted.service", "has a log", ({ isLogGranted }) => isLogGranted);
-    const lines = await waitFor(async () => {
-      const found = await panel.logLines(counted);
-      return found.some((line) => line.startsWith("started ")) ? found : undefined;
-    });
+    const lines = await waitFor(
+      async () => {
+        const found = await panel.logLines(counted);
+        return found.some((line) => line.startsWith("started ")) ? found : undefined;
+      },
+      { timeoutMs: 20_000, intervalMs: 500, describe: "the log has the unit's own line" },
+    );
     expect(lines.some((line) => line.startsWith("started "))).toBe(true);
     const pid = Number((await host.shell("systemctl show -p MainPID --value counted")).trim());
     const { processes } = await panel.client.call("GET /api/v1/servers/{id}/processes", {
