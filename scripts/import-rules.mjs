@@ -142,7 +142,15 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/hub/src/links/station",
-    may: ["fleet", "links/links.ts", "state", "@muster/host", "@muster/node-kit", "@muster/protocol"],
+    may: [
+      "fleet",
+      "links/links.ts",
+      "links/stream-error.ts",
+      "state",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
     why: "it does on servers without an agent what an agent does, and keeps its journal as an agent does",
   },
   {

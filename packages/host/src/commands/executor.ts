@@ -17,6 +17,8 @@ export interface ExecutionDeps {
   /** Those that work on this server. */
   readonly drivers: ReadonlyMap<DriverName, ServiceDriver>;
   readonly definitions: Definitions | undefined;
+  /** Another way to reboot the machine and see that it did, where there is no host to do it by. */
+  readonly reboot?: ((signal: AbortSignal) => Promise<Execution>) | undefined;
   /** The agent's own process; undefined where none runs on the server. */
   readonly ownPid: number | undefined;
   /** Aborts when the runner stops; what is under way then is found out by the next start. */

@@ -29,7 +29,8 @@ export const rebootExecutor: Executor = {
   async observe(_, { host }) {
     return { of: "machine", bootId: host === undefined ? "" : await bootOf(host) };
   },
-  async run(_, seen, { host, clock }, signal) {
+  async run(_, seen, { host, clock, reboot }, signal) {
+    if (reboot !== undefined) return reboot(signal);
     if (host === undefined || seen.of !== "machine" || seen.bootId === "")
       return failed("it cannot be seen which boot this is, so that a reboot could not be proven");
     let why = "the machine was asked to reboot and has not done so";

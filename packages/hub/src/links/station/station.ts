@@ -1,4 +1,4 @@
-import type { ActionName, Clock, DriverName, LoadedPolicy, Logger } from "@muster/core";
+import type { ActionName, Clock, DriverName, Execution, LoadedPolicy, Logger } from "@muster/core";
 import { actionWitness, ActionRunner, ServiceReport, ServiceWatch } from "@muster/host";
 import type { ActingHost, ServiceDriver } from "@muster/host";
 import type { CommandCore, ResultBody } from "@muster/protocol";
@@ -22,6 +22,8 @@ export interface StationParts {
   readonly host: ActingHost | undefined;
   /** Read anew at every action. */
   readonly policy: () => Promise<LoadedPolicy>;
+  /** How its machine is rebooted where there is no host to do it by. */
+  readonly reboot?: (signal: AbortSignal) => Promise<Execution>;
 }
 
 /**
@@ -35,9 +37,10 @@ export class Station {
   readonly #runner: ActionRunner;
   readonly #ledger: StationLedger;
   #report: ServiceReport | undefined;
+  #isRecovered = false;
   #taking: Promise<unknown> = Promise.resolve();
 
-  constructor(serverId: string, { drivers, host, policy }: StationParts, deps: StationDeps) {
+  constructor(serverId: string, { drivers, host, policy, reboot }: StationParts, deps: StationDeps) {
     this.#serverId = serverId;
     this.#deps = deps;
     const { clock, log, services, journal } = deps;
@@ -50,7 +53,7 @@ export class Station {
       checkedHealth: () => undefined,
     });
     this.#runner = new ActionRunner({
-      ...{ clock, log, host, policy },
+      ...{ clock, log, host, policy, reboot },
       journal: journal.of(serverId),
       drivers: new Map(drivers.map((driver) => [driver.name, driver])),
       definitions: undefined,
@@ -78,7 +81,8 @@ export class Station {
           .catch((error: unknown) => this.#deps.log.warn("services of a server could not be kept", { error }));
       },
     });
-    this.#runner.recover();
+    if (!this.#isRecovered) this.#runner.recover();
+    this.#isRecovered = true;
     void this.#runner.idle().then(() => {
       for (const result of journal.unconfirmed(this.#serverId)) void this.#tell(result);
     });
