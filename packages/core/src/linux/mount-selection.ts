@@ -1,4 +1,4 @@
-import type { Mount } from "@muster/core";
+import type { Mount } from "./mountinfo.ts";
 
 export const MOUNTS_MAX = 32;
 
