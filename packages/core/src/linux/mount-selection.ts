@@ -14,6 +14,10 @@ const INNER_PLACES =
 /** Files that container engines mount one by one. */
 const ENGINE_FILES = /^\/etc\/(?:hosts|hostname|resolv\.conf)$|^\/run\/\.containerenv$/;
 
+/** Whether what is mounted there is the kernel's or a container's, where only the place is known. */
+export const isPseudoMountPoint = (mountPoint: string): boolean =>
+  INNER_PLACES.test(mountPoint) || ENGINE_FILES.test(mountPoint) || /^\/run(?:\/|$)/.test(mountPoint);
+
 export const isNetworkMount = (mount: Mount): boolean =>
   NETWORK.test(mount.fileSystem) && mount.fileSystem !== "fuse.lxcfs";
 
