@@ -18,3 +18,4 @@ export * from "./links/index.ts";
 export * from "./pull/index.ts";
 export * from "./query/index.ts";
 export * from "./encoding/index.ts";
+export * from "./pull/index.ts";

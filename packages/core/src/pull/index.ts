@@ -1,2 +1,10 @@
-export { PULL_KIND_NAMES } from "./kinds.ts";
-export type { PullKindName } from "./kinds.ts";
+export * from "./kinds.ts";
+export * from "./reading.ts";
+export { PullTextError, parseRecord, quoted } from "./pull-text.ts";
+export * from "./ipvtl.ts";
+export * from "./channel-watch.ts";
+export * from "./virgilio.ts";
+export * from "./server-monitor.ts";
+export * from "./prometheus-text.ts";
+export * from "./node-exporter.ts";
+export * from "./allowed-series.ts";

@@ -1,21 +1,20 @@
 import {
   type CgroupDisk,
+  DISKS_MAX,
   type DiskReading,
   type Labels,
   type SampleSink,
+  isLayeredDisk,
   parseBlkio,
   parseDiskStats,
   parseIoStat,
+  selectDisks,
 } from "@muster/core";
 import type { Collector, CollectorKind } from "../collector.ts";
 import type { Host } from "../host.ts";
 import { Rescan } from "../rescan.ts";
 import { type DiskVantage, type Vantage, vantageOf } from "../vantage.ts";
 
-export const DISKS_MAX = 64;
-
-/** Made of other disks or of memory: what they carry is counted where it ends, or is no disk traffic. */
-const LAYERED = /^(?:loop|ram|zram|fd|sr|dm-|md|drbd|bcache|nbd|rbd)/;
 /** Whole disks by their name alone, for machines that hide /sys/block. */
 const WHOLE = /^(?:[shv]d[a-z]+|xvd[a-z]+\d*|nvme\d+n\d+|mmcblk\d+)$/;
 
@@ -48,10 +47,7 @@ export const diskIoKind: CollectorKind = {
 async function wholeDisks(host: Host, { sys }: Vantage): Promise<ReadonlySet<string> | undefined> {
   const all = await host.listDirectory(`${sys}/block`);
   if (all === undefined || all.length === 0) return undefined;
-  const disks = all.filter((device) => !LAYERED.test(device));
-  // A machine may have nothing but layered ones, such as a guest whose only disk is a network block device.
-  const shown = disks.length > 0 ? disks : all.filter((device) => !/^(?:loop|ram|zram|fd|sr)/.test(device));
-  return new Set(shown.slice(0, DISKS_MAX));
+  return new Set(selectDisks(all));
 }
 
 /** The same object for the same device each round: a sink may recognise a series by it. */
@@ -95,7 +91,7 @@ function putGroup(
   const names = new Map(table.map(({ number, device }) => [number, device]));
   for (const disk of disks.slice(0, DISKS_MAX)) {
     const device = names.get(disk.number) ?? disk.number;
-    if (LAYERED.test(device)) continue;
+    if (isLayeredDisk(device)) continue;
     sink.counter("disk_read_bytes_total", disk.readBytes, labels.of(device));
     sink.counter("disk_written_bytes_total", disk.writtenBytes, labels.of(device));
     sink.counter("disk_reads_total", disk.reads, labels.of(device));

@@ -1,18 +1,8 @@
+import { hasInnerName } from "@muster/core";
 import type { Host } from "../host.ts";
 
 /** Whether packets leave the machine here, or go on to another of its interfaces, where they are counted again. */
 export type InterfaceRole = "outward" | "inner";
-
-/** Ends of containers and guests, and devices that carry nothing of the machine's own. */
-const UNINTERESTING =
-  /^(?:lo|veth.*|ifb\d+|dummy\d*|cali.*|lxc[0-9a-f]{6,}|lxc_health|cilium_.*|fwbr.*|fwpr.*|fwln.*|tap\d+i\d+|vnet\d+)$/;
-
-/** Names by which tunnels and bridges are usually called, for machines that hide /sys/class/net. */
-const INNER_NAMES =
-  /^(?:tun|tap|wg|ppp|sit|gre|ip6tnl|docker|br-|br\d|virbr|bond|team|tailscale|zt|flannel|cni|vxlan|vmbr)/;
-
-/** Interfaces that are neither shown nor counted. */
-export const isUninteresting = (name: string): boolean => UNINTERESTING.test(name);
 
 /**
  * The role of each interface. Hardware leads outward. A machine without any (a container: its eth0 is one end of a
@@ -33,7 +23,7 @@ export async function findInterfaceRoles(
     // A virtual function that feeds another hardware interface (accelerated networking in clouds) is counted there.
     const master = masters[index]?.split("/").at(-1);
     const isFeeding = master !== undefined && hardware.has(master);
-    const leadsOut = hardware.size > 0 ? hardware.has(name) && !isFeeding : !INNER_NAMES.test(name);
+    const leadsOut = hardware.size > 0 ? hardware.has(name) && !isFeeding : !hasInnerName(name);
     roles.set(name, leadsOut ? "outward" : "inner");
   }
   return roles;

@@ -1,8 +1,15 @@
-import { type Labels, type Logger, type Mount, type SampleSink, parseMounts } from "@muster/core";
+import {
+  type Labels,
+  type Logger,
+  type Mount,
+  type SampleSink,
+  isNetworkMount,
+  parseMounts,
+  selectMounts,
+} from "@muster/core";
 import type { Collector, CollectorConfig, CollectorDeps, CollectorKind } from "../collector.ts";
 import type { FileSystemUsage } from "../host.ts";
 import { vantageOf } from "../vantage.ts";
-import { isNetworkMount, selectMounts } from "./mount-selection.ts";
 
 /** A network mount that has not answered by then is left out of this round. */
 export const ANSWER_MS = 1_000;

@@ -1,8 +1,15 @@
-import { type InterfaceReading, type Labels, type SampleSink, parseInterfaces } from "@muster/core";
+import {
+  type InterfaceReading,
+  type Labels,
+  MachineTraffic,
+  type SampleSink,
+  isUninteresting,
+  parseInterfaces,
+} from "@muster/core";
 import type { Collector, CollectorKind } from "../collector.ts";
 import { Rescan } from "../rescan.ts";
 import { vantageOf } from "../vantage.ts";
-import { type InterfaceRole, findInterfaceRoles, isUninteresting } from "./interface-roles.ts";
+import { type InterfaceRole, findInterfaceRoles } from "./interface-roles.ts";
 
 export const INTERFACES_MAX = 64;
 
@@ -75,29 +82,3 @@ function putInterface(reading: InterfaceReading, sink: SampleSink, labels: Label
   sink.counter("network_receive_drops_total", reading.receiveDrops, labels);
   sink.counter("network_transmit_drops_total", reading.transmitDrops, labels);
 }
-
-/**
- * Traffic over all outward interfaces. Their totals cannot simply be added: when one goes away the sum would shrink and
- * look like a reset, so growth is added up instead, from zero at the start of the agent.
- */
-class MachineTraffic {
-  receiveBytes = 0;
-  transmitBytes = 0;
-  #before = new Map<string, InterfaceReading>();
-
-  add(readings: readonly InterfaceReading[]): void {
-    const now = new Map<string, InterfaceReading>();
-    for (const reading of readings) {
-      const before = this.#before.get(reading.interface);
-      if (before !== undefined) {
-        // Less than before: the interface was made anew and counts from zero.
-        this.receiveBytes += grown(before.receiveBytes, reading.receiveBytes);
-        this.transmitBytes += grown(before.transmitBytes, reading.transmitBytes);
-      }
-      now.set(reading.interface, reading);
-    }
-    this.#before = now;
-  }
-}
-
-const grown = (before: number, after: number): number => (after >= before ? after - before : after);

@@ -1,4 +1,12 @@
-import { type Labels, chipKey, parseTemperature, sensorName } from "@muster/core";
+import {
+  type FoundSensor,
+  type Labels,
+  chipKey,
+  parseTemperature,
+  sensorLabels,
+  sensorName,
+  withoutCores,
+} from "@muster/core";
 import type { Collector, CollectorKind } from "../collector.ts";
 import type { Host } from "../host.ts";
 import { Rescan } from "../rescan.ts";
@@ -35,12 +43,9 @@ export const temperaturesKind: CollectorKind = {
   },
 };
 
-interface Found {
+interface Found extends FoundSensor {
   readonly path: string;
-  readonly name: string;
   readonly chip: string;
-  /** What tells two chips of one name apart: the device they sit on. */
-  readonly device: string;
 }
 
 /** All sensors in the order of the chips, each under a name of its own. */
@@ -49,12 +54,8 @@ export async function findSensors(host: Host, sys: string): Promise<Sensor[]> {
   const found = (await Promise.all(chips.map((chip) => findChannels(host, `${sys}/class/hwmon/${chip}`, chip)))).flat();
   const covered = new Set(found.map(({ chip }) => chipKey(chip)));
   found.push(...(await findZones(host, sys)).filter(({ chip }) => !covered.has(chipKey(chip))));
-  const times = new Map<string, number>();
-  for (const { name } of found) times.set(name, (times.get(name) ?? 0) + 1);
-  return found.slice(0, SENSORS_MAX).map(({ path, name, device }) => ({
-    path,
-    labels: { sensor: (times.get(name) ?? 0) > 1 ? `${name} (${device})` : name },
-  }));
+  const names = sensorLabels(found);
+  return found.slice(0, SENSORS_MAX).map(({ path }, index) => ({ path, labels: { sensor: names[index]! } }));
 }
 
 async function findChannels(host: Host, directory: string, chipDirectory: string): Promise<Found[]> {
@@ -75,9 +76,7 @@ async function findChannels(host: Host, directory: string, chipDirectory: string
     chip,
     device,
   }));
-  // The package is as hot as its hottest core: forty of them tell nothing more.
-  const hasPackage = found.some(({ name }) => /\/Package id \d+$/.test(name));
-  return hasPackage ? found.filter(({ name }) => !/\/Core \d+$/.test(name)) : found;
+  return [...withoutCores(found)];
 }
 
 async function findZones(host: Host, sys: string): Promise<Found[]> {

@@ -26,6 +26,7 @@ export const en = {
     filesystem_available: "Space available per mount",
     filesystem_inodes: "Inodes used per mount",
     disk_bytes: "Disk throughput",
+    disk_machine_bytes: "Disk throughput, whole machine",
     disk_operations: "Disk operations",
     disk_busy: "Disk busy",
     network_machine_bytes: "Network, whole machine",

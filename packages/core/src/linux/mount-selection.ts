@@ -1,4 +1,4 @@
-import type { Mount } from "@muster/core";
+import type { Mount } from "./mountinfo.ts";
 
 export const MOUNTS_MAX = 32;
 
@@ -13,6 +13,10 @@ const INNER_PLACES =
   /^\/(?:proc|sys|dev|run\/(?:user|host|docker|containerd|snapd|credentials|netns)|var\/lib\/(?:docker|containers|containerd|kubelet|lxcfs)|snap|boot\/efi|efi)(?:\/|$)/;
 /** Files that container engines mount one by one. */
 const ENGINE_FILES = /^\/etc\/(?:hosts|hostname|resolv\.conf)$|^\/run\/\.containerenv$/;
+
+/** Whether what is mounted there is the kernel's or a container's, where only the place is known. */
+export const isPseudoMountPoint = (mountPoint: string): boolean =>
+  INNER_PLACES.test(mountPoint) || ENGINE_FILES.test(mountPoint) || /^\/run(?:\/|$)/.test(mountPoint);
 
 export const isNetworkMount = (mount: Mount): boolean =>
   NETWORK.test(mount.fileSystem) && mount.fileSystem !== "fuse.lxcfs";

@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isMetricName, labelsProblem } from "../samples.ts";
+import { SERVICE_LIMITS } from "../services/fitted-status.ts";
+import { ChannelWatch } from "./channel-watch.ts";
+import { parseIpvtlStatus } from "./ipvtl.ts";
+import { NodeExporterReader } from "./node-exporter.ts";
+import { parsePrometheusText } from "./prometheus-text.ts";
+import { PullTextError } from "./pull-text.ts";
+import type { PullReading } from "./reading.ts";
+import { ServerMonitorReader } from "./server-monitor.ts";
+import { parseVirgilio } from "./virgilio.ts";
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../../../fixtures/pull/${name}`, import.meta.url), "utf8");
+const TIMES = { now: Date.UTC(2026, 0, 15, 12), askedMs: 10_000, gotMs: 10_050 };
+const LATER = { now: TIMES.now + 10_000, askedMs: 20_000, gotMs: 20_050 };
+
+const PARSERS: Readonly<
+  Record<string, { readonly read: (text: string) => Partial<PullReading>; readonly real: string }>
+> = {
+  ipvtl: {
+    read: (text) => {
+      const { channels, coreRatios, busyRatio } = parseIpvtlStatus(text);
+      const watch = new ChannelWatch();
+      watch.take(channels, TIMES);
+      watch.moved(channels, LATER);
+      watch.take(channels, LATER);
+      return {
+        samples: [busyRatio, ...coreRatios].flatMap((value) =>
+          value === null ? [] : [{ metric: "cpu_busy_ratio", value }],
+        ),
+      };
+    },
+    real: fixture("ipvtl-status.json"),
+  },
+  virgilio: { read: (text) => parseVirgilio(text, TIMES), real: fixture("virgilio-metrics.json") },
+  "server-monitor": {
+    read: (text) => {
+      const reader = new ServerMonitorReader();
+      reader.read(text);
+      return reader.read(text);
+    },
+    real: fixture("server-monitor-all.json"),
+  },
+  "prometheus-text": {
+    read: (text) => {
+      parsePrometheusText(text, () => true);
+      return {};
+    },
+    real: fixture("node-exporter-composed.txt"),
+  },
+  "node-exporter": {
+    read: (text) => {
+      const reader = new NodeExporterReader(["app*"]);
+      reader.read(text, TIMES);
+      return reader.read(text, LATER);
+    },
+    real: fixture("node-exporter-composed.txt"),
+  },
+};
+
+const PUTS = [
+  "",
+  "-1",
+  " ",
+  "\n",
+  ":",
+  '"',
+  "\\",
+  "{",
+  "}",
+  "[",
+  ",",
+  "NaN",
+  "null",
+  "1e999",
+  "-1e308",
+  "true",
+  "{}",
+  "\u0000",
+  "\u2028",
+  "Ω",
+  "__proto__",
+  "x".repeat(300),
+];
+/** Real text with parts cut out, doubled or replaced by what breaks parsers. */
+const damaged = (real: string): fc.Arbitrary<string> =>
+  fc
+    .array(fc.tuple(fc.nat(real.length), fc.nat(40), fc.constantFrom(...PUTS)), { maxLength: 6 })
+    .map((cuts) => cuts.reduce((text, [at, length, put]) => text.slice(0, at) + put + text.slice(at + length), real));
+/** Real JSON with values replaced, so that it stays JSON. */
+const replaced = (real: string): fc.Arbitrary<string> =>
+  fc.tuple(fc.nat(200), fc.jsonValue({ maxDepth: 2 })).map(([place, value]) => {
+    let count = 0;
+    return JSON.stringify(JSON.parse(real, (_, old: unknown) => (count++ === place ? value : old)));
+  });
+
+describe.each(Object.entries(PARSERS))("[PL1] [PL5] [AG-18] the parser of %s", (_, { read, real }) => {
+  test("reads what is real", () => expect(() => read(real)).not.toThrow());
+
+  test("gives legal samples or one described error, whatever the text", () => {
+    const isJson = real.startsWith("{");
+    const texts = fc.oneof(
+      fc.string({ maxLength: 300 }),
+      fc.string({ unit: "binary", maxLength: 300 }),
+      damaged(real),
+      ...(isJson ? [replaced(real)] : []),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        let reading: Partial<PullReading>;
+        try {
+          reading = read(text);
+        } catch (error) {
+          if (!(error instanceof PullTextError) || error.message.length > 400) throw error;
+          return;
+        }
+        for (const { metric, value, labels = {} } of reading.samples ?? []) {
+          if (!isMetricName(metric) || labelsProblem(labels) !== undefined)
+            throw new Error(`${metric} ${JSON.stringify(labels)}`);
+          if (!Number.isFinite(value)) throw new Error(`${metric} is ${value}`);
+          if (metric.endsWith("_ratio") && (value < 0 || value > 1)) throw new Error(`${metric} is ${value}`);
+        }
+        for (const { name, rawState } of reading.services ?? [])
+          if (name.length > SERVICE_LIMITS.nameCharactersMax || rawState.length > SERVICE_LIMITS.rawStateCharactersMax)
+            throw new Error(`${name} is too long`);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("takes time in proportion to the length of a text, whatever it repeats", () => {
+    for (const piece of ["{", "[", '"', "\\", '\\\\"', 'a{b="', "a ", " ", "9", "9:", ",", "# TYPE "]) {
+      const times = [20_000, 80_000].map((length) => {
+        const text = `${piece.repeat(Math.ceil(length / piece.length))}\n`;
+        const json = `{"metrics":{"hostname":${JSON.stringify(text)}},"system":{"uptime":${JSON.stringify(text)}},"channels":[{"status":${JSON.stringify(text)}}]}`;
+        return Math.min(
+          ...[1, 2, 3].map(() => {
+            const startedMs = performance.now();
+            for (const one of [text, json])
+              try {
+                read(one);
+              } catch {
+                // Only the time matters here.
+              }
+            return performance.now() - startedMs;
+          }),
+        );
+      });
+      expect(times[1], piece).toBeLessThan(Math.max(times[0]! * 12, 20));
+    }
+  });
+});
