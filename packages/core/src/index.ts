@@ -7,6 +7,7 @@ export * from "./backoff.ts";
 export * from "./fnv1a.ts";
 export * from "./rate-limit.ts";
 export * from "./presence.ts";
+export * from "./server-name.ts";
 export * from "./actions/index.ts";
 export * from "./services/index.ts";
 export * from "./policy/index.ts";
