@@ -1,16 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { MusterError } from "@muster/core";
+import { isServerName, MusterError, SERVER_NAME_RULE } from "@muster/core";
 import type { Clock } from "@muster/core";
 import { fromBase64url, hmacSha256, sha256, sign, systemClock, toBase64url, verify } from "@muster/node-kit";
-import {
-  CLOSE,
-  SERVER_NAME_RULE,
-  contextBytes,
-  fingerprintWords,
-  isServerName,
-  parseJoinToken,
-} from "@muster/protocol";
+import { CLOSE, contextBytes, fingerprintWords, parseJoinToken } from "@muster/protocol";
 import type { Field } from "@muster/protocol";
 import { loadIdentity, loadOrMakeKey, prepareState, saveIdentity } from "./identity/identity.ts";
 import type { Identity } from "./identity/identity.ts";

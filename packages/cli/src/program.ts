@@ -4,6 +4,7 @@ import { addAuditCommands } from "./commands/audit.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addHealthCommand } from "./commands/health.ts";
+import { addImportCommand } from "./commands/import.ts";
 import { addJoinTokenCommands } from "./commands/join-token.ts";
 import { addLoginCommands } from "./commands/login.ts";
 import { addLogsCommand } from "./commands/logs.ts";
@@ -66,6 +67,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addStatusCommand(program, shell);
   addServersCommands(program, shell);
   addSshKeyCommands(program, shell);
+  addImportCommand(program, shell);
   addMetricsCommands(program, shell);
   addStorageCommand(program, shell);
   addRetentionCommands(program, shell);

@@ -4,19 +4,23 @@ import {
   CONTAINER_VERBS,
   DRIVER_NAMES,
   HEALTHS,
+  isServerName,
   LEDGER_EVENTS,
   LINK_KINDS,
   LINK_STATES,
   PULL_KIND_NAMES,
   ROLES,
   RUN_STATES,
+  SERVER_NAME_RULE,
+  SERVER_TAG,
+  SERVER_TAG_RULE,
+  SERVER_TAGS_MAX,
   SERVICE_VERBS,
   STEP_FUNCTIONS,
 } from "@muster/core";
 import type { ActionName, Right } from "@muster/core";
 import { z } from "zod";
 import { factsSchema } from "../agent/facts.ts";
-import { isServerName, SERVER_NAME_RULE } from "../agent/join-token.ts";
 
 /** The things the API speaks of. Requests are strict: an unknown field is an error that names it. */
 
@@ -33,9 +37,7 @@ export const userName = z
   );
 export const password = z.string().min(12, "must have at least 12 characters").max(256);
 export const serverName = z.string().refine(isServerName, SERVER_NAME_RULE);
-export const tag = z
-  .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}:._-]{0,31}$/u, "must be 1 to 32 letters, digits, : . _ or -");
+export const tag = z.string().regex(SERVER_TAG, SERVER_TAG_RULE);
 const nullableNumber = z.number().nullable();
 
 export const presenceState = z.enum(["pending", "online", "stale", "offline"]);
@@ -206,7 +208,7 @@ export type SshKeyView = z.infer<typeof sshKey>;
 
 export const serverPatch = z.strictObject({
   name: serverName.optional(),
-  tags: z.array(tag).max(32).optional(),
+  tags: z.array(tag).max(SERVER_TAGS_MAX).optional(),
   notes: z.string().max(10_000).optional(),
   intervalMs: z.int().min(1_000).max(600_000).optional(),
   /** `active` accepts a pending server; `revoked` shuts its agent out within a second. */

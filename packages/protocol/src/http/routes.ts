@@ -1,4 +1,4 @@
-import { COMBINE_FUNCTIONS, STEP_FUNCTIONS } from "@muster/core";
+import { COMBINE_FUNCTIONS, SERVER_TAGS_MAX, STEP_FUNCTIONS } from "@muster/core";
 import type { Right } from "@muster/core";
 import { z } from "zod";
 import * as r from "./resources.ts";
@@ -238,7 +238,7 @@ export const ROUTES = define({
     rate: "write",
     body: z.strictObject({
       name: r.serverName.nullable().optional(),
-      tags: z.array(r.tag).max(32).optional(),
+      tags: z.array(r.tag).max(SERVER_TAGS_MAX).optional(),
       uses: z.int().min(1).max(1_000).optional(),
       lifetimeMinutes: z.int().min(1).max(1_440).optional(),
     }),

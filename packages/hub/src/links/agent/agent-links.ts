@@ -1,6 +1,6 @@
-import { DAY_MS, MusterError, SECOND_MS } from "@muster/core";
+import { DAY_MS, isServerName, MusterError, SECOND_MS } from "@muster/core";
 import { fromBase64url, importPublicKey, isUniqueViolation, verify } from "@muster/node-kit";
-import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
+import { CLOSE, contextBytes } from "@muster/protocol";
 import type {
   AuthBody,
   CallName,
