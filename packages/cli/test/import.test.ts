@@ -471,10 +471,24 @@ test("[AG-17] what a file holds moves nobody's cursor", async () => {
   expect(output).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });
 
-test("servers wait for the hub's own route, and that is said", async () => {
+test("servers are added one by one, and the token of one that pushes is shown once", async () => {
   const { handlers } = world();
-  const { code, errors } = await muster([fixture("targets.yaml"), "--yes"], handlers);
-  expect([code, errors]).toEqual([64, expect.stringContaining("cannot add servers from a file yet")]);
+  const added: unknown[] = [];
+  const adding: Handlers = {
+    ...handlers,
+    "POST /api/v1/servers": ({ body }) => {
+      added.push(body);
+      const { name, link } = body as { name: string; link: { kind: string } };
+      return { server: serverOf(added.length + 1, name), token: link.kind === "push" ? "mhb1.once" : null };
+    },
+  };
+  const { code, output } = await muster([fixture("targets.yaml"), "--yes"], adding);
+  expect(code).toBe(0);
+  expect(added.length).toBeGreaterThan(0);
+  expect(added[0]).toMatchObject({ link: { kind: "pull", adapter: "node-exporter" } });
+  expect(output).not.toContain("mhb1");
+  const pushing = await muster([fixture("servers-tailscale.json"), "--yes"], adding);
+  expect(pushing.output).toContain("its token, shown this once: mhb1.once");
 });
 
 test.each([

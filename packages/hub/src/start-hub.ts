@@ -4,10 +4,10 @@ import { statfs } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { homedir } from "node:os";
+import { homedir, networkInterfaces } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
+import { asStorageError, createLogger, Egress, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
 import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
@@ -60,8 +60,10 @@ import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
 import { LinkRouter } from "./links/link-router.ts";
+import { PullLinks } from "./links/pull/pull-links.ts";
 import { PushDesk } from "./links/push/push-desk.ts";
 import { PushEnrollment } from "./links/push/push-enrollment.ts";
+import { LinkJournal } from "./links/station/link-journal.ts";
 import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
@@ -205,7 +207,9 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const ingest = new Ingest({ store: metrics, fleet, clock, log });
   const linkStore = await LinkStore.open({ db, kek: keys.kek });
   fleet.listen((event) => {
-    if (event.is === "removed") linkStore.forget(event.serverId);
+    if (event.is !== "removed") return;
+    linkStore.forget(event.serverId);
+    linkJournal.forget(event.serverId);
   });
   const sshKeys = new SshKeyStore({ db, clock, kek: keys.kek });
   const agents = new AgentLinks(
@@ -226,7 +230,12 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
   );
   const tlsNow = { current: tls };
-  const links = new LinkRouter({ fleet, byKind: { agent: agents } });
+  const openPort: { current: number | undefined } = { current: undefined };
+  const linkJournal = await LinkJournal.open({ db, clock });
+  const egress = new Egress({ clock, isOwn: ownListener(() => openPort.current) });
+  const stationDeps = { fleet, services, store: linkStore, journal: linkJournal, ingest, egress, clock, log };
+  const pulled = new PullLinks({ looksMax: config.pullConcurrency }, stationDeps);
+  const links = new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled } });
   const pushDesk = new PushDesk({ fleet, links: linkStore, ingest, clock });
   const pushEnrollment = new PushEnrollment({ servers, links: linkStore, joinTokens, fleet, audit });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
@@ -369,12 +378,14 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
   lifecycle.add("http", () => app.close());
   await listen(app, host, port);
-  const { port: openPort } = app.server.address() as AddressInfo;
-  const listenUrl = `${tls ? "https" : "http"}://${urlHost(host || "localhost")}:${openPort}`;
-  origins.set(publicUrls(config, host, listenUrl, openPort, tls !== undefined));
-  lifecycle.add("links", () => {
+  const { port: listenPort } = app.server.address() as AddressInfo;
+  openPort.current = listenPort;
+  const listenUrl = `${tls ? "https" : "http"}://${urlHost(host || "localhost")}:${listenPort}`;
+  origins.set(publicUrls(config, host, listenUrl, listenPort, tls !== undefined));
+  lifecycle.add("links", async () => {
     agents.closeAll();
     live.closeAll();
+    await pulled.stop();
   });
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
@@ -394,6 +405,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
   loop("retention of actions", HOUR_MS, () => actions.prune());
+  loop("retention of what links did", HOUR_MS, () => linkJournal.prune());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
@@ -418,6 +430,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     restoring.abort();
     return restored;
   });
+  pulled.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {
@@ -480,6 +493,14 @@ async function listen(
     }
     throw error;
   }
+}
+
+/** This very hub, by whichever of the machine's addresses: nothing it reaches for may lead back to it. */
+function ownListener(port: () => number | undefined): (address: string, askedPort: number) => boolean {
+  return (address, askedPort) =>
+    askedPort === port() &&
+    (isLoopbackHost(address) ||
+      Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address)));
 }
 
 /** Where browsers may come from: the set addresses, and on loopback always the machine's own. */

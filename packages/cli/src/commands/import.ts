@@ -12,7 +12,7 @@ import { readPlan } from "../import/read-plan.ts";
 import type { Shell } from "../shell.ts";
 import { confirm, gather, hubOptions, workWith, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
-import { findServer } from "./servers.ts";
+import { findServer } from "./find-server.ts";
 
 interface ImportOptions extends HubOptions {
   readonly format?: ImportFormat;
@@ -120,13 +120,11 @@ function callsOf(shell: Shell, hub: HubClient, serverId: string | undefined, sto
   const tell = (text: string): void => shell.terminal.writeError(`${text}\n`);
   const patient = <T>(ask: () => Promise<T>): Promise<T> => patiently({ ...shell, tell }, PATIENCE_MS, stopping, ask);
   return {
-    // The hub has no such route yet; the fleet's links come with it.
-    createServer: () =>
-      Promise.reject(
-        new MusterError("METHOD_NOT_ALLOWED", {
-          message: "This hub cannot add servers from a file yet; --dry-run shows what would be added.",
-        }),
-      ),
+    createServer: async ({ link, tags, ...rest }) => {
+      const body = { ...rest, tags: [...tags], link };
+      const { server, token } = await patient(() => hub.call("POST /api/v1/servers", { body }));
+      return { id: server.id, ...(token !== null && { token }) };
+    },
     setDefinition: (name, fields) =>
       patient(() =>
         hub.call("PUT /api/v1/servers/{id}/definitions/{driver}/{name}", {

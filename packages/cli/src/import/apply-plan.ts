@@ -20,7 +20,8 @@ export interface NewServer {
 
 /** What an import asks of the hub; each throws what the hub refuses. */
 export interface ImportCalls {
-  createServer(body: NewServer): Promise<{ readonly id: string }>;
+  /** `token`: what a server that pushes must send, told here and never again. */
+  createServer(body: NewServer): Promise<{ readonly id: string; readonly token?: string }>;
   /** Sets a definition on the one server that was named for them. */
   setDefinition(
     name: string,
@@ -90,9 +91,9 @@ export async function applyPlan(
       const viaId = via === undefined ? undefined : ids.get(via);
       if (via !== undefined && viaId === undefined)
         return { outcome: "failed", detail: `${via}, over which it is reached, is not there` };
-      const { id } = await calls.createServer(bodyOf(server, options.ssh, viaId));
+      const { id, token } = await calls.createServer(bodyOf(server, options.ssh, viaId));
       ids.set(server.name, id);
-      return { outcome: "made", detail: "", id };
+      return { outcome: "made", detail: token === undefined ? "" : `its token, shown this once: ${token}`, id };
     });
   for (const { name, fields } of plan.definitions)
     await finish("service", name, async () => {

@@ -149,6 +149,12 @@ export const SETTINGS = {
     meaning: "A server's series beyond this number are not stored; the surplus is counted.",
     reload: "restart",
   },
+  pullConcurrency: {
+    schema: wholeNumber(1, 500),
+    default: 32,
+    meaning: "Servers that are polled over HTTP at one time; the others wait for their turn.",
+    reload: "restart",
+  },
   sessionIdleMinutes: {
     schema: wholeNumber(15, 43_200),
     default: 720,
@@ -195,6 +201,7 @@ export interface HubConfig {
   readonly hoursRetentionDays: number;
   readonly metricsBytesMax?: number;
   readonly seriesPerServerMax: number;
+  readonly pullConcurrency: number;
   readonly sessionIdleMinutes: number;
   readonly sessionAbsoluteMinutes: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";

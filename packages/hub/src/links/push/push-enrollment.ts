@@ -1,6 +1,6 @@
-import { isMusterError, MusterError } from "@muster/core";
+import { isMusterError, isServerName, MusterError } from "@muster/core";
 import { equalBytes, sha256 } from "@muster/node-kit";
-import { isServerName, parseJoinToken } from "@muster/protocol";
+import { parseJoinToken } from "@muster/protocol";
 import type { AuditLog } from "../../access/audit-log.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { JoinTokenKey, JoinTokenStore } from "../../fleet/join-token-store.ts";
