@@ -20,7 +20,8 @@ export interface KnownLink {
   readonly shownHostKey: HostKey | null;
 }
 
-export type LinkEvent = { readonly is: "changed" | "removed"; readonly serverId: string };
+/** `shown`: it showed a host key that is not approved, which changes nothing of how it is reached. */
+export type LinkEvent = { readonly is: "changed" | "shown" | "removed"; readonly serverId: string };
 
 const place = (serverId: string): string => `server_link ${serverId} secret`;
 /** `mhb1.<secret>`: the server's id is in the path of each heartbeat. */
@@ -86,7 +87,7 @@ export class LinkStore {
     return token;
   }
 
-  async took(serverId: string): Promise<void> {
+  async took(serverId: string, is: "changed" | "shown" = "changed"): Promise<void> {
     const row = await this.#db
       .selectFrom("server_link")
       .selectAll()
@@ -94,7 +95,7 @@ export class LinkStore {
       .executeTakeFirst();
     if (row === undefined) return;
     this.#links.set(serverId, toLink(row));
-    this.#tell({ is: "changed", serverId });
+    this.#tell({ is, serverId });
   }
 
   /**
@@ -119,7 +120,7 @@ export class LinkStore {
   async noteShownHostKey(serverId: string, shown: HostKey | null): Promise<void> {
     const known = this.#links.get(serverId);
     if (known === undefined || JSON.stringify(known.shownHostKey) === JSON.stringify(shown)) return;
-    await this.#update(serverId, { shown_host_key: shown && JSON.stringify(shown) });
+    await this.#update(serverId, { shown_host_key: shown && JSON.stringify(shown) }, "shown");
   }
 
   /** Pins the key that the server showed. Throws NOT_FOUND, CONFLICT when it showed another one. */
@@ -168,14 +169,18 @@ export class LinkStore {
     if (this.#links.delete(serverId)) this.#tell({ is: "removed", serverId });
   }
 
-  async #update(serverId: string, change: Partial<Omit<ServerLinkRow, "server_id">>): Promise<void> {
+  async #update(
+    serverId: string,
+    change: Partial<Omit<ServerLinkRow, "server_id">>,
+    is: "changed" | "shown" = "changed",
+  ): Promise<void> {
     try {
       await this.#db.updateTable("server_link").set(change).where("server_id", "=", serverId).execute();
     } catch (error) {
       if (isForeignKeyViolation(error)) throw new MusterError("NOT_FOUND", { message: "There is no such SSH key." });
       throw error;
     }
-    await this.took(serverId);
+    await this.took(serverId, is);
   }
 
   #get(serverId: string): KnownLink {

@@ -54,7 +54,9 @@ export class PullLinks extends StationedLinks {
       onReading: (serverId, reading, at) => this.#took(serverId, reading, at),
       onFailure: (serverId, failure, at) => this.#failed(serverId, failure, at),
     });
-    this.#stopListening = deps.store.listen(({ serverId }) => this.renew(serverId));
+    this.#stopListening = deps.store.listen(({ is, serverId }) => {
+      if (is !== "shown") this.renew(serverId);
+    });
   }
 
   /** Begins to look at all that are kept. */
@@ -84,9 +86,9 @@ export class PullLinks extends StationedLinks {
       const passed = STEPS.slice(0, STEPS.indexOf(error.step)).map((step) => ({ step, ok: true, detail: "" }));
       // Somebody who chose the wrong kind is told the right one.
       const isAnswered = error.step === "answer" || error.step === "understand";
-      const adapter = isAnswered ? await detectKind(settings.url, kept, this.#adapterDeps, signal) : undefined;
+      const found = isAnswered ? await detectKind(settings.url, kept, this.#adapterDeps, signal) : undefined;
       const steps = [...passed, { step: error.step, ok: false, detail: error.message }];
-      return { ...none, ok: false, steps, adapter: adapter ?? null };
+      return { ...none, ok: false, steps, adapter: found === undefined || found.is === "none" ? null : found.kind };
     }
   }
 
