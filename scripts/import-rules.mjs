@@ -281,6 +281,11 @@ export const FAMILY_RULES = [
     why: "a driver is one folder and one line, and knows nothing of its sisters",
   },
   {
+    folder: "packages/hub/src/links/pull",
+    catalog: "packages/hub/src/links/pull/catalog.ts",
+    why: "a kind of pulled server is one folder and one line, and knows nothing of its sisters",
+  },
+  {
     folder: "packages/hub/src/metrics",
     catalog: "packages/hub/src/metrics/catalog.ts",
     why: "only the catalog knows the engines, so that another can take their place",

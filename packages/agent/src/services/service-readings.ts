@@ -1,3 +1,4 @@
+import { HEALTH_RATIOS } from "@muster/core";
 import type { Clock, Instant, Labels, SampleSink } from "@muster/core";
 import type { CollectorKind } from "@muster/host";
 import type { WireService } from "@muster/protocol";
@@ -58,7 +59,7 @@ class ServiceUsage {
       if (restarts !== null) sink.counter("service_restarts_total", restarts, labels);
       if (since !== null && state === "running")
         sink.gauge("service_uptime_seconds", Math.max(0, Math.round((now - since) / 1000)), labels);
-      if (health !== "unknown") sink.gauge("service_health_ratio", HEALTH_VALUES[health], labels);
+      if (health !== "unknown") sink.gauge("service_health_ratio", HEALTH_RATIOS[health], labels);
     }
     for (const known of [this.#before, this.#labels])
       for (const key of known.keys()) if (!services.has(key)) known.delete(key);
@@ -81,8 +82,6 @@ class ServiceUsage {
     return labels;
   }
 }
-
-const HEALTH_VALUES = { healthy: 1, degraded: 0.5, unhealthy: 0 } as const;
 
 /** Sockets, timers and what only ever ran at boot would be series that say nothing. */
 const isMeasured = ({ driver, name, state }: WireService): boolean =>

@@ -12,6 +12,13 @@ export const HEALTHS = ["healthy", "degraded", "unhealthy", "unknown"] as const;
 /** How well something does. Behind a server that cannot be asked it is `unknown`, never `unhealthy`. */
 export type Health = (typeof HEALTHS)[number];
 
+/** Healths as `service_health_ratio` has them; one that is not known has none. */
+export const HEALTH_RATIOS: Readonly<Record<Exclude<Health, "unknown">, number>> = {
+  healthy: 1,
+  degraded: 0.5,
+  unhealthy: 0,
+};
+
 export const RUN_STATES = [
   "running",
   "starting",

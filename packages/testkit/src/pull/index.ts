@@ -1,0 +1,2 @@
+export * from "./stand-in-server.ts";
+export * from "./ipvtl-stand-in.ts";
