@@ -39,8 +39,8 @@ const PARSERS: Readonly<
   "server-monitor": {
     read: (text) => {
       const reader = new ServerMonitorReader();
-      reader.read(text);
-      return reader.read(text);
+      reader.read(text, TIMES);
+      return reader.read(text, LATER);
     },
     real: fixture("server-monitor-all.json"),
   },

@@ -16,12 +16,14 @@ const answer = (change: (answer: Answer) => void = () => undefined): string => {
 const rows = ({ samples }: PullReading) =>
   samples.map(({ metric, labels, value }) => [metric, ...Object.values(labels ?? {}), value]);
 const names = (reading: PullReading) => reading.samples.map(({ metric }) => metric);
+/** Half a minute after the one before. */
+const times = (round: number) => ({ now: 0, askedMs: round * 30_000, gotMs: round * 30_000 + 100 });
 const SPEEDS = ["disk_machine_read_bytes_per_second", "disk_machine_written_bytes_per_second"];
 
 describe("answers of a server-monitor agent", () => {
   test("[PL2] [PL30] become ours; totals are counters, and their speeds of the network are not believed", () => {
     const reader = new ServerMonitorReader();
-    expect(rows(reader.read(REAL))).toEqual([
+    expect(rows(reader.read(REAL, times(0)))).toEqual([
       ["memory_total_bytes", 3_936 * MIB],
       ["memory_used_bytes", 984 * MIB],
       ["memory_used_ratio", 0.25],
@@ -41,7 +43,7 @@ describe("answers of a server-monitor agent", () => {
   });
 
   test("[PL30] say that they are approximate, and not that a machine with Docker is a container", () => {
-    const reading = new ServerMonitorReader().read(REAL);
+    const reading = new ServerMonitorReader().read(REAL, times(0));
     expect(reading.warnings).toEqual([SERVER_MONITOR_WARNING]);
     expect(reading.facts).toMatchObject({ hostName: "web-3", cpuCount: 2, osId: "debian", kernel: "6.1.0-18-amd64" });
     expect(reading.facts).not.toHaveProperty("container");
@@ -50,6 +52,7 @@ describe("answers of a server-monitor agent", () => {
         answer(({ system }) =>
           Object.assign(system!["os"] as object, { is_container: isContainer, container_type: type }),
         ),
+        times(0),
       ).facts?.container;
     expect([container(true, "lxc"), container(false, null), container(null, null)]).toEqual(["lxc", "none", undefined]);
     expect(reading.sourceAt).toBe(Date.UTC(2026, 0, 15, 12));
@@ -57,26 +60,31 @@ describe("answers of a server-monitor agent", () => {
 
   test("[PL31] of the disk have speeds only from the second one on", () => {
     const reader = new ServerMonitorReader();
-    expect(names(reader.read(REAL))).not.toEqual(expect.arrayContaining(SPEEDS));
-    const second = reader.read(REAL);
+    expect(names(reader.read(REAL, times(0)))).not.toEqual(expect.arrayContaining(SPEEDS));
+    const second = reader.read(REAL, times(1));
     expect(rows(second).filter(([name]) => SPEEDS.includes(String(name)))).toEqual([
       [SPEEDS[0], MIB],
       [SPEEDS[1], 2 * MIB],
     ]);
     reader.interrupted();
-    expect(names(reader.read(REAL))).not.toEqual(expect.arrayContaining(SPEEDS));
+    expect(names(reader.read(REAL, times(0)))).not.toEqual(expect.arrayContaining(SPEEDS));
   });
 
   test("[PL31] have no speeds after the machine or the agent started anew, nor for a disk that the agent does not know", () => {
     const told = (second: string): boolean => {
       const reader = new ServerMonitorReader();
-      reader.read(REAL);
-      return names(reader.read(second)).some((name) => SPEEDS.includes(name));
+      reader.read(REAL, times(0));
+      return names(reader.read(second, times(1))).some((name) => SPEEDS.includes(name));
     };
     expect(told(answer())).toBe(true);
     expect(told(answer(({ system }) => (system!["uptime"] = "0d 0h 1m")))).toBe(false);
-    // Everything since boot over the agent's age: both directions as their totals.
+    // An agent that has been there for five, or for all of the thirty seconds.
     expect(told(answer(({ network }) => Object.assign(network!, { rx_speed: 409.6, tx_speed: 204.9 })))).toBe(false);
+    expect(told(answer(({ network }) => Object.assign(network!, { rx_speed: 68.27, tx_speed: 34.15 })))).toBe(false);
+    expect(told(answer(({ network }) => Object.assign(network!, { total_rx_mb: null, total_tx_mb: 0 })))).toBe(false);
+    // As fast as can be believed, and a machine that hardly does anything.
+    expect(told(answer(({ network }) => Object.assign(network!, { rx_speed: 60, tx_speed: 30 })))).toBe(true);
+    expect(told(answer(({ network }) => Object.assign(network!, { rx_speed: 0, tx_speed: 0 })))).toBe(true);
     expect(told(answer(({ disk_io: disk }) => Object.assign(disk!, { iops: 0, read_speed: 0 })))).toBe(false);
   });
 
@@ -88,6 +96,7 @@ describe("answers of a server-monitor agent", () => {
           answer((value) => {
             value["services"] = Object.entries(statuses).map(([name, status]) => ({ name, status })) as never;
           }),
+          times(0),
         )
         .services?.map(({ name, state, health }) => [name, state, health]);
     expect(
@@ -102,19 +111,22 @@ describe("answers of a server-monitor agent", () => {
   });
 
   test("[PL33] have processes without the secrets of their command lines", () => {
-    const { processes } = new ServerMonitorReader().read(REAL);
+    const { processes } = new ServerMonitorReader().read(REAL, times(0));
     expect(processes).toMatchObject([{ pid: 812, user: "root", cpuRatio: 0.035, memoryRatio: 0.012 }]);
     expect(JSON.stringify(processes)).not.toContain("hunter22");
   });
 
   test("[PL34] without a body are a failed read, as are others that are none", () => {
     for (const text of ["", "  \n", "<html>", "{}", '{"error":"Not found"}', '{"system":[]}', REAL.slice(0, 300)])
-      expect(() => new ServerMonitorReader().read(text), text.slice(0, 20)).toThrow(PullTextError);
-    expect(() => new ServerMonitorReader().read("")).toThrow("failed while it gathered its numbers");
+      expect(() => new ServerMonitorReader().read(text, times(0)), text.slice(0, 20)).toThrow(PullTextError);
+    expect(() => new ServerMonitorReader().read("", times(0))).toThrow("failed while it gathered its numbers");
   });
 
   test("[PL1] without a field lack what it was for, and have no zero in its place", () => {
-    const reading = new ServerMonitorReader().read('{"system":{"memory":{"total":"x","used":null},"uptime":"long"}}');
+    const reading = new ServerMonitorReader().read(
+      '{"system":{"memory":{"total":"x","used":null},"uptime":"long"}}',
+      times(0),
+    );
     expect(reading.samples).toEqual([]);
     expect(reading.services).toEqual([]);
     expect(reading.facts).toEqual({ sources: {} });
@@ -129,7 +141,7 @@ describe("answers of a server-monitor agent", () => {
     [12, 12],
     [null, undefined],
   ])("[PL2] a size of %j is %j bytes", (total, bytes) => {
-    const reading = new ServerMonitorReader().read(JSON.stringify({ system: { disk: { total } } }));
+    const reading = new ServerMonitorReader().read(JSON.stringify({ system: { disk: { total } } }), times(0));
     expect(reading.samples.find(({ metric }) => metric === "filesystem_total_bytes")?.value).toBe(bytes);
   });
 });

@@ -13,7 +13,7 @@ import {
   recordsOf,
   textOf,
 } from "./pull-text.ts";
-import { type PullReading, type PulledProcess, SampleList } from "./reading.ts";
+import { type LookTimes, type PullReading, type PulledProcess, SampleList } from "./reading.ts";
 
 const MIB = 1024 ** 2;
 const PROCESSES_MAX = 50;
@@ -26,6 +26,7 @@ export const SERVER_MONITOR_WARNING =
 /** What an answer held that the one after it is judged by. */
 interface Before {
   readonly uptimeSeconds: number | undefined;
+  readonly askedMs: number;
 }
 
 /**
@@ -38,7 +39,7 @@ export class ServerMonitorReader {
   readonly #installed = new Set<string>();
 
   /** Throws PullTextError; an answer without a body is a failure of the agent, whatever its status. */
-  read(text: string): PullReading {
+  read(text: string, times: LookTimes): PullReading {
     if (text.trim() === "") {
       this.#before = undefined;
       throw new PullTextError("the agent failed while it gathered its numbers: the answer is empty");
@@ -54,8 +55,8 @@ export class ServerMonitorReader {
     list.put("network_machine_receive_bytes_total", mebibytes(traffic["total_rx_mb"]));
     list.put("network_machine_transmit_bytes_total", mebibytes(traffic["total_tx_mb"]));
     list.put("custom_connections", amount(traffic["connections"]));
-    if (isRecord(diskIo) && this.#areSpeedsRight(traffic, uptimeSeconds)) putDiskSpeeds(diskIo, list);
-    this.#before = { uptimeSeconds };
+    if (isRecord(diskIo) && this.#areSpeedsRight(traffic, uptimeSeconds, times)) putDiskSpeeds(diskIo, list);
+    this.#before = { uptimeSeconds, askedMs: times.askedMs };
     const sourceAt = typeof answer["timestamp"] === "string" ? Date.parse(answer["timestamp"]) : Number.NaN;
     return {
       samples: list.samples,
@@ -73,16 +74,22 @@ export class ServerMonitorReader {
     this.#before = undefined;
   }
 
-  /** The first speeds after the agent's start are everything since boot over the agent's age. */
-  #areSpeedsRight(traffic: JsonRecord, uptimeSeconds: number | undefined): boolean {
+  /**
+   * The first speeds after the agent's start are everything since boot over the agent's age. An agent that started since
+   * the answer before is younger than the time between, so it tells more than all of its machine's traffic in that time.
+   */
+  #areSpeedsRight(traffic: JsonRecord, uptimeSeconds: number | undefined, { gotMs }: LookTimes): boolean {
     if (this.#before === undefined) return false;
     if ((uptimeSeconds ?? 0) < (this.#before.uptimeSeconds ?? 0)) return false;
-    const [rx, tx, totalRx, totalTx] = ["rx_speed", "tx_speed", "total_rx_mb", "total_tx_mb"].map(
-      (name) => amount(traffic[name]) ?? 0,
-    ) as [number, number, number, number];
-    // Then both directions stand to each other exactly as their totals do; of real traffic that is a rare accident.
-    const isSinceBoot = rx > 0 && tx > 0 && Math.abs(rx * totalTx - tx * totalRx) <= 0.01 * rx * totalTx;
-    return !isSinceBoot;
+    const seconds = (gotMs - this.#before.askedMs) / 1_000;
+    const directions = [
+      [traffic["rx_speed"], traffic["total_rx_mb"]],
+      [traffic["tx_speed"], traffic["total_tx_mb"]],
+    ].flatMap(([speed, total]) => {
+      const [perSecond, all] = [amount(speed), amount(total)];
+      return perSecond === undefined || all === undefined || all === 0 ? [] : [perSecond * seconds < 0.95 * all];
+    });
+    return directions.length > 0 && directions.every(Boolean);
   }
 
   #services(value: unknown): readonly ServiceStatus[] {

@@ -1,2 +1,4 @@
 export * from "./stand-in-server.ts";
 export * from "./ipvtl-stand-in.ts";
+export * from "./virgilio-stand-in.ts";
+export * from "./server-monitor-stand-in.ts";

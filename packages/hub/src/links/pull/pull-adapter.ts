@@ -52,9 +52,12 @@ export type PullStep = "address" | "reach" | "sign-in" | "answer" | "understand"
 export class PullFailure extends Error {
   override readonly name = "PullFailure";
   readonly step: PullStep;
+  /** Who, by words that only it has, says that it lets nobody in. */
+  readonly saidBy?: PullKindName;
 
-  constructor(step: PullStep, message: string) {
+  constructor(step: PullStep, message: string, saidBy?: PullKindName) {
     super(message);
     this.step = step;
+    if (saidBy !== undefined) this.saidBy = saidBy;
   }
 }
