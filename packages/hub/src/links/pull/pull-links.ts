@@ -97,7 +97,11 @@ export class PullLinks extends StationedLinks {
     const settings = store.get(serverId)?.settings;
     const known = fleet.get(serverId)?.known;
     if (settings?.kind !== "pull" || known?.state !== "active") return this.#end(serverId);
-    if (!this.servers.has(serverId)) this.servers.set(serverId, this.#begin(serverId));
+    if (!this.servers.has(serverId)) {
+      const begun = this.#begin(serverId);
+      this.servers.set(serverId, begun);
+      this.#noteLink(serverId, begun, "waiting", "");
+    }
     void store
       .secret(serverId)
       .then((secret) => {

@@ -136,7 +136,7 @@ export class SshLinks extends StationedLinks {
 
   #checkWay(via: string, before: readonly string[]): void {
     const way = [...before];
-    for (let next: string | null | undefined = via; next !== undefined && next !== null; ) {
+    for (let next: string | null | undefined = via; next !== undefined && next !== null;) {
       if (way.includes(next) || way.length > JUMPS_MAX)
         throw new SshFailure("jump", "The way to this server leads in a circle, or over too many others. Change it.");
       way.push(next);
