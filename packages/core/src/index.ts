@@ -15,3 +15,4 @@ export * from "./metrics/index.ts";
 export * from "./linux/index.ts";
 export * from "./query/index.ts";
 export * from "./encoding/index.ts";
+export * from "./links/index.ts";
