@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import type { Server } from "node:http";
@@ -6,7 +6,7 @@ import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir, networkInterfaces } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
-import type { Clock, Logger } from "@muster/core";
+import type { Clock, Logger, Random } from "@muster/core";
 import { asStorageError, createLogger, Egress, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
@@ -63,6 +63,8 @@ import { LinkRouter } from "./links/link-router.ts";
 import { PullLinks } from "./links/pull/pull-links.ts";
 import { PushDesk } from "./links/push/push-desk.ts";
 import { PushEnrollment } from "./links/push/push-enrollment.ts";
+import { makeSshKey } from "./links/ssh/make-ssh-key.ts";
+import { SshLinks } from "./links/ssh/ssh-links.ts";
 import { LinkJournal } from "./links/station/link-journal.ts";
 import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
@@ -88,6 +90,8 @@ export interface HubDeps {
   readonly writeLog: (line: string) => void;
   /** Which database of samples to use: the real one, or for tests one in memory or one that is open already. */
   readonly metricStore?: "engine" | "memory" | MetricStore;
+  /** Socket of the SSH agent of the hub's own user, for servers that are to be reached by its keys. */
+  readonly sshAgentSocket?: string | undefined;
   /** Samples are committed at least so far apart; at once when absent, for clocks that stand still. */
   readonly commitPauseMs?: number;
 }
@@ -235,7 +239,11 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const egress = new Egress({ clock, isOwn: ownListener(() => openPort.current) });
   const stationDeps = { fleet, services, store: linkStore, journal: linkJournal, ingest, egress, clock, log };
   const pulled = new PullLinks({ looksMax: config.pullConcurrency }, stationDeps);
-  const links = new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled } });
+  const bySsh = new SshLinks({
+    ...stationDeps,
+    ...{ sshKeys, random: secureRandom, agentSocket: deps.sshAgentSocket },
+  });
+  const links = new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh } });
   const pushDesk = new PushDesk({ fleet, links: linkStore, ingest, clock });
   const pushEnrollment = new PushEnrollment({ servers, links: linkStore, joinTokens, fleet, audit });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
@@ -325,7 +333,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         servers,
         store: linkStore,
         sshKeys,
-        makeSshKey: () => Promise.reject(new MusterError("NOT_FOUND")),
+        makeSshKey,
         links,
         push: {
           register: (token, wanted, address) => pushEnrollment.register(token, wanted, address),
@@ -385,7 +393,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   lifecycle.add("links", async () => {
     agents.closeAll();
     live.closeAll();
-    await pulled.stop();
+    await Promise.all([pulled.stop(), bySsh.stop()]);
   });
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
@@ -431,6 +439,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     return restored;
   });
   pulled.start();
+  bySsh.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {
@@ -494,6 +503,9 @@ async function listen(
     throw error;
   }
 }
+
+/** Uniform in [0, 1) from the system's randomness. */
+const secureRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
 
 /** This very hub, by whichever of the machine's addresses: nothing it reaches for may lead back to it. */
 function ownListener(port: () => number | undefined): (address: string, askedPort: number) => boolean {
@@ -584,4 +596,5 @@ export const systemHubDeps = (): HubDeps => ({
   clock: systemClock,
   writeLog: (line) => void process.stderr.write(line),
   commitPauseMs: COMMIT_PAUSE_MS,
+  sshAgentSocket: process.env["SSH_AUTH_SOCK"],
 });

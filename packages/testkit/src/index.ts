@@ -10,6 +10,7 @@ export * from "./pull/index.ts";
 export * from "./scripted-agent.ts";
 export * from "./seeded-random.ts";
 export * from "./service-driver-contract.ts";
+export * from "./sshd.ts";
 export * from "./temporary-directory.ts";
 export * from "./wait-for.ts";
 export type { Component, DescribeSuite } from "./needs.ts";

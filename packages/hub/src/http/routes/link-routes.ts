@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { MusterError, sshAddressProblems } from "@muster/core";
 import type { RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
@@ -93,6 +93,7 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
         secret,
         intervalMs = defaultIntervalMs(link.kind, deps),
       } = context.body;
+      checkLink(link);
       return change(context, "server.add", name, { tags, link, hasSecret: secret !== undefined }, async () => {
         let token: string | null = null;
         const id = await servers.make(
@@ -139,6 +140,7 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
     "PUT /api/v1/servers/{id}/link": async (context) => {
       const { id } = context.params;
       const { link, secret } = context.body;
+      checkLink(link);
       const args = { serverId: id, link, secret: secret === undefined ? "kept" : secret === null ? "removed" : "set" };
       return change(context, "server.change-link", nameOf(id), args, async () => {
         await store.change(id, link, secret);
@@ -167,6 +169,7 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
 
     "POST /api/v1/link-tests": async (context) => {
       const { link, secret } = context.body;
+      checkLink(link);
       return change(context, "server.test-link", targetOf(link), { link }, () =>
         links.test({ settings: link, serverId: undefined, secret }, context.signal),
       );
@@ -204,5 +207,18 @@ function defaultIntervalMs(kind: "ssh" | "pull" | "push", deps: LinkRouteDeps): 
   return kind === "pull" ? PULL_INTERVAL_MS : deps.intervalMs();
 }
 
-const targetOf = (link: HandlerContext<"POST /api/v1/link-tests">["body"]["link"]): string =>
+type Link = HandlerContext<"POST /api/v1/link-tests">["body"]["link"];
+
+/** Throws BAD_REQUEST naming the field: what stands in an address goes into programs of others. */
+function checkLink(link: Link): void {
+  if (link.kind !== "ssh") return;
+  const { host, port = 22, user } = link;
+  const problems = sshAddressProblems({ host, port, user });
+  if (problems === undefined) return;
+  throw new MusterError("BAD_REQUEST", {
+    fields: Object.fromEntries(Object.entries(problems).map(([field, why]) => [`body.link.${field}`, why])),
+  });
+}
+
+const targetOf = (link: Link): string =>
   link.kind === "ssh" ? `${link.user}@${link.host}` : link.kind === "pull" ? new URL(link.url).host : "push";

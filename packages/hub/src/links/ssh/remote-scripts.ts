@@ -1,0 +1,76 @@
+import { parseCount } from "@muster/core";
+import { READ_BYTES_MAX } from "@muster/host";
+import type { FilePart, ProcessTarget, SignalName } from "@muster/host";
+import { STAT_FORMAT } from "./reader-answer.ts";
+import { shellScript } from "./shell-words.ts";
+
+// Small programs for what no one program of a server does whole. Their text is fixed; what they act on are arguments.
+const SHELL = "/bin/sh";
+const BLOCK_BYTES = 4096;
+
+/** The whole text of a file, as far as it is read. */
+export const readArgv = (path: string): readonly string[] => [
+  ...[SHELL, "-c", 'exec head -c "$1" -- "$2"', "sh", String(READ_BYTES_MAX), path],
+];
+
+/** The space of one file system; `parseUsage` reads the answer. */
+export const usageArgv = (path: string): readonly string[] => [
+  ...[SHELL, "-c", 'exec stat -f -c "$1" -- "$2"', "sh", STAT_FORMAT, path],
+];
+
+/**
+ * Part of a file by a path without symbolic links. The directory is entered, so that it cannot be exchanged, and the
+ * opened file is compared with the one that has its name: a link set in between is another file.
+ */
+const FILE_PART = shellScript`
+directory=$1 name=$2
+cd -P -- "$directory" && [ "$(pwd -P)" = "$directory" ] || exit 3
+[ -f "./$name" ] && [ ! -L "./$name" ] && exec 3<"./$name" || exit 3
+opened=$(stat -L -c '%d:%i %s %Y %y' /proc/self/fd/3) && named=$(stat -c '%d:%i' "./$name") || exit 3
+[ "$named" = "\${opened%% *}" ] && [ -f /proc/self/fd/3 ] || exit 3
+printf '%s\n' "$opened"
+exec dd bs=4096 skip="$3" count="$4" <&3 2>/dev/null
+`;
+
+export function filePartArgv(path: string, fromByte: number, bytesMax: number): readonly string[] {
+  const at = path.lastIndexOf("/");
+  const first = Math.floor(fromByte / BLOCK_BYTES);
+  const count = Math.ceil((fromByte + bytesMax) / BLOCK_BYTES) - first;
+  return [SHELL, "-c", FILE_PART, "sh", path.slice(0, at) || "/", path.slice(at + 1), String(first), String(count)];
+}
+
+/** At most this much comes back. */
+export const filePartBytes = (bytesMax: number): number => bytesMax + 2 * BLOCK_BYTES + 256;
+
+/** Reads what the script wrote; undefined when it is nothing. */
+export function parseFilePart(output: Buffer, fromByte: number, bytesMax: number): FilePart | undefined {
+  const end = output.indexOf("\n");
+  const line = output.toString("latin1", 0, Math.max(end, 0));
+  const [, identity = "", size, seconds, fraction = "0"] =
+    /^([0-9]+:[0-9]+) ([0-9]+) ([0-9]+) [^.]*(\.[0-9]+)?/.exec(line) ?? [];
+  const sizeBytes = parseCount(size);
+  const modifiedSeconds = parseCount(seconds);
+  if (sizeBytes === undefined || modifiedSeconds === undefined) return undefined;
+  const from = end + 1 + (fromByte % BLOCK_BYTES);
+  return {
+    bytes: output.subarray(from, from + Math.max(0, Math.min(bytesMax, sizeBytes - fromByte))),
+    sizeBytes,
+    identity,
+    modifiedAt: modifiedSeconds * 1000 + Math.round(Number(fraction) * 1000),
+  };
+}
+
+/** Sends a signal to the process that started at this tick; the same shell looks and sends, so that little time is between. */
+const KILL = shellScript`
+pid=$1 ticks=$2 signal=$3 target=$4 stat=
+while IFS= read -r line || [ "$line" ]; do stat="$stat$line "; done 2>/dev/null <"/proc/$pid/stat" || { echo gone; exit; }
+set -f
+set -- \${stat##*) }
+[ "\${20}" = "$ticks" ] || { echo gone; exit; }
+kill -s "$signal" -- "$target" 2>/dev/null && { echo sent; exit; }
+if [ -d "/proc/$pid" ]; then echo denied; else echo gone; fi
+`;
+
+export const killArgv = ({ pid, startTicks, group }: ProcessTarget, signal: SignalName): readonly string[] => [
+  ...[SHELL, "-c", KILL, "sh", String(pid), String(startTicks), signal, group === true ? `-${pid}` : String(pid)],
+];
