@@ -9,6 +9,15 @@ export function serverState(server: Pick<Server, "state" | "presence">): ServerS
   return server.presence.is;
 }
 
+/** What keeps the hub from reaching a server that it goes out for; undefined where nothing does. */
+export function linkTrouble({
+  state,
+  linkState,
+}: Pick<Server, "state" | "linkState">): Server["linkState"] | undefined {
+  const isTrouble = linkState?.is === "failing" || linkState?.is === "host-key" || linkState?.is === "login";
+  return state === "active" && isTrouble ? linkState : undefined;
+}
+
 export type FleetCounts = Readonly<Record<ServerStateName | "total", number>>;
 
 export function countStates(servers: Iterable<Pick<Server, "state" | "presence">>): FleetCounts {

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
 import { useFormat } from "../i18n/use-format.ts";
+import { ActCell } from "./act-cell.tsx";
 import { NameCell, PickCell, SinceCell } from "./cells.tsx";
 import { SERVICE_COLUMNS } from "./columns.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
@@ -45,8 +46,8 @@ export const ServiceRow = memo(function ServiceRow(
 });
 
 /** One service on a phone: state and name above, where it runs and how it does below. */
-export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps) {
-  const { service } = props;
+export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps & { readonly acts: "shown" | "hidden" }) {
+  const { service, acts } = props;
   const { t } = useTranslation();
   const format = useFormat();
   const why = service.state === "running" && service.health === "healthy" ? "" : whyOf(service);
@@ -73,6 +74,7 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps) {
             </>
           )}
         </span>
+        {acts === "shown" && <ActCell service={service} />}
         {service.cpuRatio !== null && <span title={t("column.cpu")}>{format.percentWithUnit(service.cpuRatio)}</span>}
         {service.memoryBytes !== null && <span title={t("column.memory")}>{format.bytes(service.memoryBytes)}</span>}
       </div>
