@@ -1,5 +1,5 @@
 import type { LinkTest, LinkView, RouteAnswer } from "@muster/protocol";
-import { HOSTILE, HOUR, idOf, MINUTE } from "./stand-in-servers.ts";
+import { HOSTILE, HOUR, idOf, me, MINUTE } from "./stand-in-servers.ts";
 import type { Server, Service } from "./stand-in-servers.ts";
 
 type SshKey = RouteAnswer<"GET /api/v1/ssh-keys">["items"][number];
@@ -32,6 +32,8 @@ export class StandInLinks {
   readonly #keys: SshKey[];
   readonly #onChange: (server: Server) => void;
   #lastId = 40;
+  /** Whether the password was given for what is dangerous. */
+  #isProved = false;
 
   constructor(pattern: Server, now: number, onChange: (server: Server) => void) {
     this.#onChange = onChange;
@@ -118,6 +120,10 @@ export class StandInLinks {
   answer(method: string, path: string, body: unknown): Answer | undefined {
     const [, family, id, part, rest] = path.split("/");
     const route = `${method} /${family}`;
+    if (path === "/me/prove") {
+      this.#isProved = true;
+      return ok(me(Date.now()));
+    }
     if (route === "POST /link-tests") return ok(this.#test((body as { link: LinkView["settings"] }).link, null));
     if (family === "ssh-keys") return this.#sshKeys(method, id, body);
     if (route === "POST /servers" && id === undefined) return this.#add(body as Added);
@@ -166,6 +172,7 @@ export class StandInLinks {
       tags: [...(added.tags ?? [])],
       link: link.kind,
       address: null,
+      summary: { ...this.#known[0]!.server.summary, at: null },
       presence: { is: isSsh ? "offline" : "online", since: Date.now() },
       linkState:
         link.kind === "push"
@@ -189,6 +196,7 @@ export class StandInLinks {
         settings.kind === "ssh" && settings.keyId === keyId ? [{ serverId: server.id, name: server.name }] : [],
       );
     if (method === "GET") return ok({ items: this.#keys.map((key) => ({ ...key, usedBy: uses(key.id) })) });
+    if (!this.#isProved) return refused(403, "STEP_UP_NEEDED");
     if (method === "DELETE") {
       this.#keys.splice(
         this.#keys.findIndex((key) => key.id === id),

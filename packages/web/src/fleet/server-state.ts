@@ -18,6 +18,10 @@ export function linkTrouble({
   return state === "active" && isTrouble ? linkState : undefined;
 }
 
+/** The same, once its readings have become too old to be shown instead. */
+export const unreached = (server: Pick<Server, "state" | "linkState" | "presence">): Server["linkState"] | undefined =>
+  server.presence.is === "online" ? undefined : linkTrouble(server);
+
 export type FleetCounts = Readonly<Record<ServerStateName | "total", number>>;
 
 export function countStates(servers: Iterable<Pick<Server, "state" | "presence">>): FleetCounts {

@@ -50,7 +50,8 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps & 
   const { service, acts } = props;
   const { t } = useTranslation();
   const format = useFormat();
-  const why = service.state === "running" && service.health === "healthy" ? "" : whyOf(service);
+  const isWell = service.state === "running" && service.health === "healthy";
+  const why = isWell && service.driver !== "channel" ? "" : whyOf(service);
   return (
     <div {...attributes(props)} className={`${list.lines} ${styles.lines}`}>
       <div role="cell" className="row">
@@ -66,13 +67,13 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps & 
       </div>
       <div role="cell" className={`soft ${styles.second}`}>
         <span className="grow clip">
-          <ForeignText text={service.server} /> · {service.driver}
-          {why !== "" && (
+          {acts === "hidden" && (
             <>
-              {" · "}
-              <ForeignText text={why} />
+              <ForeignText text={service.server} /> · {service.driver}
+              {why !== "" && " · "}
             </>
           )}
+          <ForeignText text={why} />
         </span>
         {acts === "shown" && <ActCell service={service} />}
         {service.cpuRatio !== null && <span title={t("column.cpu")}>{format.percentWithUnit(service.cpuRatio)}</span>}

@@ -1,6 +1,7 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { LINK_KINDS } from "@muster/core";
+import type { LinkKind } from "@muster/core";
 import { LinkKindMark } from "../../components/link-mark.tsx";
 import { NEW_PULL, NEW_SSH } from "../../links/link-draft.ts";
 import { useLinkTexts } from "../../links/use-link-texts.ts";
@@ -24,30 +25,45 @@ export function AddPage() {
             to="/add"
             search={kind === "agent" ? {} : { way: kind }}
             replace
+            activeOptions={{ exact: true, includeSearch: true }}
             className={styles.way}
-            aria-current={kind === way ? "page" : undefined}
             data-testid={`way-${kind}`}
           >
             <strong>
               <LinkKindMark kind={kind} />
             </strong>
             <span className={styles.said}>
-              <span className="soft">{say("way.needs")}: </span>
-              {say(`way.${kind}Needs`)}
-            </span>
-            <span className={styles.said}>
-              <span className="soft">{say("way.gives")}: </span>
-              {say(`way.${kind}Gives`)}
+              <WayText kind={kind} />
             </span>
           </Link>
         ))}
       </nav>
-      <div className="stack narrow">
+      <div className={styles.picked}>
+        <WayText kind={way} />
+      </div>
+      <div className={way === "ssh" || way === "pull" ? undefined : "stack narrow"}>
         {way === "agent" && <AgentWay />}
         {way === "ssh" && <ReachedWay key="ssh" first={NEW_SSH} />}
         {way === "pull" && <ReachedWay key="pull" first={NEW_PULL} />}
         {way === "push" && <PushWay />}
       </div>
     </div>
+  );
+}
+
+/** What a way needs, and what it gives for it. */
+function WayText({ kind }: { readonly kind: LinkKind }) {
+  const say = useLinkTexts();
+  return (
+    <>
+      <span>
+        <span className="soft">{say("way.needs")}: </span>
+        {say(`way.${kind}Needs`)}
+      </span>
+      <span>
+        <span className="soft">{say("way.gives")}: </span>
+        {say(`way.${kind}Gives`)}
+      </span>
+    </>
   );
 }

@@ -7,7 +7,7 @@ import { useFieldErrors } from "../../components/use-field-errors.ts";
 import { PushToken } from "../../links/push-token.tsx";
 import { useLinkTexts } from "../../links/use-link-texts.ts";
 import { PushWait } from "./push-wait.tsx";
-import { SERVER_INPUTS, ServerFields, useServerFields } from "./server-fields.tsx";
+import { SERVER_INPUTS, ServerName, ServerRest, useServerFields } from "./server-fields.tsx";
 
 const DEFAULT_SECONDS = 60;
 
@@ -50,13 +50,8 @@ export function PushWay() {
         if (fields.isSound) add.mutate();
       }}
     >
-      <ServerFields
-        fields={fields}
-        kind="push"
-        errors={errors}
-        told={told === "all"}
-        defaultSeconds={DEFAULT_SECONDS}
-      />
+      <ServerName fields={fields} errors={errors} told={told === "all"} />
+      <ServerRest fields={fields} kind="push" errors={errors} defaultSeconds={DEFAULT_SECONDS} />
       <ErrorNotice error={add.error} inputs={SERVER_INPUTS} />
       <div>
         <Button type="submit" loading={add.isPending} data-testid="add-submit">

@@ -12,7 +12,8 @@ import { LinkTestSteps } from "../../links/link-test-steps.tsx";
 import styles from "../../links/links.module.css";
 import { LINK_INPUTS, useLinkErrors, useLinkForm } from "../../links/use-link-form.ts";
 import { useLinkTexts } from "../../links/use-link-texts.ts";
-import { SERVER_INPUTS, ServerFields, useServerFields } from "./server-fields.tsx";
+import own from "./add.module.css";
+import { SERVER_INPUTS, ServerName, ServerRest, useServerFields } from "./server-fields.tsx";
 
 const INPUTS = [...SERVER_INPUTS, ...LINK_INPUTS];
 const DEFAULT_SECONDS = { ssh: undefined, pull: 30 } as const;
@@ -59,56 +60,55 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
   const shownKey = isStale ? null : (trial.data?.hostKey ?? null);
   return (
     <form
-      className="form"
+      className={own.form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
         submit();
       }}
     >
-      <ServerFields
-        fields={fields}
-        kind={draft.kind}
-        errors={errors}
-        told={told === "all"}
-        defaultSeconds={DEFAULT_SECONDS[draft.kind]}
-      />
-      <LinkFields
-        draft={draft}
-        secret={{ secret: form.secret, kept: "none", error: errors["secret"], onChange: form.setSecret }}
-        errors={told === "all" && isSought ? { ...errors, adapter: say("pull.findFirst") } : errors}
-        disabled={false}
-        onChange={form.setDraft}
-      />
-      <div>
-        <Button variant="default" loading={trial.isPending} onClick={test} data-testid="link-try">
-          {say("test.test")}
-        </Button>
+      <div className="form">
+        <ServerName fields={fields} errors={errors} told={told === "all"} />
+        <LinkFields
+          draft={draft}
+          secret={{ secret: form.secret, kept: "none", error: errors["secret"], onChange: form.setSecret }}
+          errors={told === "all" && isSought ? { ...errors, adapter: say("pull.findFirst") } : errors}
+          disabled={false}
+          onChange={form.setDraft}
+        />
+        <ServerRest fields={fields} kind={draft.kind} errors={errors} defaultSeconds={DEFAULT_SECONDS[draft.kind]} />
       </div>
-      {trial.isPending && (
-        <div className="soft" role="status">
-          {say("test.running")}
+      <div className={`stack ${own.trial}`}>
+        <div>
+          <Button variant="default" loading={trial.isPending} onClick={test} data-testid="link-try">
+            {say("test.test")}
+          </Button>
         </div>
-      )}
-      {isStale && <div className="soft">{say("test.stale")}</div>}
-      {trial.data && !isStale && <LinkTestSteps result={trial.data} />}
-      {shownKey && (
-        <div className={styles.shown} data-testid="shown-host-key">
-          <HostKeyFacts keys={[[say("hostKey.shown"), shownKey]]} />
-          <div className="soft">{say("hostKey.compare")}</div>
-          <Checkbox
-            label={say("hostKey.accept")}
-            checked={accepted === shownKey.fingerprint}
-            onChange={(event) => setAccepted(event.currentTarget.checked ? shownKey.fingerprint : undefined)}
-            data-testid="host-key-accept"
-          />
+        {trial.isPending && (
+          <div className="soft" role="status">
+            {say("test.running")}
+          </div>
+        )}
+        {isStale && <div className="soft">{say("test.stale")}</div>}
+        {trial.data && !isStale && <LinkTestSteps result={trial.data} />}
+        {shownKey && (
+          <div className={styles.shown} data-testid="shown-host-key">
+            <HostKeyFacts keys={[[say("hostKey.shown"), shownKey]]} />
+            <div className="soft">{say("hostKey.compare")}</div>
+            <Checkbox
+              label={say("hostKey.accept")}
+              checked={accepted === shownKey.fingerprint}
+              onChange={(event) => setAccepted(event.currentTarget.checked ? shownKey.fingerprint : undefined)}
+              data-testid="host-key-accept"
+            />
+          </div>
+        )}
+        <ErrorNotice error={add.error ?? trial.error} inputs={INPUTS} />
+        <div>
+          <Button type="submit" loading={add.isPending} data-testid="add-submit">
+            {say("form.add")}
+          </Button>
         </div>
-      )}
-      <ErrorNotice error={add.error ?? trial.error} inputs={INPUTS} />
-      <div>
-        <Button type="submit" loading={add.isPending} data-testid="add-submit">
-          {say("form.add")}
-        </Button>
       </div>
     </form>
   );

@@ -38,20 +38,27 @@ interface ServerFieldsProps {
   readonly defaultSeconds: number | undefined;
 }
 
-export function ServerFields({ fields, kind, errors, told, defaultSeconds }: ServerFieldsProps) {
+export function ServerName({ fields, errors, told }: Pick<ServerFieldsProps, "fields" | "errors" | "told">) {
+  const say = useLinkTexts();
+  return (
+    <TextInput
+      label={say("form.name")}
+      value={fields.name}
+      error={errors["name"] ?? (told && fields.name.trim() === "" && say("form.notFilled"))}
+      autoFocus
+      maxLength={64}
+      onChange={(event) => fields.setName(event.currentTarget.value)}
+      data-testid="add-name"
+    />
+  );
+}
+
+/** What is told besides, and may be left empty. */
+export function ServerRest({ fields, kind, errors, defaultSeconds }: Omit<ServerFieldsProps, "told">) {
   const say = useLinkTexts();
   const wrongInterval = Number.isNaN(intervalOf(fields.seconds)) ? say("form.wrongSeconds") : undefined;
   return (
     <>
-      <TextInput
-        label={say("form.name")}
-        value={fields.name}
-        error={errors["name"] ?? (told && fields.name.trim() === "" && say("form.notFilled"))}
-        autoFocus
-        maxLength={64}
-        onChange={(event) => fields.setName(event.currentTarget.value)}
-        data-testid="add-name"
-      />
       <TextInput
         label={say("form.tags")}
         description={say("form.tagsHint")}

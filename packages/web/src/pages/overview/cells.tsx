@@ -21,9 +21,8 @@ interface Of {
 
 export const StateCell = ({ server }: Of) => <StateMark state={serverState(server)} />;
 
-/** How it is reached, its name, and what keeps the hub from reaching it. */
+/** How it is reached, and its name; with a mark while the hub has just lost its way to it. */
 export function NameCell({ server }: Of) {
-  const { t } = useTranslation();
   const trouble = linkTrouble(server);
   return (
     <span className={styles.named}>
@@ -37,22 +36,19 @@ export function NameCell({ server }: Of) {
       >
         <ForeignText text={server.name} />
       </Link>
-      {trouble && (
-        <span
-          className={`${styles.trouble} clip`}
-          title={trouble.detail}
-          data-testid="link-trouble"
-          data-is={trouble.is}
-        >
-          <LinkStateMark state={trouble.is} word="hidden" /> {t(`linkState.${trouble.is}`)}
-          {trouble.detail !== "" && (
-            <span className="soft">
-              {": "}
-              <ForeignText text={trouble.detail} />
-            </span>
-          )}
-        </span>
-      )}
+      {trouble && server.presence.is === "online" && <LinkStateMark state={trouble.is} word="hidden" />}
+    </span>
+  );
+}
+
+/** Why the hub does not reach it, in one sentence. It stands where readings would that are too old to matter. */
+export function UnreachedCell({ trouble }: { readonly trouble: NonNullable<Server["linkState"]> }) {
+  return (
+    <span className={styles.unreached} title={trouble.detail} data-testid="link-trouble" data-is={trouble.is}>
+      <LinkStateMark state={trouble.is} />
+      <span className="soft clip">
+        <ForeignText text={trouble.detail} />
+      </span>
     </span>
   );
 }
