@@ -13,6 +13,8 @@ const stepName = (step: string, say: TFunction<"links">): string =>
 export function LinkTestSteps({ result }: { readonly result: LinkTest }) {
   const say = useLinkTexts();
   const stuck = result.steps.find(({ ok }) => !ok);
+  // The first look at a server ends there, as it should.
+  const isKeyMissing = stuck?.step === "host-key" && result.hostKey !== null;
   return (
     <div className="stack" style={{ gap: 8 }} data-testid="link-test" data-ok={result.ok}>
       <ol className={styles.steps} aria-label={say("test.title")}>
@@ -30,9 +32,15 @@ export function LinkTestSteps({ result }: { readonly result: LinkTest }) {
           </li>
         ))}
       </ol>
-      <div role="status" className={result.ok ? "good" : "bad"}>
-        {result.ok || !stuck ? say("test.passed") : say("test.failed", { step: stepName(stuck.step, say) })}
-      </div>
+      {stuck === undefined ? (
+        <div role="status" className="good">
+          {say("test.passed")}
+        </div>
+      ) : (
+        <div role="status" className={isKeyMissing ? "warning" : "bad"}>
+          {isKeyMissing ? say("test.hostKey") : say("test.failed", { step: stepName(stuck.step, say) })}
+        </div>
+      )}
       {result.adapter !== null && (
         <div data-testid="link-found">{say("test.found", { kind: say(`pull.kind_${result.adapter}`) })}</div>
       )}

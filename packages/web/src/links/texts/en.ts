@@ -105,6 +105,7 @@ export const en = {
     title: "Connection test",
     running: "testing…",
     passed: "Every step worked.",
+    hostKey: "It goes on once the host key is approved.",
     failed: "It stops at this step: {{step}}",
     good: "worked",
     bad: "failed",
