@@ -1,8 +1,7 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { needs, waitFor } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Browser } from "../support/browser.ts";
 import { keepEvidence } from "../support/evidence.ts";
+import { axeProblems, LOOKS, widthProblem } from "../support/looks.ts";
 import { startPanel } from "../support/panel.ts";
 import type { Panel } from "../support/panel.ts";
 import { buildPrograms } from "../support/programs.ts";
@@ -12,8 +11,6 @@ const evidence = keepEvidence();
 
 /** performance.md, section 7: the whole of what the overview loads, compressed, as it comes over the wire. */
 const FIRST_VIEW_BYTES_MAX = 250_000;
-const WIDE = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
 
 describeBrowser("how the panel looks", () => {
   let panel: Panel;
@@ -66,34 +63,7 @@ describeBrowser("how the panel looks", () => {
   });
   afterAll(() => panel?.[Symbol.asyncDispose]());
 
-  const widthProblem = (browser: Browser): Promise<string> =>
-    browser.page.evaluate<string>(`(() => {
-      const { scrollWidth, clientWidth } = document.documentElement;
-      if (scrollWidth <= clientWidth) return "";
-      const wide = [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > clientWidth + 1);
-      return scrollWidth + " > " + clientWidth + ": " + wide.slice(0, 5).map((one) => one.tagName + "." + one.className).join(", ");
-    })()`);
-  /** In the second colour scheme the markup is the same, and only contrast is another. */
-  const axeProblems = async (browser: Browser, scheme: "dark" | "light"): Promise<readonly string[]> => {
-    const axe = new AxeBuilder({ page: browser.page });
-    const { violations } = await (scheme === "dark" ? axe : axe.withRules("color-contrast")).analyze();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes
-            .slice(0, 3)
-            .map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`)
-            .join("; ")}`,
-      );
-  };
-
-  test.each([
-    ["dark", "wide", WIDE],
-    ["light", "wide", WIDE],
-    ["dark", "phone", PHONE],
-    ["light", "phone", PHONE],
-  ] as const)(
+  test.each(LOOKS)(
     "%s and %s: no page is wider than its window, none has a serious fault of access, none complains",
     async (scheme, size, viewport) => {
       const faults: string[] = [];
