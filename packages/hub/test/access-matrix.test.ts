@@ -65,7 +65,7 @@ function newToken(owner: string): string {
 function newJoinToken(): string {
   const id = (victims++).toString(16).padStart(10, "0");
   hub.state
-    .prepare("INSERT INTO join_token VALUES (?, NULL, '[]', X'00', 1, ?, 'admin', ?)")
+    .prepare("INSERT INTO join_token VALUES (?, NULL, '[]', X'00', 1, ?, 'admin', ?, NULL)")
     .run(id, hub.clock.now(), hub.clock.now() + 900_000);
   return id;
 }
@@ -163,6 +163,11 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "POST /api/v1/servers/{id}/refresh": (_caller, is) => [
     `/api/v1/servers/${is === "existing" ? pushing : MISSING}/refresh`,
   ],
+  "POST /api/v1/servers/{id}/agent": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/agent`,
+    { body: { action: "deploy" } },
+  ],
+  "GET /api/v1/deployments/{id}": () => [`/api/v1/deployments/${MISSING}`],
   "POST /api/v1/ssh-keys": () => ["/api/v1/ssh-keys", { body: { name: `made-${victims++}` } }],
   "DELETE /api/v1/ssh-keys/{id}": (_caller, is) => [`/api/v1/ssh-keys/${is === "existing" ? newSshKey() : MISSING}`],
   "PATCH /api/v1/servers/{id}": (_caller, is) => [

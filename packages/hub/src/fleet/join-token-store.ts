@@ -23,6 +23,8 @@ export interface JoinTokenRequest {
   readonly uses: number;
   readonly lifetimeMinutes: number;
   readonly createdBy: string;
+  /** The server without an agent that gets one by it, and is no new server. */
+  readonly serverId?: string;
 }
 
 /** What enrollment needs to check a proof. */
@@ -30,6 +32,8 @@ export interface JoinTokenKey {
   readonly id: string;
   readonly name: string | null;
   readonly tags: readonly string[];
+  /** The only server that may get an agent by it; null: it makes new ones. */
+  readonly serverId: string | null;
   /** SHA-256 of the secret: the HMAC key. */
   readonly macKey: Uint8Array;
 }
@@ -73,6 +77,7 @@ export class JoinTokenStore {
       created_at: now,
       created_by: request.createdBy,
       expires_at: now + request.lifetimeMinutes * MINUTE_MS,
+      server_id: request.serverId ?? null,
     };
     await this.#db.insertInto("join_token").values(row).execute();
     const view = (await this.byId(id))!;
@@ -118,7 +123,8 @@ export class JoinTokenStore {
     const row = await this.#db.selectFrom("join_token").selectAll().where("id", "=", id).executeTakeFirst();
     if (!row || row.uses_left === 0 || row.expires_at <= this.#clock.now()) return undefined;
     const macKey = unseal(this.#kek, row.secret_sealed, place(id));
-    return macKey && { id, name: row.name, tags: JSON.parse(row.tags) as string[], macKey };
+    const tags = JSON.parse(row.tags) as string[];
+    return macKey && { id, name: row.name, tags, serverId: row.server_id, macKey };
   }
 
   /** Throws NOT_FOUND. */

@@ -66,6 +66,8 @@ export interface JoinTokenRow {
   created_at: number;
   created_by: string;
   expires_at: number;
+  /** The only server that may get an agent by it; null: it makes new ones. */
+  server_id: string | null;
 }
 
 export interface JoinTokenUseRow {

@@ -4,7 +4,7 @@ import { randomHex } from "@muster/node-kit";
 import type { ClientChannel } from "ssh2";
 import { Beginning, noShell } from "./beginning.ts";
 import { killGroup, programCommand } from "./remote-command.ts";
-import type { Runner } from "./remote-command.ts";
+import type { Feeding, Runner } from "./remote-command.ts";
 import { endChannel } from "./ssh-connection.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { SshFailure } from "./ssh-failure.ts";
@@ -22,6 +22,7 @@ export interface RemoteProgramDeps {
 export class RemoteProgram {
   readonly #deps: RemoteProgramDeps;
   readonly #runner: Runner;
+  readonly #feeding: Feeding;
   readonly #channel: ClientChannel;
   readonly #beginning: Beginning;
   readonly #held: Buffer[] = [];
@@ -41,10 +42,11 @@ export class RemoteProgram {
     deps: RemoteProgramDeps,
     takeStderr: (chunk: Buffer) => void,
     signal: AbortSignal,
+    feeding: Feeding = "nothing",
   ): Promise<RemoteProgram> {
     const token = randomHex(16);
-    const channel = await deps.connection.open(programCommand(argv, token, runner), signal);
-    return new RemoteProgram(argv, runner, deps, channel, token, takeStderr);
+    const channel = await deps.connection.open(programCommand(argv, token, runner, feeding), signal);
+    return new RemoteProgram(argv, runner, deps, channel, token, takeStderr, feeding);
   }
 
   private constructor(
@@ -54,7 +56,9 @@ export class RemoteProgram {
     channel: ClientChannel,
     token: string,
     takeStderr: (chunk: Buffer) => void,
+    feeding: Feeding,
   ) {
+    this.#feeding = feeding;
     this.#runner = runner;
     this.#deps = deps;
     this.#channel = channel;
@@ -94,6 +98,25 @@ export class RemoteProgram {
     if (this.#broken !== undefined) throw this.#broken;
   }
 
+  /**
+   * Sends all of `input` to a program that is fed, no faster than it reads, then the end. Returns early where the program
+   * has ended or was killed; what came of it is told by `output` and `ended`.
+   */
+  async feed(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+    for await (const chunk of input) {
+      if (this.#isClosed || this.#isKilled) return;
+      if (this.#channel.write(chunk)) continue;
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          this.#channel.off("drain", go).off("close", go);
+          resolve();
+        };
+        this.#channel.once("drain", go).once("close", go);
+      });
+    }
+    if (!this.#isClosed && !this.#isKilled) this.#channel.end();
+  }
+
   /** Ends the program and all that it started in its group. */
   kill(): void {
     if (this.#isClosed || this.#isKilled) return;
@@ -101,8 +124,9 @@ export class RemoteProgram {
     this.#held.length = 0;
     endChannel(this.#channel);
     this.#wake();
-    // Its life line ends a group whose leader lives. What a leader left behind, and holds the output open, is ended from here.
-    if (this.#exitCode !== undefined && this.#beginning.group !== undefined)
+    // Its life line ends a group whose leader lives. What a leader left behind, and holds the output open, is ended from
+    // here, as is one that has no life line.
+    if ((this.#exitCode !== undefined || this.#feeding === "fed") && this.#beginning.group !== undefined)
       void this.#killGroup(this.#beginning.group);
   }
 

@@ -1,6 +1,6 @@
-import { deadline } from "@muster/core";
+import { deadline, MusterError } from "@muster/core";
 import type { Clock } from "@muster/core";
-
+import { randomHex } from "@muster/node-kit";
 import type {
   ActingHost,
   ExecuteOptions,
@@ -22,9 +22,20 @@ import type { QuestionKind, Reply, UsageAnswer } from "./reader-answer.ts";
 import type { Runner } from "./remote-command.ts";
 import { RemoteProgram } from "./remote-program.ts";
 import type { RemoteReader } from "./remote-reader.ts";
-import { filePartArgv, filePartBytes, killArgv, parseFilePart, readArgv, usageArgv } from "./remote-scripts.ts";
+import {
+  filePartArgv,
+  filePartBytes,
+  killArgv,
+  parseFilePart,
+  readArgv,
+  uploadArgv,
+  uploadProblem,
+  usageArgv,
+} from "./remote-scripts.ts";
+import type { UploadedForm } from "./remote-scripts.ts";
 import { requestOver } from "./socket-request.ts";
 import type { SshConnection } from "./ssh-connection.ts";
+import { quoted } from "./ssh-failure.ts";
 
 const OUTPUT_BYTES_MAX = 256 * 1024;
 const STDERR_BYTES_MAX = 16 * 1024;
@@ -37,6 +48,11 @@ const SCRIPT_MS = 30_000;
 export interface Reached {
   readonly connection: SshConnection;
   readonly reader: RemoteReader;
+}
+
+/** A file to be put on a server. */
+export interface UploadedFile extends UploadedForm {
+  open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /** Gives the connection of this moment, made anew if need be. Throws SshFailure while there is none. */
@@ -104,6 +120,27 @@ export class SshHost implements ActingHost {
   async execute(argv: readonly string[], options: ExecuteOptions): Promise<ExecuteResult> {
     const { exitCode, stdout, stderr, truncated } = await this.#run(argv, options);
     return { exitCode, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8"), truncated };
+  }
+
+  /** Like `execute`, of a program that reads `input` to its end on its standard input. */
+  async feed(
+    argv: readonly string[],
+    input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    options: ExecuteOptions,
+  ): Promise<ExecuteResult> {
+    const { exitCode, stdout, stderr, truncated } = await this.#run(argv, options, input);
+    return { exitCode, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8"), truncated };
+  }
+
+  /**
+   * Puts a file there whole: under another name first, durable and compared by its hash, then under its own. A directory
+   * that is missing is made. Throws ACTION_FAILED with what the server said, SshFailure when the connection ends; what had
+   * its name stays then.
+   */
+  async upload(path: string, { bytes, sha256, mode, open }: UploadedFile, signal: AbortSignal): Promise<void> {
+    const argv = uploadArgv(path, { bytes, sha256, mode }, randomHex(8));
+    const { exitCode, stderr } = await this.feed(argv, open(), { signal });
+    if (exitCode !== 0) throw uploadFailure(path, exitCode, stderr);
   }
 
   stream(argv: readonly string[], { signal }: StreamOptions): HostStream {
@@ -224,6 +261,7 @@ export class SshHost implements ActingHost {
   async #run(
     argv: readonly string[],
     { signal, outputBytesMax = OUTPUT_BYTES_MAX }: ExecuteOptions,
+    input?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<{
     readonly exitCode: number | null;
     readonly stdout: Buffer;
@@ -242,13 +280,24 @@ export class SshHost implements ActingHost {
       roomBytes = Math.max(0, roomBytes - chunk.length);
     };
     const deps = { clock: this.#clock, connection };
-    const program = await RemoteProgram.start(argv, this.#runner, deps, (chunk) => take("stderr", chunk), signal);
+    const program = await RemoteProgram.start(
+      argv,
+      this.#runner,
+      deps,
+      (chunk) => take("stderr", chunk),
+      signal,
+      input === undefined ? "nothing" : "fed",
+    );
     const abort = (): void => program.kill();
     signal.addEventListener("abort", abort, { once: true });
+    let badInput: unknown;
+    const fed = input && program.feed(input).catch((error: unknown) => ((badInput = error), program.kill()));
     try {
       if (signal.aborted) abort();
       for await (const chunk of program.output()) take("stdout", chunk);
       signal.throwIfAborted();
+      await fed;
+      if (badInput !== undefined) throw badInput;
       return {
         exitCode: await program.ended,
         stdout: Buffer.concat(outputs.stdout),
@@ -264,6 +313,13 @@ export class SshHost implements ActingHost {
 const NEVER = new AbortController().signal;
 
 const valueOf = <Kind extends QuestionKind>(reply: Reply<Kind>) => (reply.is === "there" ? reply.value : undefined);
+
+function uploadFailure(path: string, exitCode: number | null, stderr: string): MusterError {
+  const said = stderr.trim() === "" ? "" : ` It said: ${quoted(stderr)}.`;
+  return new MusterError("ACTION_FAILED", {
+    message: `${path} could not be put on the server: ${uploadProblem(exitCode)}.${said}`,
+  });
+}
 
 function assertAbsolute([program = ""]: readonly string[]): void {
   if (!program.startsWith("/")) throw new Error("a program is run by its absolute path only");
