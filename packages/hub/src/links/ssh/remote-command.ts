@@ -20,6 +20,8 @@ export function programCommand(argv: readonly string[], token: string, runner: R
     `printf '\\n%s %s\\n' ${token} ${word}; printf '\\n%s %s\\n' ${token} ${word} >&2`;
   const file = shellWords([program]);
   return [
+    // Start files may have it say each line, also those after the mark.
+    "set +vx",
     "exec 3<&0 </dev/null",
     `{ read -r line <&3; [ -d /proc/$$ ] && ${killGroup("$$", runner)}; } >/dev/null 2>&1 &`,
     "exec 3<&-",

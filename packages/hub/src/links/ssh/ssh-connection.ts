@@ -207,8 +207,8 @@ class Login {
   #failureOf(error: Error & { level?: string }): SshFailure {
     const { hostKey: known } = this.#target;
     if (this.#hostKey !== undefined) {
-      const said = error.message === "closed" ? "" : ` It said: ${quoted(error.message)}.`;
-      return new SshFailure("login", `The server ended the login.${said} Check user and key.`, { cause: error });
+      const said = error.message === "closed" ? "" : ` (${quoted(error.message)})`;
+      return new SshFailure("login", `The login broke off${said}. Check user, key and agent.`, { cause: error });
     }
     // With a known key no other kind of key is asked for: a server that has dropped it looks like this.
     const dropped = known === undefined ? "" : ` It may no longer have its approved key of type ${known.type}.`;
