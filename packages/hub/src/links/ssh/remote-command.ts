@@ -20,6 +20,8 @@ export function programCommand(argv: readonly string[], token: string, runner: R
     `printf '\\n%s %s\\n' ${token} ${word}; printf '\\n%s %s\\n' ${token} ${word} >&2`;
   const file = shellWords([program]);
   return [
+    // Start files may have it say each line, also those after the mark.
+    "set +vx",
     "exec 3<&0 </dev/null",
     `{ read -r line <&3; [ -d /proc/$$ ] && ${killGroup("$$", runner)}; } >/dev/null 2>&1 &`,
     "exec 3<&-",
@@ -31,6 +33,12 @@ export function programCommand(argv: readonly string[], token: string, runner: R
   ].join("\n");
 }
 
-/** Ends a process group: text for a shell, `group` being a number or the shell's own `$$`. */
-export const killGroup = (group: string, runner: Runner): string =>
-  `${runner === "sudo" ? `${SUDO.join(" ")} /bin/kill` : "kill"} -KILL -- -${group}`;
+/**
+ * Ends a process group: text for a shell, `group` being a number or the shell's own `$$`. By the shell's own kill, in
+ * the one spelling that dash, BusyBox and bash understand: the program /bin/kill of Debian 12 (procps 4.0.2) takes a
+ * negative number without `--` before it for another, and so may end every process of the server.
+ */
+export function killGroup(group: string, runner: Runner): string {
+  const kill = `case $(command -v kill) in /*) kill -KILL -- "-$1" ;; *) kill -KILL "-$1" ;; esac`;
+  return `${runner === "sudo" ? `${SUDO.join(" ")} ` : ""}/bin/sh -c ${shellWords([kill])} sh "${group}"`;
+}
