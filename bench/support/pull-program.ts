@@ -48,4 +48,6 @@ const figures = { looks, samples, failures, lateP50: quantile(lateness, 0.5), la
 process.stdout.write(
   `figures ${JSON.stringify({ ...figures, tripP50: quantile(roundTrips, 0.5), tripP99: quantile(roundTrips, 0.99) })}\n`,
 );
-await delay(60_000);
+await delay(5_000);
+await poller.stop();
+process.exit();

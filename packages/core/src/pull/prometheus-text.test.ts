@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { PROMETHEUS_LIMITS, parsePrometheusText } from "./prometheus-text.ts";
 import { PullTextError } from "./pull-text.ts";
 
-const parse = (text: string) => parsePrometheusText(text, (name) => name.startsWith("a"));
+const isWanted = (name: string): boolean => name.startsWith("a");
+const parse = (text: string) => parsePrometheusText(text, isWanted, isWanted);
 
 describe("Prometheus' text format", () => {
   test("[PL40] has series with and without labels, spaces, escapes and times", () => {
