@@ -41,6 +41,8 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
     "servers.delete",
     "join-tokens.read",
     "join-tokens.write",
+    "ssh-keys.read",
+    "ssh-keys.write",
     "users.read",
     "users.write",
     "audit.read",
