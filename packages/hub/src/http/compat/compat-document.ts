@@ -48,7 +48,7 @@ Made from \`packages/hub/src/http/compat/compat-table.ts\`; a test keeps it true
 
 Clients of five other systems find their paths here. Each is answered by our own routes ("over", without \`/api/v1\`): the same rights, the same audit log, the same policies of servers. Nothing is open to strangers beyond what is open there: a client needs an API token as bearer (the scheme in any case), our session cookie, or for servers that push their own token. Our own API is at \`/api/v1\` and in \`/api/docs\`.
 
-**Needs.** All of the rights named. An effect needs besides what its action needs: `actions.normal` for a service, `actions.dangerous` for a reboot, a kill, or stopping several services.
+**Needs.** All of the rights named. An effect needs besides what its action needs: \`actions.normal\` for a service, \`actions.dangerous\` for a reboot, a kill, or stopping several services.
 
 **Where.** \`dialect\`: under the system's prefix, with its exact shapes; set that as the client's base address. \`root\`: without a prefix. Where two systems use one path for different things, the root answers one of them, or the fields of both.
 

@@ -5,7 +5,7 @@ import type { RouteCall } from "./compat-handler.ts";
 
 /** What came of an effect, as far as those systems can say it: whether it succeeded, and a sentence. */
 export interface Effect {
-  readonly ok: boolean;
+  readonly isDone: boolean;
   readonly message: string;
   /** True when the server's own policy refused. */
   readonly isRefused: boolean;
@@ -30,11 +30,11 @@ export async function effect(
 ): Promise<Effect> {
   try {
     const { outcome, detail } = await work();
-    if (outcome === "succeeded") return { ok: true, message: done, isRefused: false };
-    return { ok: false, message: `${outcome}: ${detail}`, isRefused: outcome === "refused" };
+    if (outcome === "succeeded") return { isDone: true, message: done, isRefused: false };
+    return { isDone: false, message: `${outcome}: ${detail}`, isRefused: outcome === "refused" };
   } catch (error) {
     if (!isMusterError(error) || !FAILURES.has(error.code)) throw error;
-    return { ok: false, message: error.message, isRefused: error.code === "ACTION_REFUSED" };
+    return { isDone: false, message: error.message, isRefused: error.code === "ACTION_REFUSED" };
   }
 }
 

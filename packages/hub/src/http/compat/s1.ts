@@ -24,7 +24,7 @@ export function s1Handlers({ fleet, clock, version }: TongueDeps): CompatHandler
     (verb: "start" | "stop" | "restart") =>
     async (request: CompatRequest): Promise<CompatReply> => {
       const number = Number(request.params["n"]);
-      const { ok: isDone, message } = await effect(`Channel ${number} ${PAST[verb]}`, async () => {
+      const { isDone, message } = await effect(`Channel ${number} ${PAST[verb]}`, async () => {
         const server = await serverOf(request);
         return act(request.call, server.id, `service.${verb}`, { driver: "channel", name: request.params["n"] ?? "" });
       });

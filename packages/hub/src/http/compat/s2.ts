@@ -142,7 +142,7 @@ export function s2Handlers(deps: TongueDeps): CompatHandlers<typeof S2> {
   };
 }
 
-const shapeOf = ({ ok: success, message }: Effect) => ({ success, message });
+const shapeOf = ({ isDone: success, message }: Effect) => ({ success, message });
 
 /** Of those that are known; null when none is. */
 function meanPercent(ratios: readonly (number | null)[]): number | null {

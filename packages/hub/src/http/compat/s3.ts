@@ -26,7 +26,7 @@ export function s3Handlers({ clock }: Pick<TongueDeps, "clock">): CompatHandlers
     (verb: "start" | "stop" | "restart") =>
     async ({ call, params }: CompatRequest): Promise<CompatReply> => {
       const handle = params["name"] ?? "";
-      const { ok: isDone, message } = await effect("", async () => {
+      const { isDone, message } = await effect("", async () => {
         const { serverId, driver, name } = await serviceNamed(call, handle);
         return act(call, serverId, `service.${verb}`, { driver, name });
       });

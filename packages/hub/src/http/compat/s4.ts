@@ -69,16 +69,12 @@ export function s4Handlers(deps: TongueDeps): CompatHandlers<typeof S4> {
   };
   const rebootOf = async (request: CompatRequest, serverId: string): Promise<CompatReply> => {
     const { reason } = bodyOf(request, reboot);
+    // Of a server that there is not, 404; what fails after that is a failure of the reboot.
+    if (fleet.get(serverId) === undefined) throw new MusterError("NOT_FOUND");
     const requested_at = zonedTime(clock.now());
-    const {
-      ok: isDone,
-      message,
-      isRefused,
-    } = await effect("", async () => {
-      // As the route of the reboot would say it, but in the place of a failure of the reboot.
-      if (fleet.get(serverId) === undefined) throw new MusterError("NOT_FOUND");
-      return act(request.call, serverId, "server.reboot", {}, reason ?? undefined);
-    });
+    const { isDone, message, isRefused } = await effect("", () =>
+      act(request.call, serverId, "server.reboot", {}, reason ?? undefined),
+    );
     if (isDone) return reply(202, { status: "rebooting", requested_at });
     return reply(isRefused ? 403 : 502, { detail: message });
   };

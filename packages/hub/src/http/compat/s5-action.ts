@@ -37,7 +37,7 @@ export async function s5Action(request: CompatRequest, serverId: string): Promis
   const { action_type, action_data } = bodyOf(request, wanted);
   const { call } = request;
   const data = { ...request, body: action_data };
-  const { ok: isDone, message } = await effect("Done", () => {
+  const { isDone, message } = await effect("Done", () => {
     switch (action_type) {
       case "kill_process":
         return killProcess(call, serverId, bodyOf(data, ofProcess).pid);
