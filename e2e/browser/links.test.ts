@@ -350,6 +350,10 @@ describeBrowser("a server that pushes, at a real hub", () => {
     expect(line).toContain(`Bearer ${token}`);
     const wait = page.getByTestId("push-wait");
     expect(await wait.getAttribute("data-status")).toBe("waiting");
+    const other = await browser.context.newPage();
+    await other.goto(panel.url + ((await page.getByTestId("push-open").getAttribute("href")) ?? ""));
+    expect(await other.getByTestId("server-warning").textContent()).toBe("Nothing was heard of this server yet.");
+    await other.close();
     const sent = await runProgram(["/bin/sh", "-c", line]);
     expect(JSON.parse(sent.stdout), sent.stderr).toEqual({ acceptedCount: 1, refused: {} });
     await page.locator('[data-testid="push-wait"][data-status="came"]').waitFor();

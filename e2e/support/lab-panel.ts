@@ -18,6 +18,7 @@ export async function addBySsh(
   name: string,
   way: {
     readonly host: string;
+    readonly port?: number;
     readonly user: string;
     readonly keyId: string;
     readonly via?: string;

@@ -4,7 +4,7 @@ import { statfs } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { homedir, networkInterfaces } from "node:os";
+import { homedir, hostname, networkInterfaces } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger, Random } from "@muster/core";
 import { asStorageError, createLogger, Egress, every, Lifecycle, systemClock } from "@muster/node-kit";
@@ -40,6 +40,7 @@ import { SshKeyStore } from "./fleet/ssh-key-store.ts";
 import { hubMetrics } from "./hub-metrics.ts";
 import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
 import { ClientAddress } from "./http/client-address.ts";
+import { compatRoutes } from "./http/compat/compat-routes.ts";
 import { Doors } from "./http/doors.ts";
 import { LogDesk } from "./http/live/log-desk.ts";
 import { LiveHub } from "./http/live/live-hub.ts";
@@ -317,6 +318,10 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   });
   const files = webRoot === undefined ? new Map<string, StaticFile>() : readStaticFiles(webRoot);
   let isReady = false;
+  const compat = compatRoutes({
+    ...{ fleet, clock, sessions, tokens, bus, audit, services, events, logs, doors, origins },
+    ...{ version: VERSION, hostName: hostname(), isReady: () => isReady, renderMetrics: () => own.render() },
+  });
 
   const app = buildHttpServer(
     {
@@ -404,10 +409,19 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
-    { doors, throttle, addresses, audit, events, clock, log },
+    { doors, throttle, addresses, audit, events, clock, log, compat },
     { tls: tls && { cert: tls.cert, key: tls.key }, notFoundPage: files.get("/index.html")?.body },
   );
-  acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
+  acceptUpgrades(app.server as Server, {
+    doors,
+    origins,
+    addresses,
+    throttle,
+    agents,
+    live,
+    compat: compat.sockets,
+    log,
+  });
   lifecycle.add("http", () => app.close());
   await listen(app, host, port);
   const { port: listenPort } = app.server.address() as AddressInfo;
@@ -417,6 +431,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   lifecycle.add("links", async () => {
     agents.closeAll();
     live.closeAll();
+    compat.sockets.closeAll();
     await Promise.all([pulled.stop(), bySsh.stop()]);
   });
 

@@ -39,9 +39,16 @@ describeSsh("files put on a server", () => {
     const path = directory.file("agent.mjs");
     await server.host.upload(path, fileOf(Buffer.from("before")), never);
     const other = fileOf(Buffer.from("after!"));
-    await expect(server.host.upload(path, { ...other, sha256: "0".repeat(64) }, never)).rejects.toThrow(/something else/);
+    await expect(server.host.upload(path, { ...other, sha256: "0".repeat(64) }, never)).rejects.toThrow(
+      /something else/,
+    );
     await expect(server.host.upload(path, { ...other, bytes: 7 }, never)).rejects.toThrow(/not all of it/);
-    const broken = { ...other, *open(): Generator<Uint8Array> { throw new Error("the hub's disk"); } };
+    const broken = {
+      ...other,
+      *open(): Generator<Uint8Array> {
+        throw new Error("the hub's disk");
+      },
+    };
     await expect(server.host.upload(path, broken, never)).rejects.toThrow("the hub's disk");
     await waitFor(async () => (await readdir(directory.path)).length === 1, { describe: "nothing else is left" });
     expect(await readFile(path, "utf8")).toBe("before");

@@ -1,3 +1,4 @@
+export * from "./acting-host-contract.ts";
 export * from "./counting-driver.ts";
 export * from "./dockerd.ts";
 export * from "./fake-clock.ts";

@@ -22,6 +22,8 @@ export interface SshdOptions {
   readonly users?: readonly SshdUser[];
   /** Lines of its configuration; they win over those of this helper. */
   readonly config?: readonly string[];
+  /** The program that `/bin/sh` is for its sessions: `/bin/busybox`, `/bin/bash`; the machine's own unless told. */
+  readonly sh?: string;
   /** Kinds of host keys that it has; ed25519 unless told. */
   readonly hostKeys?: readonly ("ed25519" | "ecdsa" | "rsa")[];
 }
@@ -104,9 +106,14 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 
   let server: Program | undefined;
   const start = async (): Promise<void> => {
-    const mounted =
-      'mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/shadow" /etc/shadow && exec /usr/sbin/sshd -D -e -f "$1/config"';
-    const started = await startProgram(["unshare", "--mount", "--", "sh", "-c", mounted, "sh", directory.path]);
+    const program = [
+      'mount --bind "$1/passwd" /etc/passwd',
+      'mount --bind "$1/shadow" /etc/shadow',
+      ...(options.sh === undefined ? [] : ['mount --bind "$2" /bin/sh']),
+      'exec /usr/sbin/sshd -D -e -f "$1/config"',
+    ].join(" && ");
+    const args = [directory.path, options.sh ?? ""];
+    const started = await startProgram(["unshare", "--mount", "--", "sh", "-c", program, "sh", ...args]);
     server = started;
     await started.says(/Server listening/);
   };

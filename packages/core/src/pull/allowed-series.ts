@@ -27,6 +27,10 @@ export class AllowedSeries {
     this.#beginnings = good.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1));
   }
 
+  get isEmpty(): boolean {
+    return this.#names.size === 0 && this.#beginnings.length === 0;
+  }
+
   has(name: string): boolean {
     return this.#names.has(name) || this.#beginnings.some((beginning) => name.startsWith(beginning));
   }

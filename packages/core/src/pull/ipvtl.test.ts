@@ -127,6 +127,8 @@ describe("a channel over several looks", () => {
   test("[PL13] has another run when its clock began again, also when it has passed its old time since", () => {
     const again = looks([0, channel(100)], [10, channel(3)]);
     expect(again[1]?.run).not.toBe(again[0]?.run);
+    const shorter = looks([0, channel(100)], [10, channel(50)]);
+    expect(shorter[1]?.run).not.toBe(shorter[0]?.run);
     const passed = looks([0, channel(5)], [60, channel(50)]);
     expect(passed[1]?.run).not.toBe(passed[0]?.run);
     const stopped = looks([0, channel(100)], [10, channel(null, 0, "idle")], [20, channel(4)]);

@@ -46,7 +46,11 @@ const PARSERS: Readonly<
   },
   "prometheus-text": {
     read: (text) => {
-      parsePrometheusText(text, () => true);
+      parsePrometheusText(
+        text,
+        () => true,
+        () => true,
+      );
       return {};
     },
     real: fixture("node-exporter-composed.txt"),

@@ -141,6 +141,7 @@ describe("answers of a node_exporter with everything", () => {
     expect(busy(grown)).toBe(0.5);
     expect(busy(grown.replace("boot_time_seconds 1.7e+09", "boot_time_seconds 1.700003595e+09"))).toBeUndefined();
     expect(busy(COMPOSED.replace('mode="idle"} 1000', 'mode="idle"} 10'))).toBeUndefined();
+    expect(busy(grown.replace('mode="idle"} 1005', 'mode="idle"} 10'))).toBeUndefined();
   });
 
   test("[PL42] list units that do something or failed", () => {

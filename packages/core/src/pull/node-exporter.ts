@@ -108,7 +108,11 @@ export class NodeExporterReader {
 
   /** Throws PullTextError; what was remembered stays as it was then. */
   read(text: string, times: LookTimes): PullReading {
-    const found = parsePrometheusText(text, (name) => WANTED.has(name) || this.#allowed.has(name));
+    const allowed = this.#allowed;
+    const isWanted = allowed.isEmpty
+      ? (name: string) => WANTED.has(name)
+      : (name: string) => WANTED.has(name) || allowed.has(name);
+    const found = parsePrometheusText(text, isWanted, allowed.isEmpty ? undefined : (name) => allowed.has(name));
     if (!found.names().some((name) => WANTED.has(name)))
       throw new PullTextError("the answer has nothing that node_exporter tells; check the port");
     const list = new SampleList();

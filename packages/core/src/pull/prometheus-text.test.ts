@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { PROMETHEUS_LIMITS, parsePrometheusText } from "./prometheus-text.ts";
 import { PullTextError } from "./pull-text.ts";
 
-const parse = (text: string) => parsePrometheusText(text, (name) => name.startsWith("a"));
+const isWanted = (name: string): boolean => name.startsWith("a");
+const parse = (text: string) => parsePrometheusText(text, isWanted, isWanted);
 
 describe("Prometheus' text format", () => {
   test("[PL40] has series with and without labels, spaces, escapes and times", () => {
@@ -78,6 +79,13 @@ describe("Prometheus' text format", () => {
     'a{b="1",b="2"} 1\n',
     'a{__proto__="x"} 1\n',
     'a{b="c"}} 1\n',
+    'a{b="over two\nlines"} 1\n',
+    " a 1\n",
+    "a +-1\n",
+    "a 1e5e5\n",
+    "a e5\n",
+    "a Infinity\n",
+    'a{b:c="d"} 1\n',
     "# TYPE a speed\n",
     "<html>\n",
     'b{c="not wanted, but broken} 1\n',

@@ -54,14 +54,9 @@ export class Exposition {
   }
 }
 
-const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL_NAME = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"/y;
-const AFTER_LABEL = /[ \t]*(,?)[ \t]*/y;
-const REST = /[ \t]*(\S+)(?:[ \t]+(-?\d{1,18}))?[ \t]*$/y;
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
+const TYPE_LINE = /^#[ \t]+TYPE[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]+(\S+)[ \t]*$/;
 /** Only backslash, quote and line end are escaped. */
 const WRONG_ESCAPE = /^(?:[^\\]|\\[\\"n])*\\(?![\\"n])/;
-const TYPE_LINE = /^#[ \t]+TYPE[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]+(\S+)[ \t]*$/;
 const SPECIAL: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
   "+Inf": Number.POSITIVE_INFINITY,
@@ -69,98 +64,216 @@ const SPECIAL: Readonly<Record<string, number>> = {
   "-Inf": Number.NEGATIVE_INFINITY,
 };
 
+/** What a character may be part of, by its code: a thousand lines a look are read letter by letter. */
+const FIRST = 1;
+const LATER = 2;
+const NUMBER = 4;
+const CLASSES = new Uint8Array(128);
+for (const [letters, kinds] of [
+  ["abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:", FIRST | LATER],
+  ["0123456789", LATER | NUMBER],
+  ["+-.eE", NUMBER],
+] as const)
+  for (const letter of letters) CLASSES[letter.charCodeAt(0)]! |= kinds;
+const isOf = (code: number, kind: number): boolean => code < 128 && (CLASSES[code]! & kind) !== 0;
+
+const [LINE_END, TAB, SPACE, QUOTE, HASH, COMMA, EQUALS, BACKSLASH, OPEN, CLOSE] = Array.from(
+  '\n\t "#,=\\{}',
+  (letter) => letter.charCodeAt(0),
+) as [number, number, number, number, number, number, number, number, number, number];
+
 /**
- * Reads Prometheus' text format 0.0.4, strictly: each line is checked, also of what is not wanted, since a part of it
- * that is broken may be the end of a cut answer. Throws PullTextError, with the number of the line.
+ * Reads Prometheus' text format 0.0.4, strictly: each line of a series is checked, also of what is not wanted, since one
+ * that is broken may be the end of a cut answer. Throws PullTextError, with the number of the line. Types are read of
+ * what `wantsType` names, if anything.
  */
-export function parsePrometheusText(text: string, isWanted: (name: string) => boolean): Exposition {
-  const limits = PROMETHEUS_LIMITS;
-  if (text.length > limits.charactersMax) throw new PullTextError(`more than ${limits.charactersMax} characters`);
-  if (text !== "" && !text.endsWith("\n")) throw new PullTextError("the answer is cut: its last line has no end");
-  const exposition = new Exposition();
-  for (let from = 0, number = 1; from < text.length; number++) {
-    const end = text.indexOf("\n", from);
-    if (number > limits.linesMax) throw new PullTextError(`more than ${limits.linesMax} lines`);
-    if (end - from > limits.lineCharactersMax)
-      throw new PullTextError(`line ${number} is longer than ${limits.lineCharactersMax} characters`);
-    const line = text.slice(from, end);
-    from = end + 1;
-    if (line.startsWith("#")) readComment(line, number, isWanted, exposition);
-    else if (line.trim() !== "") readSeries(line, number, isWanted, exposition);
+export function parsePrometheusText(
+  text: string,
+  isWanted: (name: string) => boolean,
+  wantsType?: (name: string) => boolean,
+): Exposition {
+  if (text.length > PROMETHEUS_LIMITS.charactersMax)
+    throw new PullTextError(`the answer has more than ${PROMETHEUS_LIMITS.charactersMax} characters`);
+  if (text !== "" && text.charCodeAt(text.length - 1) !== LINE_END)
+    throw new PullTextError("the answer is cut: its last line has no end");
+  const scanner = new Scanner(text, isWanted, wantsType);
+  scanner.readAll();
+  return scanner.found;
+}
+
+/** One pass over a text. Within a line, `#at` is the next character to read. */
+class Scanner {
+  readonly found = new Exposition();
+  readonly #text: string;
+  readonly #isWanted: (name: string) => boolean;
+  readonly #wantsType: ((name: string) => boolean) | undefined;
+  #at = 0;
+  #lineStart = 0;
+  #lineEnd = 0;
+  #lineNumber = 0;
+  /** Where the next backslash is, wherever that may be: most texts have none. */
+  #backslash: number;
+  /** Series of one name stand together. */
+  #name = "";
+  #isNameWanted = false;
+
+  constructor(text: string, isWanted: (name: string) => boolean, wantsType?: (name: string) => boolean) {
+    this.#text = text;
+    this.#isWanted = isWanted;
+    this.#wantsType = wantsType;
+    this.#backslash = text.indexOf("\\");
   }
-  return exposition;
-}
 
-function readComment(line: string, number: number, isWanted: (name: string) => boolean, into: Exposition): void {
-  if (!line.includes("TYPE")) return;
-  const [, name, word] = TYPE_LINE.exec(line) ?? [];
-  if (name === undefined || !isWanted(name)) return;
-  const type = TYPES.find((one) => one === word);
-  if (type === undefined) throw wrong(number, line, "a type that is not known");
-  into.setType(name, type);
-}
-
-function readSeries(line: string, number: number, isWanted: (name: string) => boolean, into: Exposition): void {
-  NAME.lastIndex = 0;
-  const name = NAME.exec(line)?.[0];
-  if (name === undefined) throw wrong(number, line, "a line that begins with no name");
-  const wanted = isWanted(name);
-  let at = name.length;
-  while (line[at] === " " || line[at] === "\t") at++;
-  const labels: Record<string, string> = {};
-  if (line[at] === "{") at = readLabels(line, at + 1, number, wanted ? labels : undefined);
-  else if (at === name.length) throw wrong(number, line, "a name with something else in it");
-  REST.lastIndex = at;
-  const word = REST.exec(line)?.[1];
-  const value = word === undefined ? undefined : (SPECIAL[word] ?? (NUMBER.test(word) ? Number(word) : undefined));
-  if (value === undefined) throw wrong(number, line, "no number where one must be");
-  if (wanted) into.add(name, { labels, value });
-}
-
-/** Returns where the labels end. */
-function readLabels(line: string, start: number, number: number, into: Record<string, string> | undefined): number {
-  let at = start;
-  for (let count = 0; ; count++) {
-    while (line[at] === " " || line[at] === "\t") at++;
-    if (line[at] === "}") return at + 1;
-    if (count >= PROMETHEUS_LIMITS.labelsMax) throw wrong(number, line, "too many labels");
-    LABEL_NAME.lastIndex = at;
-    const match = LABEL_NAME.exec(line);
-    if (match === null) throw wrong(number, line, "a label that is none");
-    const from = LABEL_NAME.lastIndex;
-    const end = endOfValue(line, from);
-    if (end < 0) throw wrong(number, line, "a label without an end");
-    const label = match[1]!;
-    // Names of this form are Prometheus' own, and one of them is JavaScript's.
-    if (label.startsWith("__")) throw wrong(number, line, "a label whose name is reserved");
-    const raw = line.slice(from, end);
-    if (raw.includes("\\") && WRONG_ESCAPE.test(raw)) throw wrong(number, line, "an escape that is none");
-    if (into !== undefined) {
-      if (Object.hasOwn(into, label)) throw wrong(number, line, "a label twice");
-      into[label] = unescaped(raw);
+  readAll(): void {
+    const { linesMax, lineCharactersMax } = PROMETHEUS_LIMITS;
+    while (this.#lineStart < this.#text.length) {
+      this.#lineEnd = this.#text.indexOf("\n", this.#lineStart);
+      if (++this.#lineNumber > linesMax) throw new PullTextError(`the answer has more than ${linesMax} lines`);
+      if (this.#lineEnd - this.#lineStart > lineCharactersMax)
+        throw new PullTextError(`line ${this.#lineNumber} is longer than ${lineCharactersMax} characters`);
+      this.#at = this.#lineStart;
+      if (this.#code() === HASH) this.#readComment();
+      else if (this.#skipBlanks() !== LINE_END) this.#readSeries();
+      this.#lineStart = this.#lineEnd + 1;
     }
-    AFTER_LABEL.lastIndex = end + 1;
-    const comma = AFTER_LABEL.exec(line)?.[1] ?? "";
-    at = AFTER_LABEL.lastIndex;
-    if (comma === "" && line[at] !== "}") throw wrong(number, line, "labels that do not end");
+  }
+
+  /** Each line ends with a line end, so there always is a next character. */
+  #code(): number {
+    return this.#text.charCodeAt(this.#at);
+  }
+
+  /** Returns the character after the blanks. */
+  #skipBlanks(): number {
+    let code = this.#code();
+    while (code === SPACE || code === TAB) {
+      this.#at++;
+      code = this.#code();
+    }
+    return code;
+  }
+
+  #readComment(): void {
+    if (this.#wantsType === undefined || !this.#text.startsWith("# TYPE ", this.#at)) return;
+    const [, name, word] = TYPE_LINE.exec(this.#text.slice(this.#lineStart, this.#lineEnd)) ?? [];
+    if (name === undefined || !this.#wantsType(name)) return;
+    const type = TYPES.find((one) => one === word);
+    if (type === undefined) this.#fail("a type that is not known");
+    this.found.setType(name, type);
+  }
+
+  #readSeries(): void {
+    // What is indented is no series, though a line of blanks is none either.
+    if (this.#at !== this.#lineStart) this.#fail("a line that begins with no name");
+    this.#readName();
+    const labels: Record<string, string> = {};
+    const afterName = this.#at;
+    if (this.#skipBlanks() === OPEN) this.#readLabels(labels);
+    else if (this.#at === afterName) this.#fail("a name with something else in it");
+    const value = this.#readValue();
+    if (this.#isNameWanted) this.found.add(this.#name, { labels, value });
+  }
+
+  #readName(): void {
+    const start = this.#at;
+    const { length } = this.#name;
+    if (length > 0 && this.#text.startsWith(this.#name, start) && !isOf(this.#text.charCodeAt(start + length), LATER)) {
+      this.#at += length;
+      return;
+    }
+    this.#skipWord();
+    if (this.#at === start) this.#fail("a line that begins with no name");
+    this.#name = this.#text.slice(start, this.#at);
+    this.#isNameWanted = this.#isWanted(this.#name);
+  }
+
+  /** Passes over a name of a series or a label; over nothing where there is none. */
+  #skipWord(): void {
+    if (!isOf(this.#code(), FIRST)) return;
+    do this.#at++;
+    while (isOf(this.#code(), LATER));
+  }
+
+  #readLabels(into: Record<string, string>): void {
+    this.#at++;
+    for (let count = 0; this.#skipBlanks() !== CLOSE; count++) {
+      if (count >= PROMETHEUS_LIMITS.labelsMax) this.#fail("too many labels");
+      const start = this.#at;
+      this.#skipWord();
+      const end = this.#at;
+      if (end === start || this.#skipBlanks() !== EQUALS) this.#fail("a label that is none");
+      this.#at++;
+      if (this.#skipBlanks() !== QUOTE) this.#fail("a label without a value");
+      this.#at++;
+      const raw = this.#readQuoted();
+      if (this.#isNameWanted) this.#putLabel(this.#text.slice(start, end), raw, into);
+      const next = this.#skipBlanks();
+      if (next === COMMA) this.#at++;
+      else if (next !== CLOSE) this.#fail("labels that do not end");
+    }
+    this.#at++;
+  }
+
+  #putLabel(label: string, raw: string, into: Record<string, string>): void {
+    // Names that begin like this are Prometheus' own, and one of them is JavaScript's; a colon is for series only.
+    if (label.startsWith("__") || label.includes(":")) this.#fail("a label whose name is reserved");
+    if (Object.hasOwn(into, label)) this.#fail("a label twice");
+    into[label] = unescaped(raw);
+  }
+
+  /** What stands before the quote that ends a value, as it is written; only of wanted series. */
+  #readQuoted(): string {
+    const start = this.#at;
+    let end = this.#text.indexOf('"', start);
+    while (this.#isEscaped(end, start)) end = this.#text.indexOf('"', end + 1);
+    if (end < 0 || end > this.#lineEnd) this.#fail("a label without an end");
+    this.#at = end + 1;
+    if (this.#backslash >= 0 && this.#backslash < start) this.#backslash = this.#text.indexOf("\\", start);
+    const hasBackslash = this.#backslash >= 0 && this.#backslash < end;
+    if (!this.#isNameWanted && !hasBackslash) return "";
+    const raw = this.#text.slice(start, end);
+    if (hasBackslash && WRONG_ESCAPE.test(raw)) this.#fail("an escape that is none");
+    return raw;
+  }
+
+  /** Whether an odd number of backslashes stands before. */
+  #isEscaped(at: number, start: number): boolean {
+    let from = at;
+    while (from > start && this.#text.charCodeAt(from - 1) === BACKSLASH) from--;
+    return (at - from) % 2 === 1;
+  }
+
+  #readValue(): number {
+    this.#skipBlanks();
+    const start = this.#at;
+    while (isOf(this.#code(), NUMBER)) this.#at++;
+    let value = this.#at === start ? Number.NaN : Number(this.#text.slice(start, this.#at));
+    if (!isBlankOrEnd(this.#code()) || Number.isNaN(value)) {
+      while (!isBlankOrEnd(this.#code())) this.#at++;
+      const special = SPECIAL[this.#text.slice(start, Math.min(this.#at, start + 8))];
+      if (special === undefined) this.#fail("no number where one must be");
+      value = special;
+    }
+    if (this.#skipBlanks() !== LINE_END) this.#skipTime();
+    return value;
+  }
+
+  /** A number of milliseconds may follow; readings are stamped by who reads. */
+  #skipTime(): void {
+    if (!/^-?\d{1,18}[ \t]*$/.test(this.#text.slice(this.#at, this.#lineEnd)))
+      this.#fail("more than a number and a time");
+  }
+
+  #fail(what: string): never {
+    const line = this.#text.slice(this.#lineStart, Math.min(this.#lineEnd, this.#lineStart + 80));
+    throw new PullTextError(`line ${this.#lineNumber} has ${what}: ${quoted(line)}`);
   }
 }
 
-/** Where the quote that ends a value is; -1 when there is none. */
-function endOfValue(line: string, from: number): number {
-  for (let at = line.indexOf('"', from); at >= 0; at = line.indexOf('"', at + 1)) {
-    let backslashes = 0;
-    while (line[at - 1 - backslashes] === "\\" && at - 1 - backslashes >= from) backslashes++;
-    if (backslashes % 2 === 0) return at;
-  }
-  return -1;
-}
+const isBlankOrEnd = (code: number): boolean => code === SPACE || code === TAB || code === LINE_END;
 
 function unescaped(text: string): string {
   if (text.includes("\\")) return text.replace(/\\(.)/g, (_, mark: string) => (mark === "n" ? "\n" : mark));
   // A long piece of a text keeps the whole text in memory for as long as the piece is kept, and a label is kept.
   return text.length < 13 ? text : ` ${text}`.slice(1);
 }
-
-const wrong = (number: number, line: string, what: string): PullTextError =>
-  new PullTextError(`line ${number} has ${what}: ${quoted(line.slice(0, 80))}`);

@@ -82,7 +82,7 @@ function cut(socket: Socket | null): void {
 }
 
 /** Whoever lost a session, a token or a right asks anew; what is under way was allowed under the old ones. */
-function concerns(change: AccessChange, { actor }: Caller): boolean {
+export function concerns(change: AccessChange, { actor }: Pick<Caller, "actor">): boolean {
   switch (change.is) {
     case "user-changed":
       return change.userId === actor.user.id;

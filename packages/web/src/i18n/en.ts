@@ -267,6 +267,7 @@ export const en = {
     revoked: "This server was revoked: its agent may not come back.",
     revokedLink: "This server was revoked: the hub takes nothing from it.",
     pending: "This server waits for approval; nothing of it is stored until then.",
+    neverHeard: "Nothing was heard of this server yet.",
     notHeard: "Last heard {{ago}}.",
     refused_one:
       "{{count}} series of this server is not stored: its name cannot be, or the server has too many series.",

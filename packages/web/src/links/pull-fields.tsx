@@ -1,6 +1,6 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { PULL_KIND_NAMES } from "@muster/core";
-import type { LinkFieldsProps } from "./link-fields.tsx";
+import type { LinkFieldsProps } from "./link-fields-props.ts";
 import { takesChannels, takesSeries } from "./link-draft.ts";
 import type { PullDraft } from "./link-draft.ts";
 import { SecretField } from "./secret-field.tsx";

@@ -8,7 +8,7 @@ import { ErrorNotice } from "../components/error-notice.tsx";
 import { Segments } from "../components/segments.tsx";
 import { useFleet } from "../fleet/fleet.ts";
 import { AddKey } from "./add-key.tsx";
-import type { LinkFieldsProps } from "./link-fields.tsx";
+import type { LinkFieldsProps } from "./link-fields-props.ts";
 import type { SshDraft } from "./link-draft.ts";
 import styles from "./links.module.css";
 import { SecretField } from "./secret-field.tsx";

@@ -22,9 +22,9 @@ export class Beginning {
     return this.#before?.toString("utf8") ?? "";
   }
 
-  /** The process group, where the line tells one. */
+  /** The process group, where the line tells one; those of one digit belong to the system. */
   get group(): number | undefined {
-    return this.word !== undefined && /^[1-9][0-9]{0,9}$/.test(this.word) ? Number(this.word) : undefined;
+    return this.word !== undefined && /^[1-9][0-9]{1,9}$/.test(this.word) ? Number(this.word) : undefined;
   }
 
   /** What of the next chunk comes after the line. */

@@ -76,7 +76,7 @@ done
 const STARTER = 'cd / && read -r TOKEN && export TOKEN && exec /bin/sh -c "$1" sh "$2"';
 
 /** Characters by which shells differ from POSIX in quotes. The reader says them back before any other data is quoted. */
-export const QUOTING_PROOF = `'\\'' "$HOME" \`id\` $(id) \\ \\' !! !a * ~ # %s`;
+export const QUOTING_PROOF = `'\\'' "$HOME" \`id\` $(id) \\ \\\\ \\' !! !a * ~ # %s`;
 
 /** The text by which the login shell becomes the reader, whose token is the first line of its standard input. */
 export const READER_COMMAND = `exec /usr/bin/env -i LC_ALL=C /bin/sh -c ${shellWords([STARTER, "sh", READER, QUOTING_PROOF])}`;

@@ -34,6 +34,8 @@ export function programCommand(
     "exec 3<&-",
   ];
   return [
+    // Start files may have it say each line, also those after the mark.
+    "set +vx",
     ...(feeding === "fed" ? [] : lifeLine),
     "cd /",
     // What an ordinary user cannot see may still be there for root.
@@ -43,6 +45,12 @@ export function programCommand(
   ].join("\n");
 }
 
-/** Ends a process group: text for a shell, `group` being a number or the shell's own `$$`. */
-export const killGroup = (group: string, runner: Runner): string =>
-  `${runner === "sudo" ? `${SUDO.join(" ")} /bin/kill` : "kill"} -KILL -- -${group}`;
+/**
+ * Ends a process group: text for a shell, `group` being a number or the shell's own `$$`. By the shell's own kill, in
+ * the one spelling that dash, BusyBox and bash understand: the program /bin/kill of Debian 12 (procps 4.0.2) takes a
+ * negative number without `--` before it for another, and so may end every process of the server.
+ */
+export function killGroup(group: string, runner: Runner): string {
+  const kill = `case $(command -v kill) in /*) kill -KILL -- "-$1" ;; *) kill -KILL "-$1" ;; esac`;
+  return `${runner === "sudo" ? `${SUDO.join(" ")} ` : ""}/bin/sh -c ${shellWords([kill])} sh "${group}"`;
+}

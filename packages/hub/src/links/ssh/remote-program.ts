@@ -1,12 +1,11 @@
 import { deadline } from "@muster/core";
 import type { Clock } from "@muster/core";
 import { randomHex } from "@muster/node-kit";
-import type { ClientChannel } from "ssh2";
 import { Beginning, noShell } from "./beginning.ts";
 import { killGroup, programCommand } from "./remote-command.ts";
 import type { Feeding, Runner } from "./remote-command.ts";
 import { endChannel } from "./ssh-connection.ts";
-import type { SshConnection } from "./ssh-connection.ts";
+import type { SshConnection, SshSession } from "./ssh-connection.ts";
 import { SshFailure } from "./ssh-failure.ts";
 
 /** What is held for a reader who is slower than the network; ssh2 holds 2 MiB more before it slows the program down. */
@@ -23,16 +22,15 @@ export class RemoteProgram {
   readonly #deps: RemoteProgramDeps;
   readonly #runner: Runner;
   readonly #feeding: Feeding;
-  readonly #channel: ClientChannel;
+  readonly #session: SshSession;
   readonly #beginning: Beginning;
   readonly #held: Buffer[] = [];
   #heldBytes = 0;
   #wake: () => void = () => undefined;
-  #exitCode: number | null | undefined;
   #isClosed = false;
   #isKilled = false;
   #broken: Error | undefined;
-  /** Settles when the program has ended and all its output has come; never rejects. Null: by a signal, or unknown. */
+  /** Settles when the program has ended and all its output has come; never rejects. Null: by a signal, or never begun. */
   readonly ended: Promise<number | null>;
 
   /** Starts one. Throws when there is no channel for it; that there is no such program is thrown by `output`. */
@@ -45,15 +43,15 @@ export class RemoteProgram {
     feeding: Feeding = "nothing",
   ): Promise<RemoteProgram> {
     const token = randomHex(16);
-    const channel = await deps.connection.open(programCommand(argv, token, runner, feeding), signal);
-    return new RemoteProgram(argv, runner, deps, channel, token, takeStderr, feeding);
+    const session = await deps.connection.open(programCommand(argv, token, runner, feeding), signal);
+    return new RemoteProgram(argv, runner, deps, session, token, takeStderr, feeding);
   }
 
   private constructor(
     argv: readonly string[],
     runner: Runner,
     deps: RemoteProgramDeps,
-    channel: ClientChannel,
+    session: SshSession,
     token: string,
     takeStderr: (chunk: Buffer) => void,
     feeding: Feeding,
@@ -61,7 +59,8 @@ export class RemoteProgram {
     this.#feeding = feeding;
     this.#runner = runner;
     this.#deps = deps;
-    this.#channel = channel;
+    this.#session = session;
+    const { channel } = session;
     this.#beginning = new Beginning(token);
     const stderrBeginning = new Beginning(token);
     channel.on("data", (chunk: Buffer) => this.#take(chunk));
@@ -69,13 +68,12 @@ export class RemoteProgram {
       const own = stderrBeginning.pass(chunk);
       if (own.length > 0) takeStderr(own);
     });
-    channel.on("exit", (code: number | null) => (this.#exitCode = code));
     this.ended = new Promise((resolve) => {
       channel.once("close", () => {
         this.#isClosed = true;
         this.#broken ??= this.#whyBroken(argv[0] ?? "", stderrBeginning);
         this.#wake();
-        resolve(this.#exitCode ?? null);
+        resolve(this.#broken === undefined ? (session.exitCode ?? null) : null);
       });
     });
   }
@@ -87,7 +85,7 @@ export class RemoteProgram {
         const chunk = this.#held.shift();
         if (chunk !== undefined) {
           this.#heldBytes -= chunk.length;
-          if (this.#heldBytes <= HELD_BYTES_MAX) this.#channel.resume();
+          if (this.#heldBytes <= HELD_BYTES_MAX) this.#session.channel.resume();
           yield chunk;
         } else if (this.#isClosed || this.#isKilled) break;
         else await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -103,18 +101,19 @@ export class RemoteProgram {
    * has ended or was killed; what came of it is told by `output` and `ended`.
    */
   async feed(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+    const { channel } = this.#session;
     for await (const chunk of input) {
       if (this.#isClosed || this.#isKilled) return;
-      if (this.#channel.write(chunk)) continue;
+      if (channel.write(chunk)) continue;
       await new Promise<void>((resolve) => {
         const go = (): void => {
-          this.#channel.off("drain", go).off("close", go);
+          channel.off("drain", go).off("close", go);
           resolve();
         };
-        this.#channel.once("drain", go).once("close", go);
+        channel.once("drain", go).once("close", go);
       });
     }
-    if (!this.#isClosed && !this.#isKilled) this.#channel.end();
+    if (!this.#isClosed && !this.#isKilled) channel.end();
   }
 
   /** Ends the program and all that it started in its group. */
@@ -122,18 +121,20 @@ export class RemoteProgram {
     if (this.#isClosed || this.#isKilled) return;
     this.#isKilled = true;
     this.#held.length = 0;
-    endChannel(this.#channel);
+    endChannel(this.#session.channel);
     this.#wake();
     // Its life line ends a group whose leader lives. What a leader left behind, and holds the output open, is ended from
     // here, as is one that has no life line.
-    if ((this.#exitCode !== undefined || this.#feeding === "fed") && this.#beginning.group !== undefined)
+    if ((this.#session.exitCode !== undefined || this.#feeding === "fed") && this.#beginning.group !== undefined)
       void this.#killGroup(this.#beginning.group);
   }
 
   async #killGroup(group: number): Promise<void> {
     const limit = deadline(this.#deps.clock, KILL_MS);
     try {
-      endChannel(await this.#deps.connection.open(killGroup(String(group), this.#runner), limit.signal));
+      const { channel } = await this.#deps.connection.open(killGroup(String(group), this.#runner), limit.signal);
+      channel.resume();
+      channel.stderr.resume();
     } catch {
       // The connection has ended.
     } finally {
@@ -151,13 +152,13 @@ export class RemoteProgram {
     if (own.length === 0) return;
     this.#held.push(own);
     this.#heldBytes += own.length;
-    if (this.#heldBytes > HELD_BYTES_MAX) this.#channel.pause();
+    if (this.#heldBytes > HELD_BYTES_MAX) this.#session.channel.pause();
     this.#wake();
   }
 
   #whyBroken(program: string, stderr: Beginning): Error | undefined {
     if (this.#isKilled) return undefined;
-    if (this.#exitCode === undefined)
+    if (this.#session.exitCode === undefined)
       return new SshFailure("lost", "The connection to the server was lost before the program had ended.");
     if (this.#beginning.word === "none") return Object.assign(new Error(`spawn ${program} ENOENT`), { code: "ENOENT" });
     if (this.#beginning.word !== undefined) return undefined;

@@ -56,7 +56,7 @@ export class RemoteReader {
   static async start(connection: SshConnection, clock: Clock, signal: AbortSignal): Promise<RemoteReader> {
     const limit = deadline(clock, HELLO_MS, signal);
     try {
-      const channel = await connection.open(READER_COMMAND, limit.signal);
+      const { channel } = await connection.open(READER_COMMAND, limit.signal);
       try {
         const token = randomHex(16);
         return new RemoteReader(clock, channel, token, await greeted(channel, token, limit.signal));

@@ -18,6 +18,12 @@ export const usageArgv = (path: string): readonly string[] => [
   ...[SHELL, "-c", 'exec stat -f -c "$1" -- "$2"', "sh", STAT_FORMAT, path],
 ];
 
+/** Tells by its exit code, see `SOCKET_CODES`, why a socket cannot be connected to; another code says nothing. */
+export const socketArgv = (path: string): readonly string[] => [
+  ...[SHELL, "-c", '[ -e "$1" ] || exit 3; [ -w "$1" ] || exit 4', "sh", path],
+];
+export const SOCKET_CODES: Readonly<Record<number, string>> = { 3: "ENOENT", 4: "EACCES" };
+
 /**
  * Part of a file by a path without symbolic links. The directory is entered, so that it cannot be exchanged, and the
  * opened file is compared with the one that has its name: a link set in between is another file.
@@ -60,20 +66,29 @@ export function parseFilePart(output: Buffer, fromByte: number, bytesMax: number
   };
 }
 
-/** Sends a signal to the process that started at this tick; the same shell looks and sends, so that little time is between. */
+/**
+ * Sends a signal to the process that started at this tick; the same shell looks and sends, so that little time is
+ * between. Of the spellings of kill see `killGroup`.
+ */
 const KILL = shellScript`
-pid=$1 ticks=$2 signal=$3 target=$4 stat=
+pid=$1 ticks=$2 signal=$3 group=$4 stat=
 while IFS= read -r line || [ "$line" ]; do stat="$stat$line "; done 2>/dev/null <"/proc/$pid/stat" || { echo gone; exit; }
 set -f
 set -- \${stat##*) }
 [ "\${20}" = "$ticks" ] || { echo gone; exit; }
-kill -s "$signal" -- "$target" 2>/dev/null && { echo sent; exit; }
+case $group$(command -v kill) in
+group/*) kill "-$signal" -- "-$pid" ;;
+group*) kill "-$signal" "-$pid" ;;
+*) kill "-$signal" "$pid" ;;
+esac 2>/dev/null && { echo sent; exit; }
 if [ -d "/proc/$pid" ]; then echo denied; else echo gone; fi
 `;
 
-export const killArgv = ({ pid, startTicks, group }: ProcessTarget, signal: SignalName): readonly string[] => [
-  ...[SHELL, "-c", KILL, "sh", String(pid), String(startTicks), signal, group === true ? `-${pid}` : String(pid)],
-];
+/** Throws when the number is none of an ordinary process: 0, 1 and negative ones mean many. */
+export function killArgv({ pid, startTicks, group }: ProcessTarget, signal: SignalName): readonly string[] {
+  if (!Number.isSafeInteger(pid) || pid < 2) throw new Error(`${pid} is no process that may be signalled`);
+  return [SHELL, "-c", KILL, "sh", String(pid), String(startTicks), signal, group === true ? "group" : ""];
+}
 
 /** What a file must be once it is there. */
 export interface UploadedForm {

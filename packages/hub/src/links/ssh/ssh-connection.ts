@@ -207,8 +207,8 @@ class Login {
   #failureOf(error: Error & { level?: string }): SshFailure {
     const { hostKey: known } = this.#target;
     if (this.#hostKey !== undefined) {
-      const said = error.message === "closed" ? "" : ` It said: ${quoted(error.message)}.`;
-      return new SshFailure("login", `The server ended the login.${said} Check user and key.`, { cause: error });
+      const said = error.message === "closed" ? "" : ` (${quoted(error.message)})`;
+      return new SshFailure("login", `The login broke off${said}. Check user, key and agent.`, { cause: error });
     }
     // With a known key no other kind of key is asked for: a server that has dropped it looks like this.
     const dropped = known === undefined ? "" : ` It may no longer have its approved key of type ${known.type}.`;
@@ -285,7 +285,7 @@ export class SshConnection {
    * Runs a command text by the user's login shell, in a session of its own; waits while the server has no more. The
    * session is kept until the channel has closed, which it does once all its output was read.
    */
-  async open(command: string, signal: AbortSignal): Promise<ClientChannel> {
+  async open(command: string, signal: AbortSignal): Promise<SshSession> {
     for (;;) {
       try {
         return await this.#openIn(this.#sessions, (done) => this.#client.exec(command, done), signal);
@@ -323,14 +323,14 @@ export class SshConnection {
 
   async #forward(start: (done: OpenDone) => void, signal: AbortSignal): Promise<Duplex> {
     try {
-      return await this.#openIn(this.#forwards, start, signal);
+      return (await this.#openIn(this.#forwards, start, signal)).channel;
     } catch (error) {
       throw error instanceof ChannelRefused ? error.failure : error;
     }
   }
 
   /** The place is left when the server says that the channel is no more, or that there is none. */
-  async #openIn(places: Places, start: (done: OpenDone) => void, given: AbortSignal): Promise<ClientChannel> {
+  async #openIn(places: Places, start: (done: OpenDone) => void, given: AbortSignal): Promise<SshSession> {
     const signal = AbortSignal.any([this.#ended.signal, given]);
     const leave = await places.take(signal);
     return new Promise((resolve, reject) => {
@@ -348,7 +348,7 @@ export class SshConnection {
           leave();
         });
         if (signal.aborted) endChannel(channel);
-        resolve(channel);
+        resolve(new SshSession(channel));
       };
       signal.addEventListener("abort", abort, { once: true });
       start(done);
@@ -368,6 +368,23 @@ export class SshConnection {
     this.#ended.abort(failure);
     this.#client.end();
     this.#socket.destroy();
+  }
+}
+
+/** A channel and how its program ended. */
+export class SshSession {
+  readonly channel: ClientChannel;
+  #exitCode: number | null | undefined;
+
+  /** Made as the channel opens: a short program has ended before anybody can wait for it. */
+  constructor(channel: ClientChannel) {
+    this.channel = channel;
+    channel.once("exit", (code: number | null) => (this.#exitCode = code));
+  }
+
+  /** Null: by a signal. Undefined: not yet, or the connection went before. */
+  get exitCode(): number | null | undefined {
+    return this.#exitCode;
   }
 }
 

@@ -1,4 +1,5 @@
 import { deadline, MusterError } from "@muster/core";
+import type { Duplex } from "node:stream";
 import type { Clock } from "@muster/core";
 import { randomHex } from "@muster/node-kit";
 import type {
@@ -28,6 +29,8 @@ import {
   killArgv,
   parseFilePart,
   readArgv,
+  SOCKET_CODES,
+  socketArgv,
   uploadArgv,
   uploadProblem,
   usageArgv,
@@ -35,7 +38,7 @@ import {
 import type { UploadedForm } from "./remote-scripts.ts";
 import { requestOver } from "./socket-request.ts";
 import type { SshConnection } from "./ssh-connection.ts";
-import { quoted } from "./ssh-failure.ts";
+import { isConnectFailure, quoted, SshFailure } from "./ssh-failure.ts";
 
 const OUTPUT_BYTES_MAX = 256 * 1024;
 const STDERR_BYTES_MAX = 16 * 1024;
@@ -171,7 +174,18 @@ export class SshHost implements ActingHost {
 
   async request(socketPath: string, request: SocketRequest, signal: AbortSignal): Promise<SocketResponse> {
     const { connection } = await this.#reach(signal);
-    return requestOver(await connection.forwardToSocket(socketPath, signal), request, signal);
+    let stream: Duplex;
+    try {
+      stream = await connection.forwardToSocket(socketPath, signal);
+    } catch (error) {
+      throw await this.#whyNoSocket(socketPath, error);
+    }
+    try {
+      return await requestOver(stream, request, signal);
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
   }
 
   async readPart(path: string, fromByte: number, bytesMax: number): Promise<FilePart | undefined> {
@@ -195,6 +209,19 @@ export class SshHost implements ActingHost {
       const next = await this.#reach(NEVER);
       if (next.reader === reader) throw error;
       return next.reader.ask(kind, path);
+    }
+  }
+
+  /** What a socket is refused for, as Node says it of local ones. SSH does not say that. */
+  async #whyNoSocket(socketPath: string, error: unknown): Promise<unknown> {
+    if (!(error instanceof SshFailure) || error.step !== "channel") return error;
+    const limit = deadline(this.#clock, SCRIPT_MS);
+    try {
+      const { exitCode } = await this.#run(socketArgv(socketPath), { signal: limit.signal });
+      const code = SOCKET_CODES[exitCode ?? 0] ?? (isConnectFailure(error) ? "ECONNREFUSED" : undefined);
+      return code === undefined ? error : Object.assign(new Error(`connect ${code} ${socketPath}`), { code });
+    } finally {
+      limit.done();
     }
   }
 

@@ -17,7 +17,9 @@ export function ServerWarnings({ server }: { readonly server: Server }) {
   const state = serverState(server);
   const offset = server.clockOffsetMs ?? 0;
   const lines: string[] = [];
-  if (state === "revoked" && server.link !== "agent") lines.push(t("server.revokedLink"));
+  const isNew = state === "pending" && server.state === "active";
+  if (isNew) lines.push(t("server.neverHeard"));
+  else if (state === "revoked" && server.link !== "agent") lines.push(t("server.revokedLink"));
   else if (state === "quarantined" || state === "revoked" || state === "pending") lines.push(t(`server.${state}`));
   const trouble = linkTrouble(server);
   // A host key that waits has a notice of its own.
