@@ -54,29 +54,32 @@ describeSsh("files put on a server", () => {
     expect(await readFile(path, "utf8")).toBe("before");
   });
 
-  test.for(["connection", "server"] as const)("[DP6] a %s that ends in the middle leaves nothing that lasts", async (what) => {
-    await using sshd = await startSshd();
-    await using directory = await temporaryDirectory("upload");
-    using server = hostOf(await targetOf(sshd));
-    const path = directory.file("agent.mjs");
-    async function* open(): AsyncGenerator<Uint8Array> {
-      yield randomBytes(60_000);
-      await waitFor(async () => (await readdir(directory.path)).length === 1, { describe: "it has begun" });
-      if (what === "server") await sshd.cut();
-      else server.line.close();
-      yield randomBytes(60_000);
-    }
-    const failed = await server.host
-      .upload(path, { ...fileOf(randomBytes(120_000)), open }, never)
-      .catch((error: unknown) => error);
-    expect(isMusterError(failed)).toBe(true);
-    if (what === "server") {
-      await sshd.restart();
-      using again = hostOf(await targetOf(sshd));
-      await again.host.upload(path, fileOf(Buffer.from("after")), never);
-      expect(await readdir(directory.path)).toEqual(["agent.mjs"]);
-    } else await waitFor(async () => (await readdir(directory.path)).length === 0, { describe: "the part is gone" });
-  });
+  test.for(["connection", "server"] as const)(
+    "[DP6] a %s that ends in the middle leaves nothing that lasts",
+    async (what) => {
+      await using sshd = await startSshd();
+      await using directory = await temporaryDirectory("upload");
+      using server = hostOf(await targetOf(sshd));
+      const path = directory.file("agent.mjs");
+      async function* open(): AsyncGenerator<Uint8Array> {
+        yield randomBytes(60_000);
+        await waitFor(async () => (await readdir(directory.path)).length === 1, { describe: "it has begun" });
+        if (what === "server") await sshd.cut();
+        else server.line.close();
+        yield randomBytes(60_000);
+      }
+      const failed = await server.host
+        .upload(path, { ...fileOf(randomBytes(120_000)), open }, never)
+        .catch((error: unknown) => error);
+      expect(isMusterError(failed)).toBe(true);
+      if (what === "server") {
+        await sshd.restart();
+        using again = hostOf(await targetOf(sshd));
+        await again.host.upload(path, fileOf(Buffer.from("after")), never);
+        expect(await readdir(directory.path)).toEqual(["agent.mjs"]);
+      } else await waitFor(async () => (await readdir(directory.path)).length === 0, { describe: "the part is gone" });
+    },
+  );
 
   test("a place that cannot be written to is said with what the server says of it", async () => {
     await using sshd = await startSshd();
