@@ -158,6 +158,7 @@ export class DeployDesk {
     try {
       leave = await this.#places.take(signal);
       await this.#authorizeAgain(deployment);
+      signal.throwIfAborted();
       await work.run((event) => this.#advance(deployment, event), signal);
       await this.#end(deployment, "succeeded", "");
     } catch (error) {

@@ -55,16 +55,22 @@ export const joinArgv = (join: {
 ];
 
 const CONTROL = `exec systemctl "$1" -- ${UNIT}`;
-export const controlArgv = (verb: "start" | "stop"): readonly string[] => [SHELL, "-c", CONTROL, "sh", verb];
+export const controlArgv = (verb: "start" | "restart" | "stop"): readonly string[] => [
+  SHELL,
+  "-c",
+  CONTROL,
+  "sh",
+  verb,
+];
 
 /** Whether the unit runs, in systemd's words. */
 export const unitStateArgv = (): readonly string[] => [
   ...[SHELL, "-c", `exec systemctl show -p ActiveState --value -- ${UNIT}`, "sh"],
 ];
 
-/** Lines of the agent's own log, for whoever looks why it does not come. */
+/** The last line of the agent's own log, for whoever looks why it does not come. */
 export const unitLogArgv = (): readonly string[] => [
-  ...[SHELL, "-c", `exec journalctl -q -n 3 -o cat --no-pager -u ${UNIT}`, "sh"],
+  ...[SHELL, "-c", `exec journalctl -q -n 1 -o cat --no-pager -u ${UNIT}`, "sh"],
 ];
 
 /**

@@ -77,8 +77,8 @@ export class DeployOverSsh implements DeployWork {
       runtime: (limit, told) => this.#bringRuntime(limit, told),
       install: (limit) => this.#install(limit),
       join: (limit) => this.#join(limit),
-      start: (limit) => this.#control("start", limit),
-      stop: (limit) => this.#control("stop", limit),
+      start: (limit) => this.#start(limit),
+      stop: (limit) => this.#stop(limit),
       uninstall: (limit) => this.#uninstall(limit),
       verify: (limit) => this.#verify(limit),
     };
@@ -249,15 +249,19 @@ export class DeployOverSsh implements DeployWork {
     }
   }
 
-  async #control(verb: "start" | "stop", signal: AbortSignal): Promise<string> {
+  async #start(signal: AbortSignal): Promise<string> {
     this.#changedAt = this.#deps.clock.now();
     this.#isTouched = this.#action !== "deploy";
-    await this.#must(
-      `The agent's unit could not be ${verb === "start" ? "started" : "stopped"}`,
-      scripts.controlArgv(verb),
-      signal,
-    );
-    return verb === "start" ? "Its unit runs." : "Its unit is stopped until it is started again, or the server boots.";
+    // What runs there already, left by a deployment that broke off, knows of no new identity.
+    const argv = scripts.controlArgv(this.#action === "deploy" ? "restart" : "start");
+    await this.#must("The agent's unit could not be started", argv, signal);
+    return "Its unit runs.";
+  }
+
+  async #stop(signal: AbortSignal): Promise<string> {
+    this.#isTouched = true;
+    await this.#must("The agent's unit could not be stopped", scripts.controlArgv("stop"), signal);
+    return "Its unit is stopped until it is started again, or the server boots.";
   }
 
   async #uninstall(signal: AbortSignal): Promise<string> {

@@ -86,6 +86,7 @@ export class Fleet {
       notes: known.notes,
       link: known.link,
       linkState: server.linkState ?? null,
+      hasSshLink: known.hasSshLink,
       state: known.state,
       presence: this.presenceOf(server),
       intervalMs: known.intervalMs,

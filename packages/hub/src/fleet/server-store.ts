@@ -12,6 +12,8 @@ export interface KnownServer {
   readonly id: string;
   readonly name: string;
   readonly link: ServerRow["link"];
+  /** Whether there are settings by which the hub reaches it by SSH, also where an agent reports by itself. */
+  readonly hasSshLink: boolean;
   readonly state: ServerStateName;
   readonly tags: readonly string[];
   readonly notes: string;
@@ -57,7 +59,7 @@ const AGENT_COLUMNS = [
   "agent.command_seq",
 ] as const;
 
-type JoinedRow = ServerRow & { agent_id: string | null } & {
+type JoinedRow = ServerRow & { agent_id: string | null; link_settings: string | null } & {
   [K in keyof Omit<AgentRow, "id" | "server_id" | "created_at">]: AgentRow[K] | null;
 };
 
@@ -66,6 +68,7 @@ function toServer(row: JoinedRow): KnownServer {
     id: row.id,
     name: row.name,
     link: row.link,
+    hasSshLink: isSshLink(row.link_settings),
     state: row.state,
     tags: JSON.parse(row.tags) as string[],
     notes: row.notes,
@@ -133,6 +136,9 @@ async function insertAgent(
   await transaction.insertInto("join_token_use").values({ token_id: tokenId, server_id: serverId, at: now }).execute();
 }
 
+const isSshLink = (settings: string | null): boolean =>
+  settings !== null && (JSON.parse(settings) as { kind?: unknown }).kind === "ssh";
+
 async function hasSentCommand(db: Database, serverId: string): Promise<boolean> {
   const sent = await db
     .selectFrom("action")
@@ -150,8 +156,7 @@ async function detach(transaction: Database, serverId: string): Promise<void> {
     .select("settings")
     .where("server_id", "=", serverId)
     .executeTakeFirst();
-  const kind = link && (JSON.parse(link.settings) as { kind?: unknown }).kind;
-  if (kind !== "ssh")
+  if (!isSshLink(link?.settings ?? null))
     throw new MusterError("CONFLICT", { message: "The hub does not know how to reach this server by SSH." });
   await transaction.deleteFrom("agent").where("server_id", "=", serverId).execute();
   await transaction.updateTable("server").set({ link: "ssh" }).where("id", "=", serverId).execute();
@@ -173,7 +178,9 @@ export class ServerStore {
     return this.#db
       .selectFrom("server")
       .leftJoin("agent", "agent.server_id", "server.id")
+      .leftJoin("server_link", "server_link.server_id", "server.id")
       .selectAll("server")
+      .select("server_link.settings as link_settings")
       .select(AGENT_COLUMNS);
   }
 

@@ -87,6 +87,8 @@ export const server = z.object({
       triedAt: instant.nullable(),
     })
     .nullable(),
+  /** Whether the hub has settings by which it reaches it by SSH, also where an agent reports by itself. */
+  hasSshLink: z.boolean(),
   /** pending: waits for an administrator; quarantined: two machines used its key; revoked: may not come back. */
   state: z.enum(["active", "pending", "quarantined", "revoked"]),
   presence: z.object({ is: presenceState, since: instant }),
