@@ -46,6 +46,7 @@ describeSsh("files put on a server", () => {
     const broken = {
       ...other,
       *open(): Generator<Uint8Array> {
+        yield Buffer.from("aft");
         throw new Error("the hub's disk");
       },
     };

@@ -160,7 +160,7 @@ describe("the desk of deployments", () => {
     works.get("a")!.tell!({ is: "began", step: "check" });
     expect(await change).toMatchObject({ state: "running", revision: revision + 1 });
     const late = desk.wait(id, 30_000, revision + 1, never);
-    clock.advance(30_000);
+    await clock.advance(30_000);
     expect((await late).revision).toBe(revision + 1);
     const stop = new AbortController();
     const left = desk.wait(id, 30_000, undefined, stop.signal);
