@@ -85,7 +85,7 @@ test("[DP7] it registers no server that pushes, and gives none that was revoked 
   const registered = await fetch(`${hub.address}/api/v1/servers/register`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-    body: JSON.stringify({ name: "pushed" }),
+    body: JSON.stringify({ name }),
   });
   expect(registered.status).toBe(403);
   await hub.ask("PATCH", `servers/${id}`, { state: "revoked" });

@@ -44,8 +44,8 @@ interface Script {
   /** Programs that fail, and what they say; `lost` ends the connection. */
   readonly fails?: Readonly<Record<string, string>>;
   readonly facts?: string;
-  /** Whether a reading comes after the change. */
-  readonly isHeard?: boolean;
+  /** Whether a reading comes after the change; `late` is one that was made before it. */
+  readonly isHeard?: boolean | "late";
   readonly uid?: "0" | "1000";
   readonly hasSent?: boolean;
 }
@@ -60,7 +60,9 @@ function world(action: DeployAction, script: Script = {}) {
   const known = { link: DEPLOYMENTS[action].from as string, agent: { agentVersion: "0.1.0" } };
   const tokens = new Set<string>();
   const hear = (): void => {
-    if (isHeard) for (const listener of listeners) listener({ is: "read", serverId: SERVER.id, at: clock.now() });
+    if (isHeard)
+      for (const listener of listeners)
+        listener({ is: "read", serverId: SERVER.id, at: clock.now() - (isHeard === "late" ? 1 : 0) });
   };
   const answer = (name: string, isRoot: boolean): ExecuteResult => {
     done.push(name);
@@ -174,16 +176,19 @@ describe("what is done to an agent over SSH", () => {
     },
   );
 
-  test("[DP8] [DP9] an agent that is not heard within a minute is taken away, and why is told", async () => {
-    const { work, run, done, clock, begun, known } = world("deploy", { isHeard: false });
-    const running = run();
-    await waitFor(() => begun().at(-1) === "verify", { describe: "it waits for a reading" });
-    await clock.advance(60_000);
-    expect(await running).toMatch(/No reading came from the agent in time\. Its unit is unknown/);
-    expect(await work.undo(never)).toBe("All is as it was before.");
-    expect(done.slice(-4)).toEqual(["detach", "disconnect", "relink", "remove"]);
-    expect(known.link).toBe("ssh");
-  });
+  test.for([false, "late"] as const)(
+    "[DP8] [DP9] an agent that is not heard within a minute (%s) is taken away, and why is told",
+    async (isHeard) => {
+      const { work, run, done, clock, begun, known } = world("deploy", { isHeard });
+      const running = run();
+      await waitFor(() => begun().at(-1) === "verify", { describe: "it waits for a reading" });
+      await clock.advance(60_000);
+      expect(await running).toMatch(/No reading came from the agent in time\. Its unit is unknown/);
+      expect(await work.undo(never)).toBe("All is as it was before.");
+      expect(done.slice(-4)).toEqual(["detach", "disconnect", "relink", "remove"]);
+      expect(known.link).toBe("ssh");
+    },
+  );
 
   test("[DP8] what cannot be undone is said", async () => {
     const { work, run } = world("deploy", { fails: { start: "no", remove: "read-only file system" } });
