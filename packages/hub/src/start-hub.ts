@@ -78,6 +78,7 @@ import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
 import { retentionRow } from "./state/retention-row.ts";
+import { addServersOf } from "./servers-file.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
@@ -453,6 +454,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     restoring.abort();
     return restored;
   });
+  if (config.serversFile !== undefined)
+    await addServersOf(config.serversFile, { servers, links: linkStore, fleet, audit, log });
   pulled.start();
   bySsh.start();
   isReady = true;
