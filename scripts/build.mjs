@@ -64,7 +64,7 @@ async function bundle(name, entry, shape) {
     cwd: root,
     platform: "node",
     // Optional speed-ups of ws and ssh2 are compiled add-ons; both work without them and ask for them inside a try.
-    external: ["bufferutil", "utf-8-validate", "cpu-features", /\.node$/],
+    external: ["bufferutil", "utf-8-validate", "cpu-features", /\/sshcrypto\.node$/],
     plugins: [workerAddresses],
     onLog(level, log, report) {
       // Both are found in other people's packages only; our own are the import check's and the linter's affair.

@@ -5,3 +5,6 @@ export { createMetricStore } from "./metrics/catalog.ts";
 export { BoxTurns } from "./links/pull/box-turns.ts";
 export { createPullAdapter } from "./links/pull/catalog.ts";
 export { PullPoller } from "./links/pull/pull-poller.ts";
+export { connectSsh } from "./links/ssh/ssh-connection.ts";
+export { SshHost } from "./links/ssh/ssh-host.ts";
+export { SshLine } from "./links/ssh/ssh-line.ts";

@@ -24,6 +24,8 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** The program that `/bin/sh` is for its sessions: `/bin/busybox`, `/bin/bash`; the machine's own unless told. */
   readonly sh?: string;
+  /** What sudo goes by there; ask `needs("sudo")`, too. */
+  readonly sudoers?: string;
   /** Kinds of host keys that it has; ed25519 unless told. */
   readonly hostKeys?: readonly ("ed25519" | "ecdsa" | "rsa")[];
 }
@@ -85,6 +87,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   }
   await writeFile(directory.file("passwd"), `${passwd.join("\n")}\n`);
   await writeFile(directory.file("shadow"), `${shadow.join("\n")}\n`, { mode: 0o600 });
+  if (options.sudoers !== undefined) await writeFile(directory.file("sudoers"), options.sudoers, { mode: 0o440 });
   const port = await freePort();
   const config = [
     ...(options.config ?? []),
@@ -109,6 +112,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const program = [
       'mount --bind "$1/passwd" /etc/passwd',
       'mount --bind "$1/shadow" /etc/shadow',
+      ...(options.sudoers === undefined ? [] : ['mount --bind "$1/sudoers" /etc/sudoers']),
       ...(options.sh === undefined ? [] : ['mount --bind "$2" /bin/sh']),
       'exec /usr/sbin/sshd -D -e -f "$1/config"',
     ].join(" && ");

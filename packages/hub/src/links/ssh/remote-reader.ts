@@ -51,6 +51,8 @@ export class RemoteReader {
   #ended: Error | undefined;
   /** From the last question to its answer; undefined before the first. */
   roundTripMs: number | undefined;
+  /** How many were sent so far. */
+  questions = 0;
 
   /** Starts one. Throws SshFailure with step `shell` where the login shell is none that quotes as POSIX says, or no reader runs. */
   static async start(connection: SshConnection, clock: Clock, signal: AbortSignal): Promise<RemoteReader> {
@@ -118,6 +120,7 @@ export class RemoteReader {
     const all = [...this.#asking.values()];
     this.#asking.clear();
     for (const asked of questionsOf(all)) {
+      this.questions++;
       this.#sent.push({ asked, atMs: this.#clock.monotonic() });
       this.#channel.write(`${asked.map(({ kind, path }) => kind + path).join("\t")}\n`);
     }

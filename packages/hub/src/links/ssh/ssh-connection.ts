@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Clock, SshAddress } from "@muster/core";
-import { deadline, sshAddressProblems } from "@muster/core";
+import { deadline, sshAddressProblems, wait } from "@muster/core";
 import { targetText } from "@muster/node-kit";
 import type { Egress } from "@muster/node-kit";
 import ssh2 from "ssh2";
@@ -38,6 +38,10 @@ const UNREAD_BYTES_MAX = 8 * 1024 * 1024;
 const CHANNEL_BYTES_MAX = 4 * 1024 * 1024;
 /** OpenSSH allows ten sessions on a connection. */
 const SESSIONS_MAX = 8;
+/** The reader's, and one for all else. */
+const SESSIONS_MIN = 2;
+const CROWDED_TRIES = 10;
+const CROWDED_MS = 250;
 const FORWARDS_MAX = 8;
 const ALIVE_MS = 15_000;
 const ALIVE_MISSED_MAX = 3;
@@ -123,7 +127,7 @@ class Login {
       client.on("close", () => this.#fail(this.#failureOf(new Error("closed"))));
       client.once("ready", () => {
         this.#socket.off("data", countEarly);
-        resolve(new SshConnection(client, this.#socket, this.#hostKey!));
+        resolve(new SshConnection(client, this.#socket, this.#hostKey!, this.#clock));
       });
       client.connect({
         sock: this.#socket,
@@ -255,16 +259,18 @@ export class SshConnection {
   readonly closed: Promise<SshFailure>;
   readonly #client: Client;
   readonly #socket: Duplex;
+  readonly #clock: Clock;
   readonly #sessions = new Places(SESSIONS_MAX);
   readonly #forwards = new Places(FORWARDS_MAX);
   readonly #channels = new Set<ClientChannel>();
   /** Aborts with what ended the connection. */
   readonly #ended = new AbortController();
 
-  constructor(client: Client, socket: Duplex, hostKey: HostKey) {
+  constructor(client: Client, socket: Duplex, hostKey: HostKey, clock: Clock) {
     this.#client = client;
     this.#socket = socket;
     this.hostKey = hostKey;
+    this.#clock = clock;
     let cause: Error | undefined;
     client.on("error", (error: Error) => (cause ??= error));
     client.once("close", () =>
@@ -286,14 +292,14 @@ export class SshConnection {
    * session is kept until the channel has closed, which it does once all its output was read.
    */
   async open(command: string, signal: AbortSignal): Promise<SshSession> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         return await this.#openIn(this.#sessions, (done) => this.#client.exec(command, done), signal);
       } catch (error) {
         if (!(error instanceof ChannelRefused)) throw error;
-        // The server allows fewer sessions than most: from now on that is known, and this one waits for its turn.
-        if (error.others === 0 || !error.isCrowded) throw error.failure;
-        this.#sessions.shrinkTo(error.others);
+        if (!error.isCrowded || tries === CROWDED_TRIES) throw error.failure;
+        // A session that ended counts there for a moment longer than here.
+        if (error.others <= 1) await wait(this.#clock, CROWDED_MS, signal);
       }
     }
   }
@@ -338,8 +344,11 @@ export class SshConnection {
       const done: OpenDone = (error, channel) => {
         signal.removeEventListener("abort", abort);
         if (error !== undefined && error !== null) {
+          const refused = new ChannelRefused(error, places.taken - 1);
+          // The server allows fewer than most: from now on that is known, and who was refused waits for a turn.
+          if (places === this.#sessions && refused.isCrowded) places.shrinkTo(Math.max(refused.others, SESSIONS_MIN));
           leave();
-          return reject(new ChannelRefused(error, places.taken));
+          return reject(refused);
         }
         this.#channels.add(channel);
         channel.on("error", () => undefined);

@@ -34,7 +34,7 @@ import {
 } from "./remote-scripts.ts";
 import { requestOver } from "./socket-request.ts";
 import type { SshConnection } from "./ssh-connection.ts";
-import { isConnectFailure, SshFailure } from "./ssh-failure.ts";
+import { SshFailure } from "./ssh-failure.ts";
 
 const OUTPUT_BYTES_MAX = 256 * 1024;
 const STDERR_BYTES_MAX = 16 * 1024;
@@ -182,14 +182,18 @@ export class SshHost implements ActingHost {
     }
   }
 
-  /** What a socket is refused for, as Node says it of local ones. SSH does not say that. */
+  /** What a socket is refused for, as Node says it of local ones: SSH says no more than that it is. */
   async #whyNoSocket(socketPath: string, error: unknown): Promise<unknown> {
     if (!(error instanceof SshFailure) || error.step !== "channel") return error;
     const limit = deadline(this.#clock, SCRIPT_MS);
     try {
       const { exitCode } = await this.#run(socketArgv(socketPath), { signal: limit.signal });
-      const code = SOCKET_CODES[exitCode ?? 0] ?? (isConnectFailure(error) ? "ECONNREFUSED" : undefined);
-      return code === undefined ? error : Object.assign(new Error(`connect ${code} ${socketPath}`), { code });
+      const sockets = (await this.readFile("/proc/net/unix")) ?? "";
+      const isServed = sockets.split("\n").some((line) => line.endsWith(` ${socketPath}`) && LISTENING.test(line));
+      // Somebody listens and the user may connect: then it is SSH's server that does not let us.
+      if (exitCode === 0 && isServed) return new SshFailure("channel", FORBIDDEN, { cause: error });
+      const code = SOCKET_CODES[exitCode ?? 0] ?? "ECONNREFUSED";
+      return Object.assign(new Error(`connect ${code} ${socketPath}`), { code });
     } finally {
       limit.done();
     }
@@ -295,6 +299,9 @@ export class SshHost implements ActingHost {
   }
 }
 
+const FORBIDDEN = "The SSH server forbids streams to sockets. Set AllowStreamLocalForwarding yes in its sshd_config.";
+/** The flag of a listening socket in /proc/net/unix. */
+const LISTENING = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ 00010000 /;
 const NEVER = new AbortController().signal;
 
 const valueOf = <Kind extends QuestionKind>(reply: Reply<Kind>) => (reply.is === "there" ? reply.value : undefined);
