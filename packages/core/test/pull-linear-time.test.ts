@@ -16,7 +16,7 @@ const field = (text: string): string => JSON.stringify(text);
 const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
   "the whole of a node_exporter": (text) => exporter.read(`${text}\n`, TIMES),
   "a label of a node_exporter": (text) =>
-    exporter.read(`a{b="${text.slice(0, text.length / 8)}"} 1\n`.repeat(8), TIMES),
+    exporter.read(`a{b="${text.slice(0, 2 * Math.floor(text.length / 16))}"} 1\n`.repeat(8), TIMES),
   "lines of a node_exporter": (text) =>
     exporter.read(`a{b="c"} ${text.slice(0, 100)}\n`.repeat(text.length / 100), TIMES),
   "a field of a Virgilio agent": (text) =>
