@@ -12,7 +12,8 @@ const LOOKS_MAX = 100;
 const SETTLE_MS = 20_000;
 const MEASURED_MS = 60_000;
 
-const support = (name: string): string => fileURLToPath(new URL(`./support/${name}`, import.meta.url));
+const SERVERS = fileURLToPath(new URL("./support/pull-servers-program.ts", import.meta.url));
+const PULLING = fileURLToPath(new URL("./support/pull-program.ts", import.meta.url));
 type Row = readonly (string | number)[];
 
 interface Figures {
@@ -25,7 +26,7 @@ interface Figures {
 }
 
 async function servers(kinds: readonly string[]) {
-  const program = await startProgram([process.execPath, support("pull-servers-program.ts"), ...kinds]);
+  const program = await startProgram([process.execPath, SERVERS, ...kinds]);
   const [, list = "[]"] = await program.says(/servers (\[.*\])\n/);
   return { program, list };
 }
@@ -34,7 +35,7 @@ async function measureMuster(title: string, kinds: readonly string[]): Promise<R
   const { program: serving, list } = await servers(kinds);
   await using _serving = serving;
   await using pulling = await startProgram([
-    ...[process.execPath, support("pull-program.ts"), list],
+    ...[process.execPath, PULLING, list],
     ...[INTERVAL_MS, LOOKS_MAX, SETTLE_MS, MEASURED_MS].map(String),
   ]);
   await pulling.says(/measuring\n/, SETTLE_MS + 30_000);

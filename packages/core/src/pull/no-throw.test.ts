@@ -131,29 +131,7 @@ describe.each(Object.entries(PARSERS))("[PL1] [PL5] [AG-18] the parser of %s", (
           if (name.length > SERVICE_LIMITS.nameCharactersMax || rawState.length > SERVICE_LIMITS.rawStateCharactersMax)
             throw new Error(`${name} is too long`);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
-  });
-
-  test("takes time in proportion to the length of a text, whatever it repeats", () => {
-    for (const piece of ["{", "[", '"', "\\", '\\\\"', 'a{b="', "a ", " ", "9", "9:", ",", "# TYPE "]) {
-      const times = [20_000, 80_000].map((length) => {
-        const text = `${piece.repeat(Math.ceil(length / piece.length))}\n`;
-        const json = `{"metrics":{"hostname":${JSON.stringify(text)}},"system":{"uptime":${JSON.stringify(text)}},"channels":[{"status":${JSON.stringify(text)}}]}`;
-        return Math.min(
-          ...[1, 2, 3].map(() => {
-            const startedMs = performance.now();
-            for (const one of [text, json])
-              try {
-                read(one);
-              } catch {
-                // Only the time matters here.
-              }
-            return performance.now() - startedMs;
-          }),
-        );
-      });
-      expect(times[1], piece).toBeLessThan(Math.max(times[0]! * 12, 20));
-    }
   });
 });

@@ -131,7 +131,7 @@ export class PullPoller {
 
   /** Ends all looks; resolves when none is under way any more. */
   async stop(): Promise<void> {
-    const looks = [...this.#groups.values()].map(({ looking }) => looking);
+    const looks = [...this.#groups.values()].flatMap(({ looking }) => looking ?? []);
     for (const serverId of [...this.#byServer.keys()]) this.remove(serverId);
     await Promise.allSettled(looks);
   }
@@ -258,7 +258,7 @@ export class PullPoller {
 /** What makes a reading what it is: two entries with all of it the same are one box. */
 function groupKey({ kind, config }: PullEntry): string {
   const { url, secret = "", timeoutMs, allow, channelNames, listFingerprint = "" } = config;
-  const names = Object.entries(channelNames).toSorted();
+  const names = Object.entries(channelNames).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([kind, addressOf(url), secret, timeoutMs, allow.toSorted(), names, listFingerprint]);
 }
 
