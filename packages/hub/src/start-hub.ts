@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
+import { asStorageError, createLogger, Egress, every, Lifecycle, secureRandom, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
 import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
@@ -59,6 +59,7 @@ import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
+import { Dialler } from "./links/agent/dialler.ts";
 import { LinkRouter } from "./links/link-router.ts";
 import { PushDesk } from "./links/push/push-desk.ts";
 import { PushEnrollment } from "./links/push/push-enrollment.ts";
@@ -226,7 +227,9 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
   );
   const tlsNow = { current: tls };
-  const links = new LinkRouter({ fleet, byKind: { agent: agents } });
+  const egress = new Egress({ clock, isOwn: (address, atPort) => isLoopbackHost(address) && atPort === ownPort() });
+  const dialler = new Dialler({ links: linkStore, fleet, agents, egress, clock, random: secureRandom, log });
+  const links = new LinkRouter({ fleet, byKind: { agent: agents }, dialler });
   const pushDesk = new PushDesk({ fleet, links: linkStore, ingest, clock });
   const pushEnrollment = new PushEnrollment({ servers, links: linkStore, joinTokens, fleet, audit });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
@@ -277,6 +280,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   });
   const files = webRoot === undefined ? new Map<string, StaticFile>() : readStaticFiles(webRoot);
   let isReady = false;
+  const ownPort = (): number | undefined => (app.server.address() as AddressInfo | null)?.port;
 
   const app = buildHttpServer(
     {
@@ -315,6 +319,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         fleet,
         servers,
         store: linkStore,
+        joinTokens,
         sshKeys,
         makeSshKey: () => Promise.reject(new MusterError("NOT_FOUND")),
         links,
@@ -372,9 +377,10 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const { port: openPort } = app.server.address() as AddressInfo;
   const listenUrl = `${tls ? "https" : "http"}://${urlHost(host || "localhost")}:${openPort}`;
   origins.set(publicUrls(config, host, listenUrl, openPort, tls !== undefined));
-  lifecycle.add("links", () => {
+  lifecycle.add("links", async () => {
     agents.closeAll();
     live.closeAll();
+    await dialler.stop();
   });
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
@@ -418,6 +424,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     restoring.abort();
     return restored;
   });
+  dialler.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {
