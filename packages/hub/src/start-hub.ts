@@ -1,4 +1,4 @@
-import { randomBytes, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import type { Server } from "node:http";
@@ -6,8 +6,8 @@ import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir, hostname, networkInterfaces } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
-import type { Clock, Logger, Random } from "@muster/core";
-import { asStorageError, createLogger, Egress, every, Lifecycle, systemClock } from "@muster/node-kit";
+import type { Clock, Logger } from "@muster/core";
+import { asStorageError, createLogger, Egress, every, Lifecycle, secureRandom, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
 import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
@@ -60,6 +60,7 @@ import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
 import { AgentLinks } from "./links/agent/agent-links.ts";
+import { Dialler } from "./links/agent/dialler.ts";
 import { LinkRouter } from "./links/link-router.ts";
 import { PullLinks } from "./links/pull/pull-links.ts";
 import { PushDesk } from "./links/push/push-desk.ts";
@@ -245,7 +246,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     ...stationDeps,
     ...{ sshKeys, random: secureRandom, agentSocket: deps.sshAgentSocket },
   });
-  const links = new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh } });
+  const dialler = new Dialler({ links: linkStore, fleet, agents, egress, clock, random: secureRandom, log });
+  const links = new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh }, dialler });
   const pushDesk = new PushDesk({ fleet, links: linkStore, ingest, clock });
   const pushEnrollment = new PushEnrollment({ servers, links: linkStore, joinTokens, fleet, audit });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
@@ -338,6 +340,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         fleet,
         servers,
         store: linkStore,
+        joinTokens,
         sshKeys,
         makeSshKey,
         links,
@@ -409,7 +412,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     agents.closeAll();
     live.closeAll();
     compat.sockets.closeAll();
-    await Promise.all([pulled.stop(), bySsh.stop()]);
+    await Promise.all([pulled.stop(), bySsh.stop(), dialler.stop()]);
   });
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
@@ -458,6 +461,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     await addServersOf(config.serversFile, { servers, links: linkStore, fleet, audit, log });
   pulled.start();
   bySsh.start();
+  dialler.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {
@@ -521,9 +525,6 @@ async function listen(
     throw error;
   }
 }
-
-/** Uniform in [0, 1) from the system's randomness. */
-const secureRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
 
 /** This very hub, by whichever of the machine's addresses: nothing it reaches for may lead back to it. */
 function ownListener(port: () => number | undefined): (address: string, askedPort: number) => boolean {

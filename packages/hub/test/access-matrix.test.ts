@@ -65,7 +65,7 @@ function newToken(owner: string): string {
 function newJoinToken(): string {
   const id = (victims++).toString(16).padStart(10, "0");
   hub.state
-    .prepare("INSERT INTO join_token VALUES (?, NULL, '[]', X'00', 1, ?, 'admin', ?)")
+    .prepare("INSERT INTO join_token VALUES (?, NULL, '[]', X'00', 1, ?, 'admin', ?, NULL)")
     .run(id, hub.clock.now(), hub.clock.now() + 900_000);
   return id;
 }

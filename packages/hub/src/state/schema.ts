@@ -66,6 +66,8 @@ export interface JoinTokenRow {
   created_at: number;
   created_by: string;
   expires_at: number;
+  /** The one server whose agent may join with it, over a connection that the hub dialled there; null for all others. */
+  server_id: string | null;
 }
 
 export interface JoinTokenUseRow {

@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 4
+-- application_id 1299412082, user_version 5
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -35,7 +35,7 @@ CREATE TABLE audit (
   target TEXT GENERATED ALWAYS AS (json_extract(row, '$.target')) VIRTUAL) STRICT;
 CREATE TABLE join_token (
   id TEXT PRIMARY KEY, name TEXT, tags TEXT NOT NULL, secret_sealed BLOB NOT NULL, uses_left INTEGER NOT NULL CHECK (uses_left >= 0),
-  created_at INTEGER NOT NULL, created_by TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+  created_at INTEGER NOT NULL, created_by TEXT NOT NULL, expires_at INTEGER NOT NULL, server_id TEXT REFERENCES server(id) ON DELETE CASCADE) STRICT;
 CREATE TABLE join_token_use (
   token_id TEXT NOT NULL, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, at INTEGER NOT NULL,
   PRIMARY KEY (token_id, server_id)) STRICT, WITHOUT ROWID;
