@@ -222,6 +222,24 @@ describe("[AZ-01] the table of other systems' paths", () => {
   );
 });
 
+test("[SE-10] every unsafe door refuses a session's request from another page, and one without its token", async () => {
+  const unsafe = COMPAT_PATHS.filter(
+    ({ method, door }) =>
+      method !== "GET" && method !== "WS" && !["public", "own-token"].includes(door?.permissions[0] ?? ""),
+  );
+  for (const at of unsafe) {
+    await hub.clock.advance(1_000);
+    const session = hub.sessionOf("admin");
+    for (const headers of [{ origin: "http://evil.example" }, { origin: undefined }, { "x-muster-csrf": undefined }]) {
+      const [path] = knock(at, "admin", "missing");
+      expect([`${at.method} ${path}`, (await session.ask(at.method, path, { headers })).status]).toEqual([
+        `${at.method} ${path}`,
+        403,
+      ]);
+    }
+  }
+});
+
 /** [CP8] Whatever goes wrong is told as that system tells it. */
 function expectShape({ tongue }: CompatPath, status: number, json: unknown): void {
   if (status < 400) return;
