@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { silentLogger } from "@muster/core";
 import { COLLECTOR_KINDS, ProcessReader, Readings } from "@muster/host";
-import { connectSsh, SshHost, SshLine } from "@muster/hub";
+import { loadSsh } from "@muster/hub";
 import { Egress, systemClock } from "@muster/node-kit";
 import { runProgram, startSshd, temporaryDirectory } from "@muster/testkit";
 import type { Sshd } from "@muster/testkit";
@@ -11,6 +11,7 @@ import { processCost } from "./support/process-cost.ts";
 import { quantile } from "./support/quantile.ts";
 import { megabytes, report, rounded } from "./support/report.ts";
 
+const { connectSsh, SshHost, SshLine } = await loadSsh();
 const COMMANDS = 200;
 const TURNS = 3;
 const ROUNDS = 500;
@@ -42,8 +43,8 @@ const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 
 
 interface Server {
   readonly sshd: Sshd;
-  readonly line: SshLine;
-  readonly host: SshHost;
+  readonly line: InstanceType<typeof SshLine>;
+  readonly host: InstanceType<typeof SshHost>;
 }
 
 async function open(sshd: Sshd): Promise<Server> {

@@ -21,7 +21,7 @@ const DOORS = [
   "packages/agent/src/uplink/channel.ts",
   "packages/agent/src/local/socket-request.ts",
   "packages/hub/src/links/ssh/login.ts",
-  "packages/hub/src/links/ssh/ssh-connection.ts",
+  "packages/hub/src/links/ssh/connect-ssh.ts",
   "packages/hub/src/links/ssh/ssh-keys.ts",
   "packages/hub/src/links/ssh/socket-request.ts",
 ];

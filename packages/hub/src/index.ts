@@ -5,6 +5,4 @@ export { createMetricStore } from "./metrics/catalog.ts";
 export { BoxTurns } from "./links/pull/box-turns.ts";
 export { createPullAdapter } from "./links/pull/catalog.ts";
 export { PullPoller } from "./links/pull/pull-poller.ts";
-export { connectSsh } from "./links/ssh/ssh-connection.ts";
-export { SshHost } from "./links/ssh/ssh-host.ts";
-export { SshLine } from "./links/ssh/ssh-line.ts";
+export { loadSsh } from "./links/ssh/load-ssh.ts";

@@ -57,7 +57,6 @@ import { openSelfMadeTls, readTlsFiles, TlsFileWatch } from "./http/tls.ts";
 import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
-import { makeSshKey } from "./links/ssh/make-ssh-key.ts";
 import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
@@ -303,7 +302,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         store: opened.store,
         joinTokens,
         sshKeys: opened.sshKeys,
-        makeSshKey,
+        makeSshKey: async (given) => (await import("./links/ssh/make-ssh-key.ts")).makeSshKey(given),
         links,
         push: opened.push,
         bus,

@@ -1,13 +1,25 @@
-import { FakeClock, needs, startSshd, waitFor } from "@muster/testkit";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { FakeClock, needs, startSshd, temporaryDirectory, waitFor } from "@muster/testkit";
 import type { Sshd } from "@muster/testkit";
 import { systemClock } from "@muster/node-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectSsh } from "../src/links/ssh/ssh-connection.ts";
+import { connectSsh } from "../src/links/ssh/connect-ssh.ts";
 import { SshFailure } from "../src/links/ssh/ssh-failure.ts";
 import { SshHost } from "../src/links/ssh/ssh-host.ts";
 import { SshLine } from "../src/links/ssh/ssh-line.ts";
 import type { SshLineStatus } from "../src/links/ssh/ssh-line.ts";
 import { hostOf, never, sshDeps, targetOf } from "./ssh-fixture.ts";
+
+/** Program and arguments of a process; empty when it has ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
+}
 
 const describeSsh = await needs("root", "sshd");
 
@@ -18,17 +30,8 @@ describeSsh("the line to a server", () => {
   });
   afterAll(() => sshd[Symbol.asyncDispose]());
 
-  /** Commands of the server's sessions, as ps shows them. */
-  const readersOf = async (): Promise<readonly number[]> => {
-    const { readFileSync } = await import("node:fs");
-    return sshd.sessions().filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("/bin/sh\0-c");
-      } catch {
-        return false;
-      }
-    });
-  };
+  /** Readers among the server's sessions. */
+  const readers = (): readonly number[] => sshd.sessions().filter((pid) => commandOf(pid).startsWith("/bin/sh\0-c"));
 
   test("[SS30] there is one connection for all who ask at once, made when it is first asked for", async () => {
     const said: SshLineStatus[] = [];
@@ -66,17 +69,11 @@ describeSsh("the line to a server", () => {
     using server = hostOf(await targetOf(sshd));
     await server.host.readFile("/proc/uptime");
     const { connection } = await server.line.reach(never);
-    const [reader] = await waitFor(
-      async () => {
-        const found = await readersOf();
-        return found.length === 1 ? found : undefined;
-      },
-      { describe: "one reader" },
-    );
+    const [reader] = await waitFor(() => (readers().length === 1 ? readers() : undefined), { describe: "one reader" });
     process.kill(reader!, "SIGKILL");
     for (let round = 0; round < 3; round++) expect(await server.host.readFile("/proc/loadavg")).toBeTruthy();
     expect((await server.line.reach(never)).connection).toBe(connection);
-    expect(await readersOf()).not.toContain(reader);
+    expect(readers()).not.toContain(reader);
   });
 
   test("[SS32] a server that is cut off fails what runs and what is asked, with the reason, and is back by itself", async () => {
@@ -203,6 +200,43 @@ describeSsh("the line to a server", () => {
     expect(results.every(({ stdout }) => stdout === "x\n")).toBe(true);
     stop.abort();
     for (const { ended } of followed) await ended;
+  });
+
+  test("[SS35] whatever is given up gives its channel back: programs, streams and exchanges over sockets", async () => {
+    await using directory = await temporaryDirectory("given-up");
+    const socketPath = directory.file("s");
+    const endless = createServer((_request, response) => void response.write("begin")).listen(socketPath);
+    await once(endless, "listening");
+    using server = hostOf(await targetOf(sshd));
+    const { host } = server;
+    await host.readFile("/proc/uptime");
+    try {
+      for (let round = 0; round < 20; round++) {
+        const stop = new AbortController();
+        const { signal } = stop;
+        const answer = await host.request(socketPath, { method: "GET", path: "/" }, signal);
+        const body = answer.body[Symbol.asyncIterator]();
+        await body.next();
+        const stream = host.stream(["/bin/sh", "-c", "echo; exec sleep 1000"], { signal });
+        await stream.output[Symbol.asyncIterator]().next();
+        const running = host.execute(["/bin/sleep", "1000"], { signal });
+        // Some are given up before they have begun.
+        if (round % 2 === 0)
+          await waitFor(() => sshd.sessions().some((pid) => commandOf(pid).startsWith("/bin/sleep\0")), {
+            describe: "the program",
+          });
+        stop.abort(new Error("enough"));
+        await expect(running).rejects.toThrow("enough");
+        await expect(body.next()).rejects.toThrow();
+        await stream.ended;
+      }
+      expect((await host.execute(["/bin/echo", "still here"], { signal: never })).stdout).toBe("still here\n");
+      const last = await host.request(socketPath, { method: "GET", path: "/" }, AbortSignal.timeout(5_000));
+      expect(last.status).toBe(200);
+    } finally {
+      endless.closeAllConnections();
+      endless.close();
+    }
   });
 
   test("[SH-05] a server that no longer answers holds up nobody but those who ask it, for a bounded time", async () => {

@@ -1,7 +1,7 @@
 import { needs, startSshd } from "@muster/testkit";
 import type { Sshd } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SshTarget } from "../src/links/ssh/ssh-connection.ts";
+import type { SshTarget } from "../src/links/ssh/connect-ssh.ts";
 import { testSsh } from "../src/links/ssh/test-ssh.ts";
 import { connected, never, sshDeps, targetOf } from "./ssh-fixture.ts";
 
@@ -10,7 +10,7 @@ const describeSsh = await needs("root", "sshd");
 describeSsh("[SS60] a test of a connection", () => {
   let sshd: Sshd;
   beforeAll(async () => {
-    sshd = await startSshd({ users: [{ name: "none", uid: 61_005, shell: "/usr/sbin/nologin" }] });
+    sshd = await startSshd({ users: [{ name: "none", uid: 61_005, loginShell: "/usr/sbin/nologin" }] });
   });
   afterAll(() => sshd[Symbol.asyncDispose]());
 

@@ -10,7 +10,7 @@ export interface SshdUser {
   /** 0 for root's rights. */
   readonly uid: number;
   /** The login shell, `/bin/sh` unless told. */
-  readonly shell?: string;
+  readonly loginShell?: string;
   /** Without one there is only the key. */
   readonly password?: string;
   /** Files of the home directory, by name. */
@@ -78,8 +78,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     text.split("\n").filter((line) => line !== "" && !names.has(line.split(":")[0] ?? ""));
   const passwd = others(await readFile("/etc/passwd", "utf8"));
   const shadow = others(await readFile("/etc/shadow", "utf8"));
-  for (const { name, uid, shell = "/bin/sh", password, files = {} } of users as readonly SshdUser[]) {
-    passwd.push(`${name}:x:${uid}:${uid}::${home(name)}:${shell}`);
+  for (const { name, uid, loginShell = "/bin/sh", password, files = {} } of users as readonly SshdUser[]) {
+    passwd.push(`${name}:x:${uid}:${uid}::${home(name)}:${loginShell}`);
     shadow.push(`${name}:${password === undefined ? "*" : await hashed(password)}:19000:0:99999:7:::`);
     await mkdir(home(name), { recursive: true });
     for (const [file, text] of Object.entries(files)) await writeFile(`${home(name)}/${file}`, text);

@@ -12,9 +12,7 @@ import { StationedLinks } from "../station/stationed-links.ts";
 import type { SshCredential } from "./login.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { SshFailure } from "./ssh-failure.ts";
-import { SshServer } from "./ssh-server.ts";
-import type { SshLink } from "./ssh-server.ts";
-import { testSsh } from "./test-ssh.ts";
+import type { SshLink, SshServer } from "./ssh-server.ts";
 
 export interface SshLinksDeps extends Omit<StationDeps, "result"> {
   readonly fleet: Fleet;
@@ -32,10 +30,13 @@ const SPREAD_MS = 5_000;
 /** Servers on the way to a server. */
 const JUMPS_MAX = 4;
 
-/** All servers that are reached by SSH. */
+/** All servers that are reached by SSH. What speaks SSH takes a tenth of a second to load, so the first one loads it. */
 export class SshLinks extends StationedLinks {
+  protected override readonly servers = new Map<string, SshServer>();
   readonly #deps: SshLinksDeps;
   readonly #stopListening: () => void;
+  /** How servers are to be reached that are just being begun with. */
+  readonly #renewals = new Map<string, SshLink>();
 
   constructor(deps: SshLinksDeps) {
     super(deps.fleet);
@@ -52,6 +53,7 @@ export class SshLinks extends StationedLinks {
 
   override async stop(): Promise<void> {
     this.#stopListening();
+    this.#renewals.clear();
     await super.stop();
   }
 
@@ -65,6 +67,7 @@ export class SshLinks extends StationedLinks {
     try {
       const jump = await this.#jump(settings, [])?.(signal);
       const target = { address: { host, port, user }, hostKey, credential, ...(jump !== undefined && { jump }) };
+      const { testSsh } = await import("./test-ssh.ts");
       const { steps, seenHostKey } = await testSsh(target, runner, this.#deps, signal);
       if (serverId !== undefined && seenHostKey !== undefined) await store.noteShownHostKey(serverId, seenHostKey);
       return {
@@ -84,24 +87,32 @@ export class SshLinks extends StationedLinks {
   }
 
   #renew(serverId: string, afterMs: number): void {
-    const { fleet, store } = this.#deps;
+    const { fleet, store, log } = this.#deps;
     const before = this.servers.get(serverId);
     this.servers.delete(serverId);
+    this.#renewals.delete(serverId);
     const link = store.get(serverId);
     const known = fleet.get(serverId)?.known;
     if (link?.settings.kind !== "ssh" || known?.state !== "active") return void before?.stop();
     const { settings, hostKey } = link;
-    const server = this.#make(serverId, { settings, hostKey, intervalMs: known.intervalMs });
-    this.servers.set(serverId, server);
+    const renewal = { settings, hostKey, intervalMs: known.intervalMs };
+    this.#renewals.set(serverId, renewal);
     // Two of one server would act side by side.
-    void Promise.resolve(before?.stop()).finally(() => {
-      if (this.servers.get(serverId) === server) server.start(afterMs);
-    });
+    const begin = async (): Promise<void> => {
+      const loaded = await import("./ssh-server.ts");
+      await before?.stop();
+      if (this.#renewals.get(serverId) !== renewal) return;
+      this.#renewals.delete(serverId);
+      const server = this.#make(loaded.SshServer, serverId, renewal);
+      this.servers.set(serverId, server);
+      server.start(afterMs);
+    };
+    begin().catch((error: unknown) => log.error("a server by SSH cannot be begun with", { serverId, error }));
   }
 
-  #make(serverId: string, link: SshLink): SshServer {
+  #make(Server: typeof SshServer, serverId: string, link: SshLink): SshServer {
     const { store, log } = this.#deps;
-    return new SshServer(serverId, link, {
+    return new Server(serverId, link, {
       ...this.#deps,
       credential: () => this.#credential(link.settings, serverId, undefined),
       jump: this.#jump(link.settings, [serverId]),
@@ -123,7 +134,7 @@ export class SshLinks extends StationedLinks {
     return async (signal) => {
       this.#checkWay(via, before);
       const server = this.servers.get(via);
-      if (!(server instanceof SshServer))
+      if (server === undefined)
         throw new SshFailure("jump", "The server on the way is not one that is reached by SSH. Choose another one.");
       try {
         return (await server.line.reach(signal)).connection;

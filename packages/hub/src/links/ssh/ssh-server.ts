@@ -25,7 +25,7 @@ import type { Stationed } from "../station/stationed-links.ts";
 import { parseStrictYaml } from "../strict-yaml.ts";
 import type { HostKey } from "./host-key.ts";
 import type { SshCredential } from "./login.ts";
-import { connectSsh } from "./ssh-connection.ts";
+import { connectSsh } from "./connect-ssh.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import type { SshFailure } from "./ssh-failure.ts";
 import { SshHost } from "./ssh-host.ts";

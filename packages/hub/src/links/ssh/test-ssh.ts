@@ -3,8 +3,9 @@ import { deadline } from "@muster/core";
 import type { HostKey } from "./host-key.ts";
 import type { Runner } from "./remote-command.ts";
 import { RemoteReader } from "./remote-reader.ts";
-import { connectSsh } from "./ssh-connection.ts";
-import type { SshConnection, SshDeps, SshTarget } from "./ssh-connection.ts";
+import { connectSsh } from "./connect-ssh.ts";
+import type { SshDeps, SshTarget } from "./connect-ssh.ts";
+import type { SshConnection } from "./ssh-connection.ts";
 import { quoted, SshFailure } from "./ssh-failure.ts";
 import { SshHost } from "./ssh-host.ts";
 
