@@ -39,9 +39,7 @@ export class StatusFeed {
     this.#clients.add(client);
     client.signal.addEventListener("abort", () => this.#remove(client), { once: true });
     this.#stopListening ??= this.#deps.services.listen(() => this.#plan(GAP_MS));
-    // Whoever opens one after the other does not make the hub write all of it out each time.
-    const isFresh = this.#deps.clock.monotonic() - this.#toldMono < GAP_MS;
-    for (const text of isFresh ? this.#told : this.#write()) client.send(text);
+    for (const text of this.#recent()) client.send(text);
     if (this.#next === undefined) this.#plan(EVERY_MS);
   }
 
@@ -68,10 +66,17 @@ export class StatusFeed {
     });
   }
 
+  /** Whoever opens one socket after the other does not make the hub write all of it out each time. */
+  #recent(): readonly string[] {
+    const isFresh = this.#deps.clock.monotonic() - this.#toldMono < GAP_MS;
+    return isFresh ? this.#told : this.#write();
+  }
+
   /** Everything as it is now. */
   #write(): readonly string[] {
+    this.#told = this.#messages();
     this.#toldMono = this.#deps.clock.monotonic();
-    return (this.#told = this.#messages());
+    return this.#told;
   }
 
   #messages(): readonly string[] {
