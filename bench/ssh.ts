@@ -1,6 +1,7 @@
 // A server without an agent, over loopback: a real OpenSSH server, and what the hub does with one connection to it.
 // Beside it OpenSSH's own client with a shared connection (ControlMaster), and ssh2 without anything of ours around it.
 import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { silentLogger } from "@muster/core";
 import { COLLECTOR_KINDS, ProcessReader, Readings } from "@muster/host";
 import { loadSsh } from "@muster/hub";
@@ -183,6 +184,7 @@ export async function main(): Promise<void> {
       `goal: 200 commands in 600 ms, a sample in one round trip and 3 ms of the hub; here ${rounded(sum(took.theirs) / sum(took.ours), 1)} times OpenSSH's pace`,
       `the reader on the server, every ${SECONDS_A_ROUND} s: ${rounded(each.readerMs * aMinute, 1)} CPU ms a minute for ordinary samples, ${rounded(each.readerMs * aMinute + all.readerMs * 2, 1)} with the rarer ones twice a minute (goal: 30); its sshd ${rounded(each.sessionMs * aMinute, 1)} more`,
       `the reader's memory: ${megabytes(memory.pssBytes)} MB PSS, ${megabytes(memory.anonymousBytes)} MB private anonymous (goal: 1)`,
+      `the machine's load meanwhile: ${rounded(loadavg()[0] ?? 0, 0)} on its two cores, so look at the ratios`,
       `the three take turns of ${COMMANDS}; Muster's program runs in a group with a life line and an environment of its own, the others' do not`,
     ],
   });
