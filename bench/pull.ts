@@ -23,6 +23,8 @@ interface Figures {
   readonly lateP50: number;
   readonly lateP99: number;
   readonly tripP50: number;
+  /** Resident before the first server was added. */
+  readonly baseBytes: number;
 }
 
 async function servers(kinds: readonly string[]) {
@@ -42,7 +44,7 @@ async function measureMuster(title: string, kinds: readonly string[]): Promise<R
   const before = processCost(pulling.pid);
   const [, text = "{}"] = await pulling.says(/figures (\{.*\})\n/, MEASURED_MS + 30_000);
   const cost = costPerMinute(before, processCost(pulling.pid));
-  const { looks, samples, failures, lateP50, lateP99, tripP50 } = JSON.parse(text) as Figures;
+  const { looks, samples, failures, lateP50, lateP99, tripP50, baseBytes } = JSON.parse(text) as Figures;
   const seconds = MEASURED_MS / 1_000;
   return [
     title,
@@ -51,7 +53,7 @@ async function measureMuster(title: string, kinds: readonly string[]): Promise<R
     rounded(lateP50, 1),
     rounded(lateP99, 1),
     rounded(tripP50, 1),
-    megabytes(cost.residentBytes),
+    `${megabytes(cost.residentBytes)} (${megabytes(baseBytes)})`,
     rounded((looks + failures) / seconds, 1),
     rounded(samples / Math.max(1, looks), 0),
     failures,
@@ -117,7 +119,7 @@ export async function main(): Promise<void> {
     name: "pull",
     title: `Pull: 1,000 servers every ${INTERVAL_MS / 1_000} s, one process, at most ${LOOKS_MAX} looks at one time`,
     columns: [
-      ...["program", "CPU s/min", "CPU ms a look", "late p50 ms", "late p99 ms", "look p50 ms", "RSS MB"],
+      ...["program", "CPU s/min", "CPU ms a look", "late p50 ms", "late p99 ms", "look p50 ms", "RSS MB (at start)"],
       ...["looks/s", "samples a look", "failed"],
     ],
     rows,

@@ -189,7 +189,8 @@ export class PullPoller {
       const { clock } = this.#deps;
       const endedMs = clock.monotonic();
       const { dueMs, intervalMs, state } = group;
-      if (dueMs <= endedMs) group.dueMs = nextDueMs(dueMs, endedMs, intervalMs, state.failures);
+      // A timer may come a moment early, so that a quick look ends before its own time.
+      if (why === "due" || dueMs <= endedMs) group.dueMs = nextDueMs(dueMs, endedMs, intervalMs, state.failures);
       // Somebody asked for a look at what was given time to recover, and it has.
       else if (state.failures === 0 && dueMs - endedMs > intervalMs)
         group.dueMs = endedMs + firstDueInMs(group.box, intervalMs, clock.now());
