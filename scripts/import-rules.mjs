@@ -164,10 +164,26 @@ export const FOLDER_RULES = [
     why: "it opens logs for whoever may read them, and knows nothing of the door by which they ask",
   },
   {
+    folder: "packages/hub/src/deploy",
+    may: [
+      "access/audit-log.ts",
+      "commands/command-bus.ts",
+      "fleet",
+      "links/links.ts",
+      "links/ssh",
+      "version.ts",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "it puts the agent on a server by the server's own link over SSH; who may ask is decided by the bus above it",
+  },
+  {
     folder: "packages/hub/src/http",
     may: [
       "access",
       "commands",
+      "deploy",
       "fleet",
       "links/links.ts",
       "logs",

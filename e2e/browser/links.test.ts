@@ -340,6 +340,43 @@ describeBrowser("the pages of servers without an agent", () => {
     await key("nightly").getByRole("link", { name: "gate" }).click();
     await page.getByTestId("connection").waitFor();
   });
+
+  test("[DP1] the agent is installed after a question and a proof, step by step, and taken away again", async () => {
+    await go(`${server("ssh")}/connection`);
+    await press("agent-deploy");
+    await page.getByTestId("confirm").waitFor();
+    await press("confirm-submit");
+    await fill("step-up-password", "whatever it is");
+    await press("step-up-submit");
+    const shown = page.getByTestId("deployment");
+    await page.locator('[data-testid="deployment"][data-state="succeeded"]').waitFor();
+    expect(
+      await page.getByTestId("deployment-step").evaluateAll((all) => all.map((one) => one.getAttribute("data-state"))),
+    ).toEqual(["done", "done", "skipped", "done", "done", "done", "done"]);
+    // The page stays, with the way back, though the server reports by itself now.
+    await page.locator('[data-testid="agent"][data-link="agent"]').waitFor();
+    await press("agent-uninstall");
+    await page.getByTestId("confirm-word").fill("gate");
+    await press("confirm-submit");
+    await page.locator('[data-testid="agent"][data-link="ssh"]').waitFor();
+    expect(await shown.getAttribute("data-action")).toBe("uninstall");
+    browser.forgive(/status of 403/);
+  });
+
+  test("[DP8] [XS-01] a step that fails says why, whatever the server said, and what became of it", async () => {
+    await go(`${server("login")}/connection`);
+    await press("agent-deploy");
+    await press("confirm-submit");
+    await fill("step-up-password", "whatever it is");
+    await press("step-up-submit");
+    await page.locator('[data-testid="deployment"][data-state="failed"]').waitFor();
+    const failed = page.locator('[data-testid="deployment-step"][data-state="failed"]');
+    expect(await failed.getAttribute("data-step")).toBe("upload");
+    expect(await failed.textContent()).toContain("Make room.");
+    expect(await text("deployment")).toContain("All is as it was before.");
+    expect(await page.getByTestId("agent-deploy").isEnabled()).toBe(true);
+    browser.forgive(/status of 403/);
+  });
 });
 
 describeBrowser("servers without an agent, at a real hub", () => {

@@ -1,4 +1,6 @@
 import type { LinkTest, LinkView, RouteAnswer } from "@muster/protocol";
+import type { DeployAction } from "@muster/core";
+import { StandInDeployments } from "./stand-in-deployments.ts";
 import { HOSTILE, HOUR, idOf, me, MINUTE } from "./stand-in-servers.ts";
 import type { Server, Service } from "./stand-in-servers.ts";
 
@@ -31,6 +33,11 @@ export class StandInLinks {
   readonly #known: Known[];
   readonly #keys: SshKey[];
   readonly #onChange: (server: Server) => void;
+  readonly #deployments = new StandInDeployments({
+    server: (id) => this.servers.find((server) => server.id === id),
+    relink: (id, link) => this.#relink(id, link),
+    fails: (id) => id === idOf(1, LINKED.login),
+  });
   #lastId = 40;
   /** Whether the password was given for what is dangerous. */
   #isProved = false;
@@ -43,6 +50,7 @@ export class StandInLinks {
         id: idOf(1, LINKED[place]),
         tags: [],
         agentVersion: null,
+        hasSshLink: parts.link === "ssh",
         fingerprint: null,
         policy: null,
         services: { total: 0, running: 0, failed: 0, unhealthy: 0 },
@@ -125,6 +133,7 @@ export class StandInLinks {
       return ok(me(Date.now()));
     }
     if (route === "POST /link-tests") return ok(this.#test((body as { link: LinkView["settings"] }).link, null));
+    if (family === "deployments") return id === undefined ? this.#deployments.list() : this.#deployments.next(id);
     if (family === "ssh-keys") return this.#sshKeys(method, id, body);
     if (route === "POST /servers" && id === undefined) return this.#add(body as Added);
     const known = this.#known.find(({ server }) => family === "servers" && server.id === id);
@@ -145,10 +154,22 @@ export class StandInLinks {
       return ok(known.view);
     }
     if (part === "link") return ok(known.view);
+    if (part === "agent") {
+      if (!this.#isProved) return refused(403, "STEP_UP_NEEDED");
+      return this.#deployments.begin(known.server.id, (body as { action: DeployAction }).action);
+    }
     if (part === "token") return ok({ token: `mhb1.${"r".repeat(43)}` }, 201);
     if (part === "refresh")
       return known.server.linkState?.is === "ok" ? ok(known.server) : refused(503, "SERVER_OFFLINE");
     return undefined;
+  }
+
+  #relink(id: string, link: "ssh" | "agent"): void {
+    const known = this.#known.find(({ server }) => server.id === id)!;
+    const agentVersion = link === "agent" ? "0.1.0" : null;
+    known.server = { ...known.server, link, agentVersion, linkState: link === "agent" ? null : known.server.linkState };
+    if (link === "ssh") this.#works(known);
+    else this.#onChange(known.server);
   }
 
   #works(known: Known): void {

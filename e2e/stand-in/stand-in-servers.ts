@@ -31,6 +31,7 @@ export const makeServers = (now: number): readonly Server[] =>
     notes: "",
     link: "agent",
     linkState: null,
+    hasSshLink: false,
     state: "active",
     presence: { is: index === 5 ? "offline" : "online", since: now - 3 * HOUR },
     intervalMs: 5_000,

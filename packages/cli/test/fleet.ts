@@ -14,6 +14,7 @@ export const serverOf = (number: number, name: string, more: Partial<resources.S
   notes: "",
   link: "agent",
   linkState: null,
+  hasSshLink: false,
   state: "active",
   presence: { is: "online", since: 1 },
   intervalMs: 5_000,

@@ -49,6 +49,7 @@ export interface OpenLinksDeps {
 export interface OpenLinks {
   readonly router: LinkRouter;
   readonly agents: AgentLinks;
+  readonly ssh: Pick<SshLinks, "visit">;
   readonly store: LinkStore;
   readonly sshKeys: SshKeyStore;
   readonly push: PushDoor;
@@ -87,7 +88,7 @@ export async function openLinks(deps: OpenLinksDeps): Promise<OpenLinks> {
   const enrollment = new PushEnrollment({ servers, links: store, joinTokens, fleet, audit });
   return {
     router: new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh }, dialler }),
-    ...{ agents, store, sshKeys },
+    ...{ agents, ssh: bySsh, store, sshKeys },
     push: {
       register: (token, wanted, address) => enrollment.register(token, wanted, address),
       heartbeat: (serverId, token, heartbeat) => desk.take(serverId, token, heartbeat),

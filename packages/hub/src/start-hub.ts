@@ -21,11 +21,15 @@ import { UserStore } from "./access/users.ts";
 import { agentBundle, webDirectory } from "./assets.ts";
 import { ActionOutbox } from "./commands/action-outbox.ts";
 import { ActionStore } from "./commands/action-store.ts";
+import { actorNow, actorRef } from "./commands/actor-ref.ts";
 import { CommandBus } from "./commands/command-bus.ts";
 import { isLoopbackHost, splitHostPort, urlHost } from "./config/addresses.ts";
 import { loadConfig } from "./config/load-config.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import type { HubConfig } from "./config/settings.ts";
+import { openAgentCargo } from "./deploy/agent-cargo.ts";
+import { DeployDesk } from "./deploy/deploy-desk.ts";
+import { DeployOverSsh } from "./deploy/over-ssh.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
@@ -43,6 +47,7 @@ import { Origins } from "./http/origins.ts";
 import { plainRoutes } from "./http/plain-routes.ts";
 import { accessRoutes } from "./http/routes/access-routes.ts";
 import { actionRoutes } from "./http/routes/action-routes.ts";
+import { deployRoutes } from "./http/routes/deploy-routes.ts";
 import { hubRoutes } from "./http/routes/hub-routes.ts";
 import { linkRoutes } from "./http/routes/link-routes.ts";
 import { logRoutes } from "./http/routes/log-routes.ts";
@@ -198,6 +203,11 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   // Fleet
   const servers = new ServerStore({ db, clock });
   const joinTokens = new JoinTokenStore({ db, clock, kek: keys.kek, rootHash: keys.rootHash });
+  for (const { id, name } of await servers.detachUnfinished())
+    await audit.append({
+      ...{ actor: "hub", door: "console", action: "agent.deploy", target: name, args: { serverId: id }, cmd: null },
+      ...{ decision: "failed", reason: "the hub ended before the agent came; the server is reached by SSH as before" },
+    });
   const fleet = await Fleet.open({ store: servers, clock });
   const services = await ServiceRegistry.open({ store: new ServiceStore(db), fleet, clock });
   const ingest = new Ingest({ store: metrics, fleet, clock, log });
@@ -251,8 +261,21 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const webRoot = webDirectory();
   if (bundle === undefined) log.warn("the agent's bundle is not built, so new servers cannot download it here");
   if (webRoot === undefined) log.warn("the web pages are not built");
+  const cargo = bundle === undefined ? undefined : openAgentCargo(bundle);
+  const desk =
+    cargo &&
+    new DeployDesk({
+      ...{ fleet, audit, clock, log },
+      actorNow: (actor) => actorNow(actorRef(actor), db, clock),
+      work: (server, action) =>
+        new DeployOverSsh(server, action, {
+          ...{ fleet, servers, joinTokens, agents, cargo, clock, log },
+          visit: (serverId) => opened.ssh.visit(serverId),
+          hubUrl: () => origins.primary,
+        }),
+    });
   const downloads = agentDownloads({
-    bundlePath: bundle,
+    cargo,
     url: () => origins.primary,
     isSelfMadeTls: tls?.isSelfMade === true,
   });
@@ -309,6 +332,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         intervalMs: () => config.intervalMs,
         hubUrl: () => origins.primary,
       }),
+      ...deployRoutes({ bus, fleet, desk }),
       ...serviceRoutes({ services, fleet, links }),
       ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes({ logs }),
@@ -370,6 +394,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     compat.sockets.closeAll();
     await opened.stop();
   });
+
+  if (desk !== undefined) lifecycle.add("deployments", () => desk.stop());
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
     lifecycle.add(name, every(name, pauseMs, work, { clock, log }));

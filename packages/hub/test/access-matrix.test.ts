@@ -150,6 +150,11 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "POST /api/v1/servers/{id}/refresh": (_caller, is) => [
     `/api/v1/servers/${is === "existing" ? pushing : MISSING}/refresh`,
   ],
+  "POST /api/v1/servers/{id}/agent": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/agent`,
+    { body: { action: "deploy" } },
+  ],
+  "GET /api/v1/deployments/{id}": () => [`/api/v1/deployments/${MISSING}`],
   "POST /api/v1/ssh-keys": () => ["/api/v1/ssh-keys", { body: { name: `made-${victims++}` } }],
   "DELETE /api/v1/ssh-keys/{id}": (_caller, is) => [`/api/v1/ssh-keys/${is === "existing" ? newSshKey(hub) : MISSING}`],
   "PATCH /api/v1/servers/{id}": (_caller, is) => [

@@ -51,6 +51,10 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "POST /api/v1/servers/{id}/link/test": row("servers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
   "POST /api/v1/link-tests": row("servers.write", "401 403 403 200 200 403"),
   "POST /api/v1/servers/{id}/refresh": row("servers.read", "401 503 503 503 503 403", "401 404 404 404 404 403"),
+  // The servers of this walk are not reached by SSH, so whoever gets through hears 409.
+  "POST /api/v1/servers/{id}/agent": row("agents.write", "401 403 403 409 409 403", "401 403 403 404 404 403"),
+  "GET /api/v1/deployments": row("actions.read", "401 403 200 200 200 403"),
+  "GET /api/v1/deployments/{id}": row("actions.read", "401 403 404 404 404 403"),
   "GET /api/v1/ssh-keys": row("ssh-keys.read", "401 403 403 200 200 403"),
   "POST /api/v1/ssh-keys": row("ssh-keys.write", "401 403 403 201 201 403"),
   "DELETE /api/v1/ssh-keys/{id}": row("ssh-keys.write", "401 403 403 204 204 403", "401 403 403 404 404 403"),
@@ -123,7 +127,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
 };
 
 /** Rows are only ever added: taking one away takes this number down, which a reviewer sees. */
-export const MATRIX_ROWS_LEAST = 57;
+export const MATRIX_ROWS_LEAST = 60;
 
 /** Answers of a door over several of our routes, by who asks. */
 const LOOKS = "401 200 200 200 200 403";

@@ -8,6 +8,7 @@ import type { Cell } from "../terminal/table.ts";
 import { findServer } from "./find-server.ts";
 import { confirm, gather, hubCommand } from "./options.ts";
 import type { HubOptions } from "./options.ts";
+import { addServerAgentCommands } from "./server-agents.ts";
 import { addServerLinkCommands } from "./server-links.ts";
 
 type Server = resources.Server;
@@ -51,6 +52,7 @@ export function addServersCommands(program: Command, shell: Shell): void {
   );
 
   addServerLinkCommands(servers, shell);
+  addServerAgentCommands(servers, shell);
 
   hubCommand<HubOptions>(
     servers.command("rename <server> <name>").description("Give a server another name."),

@@ -39,6 +39,7 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
   admin: [
     "servers.write",
     "servers.delete",
+    "agents.write",
     "join-tokens.read",
     "join-tokens.write",
     "ssh-keys.read",

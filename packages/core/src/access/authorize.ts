@@ -13,6 +13,8 @@ export const RIGHTS = {
   "servers.read": { least: "viewer", class: "read" },
   "servers.write": { least: "admin", class: "normal" },
   "servers.delete": { least: "admin", class: "normal" },
+  /** Puts the agent on a server and takes it away, as its root. */
+  "agents.write": { least: "admin", class: "dangerous" },
   "metrics.read": { least: "viewer", class: "read" },
   "processes.read": { least: "viewer", class: "read" },
   "services.read": { least: "viewer", class: "read" },

@@ -10,6 +10,8 @@ type WritablePolicySummary = NonNullable<Server["policy"]>;
 /** What happened to a server, for those who show it. */
 export type FleetEvent =
   | { readonly is: "changed"; readonly serverId: string }
+  /** It is reached in another way from now on. */
+  | { readonly is: "relinked"; readonly serverId: string }
   | { readonly is: "read"; readonly serverId: string; readonly at: Instant }
   | { readonly is: "removed"; readonly serverId: string };
 
@@ -84,6 +86,7 @@ export class Fleet {
       notes: known.notes,
       link: known.link,
       linkState: server.linkState ?? null,
+      hasSshLink: known.hasSshLink,
       state: known.state,
       presence: this.presenceOf(server),
       intervalMs: known.intervalMs,
@@ -195,6 +198,19 @@ export class Fleet {
     const known = await this.#store.byId(id);
     if (!known) return;
     this.#servers.set(id, new LiveServer(known));
+    this.#tell({ is: "changed", serverId: id });
+  }
+
+  /** Takes in that a server got an agent or lost it; what was read of it stays. */
+  async relink(id: string): Promise<void> {
+    const server = this.#servers.get(id);
+    const known = await this.#store.byId(id);
+    if (server === undefined || known === undefined) return;
+    server.known = known;
+    // Both belong to the way on which it was.
+    server.linkState = undefined;
+    server.policySummary = undefined;
+    this.#tell({ is: "relinked", serverId: id });
     this.#tell({ is: "changed", serverId: id });
   }
 

@@ -30,7 +30,7 @@ export interface JoinTokenKey {
   readonly id: string;
   readonly name: string | null;
   readonly tags: readonly string[];
-  /** The one server whose agent may join with it, where the hub dials; null: it makes a server. */
+  /** The one server whose agent may join with it; null: it makes a server. */
   readonly serverId: string | null;
   /** SHA-256 of the secret: the HMAC key. */
   readonly macKey: Uint8Array;
@@ -83,6 +83,11 @@ export class JoinTokenStore {
   /** As `bind`, by itself. */
   rebind(serverId: string, request: Pick<JoinTokenRequest, "name" | "lifetimeMinutes" | "createdBy">): Promise<string> {
     return this.#db.transaction().execute((transaction) => this.bind(transaction, serverId, request));
+  }
+
+  /** Ends what was made for the agent of a server. */
+  async unbind(serverId: string): Promise<void> {
+    await this.#db.deleteFrom("join_token").where("server_id", "=", serverId).execute();
   }
 
   async #mint(

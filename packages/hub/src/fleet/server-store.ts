@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { isMusterError, MusterError } from "@muster/core";
 import type { Clock, Instant } from "@muster/core";
 import { isUniqueViolation, uuidv7 } from "@muster/node-kit";
 import type { PolicySummary, WireFacts } from "@muster/protocol";
@@ -12,6 +12,8 @@ export interface KnownServer {
   readonly id: string;
   readonly name: string;
   readonly link: ServerRow["link"];
+  /** Whether there are settings by which the hub reaches it by SSH, also where an agent reports by itself. */
+  readonly hasSshLink: boolean;
   readonly state: ServerStateName;
   readonly tags: readonly string[];
   readonly notes: string;
@@ -57,7 +59,7 @@ const AGENT_COLUMNS = [
   "agent.command_seq",
 ] as const;
 
-type JoinedRow = ServerRow & { agent_id: string | null } & {
+type JoinedRow = ServerRow & { agent_id: string | null; link_settings: string | null } & {
   [K in keyof Omit<AgentRow, "id" | "server_id" | "created_at">]: AgentRow[K] | null;
 };
 
@@ -66,6 +68,7 @@ function toServer(row: JoinedRow): KnownServer {
     id: row.id,
     name: row.name,
     link: row.link,
+    hasSshLink: isSshLink(row.link_settings),
     state: row.state,
     tags: JSON.parse(row.tags) as string[],
     notes: row.notes,
@@ -156,6 +159,62 @@ async function takeAgent(
   return { name: server.name, state: "active" };
 }
 
+async function insertAgent(
+  transaction: Database,
+  agent: {
+    readonly agentId: string;
+    readonly serverId: string;
+    readonly tokenId: string;
+    readonly publicKey: Uint8Array;
+    readonly now: Instant;
+  },
+): Promise<void> {
+  const { agentId, serverId, tokenId, publicKey, now } = agent;
+  await transaction
+    .insertInto("agent")
+    .values({
+      id: agentId,
+      server_id: serverId,
+      public_key: publicKey,
+      old_public_key: null,
+      old_key_until: null,
+      agent_version: null,
+      policy_hash: null,
+      policy_summary: null,
+      last_seq: 0,
+      command_seq: 0,
+      created_at: now,
+    })
+    .execute();
+  await transaction.insertInto("join_token_use").values({ token_id: tokenId, server_id: serverId, at: now }).execute();
+}
+
+const isSshLink = (settings: string | null): boolean =>
+  settings !== null && (JSON.parse(settings) as { kind?: unknown }).kind === "ssh";
+
+async function hasSentCommand(db: Database, serverId: string): Promise<boolean> {
+  const sent = await db
+    .selectFrom("action")
+    .select("id")
+    .where("server_id", "=", serverId)
+    .where("state", "=", "sent")
+    .limit(1)
+    .executeTakeFirst();
+  return sent !== undefined;
+}
+
+async function detach(transaction: Database, serverId: string): Promise<void> {
+  const link = await transaction
+    .selectFrom("server_link")
+    .select("settings")
+    .where("server_id", "=", serverId)
+    .executeTakeFirst();
+  if (!isSshLink(link?.settings ?? null))
+    throw new MusterError("CONFLICT", { message: "The hub does not know how to reach this server by SSH." });
+  await transaction.deleteFrom("agent").where("server_id", "=", serverId).execute();
+  await transaction.updateTable("server").set({ link: "ssh" }).where("id", "=", serverId).execute();
+}
+
 /** Keeps servers and the lasting part of their agents. Ids are never used again. */
 export class ServerStore {
   readonly #db: Database;
@@ -172,7 +231,9 @@ export class ServerStore {
     return this.#db
       .selectFrom("server")
       .leftJoin("agent", "agent.server_id", "server.id")
+      .leftJoin("server_link", "server_link.server_id", "server.id")
       .selectAll("server")
+      .select("server_link.settings as link_settings")
       .select(AGENT_COLUMNS);
   }
 
@@ -230,27 +291,79 @@ export class ServerStore {
         request.serverId === null
           ? await insertEnrolled(transaction, serverId, request, now)
           : await takeAgent(transaction, serverId);
-      await transaction
-        .insertInto("agent")
-        .values({
-          id: agentId,
-          server_id: serverId,
-          public_key: request.publicKey,
-          old_public_key: null,
-          old_key_until: null,
-          agent_version: null,
-          policy_hash: null,
-          policy_summary: null,
-          last_seq: 0,
-          command_seq: 0,
-          created_at: now,
-        })
-        .execute();
-      await transaction
-        .insertInto("join_token_use")
-        .values({ token_id: request.tokenId, server_id: serverId, at: now })
-        .execute();
+      const { tokenId, publicKey } = request;
+      await insertAgent(transaction, { agentId, serverId, tokenId, publicKey, now });
       return { serverId, agentId, state, name } as const;
+    });
+  }
+
+  /**
+   * The agent of a server that is reached by SSH, and the token's use, in one transaction: from then on it is reached by its
+   * agent, and its settings for SSH stay. Undefined when the token has no use left, the key is known, the server has an
+   * agent or is not active, or when it has a command whose result is still to come: another journal would do it again.
+   */
+  async attachAgent(request: {
+    readonly tokenId: string;
+    readonly serverId: string;
+    readonly publicKey: Uint8Array;
+  }): Promise<
+    { readonly serverId: string; readonly agentId: string; readonly state: "active"; readonly name: string } | undefined
+  > {
+    const { serverId } = request;
+    const now = this.#clock.now();
+    const agentId = uuidv7(now);
+    try {
+      return await this.#db.transaction().execute(async (transaction) => {
+        if (!(await spendToken(transaction, request.tokenId, now))) throw new MusterError("JOIN_REFUSED");
+        if (await hasSentCommand(transaction, serverId)) throw new MusterError("JOIN_REFUSED");
+        const server = await transaction
+          .updateTable("server")
+          .set({ link: "agent" })
+          .where("id", "=", serverId)
+          .where("link", "=", "ssh")
+          .where("state", "=", "active")
+          .returning("name")
+          .executeTakeFirst();
+        if (server === undefined) throw new MusterError("JOIN_REFUSED");
+        await insertAgent(transaction, { agentId, now, ...request });
+        return { serverId, agentId, state: "active", name: server.name } as const;
+      });
+    } catch (error) {
+      if (isMusterError(error, "JOIN_REFUSED") || isUniqueViolation(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The way back: the server is reached by SSH again, and its agent shut out for good. Throws CONFLICT while it has a command
+   * whose result is still to come, and where it has no settings for SSH.
+   */
+  async detachAgent(serverId: string): Promise<void> {
+    await this.#db.transaction().execute(async (transaction) => {
+      if (await hasSentCommand(transaction, serverId))
+        throw new MusterError("CONFLICT", { message: "An action on this server has not ended yet. Wait for it." });
+      await detach(transaction, serverId);
+    });
+  }
+
+  /** Whether a command was sent to a server and has no result yet. */
+  hasSentCommand(serverId: string): Promise<boolean> {
+    return hasSentCommand(this.#db, serverId);
+  }
+
+  /** Takes back what deployments began that ended with their hub: agents which never came. Gives their servers. */
+  async detachUnfinished(): Promise<readonly { readonly id: string; readonly name: string }[]> {
+    return this.#db.transaction().execute(async (transaction) => {
+      const unfinished = await transaction
+        .selectFrom("server")
+        .innerJoin("agent", "agent.server_id", "server.id")
+        .innerJoin("server_link", "server_link.server_id", "server.id")
+        .select(["server.id", "server.name", "server_link.settings"])
+        .where("agent.agent_version", "is", null)
+        .execute();
+      const bySsh = unfinished.filter(({ settings }) => isSshLink(settings));
+      for (const { id } of bySsh) await detach(transaction, id);
+      return bySsh.map(({ id, name }) => ({ id, name }));
     });
   }
 

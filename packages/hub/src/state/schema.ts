@@ -66,7 +66,7 @@ export interface JoinTokenRow {
   created_at: number;
   created_by: string;
   expires_at: number;
-  /** The one server whose agent may join with it, over a connection that the hub dialled there; null for all others. */
+  /** The one server whose agent may join with it: one that the hub dials, or that is reached by SSH; null for all others. */
   server_id: string | null;
 }
 

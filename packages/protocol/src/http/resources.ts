@@ -2,6 +2,8 @@ import {
   ACTIONS,
   ALL_RIGHTS,
   CONTAINER_VERBS,
+  DEPLOY_ACTIONS,
+  DEPLOY_STEPS,
   DRIVER_NAMES,
   HEALTHS,
   isServerName,
@@ -18,7 +20,7 @@ import {
   SERVICE_VERBS,
   STEP_FUNCTIONS,
 } from "@muster/core";
-import type { ActionName, Right } from "@muster/core";
+import type { ActionName, DeployStep, Right } from "@muster/core";
 import { z } from "zod";
 import { factsSchema } from "../agent/facts.ts";
 
@@ -85,6 +87,8 @@ export const server = z.object({
       triedAt: instant.nullable(),
     })
     .nullable(),
+  /** Whether the hub has settings by which it reaches it by SSH, also where an agent reports by itself. */
+  hasSshLink: z.boolean(),
   /** pending: waits for an administrator; quarantined: two machines used its key; revoked: may not come back. */
   state: z.enum(["active", "pending", "quarantined", "revoked"]),
   presence: z.object({ is: presenceState, since: instant }),
@@ -204,6 +208,36 @@ export const linkTest = z.object({
   adapter: z.enum(PULL_KIND_NAMES).nullable(),
 });
 export type LinkTest = z.infer<typeof linkTest>;
+
+export const deployAction = z.enum(DEPLOY_ACTIONS);
+
+/** Something that is done to the agent of a server over SSH, step by step. */
+export const deployment = z.object({
+  id,
+  serverId: id,
+  server: z.string(),
+  action: deployAction,
+  actor: z.string(),
+  /** `undoing`: a step failed, and what was done before it is being undone. */
+  state: z.enum(["waiting", "running", "undoing", "succeeded", "failed"]),
+  askedAt: instant,
+  endedAt: instant.nullable(),
+  steps: z.array(
+    z.object({
+      step: z.enum(DEPLOY_STEPS as readonly [DeployStep, ...DeployStep[]]),
+      state: z.enum(["waiting", "running", "done", "skipped", "failed"]),
+      /** What was found, how far it is, or what is wrong and what to do. */
+      detail: z.string(),
+      startedAt: instant.nullable(),
+      endedAt: instant.nullable(),
+    }),
+  ),
+  /** After a failure: whether all is as it was, or what is left. */
+  aftermath: z.string(),
+  /** Grows with each change. */
+  revision: z.int(),
+});
+export type DeploymentView = z.infer<typeof deployment>;
 
 export const sshKey = z.object({
   id,

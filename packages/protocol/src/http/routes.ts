@@ -384,6 +384,36 @@ export const ROUTES = define({
     answer: r.server,
     errors: ["NOT_FOUND", "SERVER_OFFLINE"],
   },
+  "POST /api/v1/servers/{id}/agent": {
+    summary:
+      "Puts the agent on a server that is reached by SSH, or upgrades, removes, starts or stops it there. Goes on by itself; the answer's id tells how far it is.",
+    permission: "agents.write",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({ action: r.deployAction }),
+    answer: r.deployment,
+    status: 202,
+    errors: ["NOT_FOUND", "CONFLICT", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/deployments": {
+    summary: "What is being done and was done to agents over SSH since the hub started, newest first.",
+    permission: "actions.read",
+    rate: "read",
+    query: z.strictObject({ server: r.id.optional() }),
+    answer: list(r.deployment),
+  },
+  "GET /api/v1/deployments/{id}": {
+    summary: "One of them; with waitMs it answers when it has ended or, with `after`, when it has changed, or then.",
+    permission: "actions.read",
+    rate: "read",
+    params: byId,
+    query: z.strictObject({
+      waitMs: z.coerce.number().int().min(0).max(60_000).optional(),
+      after: z.coerce.number().int().min(0).optional().describe("the revision that is known already"),
+    }),
+    answer: r.deployment,
+    errors: ["NOT_FOUND"],
+  },
   "GET /api/v1/ssh-keys": {
     summary: "The hub's own SSH keys: public halves, and which servers use them.",
     permission: "ssh-keys.read",

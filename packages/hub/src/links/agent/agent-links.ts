@@ -12,6 +12,7 @@ import type {
   Streams,
 } from "@muster/protocol";
 import type { WebSocket } from "ws";
+import type { AuditEntry } from "../../access/audit-log.ts";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
@@ -30,6 +31,19 @@ export interface AgentLinksConfig {
 export interface AgentLinksDeps extends Omit<SessionDeps, "owner"> {
   readonly services: ServiceRegistry;
 }
+
+type Enrolled = NonNullable<Awaited<ReturnType<SessionOwner["enroll"]>>> & { readonly name: string };
+
+const joinedRow = (token: JoinTokenKey, { name, serverId, state }: Enrolled, address: string): AuditEntry => ({
+  actor: `join token ${token.id}`,
+  door: "agent",
+  action: "server.join",
+  target: name,
+  args: { serverId, state, address },
+  decision: "succeeded",
+  reason: "",
+  cmd: null,
+});
 
 const CLONE_CHECK_MS = 5_000;
 const REFUSED_CLOSE_MS = 2_000;
@@ -167,6 +181,8 @@ export class AgentLinks implements Links, SessionOwner {
     if (!isServerName(name) || (token.name !== null && token.name !== name) || !importPublicKey(publicKey))
       return undefined;
     const { servers, fleet, audit } = this.#deps;
+    if (token.serverId !== null && fleet.get(token.serverId)?.known.link === "ssh")
+      return this.#attach(token.serverId, token, publicKey, address);
     let enrolled;
     try {
       enrolled = await servers.enroll({
@@ -183,19 +199,25 @@ export class AgentLinks implements Links, SessionOwner {
       throw error;
     }
     if (!enrolled) return undefined;
-    await audit.append({
-      actor: `join token ${token.id}`,
-      door: "agent",
-      action: "server.join",
-      target: enrolled.name,
-      args: { serverId: enrolled.serverId, state: enrolled.state, address },
-      decision: "succeeded",
-      reason: "",
-      cmd: null,
-    });
+    await audit.append(joinedRow(token, enrolled, address));
     if (token.serverId === null) await fleet.adopt(enrolled.serverId);
     else await fleet.change(enrolled.serverId, {});
     return enrolled;
+  }
+
+  /** The agent of a server that was reached by SSH so far; it keeps its id and all that is known of it. */
+  async #attach(
+    serverId: string,
+    token: JoinTokenKey,
+    publicKey: Uint8Array,
+    address: string,
+  ): ReturnType<SessionOwner["enroll"]> {
+    const { servers, fleet, audit } = this.#deps;
+    const attached = await servers.attachAgent({ tokenId: token.id, serverId, publicKey });
+    if (!attached) return undefined;
+    await audit.append(joinedRow(token, attached, address));
+    await fleet.relink(serverId);
+    return attached;
   }
 
   async admit(session: AgentSession, server: KnownServer, body: AuthBody): Promise<boolean> {

@@ -123,7 +123,7 @@ export class Handshake {
     const isProved = isEnrollmentProved(transcript, frame, token?.macKey ?? DUMMY_MAC_KEY);
     // A token that is bound to a server is good where the hub dialled that server, any other where the agent dialled.
     const enrolled =
-      token && isProved && token.serverId === (this.#dialled?.serverId ?? null)
+      token && isProved && (await this.#isForThisConnection(token.serverId))
         ? await owner.enroll(token, frame.name, fromBase64url(frame.agentPub), this.#address)
         : undefined;
     if (!enrolled) {
@@ -143,6 +143,12 @@ export class Handshake {
     this.#dialled?.note({ is: "joined" });
     const { agentId, serverId, state } = enrolled;
     this.#line.send(welcomeFrame(keys, transcript, { agentId, serverId, state, epoch, auditHead: audit.head.hash }));
+  }
+
+  /** What the hub dials it dials for one server; the agent of one that was reached by SSH comes by itself, as new ones do. */
+  async #isForThisConnection(serverId: string | null): Promise<boolean> {
+    if (this.#dialled !== undefined) return serverId === this.#dialled.serverId;
+    return serverId === null || (await this.#deps.servers.byId(serverId))?.link === "ssh";
   }
 
   async #authenticate(frame: AuthFrame, nonces: Nonces, version: number): Promise<Proof | undefined> {

@@ -65,7 +65,9 @@ export class PushEnrollment {
   async #token(text: string | undefined): Promise<JoinTokenKey | undefined> {
     const parsed = text === undefined ? undefined : parseJoinToken(text);
     const key = parsed && (await this.#deps.joinTokens.key(parsed.id));
-    return parsed && key && equalBytes(sha256(parsed.secret), key.macKey) ? key : undefined;
+    if (!parsed || !key || !equalBytes(sha256(parsed.secret), key.macKey)) return undefined;
+    // One that gives an agent to a server which is there makes none.
+    return key.serverId === null ? key : undefined;
   }
 
   async #make(token: JoinTokenKey, wanted: PushRegistration): Promise<PushRegistered | undefined> {

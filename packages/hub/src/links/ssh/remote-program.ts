@@ -3,7 +3,7 @@ import type { Clock } from "@muster/core";
 import { randomHex } from "@muster/node-kit";
 import { Beginning, noShell } from "./beginning.ts";
 import { killGroup, programCommand } from "./remote-command.ts";
-import type { Runner } from "./remote-command.ts";
+import type { Feeding, Runner } from "./remote-command.ts";
 import { endChannel } from "./ssh-connection.ts";
 import type { SshConnection, SshSession } from "./ssh-connection.ts";
 import { SshFailure } from "./ssh-failure.ts";
@@ -21,6 +21,7 @@ export interface RemoteProgramDeps {
 export class RemoteProgram {
   readonly #deps: RemoteProgramDeps;
   readonly #runner: Runner;
+  readonly #feeding: Feeding;
   readonly #session: SshSession;
   readonly #beginning: Beginning;
   readonly #held: Buffer[] = [];
@@ -39,10 +40,11 @@ export class RemoteProgram {
     deps: RemoteProgramDeps,
     takeStderr: (chunk: Buffer) => void,
     signal: AbortSignal,
+    feeding: Feeding = "nothing",
   ): Promise<RemoteProgram> {
     const token = randomHex(16);
-    const session = await deps.connection.open(programCommand(argv, token, runner), signal);
-    return new RemoteProgram(argv, runner, deps, session, token, takeStderr);
+    const session = await deps.connection.open(programCommand(argv, token, runner, feeding), signal);
+    return new RemoteProgram(argv, runner, deps, session, token, takeStderr, feeding);
   }
 
   private constructor(
@@ -52,7 +54,9 @@ export class RemoteProgram {
     session: SshSession,
     token: string,
     takeStderr: (chunk: Buffer) => void,
+    feeding: Feeding,
   ) {
+    this.#feeding = feeding;
     this.#runner = runner;
     this.#deps = deps;
     this.#session = session;
@@ -97,6 +101,26 @@ export class RemoteProgram {
     if (this.#broken !== undefined) throw this.#broken;
   }
 
+  /**
+   * Sends all of `input` to a program that is fed, no faster than it reads, then the end. Returns early where the program
+   * has ended or was killed; what came of it is told by `output` and `ended`.
+   */
+  async feed(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+    const { channel } = this.#session;
+    for await (const chunk of input) {
+      if (this.#isClosed || this.#isKilled) return;
+      if (channel.write(chunk)) continue;
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          channel.off("drain", go).off("close", go);
+          resolve();
+        };
+        channel.once("drain", go).once("close", go);
+      });
+    }
+    if (!this.#isClosed && !this.#isKilled) channel.end();
+  }
+
   /** Ends the program and all that it started in its group. */
   kill(): void {
     if (this.#isClosed || this.#isKilled) return;
@@ -104,8 +128,9 @@ export class RemoteProgram {
     this.#held.length = 0;
     endChannel(this.#session.channel);
     this.#wake();
-    // Its life line ends a group whose leader lives. What a leader left behind, and holds the output open, is ended from here.
-    if (this.#session.exitCode !== undefined && this.#beginning.group !== undefined)
+    // Its life line ends a group whose leader lives. What a leader left behind, and holds the output open, is ended from
+    // here, as is one that has no life line.
+    if ((this.#session.exitCode !== undefined || this.#feeding === "fed") && this.#beginning.group !== undefined)
       void this.#killGroup(this.#beginning.group);
   }
 

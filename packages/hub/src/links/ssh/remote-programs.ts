@@ -3,7 +3,7 @@ import type { Clock } from "@muster/core";
 import type { ExecuteOptions, HostStream } from "@muster/host";
 import { Places } from "./places.ts";
 import type { Reach } from "./reach.ts";
-import type { Runner } from "./remote-command.ts";
+import type { Feeding, Runner } from "./remote-command.ts";
 import { RemoteProgram } from "./remote-program.ts";
 
 const OUTPUT_BYTES_MAX = 256 * 1024;
@@ -37,6 +37,7 @@ export class RemotePrograms {
   async run(
     argv: readonly string[],
     { signal, outputBytesMax = OUTPUT_BYTES_MAX }: ExecuteOptions,
+    input?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<ProgramRun> {
     const outputs = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let roomBytes = outputBytesMax;
@@ -46,8 +47,13 @@ export class RemotePrograms {
       if (roomBytes > 0) outputs[name].push(chunk.subarray(0, roomBytes));
       roomBytes = Math.max(0, roomBytes - chunk.length);
     };
-    const program = await this.#start(argv, (chunk) => take("stderr", chunk), signal);
+    const feeding = input === undefined ? "nothing" : "fed";
+    const program = await this.#start(argv, (chunk) => take("stderr", chunk), signal, feeding);
+    const fed = input === undefined ? undefined : program.feed(input);
+    // Whoever gives the input may fail; the program then waits for nothing more.
+    fed?.catch(() => program.kill());
     for await (const chunk of program.output()) take("stdout", chunk);
+    await fed;
     signal.throwIfAborted();
     return {
       exitCode: await program.ended,
@@ -114,11 +120,12 @@ export class RemotePrograms {
     argv: readonly string[],
     takeStderr: (chunk: Buffer) => void,
     signal: AbortSignal,
+    feeding: Feeding = "nothing",
   ): Promise<RemoteProgram> {
     signal.throwIfAborted();
     const { connection } = await this.#reach(signal);
     const deps = { clock: this.#clock, connection };
-    const program = await RemoteProgram.start(argv, this.#runner, deps, takeStderr, signal);
+    const program = await RemoteProgram.start(argv, this.#runner, deps, takeStderr, signal, feeding);
     const abort = (): void => program.kill();
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();

@@ -89,3 +89,47 @@ export function killArgv({ pid, startTicks, group }: ProcessTarget, signal: Sign
   if (!Number.isSafeInteger(pid) || pid < 2) throw new Error(`${pid} is no process that may be signalled`);
   return [SHELL, "-c", KILL, "sh", String(pid), String(startTicks), signal, group === true ? "group" : ""];
 }
+
+/** What a file must be once it is there. */
+export interface UploadedForm {
+  readonly bytes: number;
+  /** In hex. */
+  readonly sha256: string;
+  /** As chmod takes it, such as `0644`. */
+  readonly mode: string;
+}
+
+/**
+ * Writes standard input into a file. What came in part, because the connection ended or the disk is full, goes again; what
+ * an upload left behind that could not even do that is removed by the next one. `sync` of a path is not everywhere.
+ */
+const UPLOAD = shellScript`
+path=$1 bytes=$2 sha256=$3 mode=$4 new=$1.new-$5 directory=\${1%/*}
+umask 022
+mkdir -p -- "$directory" || exit 3
+umask 077
+rm -f -- "$path".new-*
+fail() { rm -f -- "$new"; exit "$1"; }
+cat >"$new" || fail 4
+[ "$(wc -c <"$new")" -eq "$bytes" ] || fail 5
+[ "$(sha256sum <"$new" | cut -c 1-64)" = "$sha256" ] || fail 6
+chmod -- "$mode" "$new" || fail 4
+sync "$new" 2>/dev/null || sync
+mv -f -- "$new" "$path" || fail 4
+sync "$directory" 2>/dev/null || sync
+`;
+
+export const uploadArgv = (path: string, { bytes, sha256, mode }: UploadedForm, token: string): readonly string[] => [
+  ...[SHELL, "-c", UPLOAD, "sh", path, String(bytes), sha256, mode, token],
+];
+
+const UPLOAD_PROBLEMS: Readonly<Record<number, string>> = {
+  3: "its directory cannot be made",
+  4: "it cannot be written; look whether the disk is full or read-only",
+  5: "not all of it came",
+  6: "what came is something else than what was sent",
+};
+
+/** Why an upload ended so. */
+export const uploadProblem = (exitCode: number | null): string =>
+  UPLOAD_PROBLEMS[exitCode ?? -1] ?? "the program that writes it ended early";

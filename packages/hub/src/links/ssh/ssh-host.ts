@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { MusterError } from "@muster/core";
 import type { Clock } from "@muster/core";
 import { READ_BYTES_MAX } from "@muster/host";
 import type {
@@ -14,17 +15,24 @@ import type {
   SocketResponse,
   StreamOptions,
 } from "@muster/host";
+import { randomHex } from "@muster/node-kit";
 import type { Reach } from "./reach.ts";
 import type { QuestionKind, Reply } from "./reader-answer.ts";
 import type { Runner } from "./remote-command.ts";
 import { RemotePrograms } from "./remote-programs.ts";
 import * as scripts from "./remote-scripts.ts";
+import type { UploadedForm } from "./remote-scripts.ts";
 import { RemoteUsages } from "./remote-usages.ts";
 import { requestOver } from "./socket-request.ts";
-import { SshFailure } from "./ssh-failure.ts";
+import { quoted, SshFailure } from "./ssh-failure.ts";
 
 const WORD_BYTES_MAX = 1024;
 const NEVER = new AbortController().signal;
+
+/** A file to be put on a server. */
+export interface UploadedFile extends UploadedForm {
+  open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
 
 export interface SshHostDeps {
   readonly clock: Clock;
@@ -72,6 +80,28 @@ export class SshHost implements ActingHost {
     assertAbsolute(argv);
     const { exitCode, stdout, stderr, truncated } = await this.#programs.run(argv, options);
     return { exitCode, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8"), truncated };
+  }
+
+  /** Like `execute`, of a program that reads `input` to its end on its standard input. */
+  async feed(
+    argv: readonly string[],
+    input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    options: ExecuteOptions,
+  ): Promise<ExecuteResult> {
+    assertAbsolute(argv);
+    const { exitCode, stdout, stderr, truncated } = await this.#programs.run(argv, options, input);
+    return { exitCode, stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8"), truncated };
+  }
+
+  /**
+   * Puts a file there whole: under another name first, durable and compared by its hash, then under its own. A directory
+   * that is missing is made. Throws ACTION_FAILED with what the server said, SshFailure when the connection ends; what had
+   * its name stays then.
+   */
+  async upload(path: string, { bytes, sha256, mode, open }: UploadedFile, signal: AbortSignal): Promise<void> {
+    const argv = scripts.uploadArgv(path, { bytes, sha256, mode }, randomHex(8));
+    const { exitCode, stderr } = await this.feed(argv, open(), { signal });
+    if (exitCode !== 0) throw uploadFailure(path, exitCode, stderr);
   }
 
   stream(argv: readonly string[], { signal }: StreamOptions): HostStream {
@@ -139,6 +169,13 @@ const FORBIDDEN = "The SSH server forbids streams to sockets. Set AllowStreamLoc
 const LISTENING = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ 00010000 /;
 
 const valueOf = <Kind extends QuestionKind>(reply: Reply<Kind>) => (reply.is === "there" ? reply.value : undefined);
+
+function uploadFailure(path: string, exitCode: number | null, stderr: string): MusterError {
+  const said = stderr.trim() === "" ? "" : ` It said: ${quoted(stderr)}.`;
+  return new MusterError("ACTION_FAILED", {
+    message: `${path} could not be put on the server: ${scripts.uploadProblem(exitCode)}.${said}`,
+  });
+}
 
 function assertAbsolute([program = ""]: readonly string[]): void {
   if (!program.startsWith("/")) throw new Error("a program is run by its absolute path only");

@@ -10,9 +10,15 @@ import type { LinkTrial } from "../links.ts";
 import type { StationDeps } from "../station/station.ts";
 import { StationedLinks } from "../station/stationed-links.ts";
 import type { SshCredential } from "./login.ts";
+import { orAborted } from "./or-aborted.ts";
+import { connect } from "./connect.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { SshFailure } from "./ssh-failure.ts";
-import type { SshLink, SshServer } from "./ssh-server.ts";
+import { SshHost } from "./ssh-host.ts";
+import { SshLine } from "./ssh-line.ts";
+import { SshServer } from "./ssh-server.ts";
+import type { SshLink } from "./ssh-server.ts";
+import { testSsh } from "./test-ssh.ts";
 
 export interface SshLinksDeps extends Omit<StationDeps, "result"> {
   readonly fleet: Fleet;
@@ -29,21 +35,41 @@ export interface SshLinksDeps extends Omit<StationDeps, "result"> {
 const SPREAD_MS = 5_000;
 /** Servers on the way to a server. */
 const JUMPS_MAX = 4;
+const VISIT_RETRY_MS = 1_000;
+/** Failures that may pass by themselves. */
+const PASSING: readonly string[] = ["name", "port", "jump", "lost"];
 
-/** All servers that are reached by SSH. What speaks SSH takes a tenth of a second to load, so the first one loads it. */
+/** A line of one's own to a server, and the server by it. */
+export interface SshVisit {
+  /** As the user who logged in, and as root by sudo. */
+  readonly host: SshHost;
+  readonly rootHost: SshHost;
+  readonly settings: SshLinkSettings;
+  /** Waits for a connection, however often it fails, until the signal aborts; then throws the last failure. */
+  reached(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** All servers that are reached by SSH. */
 export class SshLinks extends StationedLinks {
   protected override readonly servers = new Map<string, SshServer>();
   readonly #deps: SshLinksDeps;
   readonly #stopListening: () => void;
-  /** How servers are to be reached that are just being begun with. */
-  readonly #renewals = new Map<string, SshLink>();
+  /** To servers on the way to others that have an agent by now, and so are not read by SSH any more. */
+  readonly #ways = new Map<string, SshLine>();
 
   constructor(deps: SshLinksDeps) {
     super(deps.fleet);
     this.#deps = deps;
-    this.#stopListening = deps.store.listen(({ is, serverId }) => {
-      if (is !== "shown") this.renew(serverId);
-    });
+    const stops = [
+      deps.store.listen(({ is, serverId }) => {
+        if (is !== "shown") this.renew(serverId);
+      }),
+      deps.fleet.listen(({ is, serverId }) => {
+        if (is === "relinked") this.renew(serverId);
+      }),
+    ];
+    this.#stopListening = () => stops.forEach((stop) => stop());
   }
 
   /** Begins to reach all that are kept. */
@@ -53,8 +79,44 @@ export class SshLinks extends StationedLinks {
 
   override async stop(): Promise<void> {
     this.#stopListening();
-    this.#renewals.clear();
+    for (const line of this.#ways.values()) line.close();
+    this.#ways.clear();
     await super.stop();
+  }
+
+  /**
+   * Reaches a server beside whatever reads it, also one that has an agent by now but was reached by SSH before. Throws
+   * CONFLICT where it has no settings for SSH.
+   */
+  visit(serverId: string): SshVisit {
+    const { clock } = this.#deps;
+    const made = this.#line(serverId);
+    if (made === undefined)
+      throw new MusterError("CONFLICT", {
+        message: "The hub does not know how to reach this server by SSH: it joined by itself. Do this on the server.",
+      });
+    const { line, settings } = made;
+    return {
+      settings,
+      host: new SshHost("self", { clock, reach: line.reach }),
+      rootHost: new SshHost("sudo", { clock, reach: line.reach }),
+      async reached(signal) {
+        for (;;) {
+          try {
+            return void (await line.reach(signal));
+          } catch (error) {
+            // What a person has to mend first does not change by waiting.
+            if (signal.aborted || !(error instanceof SshFailure) || !PASSING.includes(error.step)) throw error;
+            const { promise, resolve } = Promise.withResolvers<void>();
+            const timer = clock.after(VISIT_RETRY_MS, resolve);
+            await orAborted(promise, signal)
+              .catch(() => Promise.reject(error))
+              .finally(() => timer.cancel());
+          }
+        }
+      },
+      close: () => line.close(),
+    };
   }
 
   async test({ settings, serverId, secret }: LinkTrial, signal: AbortSignal): Promise<LinkTest> {
@@ -67,7 +129,6 @@ export class SshLinks extends StationedLinks {
     try {
       const jump = await this.#jump(settings, [])?.(signal);
       const target = { address: { host, port, user }, hostKey, credential, ...(jump !== undefined && { jump }) };
-      const { testSsh } = await import("./test-ssh.ts");
       const { steps, seenHostKey } = await testSsh(target, runner, this.#deps, signal);
       if (serverId !== undefined && seenHostKey !== undefined) await store.noteShownHostKey(serverId, seenHostKey);
       return {
@@ -87,32 +148,27 @@ export class SshLinks extends StationedLinks {
   }
 
   #renew(serverId: string, afterMs: number): void {
-    const { fleet, store, log } = this.#deps;
+    const { fleet, store } = this.#deps;
     const before = this.servers.get(serverId);
     this.servers.delete(serverId);
-    this.#renewals.delete(serverId);
+    this.#ways.get(serverId)?.close();
+    this.#ways.delete(serverId);
     const link = store.get(serverId);
     const known = fleet.get(serverId)?.known;
-    if (link?.settings.kind !== "ssh" || known?.state !== "active") return void before?.stop();
+    // One that has an agent by now keeps its settings, so that there is a way back.
+    if (link?.settings.kind !== "ssh" || known?.state !== "active" || known.link !== "ssh") return void before?.stop();
     const { settings, hostKey } = link;
-    const renewal = { settings, hostKey, intervalMs: known.intervalMs };
-    this.#renewals.set(serverId, renewal);
+    const server = this.#make(serverId, { settings, hostKey, intervalMs: known.intervalMs });
+    this.servers.set(serverId, server);
     // Two of one server would act side by side.
-    const begin = async (): Promise<void> => {
-      const loaded = await import("./ssh-server.ts");
-      await before?.stop();
-      if (this.#renewals.get(serverId) !== renewal) return;
-      this.#renewals.delete(serverId);
-      const server = this.#make(loaded.SshServer, serverId, renewal);
-      this.servers.set(serverId, server);
-      server.start(afterMs);
-    };
-    begin().catch((error: unknown) => log.error("a server by SSH cannot be begun with", { serverId, error }));
+    void Promise.resolve(before?.stop()).finally(() => {
+      if (this.servers.get(serverId) === server) server.start(afterMs);
+    });
   }
 
-  #make(Server: typeof SshServer, serverId: string, link: SshLink): SshServer {
+  #make(serverId: string, link: SshLink): SshServer {
     const { store, log } = this.#deps;
-    return new Server(serverId, link, {
+    return new SshServer(serverId, link, {
       ...this.#deps,
       credential: () => this.#credential(link.settings, serverId, undefined),
       jump: this.#jump(link.settings, [serverId]),
@@ -134,15 +190,44 @@ export class SshLinks extends StationedLinks {
     return async (signal) => {
       this.#checkWay(via, before);
       const server = this.servers.get(via);
-      if (server === undefined)
+      const line = server?.line ?? this.#way(via);
+      if (line === undefined)
         throw new SshFailure("jump", "The server on the way is not one that is reached by SSH. Choose another one.");
       try {
-        return (await server.line.reach(signal)).connection;
+        return (await line.reach(signal)).connection;
       } catch (error) {
         if (!(error instanceof SshFailure)) throw error;
         throw new SshFailure("jump", `The server on the way is not reached: ${error.message}`, { cause: error });
       }
     };
+  }
+
+  #way(serverId: string): SshLine | undefined {
+    const known = this.#ways.get(serverId);
+    if (known !== undefined) return known;
+    const made = this.#line(serverId)?.line;
+    if (made !== undefined) this.#ways.set(serverId, made);
+    return made;
+  }
+
+  /** A line to a server as it is kept; undefined where it is not known how. */
+  #line(serverId: string): { readonly line: SshLine; readonly settings: SshLinkSettings } | undefined {
+    const { fleet, store, clock, random } = this.#deps;
+    const link = store.get(serverId);
+    if (link?.settings.kind !== "ssh" || fleet.get(serverId)?.known.state !== "active") return undefined;
+    const { settings, hostKey } = link;
+    const { host, port = 22, user } = settings;
+    const credential = (): Promise<SshCredential> => this.#credential(settings, serverId, undefined);
+    const way = this.#jump(settings, [serverId]);
+    const line = new SshLine({
+      ...{ clock, random },
+      connect: async (signal) => {
+        const jump = await way?.(signal);
+        const target = { address: { host, port, user }, hostKey: hostKey ?? undefined, credential };
+        return connect({ ...target, ...(jump !== undefined && { jump }) }, this.#deps, signal);
+      },
+    });
+    return { line, settings };
   }
 
   #checkWay(via: string, before: readonly string[]): void {

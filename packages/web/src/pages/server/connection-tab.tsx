@@ -4,6 +4,7 @@ import { ErrorNotice } from "../../components/error-notice.tsx";
 import { HostKeyFacts } from "../../links/host-key-facts.tsx";
 import { useLink } from "../../links/use-link.ts";
 import { useLinkTexts } from "../../links/use-link-texts.ts";
+import { AgentSection } from "./agent-section.tsx";
 import { LinkHealth } from "./link-health.tsx";
 import { LinkSettingsSection } from "./link-settings-section.tsx";
 import { PushTokenSection } from "./push-token-section.tsx";
@@ -16,12 +17,13 @@ export function ConnectionTab() {
   const { server } = useWatchedServer();
   const mayWrite = useRight("servers.write");
   const link = useLink(server);
-  if (server.link === "agent") return <p className="soft">{say("settings.noTarget")}</p>;
+  if (server.link === "agent" && !server.hasSshLink) return <p className="soft">{say("settings.noTarget")}</p>;
   if (!link.data) return link.error ? <ErrorNotice error={link.error} /> : <p className="soft">{t("app.loading")}</p>;
   const { settings, hostKey } = link.data;
   return (
     <div className="narrow" data-testid="connection">
-      <LinkHealth server={server} mayTest={mayWrite} />
+      {server.link !== "agent" && <LinkHealth server={server} mayTest={mayWrite} />}
+      {settings.kind === "ssh" && <AgentSection server={server} />}
       {settings.kind === "ssh" && (
         <section className="section">
           <h2>{say("hostKey.title")}</h2>

@@ -32,7 +32,7 @@ export function ServerPage() {
   const server = useObservable(watch.server) ?? query.data;
   const shared = useMemo(() => (server ? { server, watch } : undefined), [server, watch]);
   useTitle(server?.name);
-  const settings = useLink(server ?? { id, link: "agent", linkState: null }).data?.settings;
+  const settings = useLink(server ?? { id, link: "agent", linkState: null, hasSshLink: false }).data?.settings;
   if (!shared) {
     return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
   }

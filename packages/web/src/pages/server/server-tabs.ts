@@ -14,7 +14,7 @@ type Tab = (typeof TABS)[number];
 
 /** The parts that a server can have, by how it is reached. `settings` is undefined while it is not known. */
 export function serverTabs(
-  { link, services }: Pick<Server, "link" | "services">,
+  { link, services, hasSshLink }: Pick<Server, "link" | "services" | "hasSshLink">,
   settings: LinkSettings | undefined,
 ): readonly Tab[] {
   const isAsked = link === "agent" || link === "ssh";
@@ -25,7 +25,7 @@ export function serverTabs(
     channels: hasChannels,
     processes: isAsked,
     actions: isAsked || services.total > 0,
-    connection: link !== "agent",
+    connection: link !== "agent" || hasSshLink,
     settings: true,
   };
   return TABS.filter(({ key }) => has[key]);
