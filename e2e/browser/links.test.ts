@@ -344,7 +344,6 @@ describeBrowser("the pages of servers without an agent", () => {
   test("[DP1] the agent is installed after a question and a proof, step by step, and taken away again", async () => {
     await go(`${server("ssh")}/connection`);
     await press("agent-deploy");
-    await page.getByTestId("confirm").waitFor();
     await press("confirm-submit");
     await fill("step-up-password", "whatever it is");
     await press("step-up-submit");

@@ -55,13 +55,7 @@ export const joinArgv = (join: {
 ];
 
 const CONTROL = `exec systemctl "$1" -- ${UNIT}`;
-export const controlArgv = (verb: "start" | "restart" | "stop"): readonly string[] => [
-  SHELL,
-  "-c",
-  CONTROL,
-  "sh",
-  verb,
-];
+export const controlArgv = (verb: "start" | "stop"): readonly string[] => [SHELL, "-c", CONTROL, "sh", verb];
 
 /** Whether the unit runs, in systemd's words. */
 export const unitStateArgv = (): readonly string[] => [

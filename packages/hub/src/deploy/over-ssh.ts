@@ -214,6 +214,8 @@ export class DeployOverSsh implements DeployWork {
     const { joinTokens, hubUrl, fleet } = this.#deps;
     const { id: serverId, name } = this.#server;
     await this.#quiet(signal);
+    // One that runs, left by a deployment that broke off, would write its old identity over the new one.
+    await this.#must("The agent that was there could not be stopped", scripts.controlArgv("stop"), signal);
     const token = await joinTokens.rebind(serverId, { name, lifetimeMinutes: TOKEN_MINUTES, createdBy: "deployment" });
     this.#undos.push({ what: "its link by SSH", by: () => this.#detach() });
     try {
@@ -250,9 +252,7 @@ export class DeployOverSsh implements DeployWork {
   async #start(signal: AbortSignal): Promise<string> {
     this.#changedAt = this.#deps.clock.now();
     this.#isTouched = this.#action !== "deploy";
-    // What runs there already, left by a deployment that broke off, knows of no new identity.
-    const argv = scripts.controlArgv(this.#action === "deploy" ? "restart" : "start");
-    await this.#must("The agent's unit could not be started", argv, signal);
+    await this.#must("The agent's unit could not be started", scripts.controlArgv("start"), signal);
     return "Its unit runs.";
   }
 
