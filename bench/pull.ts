@@ -12,7 +12,8 @@ const LOOKS_MAX = 100;
 const SETTLE_MS = 20_000;
 const MEASURED_MS = 60_000;
 
-const support = (name: string): string => fileURLToPath(new URL(`./support/${name}`, import.meta.url));
+const SERVERS = fileURLToPath(new URL("./support/pull-servers-program.ts", import.meta.url));
+const PULLING = fileURLToPath(new URL("./support/pull-program.ts", import.meta.url));
 type Row = readonly (string | number)[];
 
 interface Figures {
@@ -22,10 +23,12 @@ interface Figures {
   readonly lateP50: number;
   readonly lateP99: number;
   readonly tripP50: number;
+  /** Resident before the first server was added. */
+  readonly baseBytes: number;
 }
 
 async function servers(kinds: readonly string[]) {
-  const program = await startProgram([process.execPath, support("pull-servers-program.ts"), ...kinds]);
+  const program = await startProgram([process.execPath, SERVERS, ...kinds]);
   const [, list = "[]"] = await program.says(/servers (\[.*\])\n/);
   return { program, list };
 }
@@ -34,14 +37,14 @@ async function measureMuster(title: string, kinds: readonly string[]): Promise<R
   const { program: serving, list } = await servers(kinds);
   await using _serving = serving;
   await using pulling = await startProgram([
-    ...[process.execPath, support("pull-program.ts"), list],
+    ...[process.execPath, PULLING, list],
     ...[INTERVAL_MS, LOOKS_MAX, SETTLE_MS, MEASURED_MS].map(String),
   ]);
   await pulling.says(/measuring\n/, SETTLE_MS + 30_000);
   const before = processCost(pulling.pid);
   const [, text = "{}"] = await pulling.says(/figures (\{.*\})\n/, MEASURED_MS + 30_000);
   const cost = costPerMinute(before, processCost(pulling.pid));
-  const { looks, samples, failures, lateP50, lateP99, tripP50 } = JSON.parse(text) as Figures;
+  const { looks, samples, failures, lateP50, lateP99, tripP50, baseBytes } = JSON.parse(text) as Figures;
   const seconds = MEASURED_MS / 1_000;
   return [
     title,
@@ -50,7 +53,7 @@ async function measureMuster(title: string, kinds: readonly string[]): Promise<R
     rounded(lateP50, 1),
     rounded(lateP99, 1),
     rounded(tripP50, 1),
-    megabytes(cost.residentBytes),
+    `${megabytes(cost.residentBytes)} (${megabytes(baseBytes)})`,
     rounded((looks + failures) / seconds, 1),
     rounded(samples / Math.max(1, looks), 0),
     failures,
@@ -116,7 +119,7 @@ export async function main(): Promise<void> {
     name: "pull",
     title: `Pull: 1,000 servers every ${INTERVAL_MS / 1_000} s, one process, at most ${LOOKS_MAX} looks at one time`,
     columns: [
-      ...["program", "CPU s/min", "CPU ms a look", "late p50 ms", "late p99 ms", "look p50 ms", "RSS MB"],
+      ...["program", "CPU s/min", "CPU ms a look", "late p50 ms", "late p99 ms", "look p50 ms", "RSS MB (at start)"],
       ...["looks/s", "samples a look", "failed"],
     ],
     rows,

@@ -14,6 +14,7 @@ interface Served {
 const [servers = "[]", intervalMs = "10000", looksMax = "100", settleMs = "15000", measureMs = "60000"] =
   process.argv.slice(2);
 const deps = { clock, egress: new Egress({ clock }), turns: new BoxTurns() };
+const baseBytes = process.memoryUsage.rss();
 const lateness: number[] = [];
 const roundTrips: number[] = [];
 let [looks, samples, failures, isMeasuring] = [0, 0, 0, false];
@@ -44,7 +45,14 @@ isMeasuring = true;
 process.stdout.write("measuring\n");
 await delay(Number(measureMs));
 isMeasuring = false;
-const figures = { looks, samples, failures, lateP50: quantile(lateness, 0.5), lateP99: quantile(lateness, 0.99) };
+const figures = {
+  looks,
+  samples,
+  failures,
+  lateP50: quantile(lateness, 0.5),
+  lateP99: quantile(lateness, 0.99),
+  baseBytes,
+};
 process.stdout.write(
   `figures ${JSON.stringify({ ...figures, tripP50: quantile(roundTrips, 0.5), tripP99: quantile(roundTrips, 0.99) })}\n`,
 );

@@ -245,13 +245,21 @@ export class StandInLinks {
     });
     if (settings.kind === "pull") {
       const found = settings.url.includes(":9100") ? "node-exporter" : "ipvtl";
-      if (settings.url.includes("10.1.0.6")) return end([bad("connect", "10.1.0.6:9100 refused the connection")]);
-      return end([good("connect", "in 3 ms"), good("answer", "200, 812 bytes"), good("detect", found)], {
-        adapter: found,
-      });
+      const reached = [good("address", ""), good("reach", ""), good("sign-in", ""), good("answer", "")];
+      if (settings.url.includes("10.1.0.6"))
+        return end([good("address", ""), bad("reach", "10.1.0.6:9100 refused the connection")]);
+      const last =
+        settings.adapter === found
+          ? good("understand", `${found}: 12 readings`)
+          : bad("understand", `It is no ${settings.adapter}.`);
+      return end([...reached, last], { adapter: found });
     }
     if (settings.kind === "push") return end([good("push", "nothing to try: the server comes by itself")]);
-    const steps = [good("resolve", "10.1.0.9"), good("connect", "in 12 ms, OpenSSH_9.2p1")];
+    const steps = [
+      good("name", "10.1.0.9 has an address."),
+      good("port", "Something answers at port 22."),
+      good("protocol", "It speaks SSH by safe algorithms."),
+    ];
     if (known?.view.hostKey && known.view.shownHostKey === null)
       return end(
         known.server.linkState?.is === "login"
@@ -260,7 +268,12 @@ export class StandInLinks {
               good("host-key", "as approved"),
               bad("login", "permission denied for olga (publickey, password)"),
             ]
-          : [...steps, good("host-key", "as approved"), good("login", "root"), good("command", "Linux x86_64")],
+          : [
+              ...steps,
+              good("host-key", "as approved"),
+              good("login", "root is let in."),
+              good("shell", "A program ran: Linux 6.1."),
+            ],
         { hostKey: known.view.hostKey },
       );
     return end([...steps, bad("host-key", "nobody has approved it yet")], {
@@ -294,7 +307,7 @@ export function makeChannels(pattern: Service, now: number): readonly Service[] 
       serverId: idOf(1, LINKED.channels),
       server: "tv-1",
       driver: "channel",
-      name: `channel-${index + 1}`,
+      name: String(index + 1),
       description,
       state,
       rawState: state === "running" ? "12:34:56 30fps@4200Kbps" : state,

@@ -14,7 +14,7 @@ import {
   wireFacts,
 } from "@muster/host";
 import type { ActingHost, CollectorKind, Definitions, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
-import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
+import { Lifecycle, randomHex, secureRandom, systemClock } from "@muster/node-kit";
 import { ownReadings } from "./collect/own-readings.ts";
 import { CommandDesk } from "./commands/command-desk.ts";
 import { Journal } from "./commands/journal.ts";
@@ -28,8 +28,9 @@ import { readPolicy } from "./policy/read-policy.ts";
 import { openServices } from "./open-services.ts";
 import { Sequence } from "./spool/sequence.ts";
 import { Spool } from "./spool/spool.ts";
-import { openChannel } from "./uplink/channel.ts";
-import type { OpenChannel } from "./uplink/channel.ts";
+import { openDoor } from "./open-door.ts";
+import { awaitHub } from "./uplink/await-hub.ts";
+import { dialHub } from "./uplink/greeting.ts";
 import { Outbox } from "./uplink/outbox.ts";
 import { Uplink } from "./uplink/uplink.ts";
 import type { UplinkEnd } from "./uplink/uplink.ts";
@@ -48,7 +49,6 @@ export interface AgentDeps {
   /** Where logs come from besides files and the journal. */
   readonly logSources?: Pick<LogCatalogDeps, "containerSocket" | "supervised" | "panes">;
   readonly kinds?: readonly CollectorKind[];
-  readonly open?: OpenChannel;
   /** Who must own the policy file; root unless told. */
   readonly policyOwnerUid?: number;
 }
@@ -63,10 +63,14 @@ export interface RunningAgent {
 
 /** Starts the agent of a machine that has joined. Throws NOT_JOINED and IDENTITY_UNSAFE. */
 export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
-  const { log, clock = systemClock, random = secureRandom, open = openChannel } = deps;
+  const { log, clock = systemClock, random = secureRandom } = deps;
   prepareState(config.stateDirectory);
   const identity = loadIdentity(config.stateDirectory);
   if (identity === undefined) throw new MusterError("NOT_JOINED");
+  if (identity.hubUrl === "" && config.listen === undefined)
+    throw new MusterError("CONFIG_INVALID", {
+      message: "The hub of this machine dials it: set MUSTER_AGENT_LISTEN, or say muster agent serve.",
+    });
   const keys = new KeyRing(config.stateDirectory);
   const paths = statePaths(config.stateDirectory);
   const policySource = {
@@ -147,13 +151,16 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       );
     if (logs !== undefined) lifecycle.add("container rings", () => logs.rings.stop());
 
+    const door = config.listen && (await openDoor(config.listen, clock));
+    if (door !== undefined) lifecycle.add("door", () => door.close());
+    const meeting = { clock, log, randomBytes };
     const ending = Promise.withResolvers<UplinkEnd>();
     const uplink: Uplink = new Uplink(identity, {
       clock,
       log,
       random,
-      open,
-      randomBytes,
+      way: door === undefined ? "dials" : "listens",
+      meet: door === undefined ? dialHub(meeting) : awaitHub(door, meeting),
       keys,
       outbox,
       commands: desk,
@@ -200,6 +207,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     loop.start();
     lifecycle.add("collectors", () => loop.stop());
     logs?.rings.start();
+    door?.onKnock(() => uplink.doubt());
     uplink.start();
     lifecycle.add("uplink", () => uplink.stop());
     return { state: () => uplink.state, ended: ending.promise, stop: () => lifecycle.stop() };
@@ -222,6 +230,3 @@ function logsOf(
   const streams = new LogStreams({ ...deps, reader: logReader({ host, clock, ...sources, kept: rings }) });
   return { rings, streams };
 }
-
-/** Uniform in [0, 1) from the system's randomness: no two agents wait alike. */
-const secureRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;

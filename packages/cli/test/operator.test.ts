@@ -242,6 +242,7 @@ test.for([
     { kind: "pull", adapter: "ipvtl", url: "http://10.0.0.5:9527", channelNames: { 1: "News", 2: "Sport" } },
   ],
   [["--push"], { kind: "push" }],
+  [["--agent-dial", "ws://10.0.0.5:8766"], { kind: "agent", dial: "ws://10.0.0.5:8766" }],
 ] as const)("servers add %j asks for that way", async ([argv, link]) => {
   await using hub = await smallServer(WAYS);
   const env = { ...token, MUSTER_URL: hub.url };
@@ -260,7 +261,7 @@ test("a password for a server is read unseen and goes beside the link, and what 
     secret: "hush hush",
   });
   for (const [wrong, option] of [
-    [["--push", "--ssh", "a@b"], "--ssh, --pull or --push"],
+    [["--push", "--ssh", "a@b"], "--ssh, --pull, --push or --agent-dial"],
     [["--ssh", "nobody"], "--ssh"],
     [["--ssh", "a@b"], "--key, --password or --ssh-agent"],
     [["--ssh", "a@b", "--key", "none"], "no SSH key called none"],

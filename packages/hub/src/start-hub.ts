@@ -1,13 +1,13 @@
-import { randomBytes, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { homedir, hostname, networkInterfaces } from "node:os";
+import { homedir, hostname } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
-import type { Clock, Logger, Random } from "@muster/core";
-import { asStorageError, createLogger, Egress, every, Lifecycle, systemClock } from "@muster/node-kit";
+import type { Clock, Logger } from "@muster/core";
+import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
 import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
@@ -32,11 +32,9 @@ import { DeployDesk } from "./deploy/deploy-desk.ts";
 import { DeployOverSsh } from "./deploy/over-ssh.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
-import { LinkStore } from "./fleet/link-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
 import { ServiceRegistry } from "./fleet/service-registry.ts";
 import { ServiceStore } from "./fleet/service-store.ts";
-import { SshKeyStore } from "./fleet/ssh-key-store.ts";
 import { hubMetrics } from "./hub-metrics.ts";
 import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
 import { ClientAddress } from "./http/client-address.ts";
@@ -64,14 +62,6 @@ import { openSelfMadeTls, readTlsFiles, TlsFileWatch } from "./http/tls.ts";
 import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
-import { AgentLinks } from "./links/agent/agent-links.ts";
-import { LinkRouter } from "./links/link-router.ts";
-import { PullLinks } from "./links/pull/pull-links.ts";
-import { PushDesk } from "./links/push/push-desk.ts";
-import { PushEnrollment } from "./links/push/push-enrollment.ts";
-import { makeSshKey } from "./links/ssh/make-ssh-key.ts";
-import { SshLinks } from "./links/ssh/ssh-links.ts";
-import { LinkJournal } from "./links/station/link-journal.ts";
 import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
@@ -83,6 +73,7 @@ import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
 import { retentionRow } from "./state/retention-row.ts";
+import { openLinks } from "./open-links.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
@@ -220,43 +211,15 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const fleet = await Fleet.open({ store: servers, clock });
   const services = await ServiceRegistry.open({ store: new ServiceStore(db), fleet, clock });
   const ingest = new Ingest({ store: metrics, fleet, clock, log });
-  const linkStore = await LinkStore.open({ db, kek: keys.kek });
-  fleet.listen((event) => {
-    if (event.is !== "removed") return;
-    linkStore.forget(event.serverId);
-    linkJournal.forget(event.serverId);
-  });
-  const sshKeys = new SshKeyStore({ db, clock, kek: keys.kek });
-  const agents = new AgentLinks(
-    {
-      keys,
-      servers,
-      joinTokens,
-      fleet,
-      services,
-      metrics,
-      ingest,
-      audit,
-      clock,
-      log,
-      epoch,
-      tlsPins: () => (tlsNow.current ? [tlsNow.current.pin] : []),
-    },
-    { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
-  );
   const tlsNow = { current: tls };
   const openPort: { current: number | undefined } = { current: undefined };
-  const linkJournal = await LinkJournal.open({ db, clock });
-  const egress = new Egress({ clock, isOwn: ownListener(() => openPort.current) });
-  const stationDeps = { fleet, services, store: linkStore, journal: linkJournal, ingest, egress, clock, log };
-  const pulled = new PullLinks({ looksMax: config.pullConcurrency }, stationDeps);
-  const bySsh = new SshLinks({
-    ...stationDeps,
-    ...{ sshKeys, random: secureRandom, agentSocket: deps.sshAgentSocket },
+  const opened = await openLinks({
+    ...{ config, db, keys, servers, joinTokens, fleet, services, metrics, ingest, audit, clock, log, epoch },
+    tlsPins: () => (tlsNow.current ? [tlsNow.current.pin] : []),
+    ownPort: () => openPort.current,
+    sshAgentSocket: deps.sshAgentSocket,
   });
-  const links = new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh } });
-  const pushDesk = new PushDesk({ fleet, links: linkStore, ingest, clock });
-  const pushEnrollment = new PushEnrollment({ servers, links: linkStore, joinTokens, fleet, audit });
+  const { router: links, agents } = opened;
   const actions = new ActionStore({ db, clock, kek: keys.kek });
   const outbox = await ActionOutbox.open({ store: actions, db, audit, links, fleet, clock, log });
   lifecycle.add("actions", () => outbox.stop());
@@ -307,7 +270,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       work: (server, action) =>
         new DeployOverSsh(server, action, {
           ...{ fleet, servers, joinTokens, agents, cargo, clock, log },
-          visit: (serverId) => bySsh.visit(serverId),
+          visit: (serverId) => opened.ssh.visit(serverId),
           hubUrl: () => origins.primary,
         }),
     });
@@ -359,14 +322,12 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...linkRoutes({
         fleet,
         servers,
-        store: linkStore,
-        sshKeys,
-        makeSshKey,
+        store: opened.store,
+        joinTokens,
+        sshKeys: opened.sshKeys,
+        makeSshKey: async (given) => (await import("./links/ssh/make-ssh-key.ts")).makeSshKey(given),
         links,
-        push: {
-          register: (token, wanted, address) => pushEnrollment.register(token, wanted, address),
-          heartbeat: (serverId, token, heartbeat) => pushDesk.take(serverId, token, heartbeat),
-        },
+        push: opened.push,
         bus,
         intervalMs: () => config.intervalMs,
         hubUrl: () => origins.primary,
@@ -429,10 +390,9 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const listenUrl = `${tls ? "https" : "http"}://${urlHost(host || "localhost")}:${listenPort}`;
   origins.set(publicUrls(config, host, listenUrl, listenPort, tls !== undefined));
   lifecycle.add("links", async () => {
-    agents.closeAll();
     live.closeAll();
     compat.sockets.closeAll();
-    await Promise.all([pulled.stop(), bySsh.stop()]);
+    await opened.stop();
   });
 
   if (desk !== undefined) lifecycle.add("deployments", () => desk.stop());
@@ -454,7 +414,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
   loop("retention of actions", HOUR_MS, () => actions.prune());
-  loop("retention of what links did", HOUR_MS, () => linkJournal.prune());
+  loop("retention of what links did", HOUR_MS, () => opened.prune());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
@@ -479,8 +439,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     restoring.abort();
     return restored;
   });
-  pulled.start();
-  bySsh.start();
+  await opened.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {
@@ -543,17 +502,6 @@ async function listen(
     }
     throw error;
   }
-}
-
-/** Uniform in [0, 1) from the system's randomness. */
-const secureRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
-
-/** This very hub, by whichever of the machine's addresses: nothing it reaches for may lead back to it. */
-function ownListener(port: () => number | undefined): (address: string, askedPort: number) => boolean {
-  return (address, askedPort) =>
-    askedPort === port() &&
-    (isLoopbackHost(address) ||
-      Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address)));
 }
 
 /** Where browsers may come from: the set addresses, and on loopback always the machine's own. */

@@ -9,6 +9,7 @@ import type { CallerName } from "./access-matrix.ts";
 import { passwordOf, startTestHub } from "./harness.ts";
 import type { Answer, Ask, Client, TestHub } from "./harness.ts";
 import { liveHeaders, openLive, upgrade } from "./live-socket.ts";
+import { newSshKey, newUser } from "./victims.ts";
 import { WebSocket } from "ws";
 
 let hub: TestHub;
@@ -46,13 +47,6 @@ function callerNamed(name: CallerName, right: Permission): Client {
 }
 
 let victims = 0;
-function newUser(): string {
-  const id = uuidv7(hub.clock.now());
-  hub.state
-    .prepare("INSERT INTO user (id, name, role, enabled, password_hash, created_at) VALUES (?, ?, 'viewer', 1, '', 0)")
-    .run(id, `victim-${victims++}`);
-  return id;
-}
 function newToken(owner: string): string {
   const id = uuidv7(hub.clock.now());
   hub.state
@@ -91,13 +85,6 @@ async function pushingServer(): Promise<string> {
   const made = await hub.sessionOf("admin").post("/api/v1/servers", { name: "pushing", link: { kind: "push" } });
   return made.json.server.id as string;
 }
-function newSshKey(): string {
-  const id = uuidv7(hub.clock.now());
-  hub.state
-    .prepare("INSERT INTO ssh_key VALUES (?, ?, 'ssh-ed25519', 'ssh-ed25519 A', ?, X'00', 0, 'admin')")
-    .run(id, `victim-${victims++}`, `SHA256:${id}`);
-  return id;
-}
 
 type Knock = (caller: CallerName, is: "existing" | "missing") => readonly [path: string, ask?: Ask];
 const lasting = (): string => hub.servers[0]!.id;
@@ -126,10 +113,10 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     { body: { name: `made-${victims++}`, password: "twelve or more characters", role: "viewer" } },
   ],
   "PATCH /api/v1/users/{id}": (_caller, is) => [
-    `/api/v1/users/${is === "existing" ? newUser() : MISSING}`,
+    `/api/v1/users/${is === "existing" ? newUser(hub) : MISSING}`,
     { body: { role: "operator" } },
   ],
-  "DELETE /api/v1/users/{id}": (_caller, is) => [`/api/v1/users/${is === "existing" ? newUser() : MISSING}`],
+  "DELETE /api/v1/users/{id}": (_caller, is) => [`/api/v1/users/${is === "existing" ? newUser(hub) : MISSING}`],
   "POST /api/v1/tokens": () => ["/api/v1/tokens", { body: { name: "walk", scopes: ["self.read"] } }],
   "DELETE /api/v1/tokens/{id}": (caller, is) => [
     `/api/v1/tokens/${is === "existing" ? newToken(roleOf(caller)) : MISSING}`,
@@ -169,7 +156,7 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   ],
   "GET /api/v1/deployments/{id}": () => [`/api/v1/deployments/${MISSING}`],
   "POST /api/v1/ssh-keys": () => ["/api/v1/ssh-keys", { body: { name: `made-${victims++}` } }],
-  "DELETE /api/v1/ssh-keys/{id}": (_caller, is) => [`/api/v1/ssh-keys/${is === "existing" ? newSshKey() : MISSING}`],
+  "DELETE /api/v1/ssh-keys/{id}": (_caller, is) => [`/api/v1/ssh-keys/${is === "existing" ? newSshKey(hub) : MISSING}`],
   "PATCH /api/v1/servers/{id}": (_caller, is) => [
     `/api/v1/servers/${is === "existing" ? lasting() : MISSING}`,
     { body: { notes: "walked" } },

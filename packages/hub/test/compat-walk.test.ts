@@ -1,6 +1,5 @@
 import { ALL_RIGHTS, isRight } from "@muster/core";
 import type { Right } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
 import { APP_PATHS, ROUTES } from "@muster/protocol";
 import type { Permission, Route } from "@muster/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +11,7 @@ import type { CallerName } from "./access-matrix.ts";
 import { passwordOf, startTestHub } from "./harness.ts";
 import type { Ask, Client, TestHub, TokenClient } from "./harness.ts";
 import { upgrade } from "./live-socket.ts";
+import { newSshKey, newUser } from "./victims.ts";
 
 let hub: TestHub;
 const tokens = new Map<string, TokenClient>();
@@ -30,20 +30,6 @@ const lasting = (): string => hub.servers[0]!.id;
 const spare = (): string => hub.servers.find(({ name, id }) => name !== "lasting" && isThere(id))!.id;
 const isThere = (id: string): boolean => hub.state.prepare("SELECT 1 FROM server WHERE id = ?").get(id) !== undefined;
 let made = 0;
-function newUser(): string {
-  const id = uuidv7(hub.clock.now());
-  hub.state
-    .prepare("INSERT INTO user (id, name, role, enabled, password_hash, created_at) VALUES (?, ?, 'viewer', 1, '', 0)")
-    .run(id, `victim-${made++}`);
-  return id;
-}
-function newSshKey(): string {
-  const id = uuidv7(hub.clock.now());
-  hub.state
-    .prepare("INSERT INTO ssh_key VALUES (?, ?, 'ssh-ed25519', 'ssh-ed25519 A', ?, X'00', 0, 'admin')")
-    .run(id, `key-${made++}`, `SHA256:${id}`);
-  return id;
-}
 /** A token of an administrator; the scopes decide. */
 async function tokenWith(scopes: readonly Right[]): Promise<TokenClient> {
   const name = scopes.join(" ");
@@ -92,7 +78,7 @@ const KNOCKS: Readonly<
   "s3 GET /api/metrics/history": (_, is) => ({ query: `?service=${is === "existing" ? "nginx.service" : "none"}` }),
   "s4 POST /auth/login": login,
   "s4 POST /auth/users": () => ({ body: account() }),
-  "s4 DELETE /auth/users/{id}": () => ({ id: newUser() }),
+  "s4 DELETE /auth/users/{id}": () => ({ id: newUser(hub) }),
   "s4 POST /backends/": () => ({ body: { name: `made-${made++}`, base_url: "http://127.0.0.1:1/" } }),
   "s4 PUT /backends/{id}": () => ({ body: { notes: "walked" } }),
   "s4 DELETE /backends/{id}": () => ({ id: spare() }),
@@ -107,13 +93,13 @@ const KNOCKS: Readonly<
   "s5 POST /api/remote/action/{id}": () => ({
     body: { action_type: "service_action", action_data: { service: "nginx", action: "restart" } },
   }),
-  "s5 GET /api/ssh/pubkey": () => (newSshKey(), {}),
+  "s5 GET /api/ssh/pubkey": () => (newSshKey(hub), {}),
   "s5 POST /api/users": () => ({ body: account() }),
-  "s5 GET /api/users/{id}": () => ({ id: newUser() }),
-  "s5 PUT /api/users/{id}": () => ({ id: newUser(), body: { role: "operator" } }),
-  "s5 DELETE /api/users/{id}": () => ({ id: newUser() }),
+  "s5 GET /api/users/{id}": () => ({ id: newUser(hub) }),
+  "s5 PUT /api/users/{id}": () => ({ id: newUser(hub), body: { role: "operator" } }),
+  "s5 DELETE /api/users/{id}": () => ({ id: newUser(hub) }),
   "s5 POST /api/ssh-keys": () => ({ body: { name: `made-${made++}` } }),
-  "s5 DELETE /api/ssh-keys/{id}": () => ({ id: newSshKey() }),
+  "s5 DELETE /api/ssh-keys/{id}": () => ({ id: newSshKey(hub) }),
 };
 
 function knock({ tongue, name, path }: CompatPath, caller: CallerName, is: Is): readonly [path: string, ask: Ask] {
@@ -220,6 +206,24 @@ describe("[AZ-01] the table of other systems' paths", () => {
       expect(answer.text).toContain("Not served here");
     },
   );
+});
+
+test("[SE-10] every unsafe door refuses a session's request from another page, and one without its token", async () => {
+  const unsafe = COMPAT_PATHS.filter(
+    ({ method, door }) =>
+      method !== "GET" && method !== "WS" && !["public", "own-token"].includes(door?.permissions[0] ?? ""),
+  );
+  for (const at of unsafe) {
+    await hub.clock.advance(1_000);
+    const session = hub.sessionOf("admin");
+    for (const headers of [{ origin: "http://evil.example" }, { origin: undefined }, { "x-muster-csrf": undefined }]) {
+      const [path] = knock(at, "admin", "missing");
+      expect([`${at.method} ${path}`, (await session.ask(at.method, path, { headers })).status]).toEqual([
+        `${at.method} ${path}`,
+        403,
+      ]);
+    }
+  }
 });
 
 /** [CP8] Whatever goes wrong is told as that system tells it. */

@@ -259,6 +259,30 @@ describe("a restart", () => {
   });
 });
 
+describe("a stop", () => {
+  test("[PL14] has succeeded when the channel is idle, and sends nothing when it was", async () => {
+    await using here = await world({ stopMs: 4_000 });
+    here.box.run(1, 500);
+    expect(await here.act("stop", 1)).toEqual({ outcome: "succeeded", detail: "it is idle" });
+    expect(await here.act("stop", 1)).toEqual({ outcome: "succeeded", detail: "it was stopped already" });
+    expect(here.box.effects).toEqual(["1 stop"]);
+  });
+
+  test.each<[ChannelFault, RegExp]>([
+    ["starts-again", /started it again by itself/],
+    ["stuck-stopping", /did not stop within 30 s/],
+    ["ignores", /did not stop within 30 s/],
+  ])("[PL14] of a channel with the fault %s has failed", async (fault, detail) => {
+    await using here = await world();
+    here.box.run(1, 500);
+    here.box.channel(1).fault = fault;
+    expect(await here.act("stop", 1)).toMatchObject({
+      ...{ outcome: "failed", detail: expect.stringMatching(detail) as string },
+    });
+    expect(here.box.effects).toEqual(["1 stop"]);
+  });
+});
+
 describe("a list that is not as it was", () => {
   test("[PL12] refuses effects when channels stand in another order, and says so at each look", async () => {
     await using here = await world();

@@ -1,7 +1,8 @@
 import { Egress, systemClock } from "@muster/node-kit";
 import type { Sshd } from "@muster/testkit";
-import { connectSsh } from "../src/links/ssh/ssh-connection.ts";
-import type { SshConnection, SshTarget } from "../src/links/ssh/ssh-connection.ts";
+import { connectSsh } from "../src/links/ssh/connect-ssh.ts";
+import type { SshTarget } from "../src/links/ssh/connect-ssh.ts";
+import type { SshConnection } from "../src/links/ssh/ssh-connection.ts";
 import { SshHost } from "../src/links/ssh/ssh-host.ts";
 import { SshLine } from "../src/links/ssh/ssh-line.ts";
 

@@ -4,16 +4,17 @@ import { needs, runProgram, startSshd, temporaryDirectory } from "@muster/testki
 import { describe, expect, test } from "vitest";
 import { RemoteReader } from "../src/links/ssh/remote-reader.ts";
 import { shellWords } from "../src/links/ssh/shell-words.ts";
-import { connectSsh } from "../src/links/ssh/ssh-connection.ts";
+import { connectSsh } from "../src/links/ssh/connect-ssh.ts";
 import { connected, hostOf, never, sshDeps, targetOf } from "./ssh-fixture.ts";
 
 const describeSsh = await needs("root", "sshd");
 
+const MEANINGFUL = "'\"\\$`!*?[]{}()<>|&;~#%=- \n\t\r".split("");
 /** An argument of any characters but NUL, most of them such as mean something to a shell. */
 const argument = fc
   .array(
     fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom(..."'\"\\$`!*?[]{}()<>|&;~#%=- \n\t\r") },
+      { weight: 6, arbitrary: fc.constantFrom(...MEANINGFUL) },
       { weight: 2, arbitrary: fc.integer({ min: 1, max: 127 }).map((code) => String.fromCharCode(code)) },
       {
         weight: 1,
@@ -112,7 +113,7 @@ describeSsh("[SH-03][CM-05] what reaches a server", () => {
     // The command has no slash of its own to end at: a path of it stays one file name.
     writeFileSync(directory.file("t"), `#!/bin/sh\ntouch ${canary}\n`, { mode: 0o755 });
     await using sshd = await startSshd({
-      users: [{ name: "root", uid: 0, shell: "/bin/bash", files: { ".bashrc": `PATH=${directory.path}:$PATH` } }],
+      users: [{ name: "root", uid: 0, loginShell: "/bin/bash", files: { ".bashrc": `PATH=${directory.path}:$PATH` } }],
     });
     using server = hostOf(await targetOf(sshd));
     const { host } = server;
@@ -150,7 +151,7 @@ describeSsh("[SH-03][CM-05] what reaches a server", () => {
         mode: 0o755,
       },
     );
-    await using sshd = await startSshd({ users: [{ name: "root", uid: 0, shell: directory.file("shell") }] });
+    await using sshd = await startSshd({ users: [{ name: "root", uid: 0, loginShell: directory.file("shell") }] });
     using server = hostOf(await targetOf(sshd));
     await server.host.readFile("/file-of-the-test");
     await server.host.listDirectory("/directory-of-the-test");
@@ -166,7 +167,7 @@ describeSsh("[SS11] a login shell", () => {
     const noise =
       'echo "welcome"; echo "oh no" >&2; printf "no end of line"; cd /tmp; IFS=x; set -vx; alias printf=false; export LANG=de_DE PATH=/nowhere';
     await using sshd = await startSshd({
-      users: [{ name: "root", uid: 0, shell: "/bin/bash", files: { ".bashrc": noise } }],
+      users: [{ name: "root", uid: 0, loginShell: "/bin/bash", files: { ".bashrc": noise } }],
       config: ["PrintMotd yes", "Banner /etc/hostname"],
     });
     using server = hostOf(await targetOf(sshd));
@@ -176,7 +177,10 @@ describeSsh("[SS11] a login shell", () => {
   });
 
   test("that is BusyBox's, as the user's shell and without anything else, does", async () => {
-    await using sshd = await startSshd({ sh: "/bin/busybox", users: [{ name: "box", uid: 61_002, shell: "/bin/sh" }] });
+    await using sshd = await startSshd({
+      sh: "/bin/busybox",
+      users: [{ name: "box", uid: 61_002, loginShell: "/bin/sh" }],
+    });
     using server = hostOf(await targetOf(sshd, { user: "box" }));
     expect(await server.host.readFile("/proc/sys/kernel/ostype")).toBe("Linux\n");
     expect((await server.host.execute(["/bin/sh", "-c", "echo $0; id -u"], { signal: never })).stdout).toContain(
@@ -192,7 +196,7 @@ describeSsh("[SS11] a login shell", () => {
     await using directory = await temporaryDirectory("shell");
     await runProgram(["chmod", "0755", directory.path]);
     writeFileSync(directory.file("shell"), text, { mode: 0o755 });
-    await using sshd = await startSshd({ users: [{ name: "root", uid: 0, shell: directory.file("shell") }] });
+    await using sshd = await startSshd({ users: [{ name: "root", uid: 0, loginShell: directory.file("shell") }] });
     using connection = await connected(await targetOf(sshd));
     await expect(RemoteReader.start(connection, sshDeps.clock, never)).rejects.toMatchObject({
       step: "shell",
@@ -206,7 +210,7 @@ describeSsh("[SS11] a login shell", () => {
     // Like fish, it takes two backslashes between single quotes for one.
     const fish = `#!/bin/bash\nprintf '%s\\n' "$2" >> ${directory.file("commands")}\nexec /bin/sh -c "\${2//\\\\\\\\/\\\\}"\n`;
     writeFileSync(directory.file("shell"), fish, { mode: 0o755 });
-    await using sshd = await startSshd({ users: [{ name: "root", uid: 0, shell: directory.file("shell") }] });
+    await using sshd = await startSshd({ users: [{ name: "root", uid: 0, loginShell: directory.file("shell") }] });
     using server = hostOf(await targetOf(sshd));
     await expect(server.host.execute(["/bin/echo", "argument-of-the-test"], { signal: never })).rejects.toMatchObject({
       step: "shell",
@@ -219,7 +223,7 @@ describeSsh("[SS11] a login shell", () => {
 
   test("[SS13] of an account without a shell, or with a forced command, is told as a step of its own", async () => {
     await using sshd = await startSshd({
-      users: [{ name: "none", uid: 61_003, shell: "/usr/sbin/nologin" }],
+      users: [{ name: "none", uid: 61_003, loginShell: "/usr/sbin/nologin" }],
       config: ["Match User none", "Match all"],
     });
     await expect(

@@ -10,3 +10,4 @@ export * from "./every.ts";
 export * from "./event-loop-delay.ts";
 export * from "./storage-error.ts";
 export * from "./egress/index.ts";
+export * from "./tls-peer.ts";

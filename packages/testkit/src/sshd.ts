@@ -10,7 +10,7 @@ export interface SshdUser {
   /** 0 for root's rights. */
   readonly uid: number;
   /** The login shell, `/bin/sh` unless told. */
-  readonly shell?: string;
+  readonly loginShell?: string;
   /** Without one there is only the key. */
   readonly password?: string;
   /** Files of the home directory, by name. */
@@ -24,6 +24,8 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** The program that `/bin/sh` is for its sessions: `/bin/busybox`, `/bin/bash`; the machine's own unless told. */
   readonly sh?: string;
+  /** What sudo goes by there; ask `needs("sudo")`, too. */
+  readonly sudoers?: string;
   /** Kinds of host keys that it has; ed25519 unless told. */
   readonly hostKeys?: readonly ("ed25519" | "ecdsa" | "rsa")[];
 }
@@ -76,8 +78,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     text.split("\n").filter((line) => line !== "" && !names.has(line.split(":")[0] ?? ""));
   const passwd = others(await readFile("/etc/passwd", "utf8"));
   const shadow = others(await readFile("/etc/shadow", "utf8"));
-  for (const { name, uid, shell = "/bin/sh", password, files = {} } of users as readonly SshdUser[]) {
-    passwd.push(`${name}:x:${uid}:${uid}::${home(name)}:${shell}`);
+  for (const { name, uid, loginShell = "/bin/sh", password, files = {} } of users as readonly SshdUser[]) {
+    passwd.push(`${name}:x:${uid}:${uid}::${home(name)}:${loginShell}`);
     shadow.push(`${name}:${password === undefined ? "*" : await hashed(password)}:19000:0:99999:7:::`);
     await mkdir(home(name), { recursive: true });
     for (const [file, text] of Object.entries(files)) await writeFile(`${home(name)}/${file}`, text);
@@ -85,6 +87,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   }
   await writeFile(directory.file("passwd"), `${passwd.join("\n")}\n`);
   await writeFile(directory.file("shadow"), `${shadow.join("\n")}\n`, { mode: 0o600 });
+  if (options.sudoers !== undefined) await writeFile(directory.file("sudoers"), options.sudoers, { mode: 0o440 });
   const port = await freePort();
   const config = [
     ...(options.config ?? []),
@@ -109,6 +112,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const program = [
       'mount --bind "$1/passwd" /etc/passwd',
       'mount --bind "$1/shadow" /etc/shadow',
+      ...(options.sudoers === undefined ? [] : ['mount --bind "$1/sudoers" /etc/sudoers']),
       ...(options.sh === undefined ? [] : ['mount --bind "$2" /bin/sh']),
       'exec /usr/sbin/sshd -D -e -f "$1/config"',
     ].join(" && ");

@@ -71,7 +71,8 @@ export const parseHelloBody = (text: string): HelloBody | undefined =>
       isText(body["hubNonce"], 64) &&
       isTextList(body["tlsPins"]) &&
       isText(body["minAgent"], 64) &&
-      isTextList(body["revokedHubs"]),
+      isTextList(body["revokedHubs"]) &&
+      (body["dialled"] === undefined || typeof body["dialled"] === "boolean"),
   );
 
 export const parseHubCertificate = (text: string): HubCertificate | undefined =>

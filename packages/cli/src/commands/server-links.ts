@@ -26,6 +26,7 @@ interface WayOptions {
   readonly allow?: readonly string[];
   readonly channel?: readonly string[];
   readonly push?: boolean;
+  readonly agentDial?: string;
 }
 interface AddOptions extends HubOptions, Omit<WayOptions, "url"> {
   readonly pullUrl?: string;
@@ -47,12 +48,14 @@ interface YesOptions extends HubOptions {
 
 type LinkSettings = resources.LinkSettings;
 
-/** `servers add | link | test | approve-key | refresh | new-token`: servers that are reached without an agent. */
+/** `servers add | link | test | approve-key | refresh | new-token`: how the hub comes to servers. */
 export function addServerLinkCommands(servers: Command, shell: Shell): void {
   hubCommand<AddOptions>(
     servers
       .command("add <name>")
-      .description("Add a server without an agent: reached by SSH, polled over HTTP, or sending heartbeats.")
+      .description(
+        "Add a server without an agent: reached by SSH, polled over HTTP, or sending heartbeats. Or one whose agent the hub dials.",
+      )
       .option("--ssh <user@host[:port]>", "reach it by SSH")
       .option("--key <name>", "with this key of the hub (`muster ssh-keys`)")
       .option("--password", "with a password, which is asked for or read from standard input")
@@ -66,6 +69,10 @@ export function addServerLinkCommands(servers: Command, shell: Shell): void {
       .option("--allow <series>", "keep this foreign series, too; repeat for several", gather)
       .option("--channel <number=name>", "name a channel; repeat for several", gather)
       .option("--push", "it sends heartbeats itself; the answer holds its token")
+      .option(
+        "--agent-dial <address>",
+        "dial its agent there, such as ws://10.0.0.5:8766; the answer holds a join token",
+      )
       .option("--tag <tag>", "repeat for several", gather)
       .option("--notes <text>", "what people should know of it")
       .option("--interval-seconds <seconds>", "how often it is read or reports"),
@@ -87,13 +94,15 @@ export function addServerLinkCommands(servers: Command, shell: Shell): void {
         },
       });
       if (made.token !== null) note("This is the only time that its token is shown:");
+      if (link.kind === "agent")
+        note(`On the server, with the token on standard input: muster agent serve --name ${name} --listen HOST:PORT`);
       if (link.kind === "ssh") note(`Approve its host key when it has shown one: muster servers approve-key ${name}`);
       await show(made, () => (made.token === null ? `${name} is added.\n` : `${made.token}\n`));
     },
   );
 
   hubCommand<HubOptions>(
-    servers.command("link <server>").description("Show how a server without an agent is reached, and how that goes."),
+    servers.command("link <server>").description("Show how the hub comes to a server, and how that goes."),
     shell,
     async ({ hub, show }, name = "") => {
       const server = await findServer(hub, name);
@@ -147,12 +156,14 @@ export function addServerLinkCommands(servers: Command, shell: Shell): void {
   hubCommand<YesOptions>(
     servers
       .command("new-token <server>")
-      .description("Make a new token for a server that sends heartbeats; the old one ends at once.")
+      .description(
+        "Make a new token for a server that sends heartbeats, or for one whose agent is dialled and has not joined; the old one ends at once.",
+      )
       .option("--yes", "do not ask"),
     shell,
     async ({ hub, options, show, note }, name = "") => {
       const { id } = await findServer(hub, name);
-      await confirm(shell, options.yes, `Scripts of ${name} are refused until they have the new token.`);
+      await confirm(shell, options.yes, `Whoever has the old token of ${name} is refused from now on.`);
       const made = await hub.call("POST /api/v1/servers/{id}/token", { params: { id } });
       note("This is the only time that the token is shown:");
       await show(made, () => `${made.token}\n`);
@@ -221,9 +232,10 @@ export function addSshKeyCommands(program: Command, shell: Shell): void {
 }
 
 async function linkOf(options: WayOptions, hub: HubClient): Promise<LinkSettings> {
-  const ways = [options.ssh, options.pull, options.push].filter((way) => way !== undefined);
-  if (ways.length !== 1) throw wrongOption("--ssh, --pull or --push", "give exactly one of them");
+  const ways = [options.ssh, options.pull, options.push, options.agentDial].filter((way) => way !== undefined);
+  if (ways.length !== 1) throw wrongOption("--ssh, --pull, --push or --agent-dial", "give exactly one of them");
   if (options.push) return { kind: "push" };
+  if (options.agentDial !== undefined) return { kind: "agent", dial: options.agentDial };
   return options.pull === undefined ? sshLinkOf(options, hub) : pullLinkOf(options.pull, options);
 }
 
@@ -320,7 +332,9 @@ function linkFields(
             ["kind", settings.adapter],
             ["address", settings.url],
           ]
-        : [];
+        : settings.kind === "agent"
+          ? [["dialled at", settings.dial]]
+          : [];
   return renderFields([
     ["link", settings.kind],
     ...way,

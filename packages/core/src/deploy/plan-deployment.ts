@@ -65,8 +65,8 @@ function foreignAgent({ joinedAs, hasSetpriv }: DeployFacts, { serverId }: Deplo
 
 /** Agents speak to a hub on another machine by TLS only. */
 function hubProblem({ hubUrl, serverHost }: DeploymentWants): string | undefined {
-  const { protocol, hostname } = new URL(hubUrl);
-  const isLocal = isLoopback(hostname);
+  const [, protocol, hostName = ""] = /^(https?:)\/\/(\[[^\]]*\]|[^/:?#]*)/.exec(hubUrl) ?? [];
+  const isLocal = isLoopback(hostName);
   if (isLocal && !isLoopback(serverHost))
     return `The hub is known as ${hubUrl} only, which this server cannot reach. Set publicUrl to an address that servers reach.`;
   if (protocol !== "https:" && !isLocal)

@@ -155,6 +155,12 @@ export const SETTINGS = {
     meaning: "Servers that are polled over HTTP at one time; the others wait for their turn.",
     reload: "restart",
   },
+  serversFile: {
+    schema: path,
+    meaning:
+      "The servers.json of an IPTV panel: its boxes are added at each start as servers that are polled; those that are there by their name stay as they are.",
+    reload: "restart",
+  },
   sessionIdleMinutes: {
     schema: wholeNumber(15, 43_200),
     default: 720,
@@ -202,6 +208,7 @@ export interface HubConfig {
   readonly metricsBytesMax?: number;
   readonly seriesPerServerMax: number;
   readonly pullConcurrency: number;
+  readonly serversFile?: string;
   readonly sessionIdleMinutes: number;
   readonly sessionAbsoluteMinutes: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";

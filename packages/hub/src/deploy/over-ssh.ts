@@ -23,7 +23,7 @@ import * as scripts from "./deploy-scripts.ts";
 export interface OverSshDeps {
   readonly fleet: Pick<Fleet, "get" | "listen" | "relink">;
   readonly servers: Pick<ServerStore, "detachAgent" | "hasSentCommand">;
-  readonly joinTokens: Pick<JoinTokenStore, "create" | "delete">;
+  readonly joinTokens: Pick<JoinTokenStore, "rebind" | "unbind">;
   readonly agents: Pick<Links, "isConnected" | "disconnect">;
   readonly visit: (serverId: string) => SshVisit;
   readonly cargo: AgentCargo;
@@ -216,9 +216,7 @@ export class DeployOverSsh implements DeployWork {
     await this.#quiet(signal);
     // One that runs, left by a deployment that broke off, would write its old identity over the new one.
     await this.#must("The agent that was there could not be stopped", scripts.controlArgv("stop"), signal);
-    const token = await joinTokens.create({
-      ...{ name, tags: [], uses: 1, lifetimeMinutes: TOKEN_MINUTES, createdBy: "deployment", serverId },
-    });
+    const token = await joinTokens.rebind(serverId, { name, lifetimeMinutes: TOKEN_MINUTES, createdBy: "deployment" });
     this.#undos.push({ what: "its link by SSH", by: () => this.#detach() });
     try {
       const argv = scripts.joinArgv({
@@ -226,13 +224,13 @@ export class DeployOverSsh implements DeployWork {
         user: this.#facts?.user ?? scripts.USER,
         stateDirectory: this.#facts?.stateDirectory ?? scripts.STATE_DIRECTORY,
       });
-      const joined = await this.#rootHost.feed(argv, [Buffer.from(token.token)], { signal });
+      const joined = await this.#rootHost.feed(argv, [Buffer.from(token)], { signal });
       if (joined.exitCode !== 0)
         throw new MusterError("JOIN_REFUSED", {
           message: `The agent could not join${said(joined)} Check that the server reaches ${hubUrl()}.`,
         });
     } finally {
-      await joinTokens.delete(token.view.id).catch(() => undefined);
+      await joinTokens.unbind(serverId).catch(() => undefined);
     }
     if (fleet.get(serverId)?.known.link !== "agent")
       throw new MusterError("JOIN_REFUSED", { message: "The agent says that it joined, and the hub knows of none." });

@@ -27,7 +27,7 @@ const place = (serverId: string): string => `server_link ${serverId} secret`;
 /** `mhb1.<secret>`: the server's id is in the path of each heartbeat. */
 const PUSH_TOKEN = /^mhb1\.([A-Za-z0-9_-]{43})$/;
 
-/** Keeps how servers without an agent are reached. Secrets are sealed with the KEK and given out to links only. */
+/** Keeps how the hub comes to servers: those without an agent, and agents that it dials. Secrets are sealed with the KEK and given out to links only. */
 export class LinkStore {
   readonly #db: Database;
   readonly #kek: Uint8Array;
@@ -85,6 +85,12 @@ export class LinkStore {
     };
     await transaction.insertInto("server_link").values(row).execute();
     return token;
+  }
+
+  /** For a server that came by itself so far. */
+  async add(serverId: string, settings: LinkSettings): Promise<void> {
+    await this.insert(this.#db, serverId, settings, undefined);
+    await this.took(serverId);
   }
 
   async took(serverId: string, is: "changed" | "shown" = "changed"): Promise<void> {
@@ -219,5 +225,6 @@ const keyIdOf = (settings: LinkSettings): string | null =>
 function addressOf(settings: LinkSettings): string {
   if (settings.kind === "ssh")
     return JSON.stringify([settings.host, settings.port ?? 22, settings.user, settings.via ?? null]);
+  if (settings.kind === "agent") return settings.dial;
   return settings.kind === "pull" ? new URL(settings.url).origin : "";
 }

@@ -106,6 +106,59 @@ async function spendToken(transaction: Database, tokenId: string, now: Instant):
   return spent.numUpdatedRows > 0n;
 }
 
+/** A server for an agent that brings none. */
+async function insertEnrolled(
+  transaction: Database,
+  serverId: string,
+  request: {
+    readonly name: string;
+    readonly isNameFromToken: boolean;
+    readonly tags: readonly string[];
+    readonly intervalMs: number;
+  },
+  now: Instant,
+): Promise<{ readonly name: string; readonly state: "active" | "pending" }> {
+  const isTaken =
+    (await transaction.selectFrom("server").select("id").where("name", "=", request.name).executeTakeFirst()) !==
+    undefined;
+  const name = isTaken ? `${Array.from(request.name).slice(0, 50).join("")}-${serverId.slice(-6)}` : request.name;
+  const state = request.isNameFromToken && !isTaken ? "active" : "pending";
+  await transaction
+    .insertInto("server")
+    .values({
+      id: serverId,
+      name,
+      link: "agent",
+      state,
+      tags: JSON.stringify(request.tags),
+      notes: "",
+      interval_ms: request.intervalMs,
+      created_at: now,
+      last_heard_at: null,
+      dropped_samples: 0,
+      facts: null,
+    })
+    .execute();
+  return { name, state };
+}
+
+/** Makes a server that waits for its agent active. One that has an agent, also a revoked one, keeps it: a token alone takes nothing over (AG-13). */
+async function takeAgent(
+  transaction: Database,
+  serverId: string,
+): Promise<{ readonly name: string; readonly state: "active" }> {
+  const server = await transaction
+    .selectFrom("server")
+    .leftJoin("agent", "agent.server_id", "server.id")
+    .select(["server.name", "server.state", "agent.id as agent_id"])
+    .where("server.id", "=", serverId)
+    .executeTakeFirst();
+  if (server === undefined || server.agent_id !== null || server.state === "revoked")
+    throw new MusterError("JOIN_REFUSED");
+  await transaction.updateTable("server").set({ state: "active" }).where("id", "=", serverId).execute();
+  return { name: server.name, state: "active" };
+}
+
 async function insertAgent(
   transaction: Database,
   agent: {
@@ -199,8 +252,9 @@ export class ServerStore {
   }
 
   /**
-   * Server, agent and the token's use in one transaction. Undefined when the token has no use left or the key is known
-   * already; the two are told apart only in the log. A taken name makes the server pending under a name of its own.
+   * Server, agent and the token's use in one transaction; with `serverId` the agent of that server, which is there already
+   * and has none. Undefined when the token has no use left; throws JOIN_REFUSED when the key is known already or that server
+   * takes no agent. A taken name makes the server pending under a name of its own.
    */
   async enroll(request: {
     readonly tokenId: string;
@@ -209,6 +263,7 @@ export class ServerStore {
     readonly tags: readonly string[];
     readonly publicKey: Uint8Array;
     readonly intervalMs: number;
+    readonly serverId: string | null;
   }): Promise<
     | {
         readonly serverId: string;
@@ -219,7 +274,7 @@ export class ServerStore {
     | undefined
   > {
     const now = this.#clock.now();
-    const serverId = uuidv7(now);
+    const serverId = request.serverId ?? uuidv7(now);
     const agentId = uuidv7(now);
     return this.#db.transaction().execute(async (transaction) => {
       if (!(await spendToken(transaction, request.tokenId, now))) return undefined;
@@ -232,27 +287,10 @@ export class ServerStore {
       ) {
         throw new MusterError("JOIN_REFUSED");
       }
-      const isTaken =
-        (await transaction.selectFrom("server").select("id").where("name", "=", request.name).executeTakeFirst()) !==
-        undefined;
-      const name = isTaken ? `${Array.from(request.name).slice(0, 50).join("")}-${serverId.slice(-6)}` : request.name;
-      const state = request.isNameFromToken && !isTaken ? "active" : "pending";
-      await transaction
-        .insertInto("server")
-        .values({
-          id: serverId,
-          name,
-          link: "agent",
-          state,
-          tags: JSON.stringify(request.tags),
-          notes: "",
-          interval_ms: request.intervalMs,
-          created_at: now,
-          last_heard_at: null,
-          dropped_samples: 0,
-          facts: null,
-        })
-        .execute();
+      const { name, state } =
+        request.serverId === null
+          ? await insertEnrolled(transaction, serverId, request, now)
+          : await takeAgent(transaction, serverId);
       const { tokenId, publicKey } = request;
       await insertAgent(transaction, { agentId, serverId, tokenId, publicKey, now });
       return { serverId, agentId, state, name } as const;
@@ -320,22 +358,23 @@ export class ServerStore {
         .selectFrom("server")
         .innerJoin("agent", "agent.server_id", "server.id")
         .innerJoin("server_link", "server_link.server_id", "server.id")
-        .select(["server.id", "server.name"])
+        .select(["server.id", "server.name", "server_link.settings"])
         .where("agent.agent_version", "is", null)
         .execute();
-      for (const { id } of unfinished) await detach(transaction, id);
-      return unfinished;
+      const bySsh = unfinished.filter(({ settings }) => isSshLink(settings));
+      for (const { id } of bySsh) await detach(transaction, id);
+      return bySsh.map(({ id, name }) => ({ id, name }));
     });
   }
 
   /**
-   * A server that the hub reaches without an agent, or that sends heartbeats; `also` goes into the same transaction, as does
+   * A server that the hub reaches by itself, or that sends heartbeats; `also` goes into the same transaction, as does
    * the use of a join token. Throws CONFLICT when the name is taken, JOIN_REFUSED when the token has no use left.
    */
   async make(
     server: {
       readonly name: string;
-      readonly link: Exclude<ServerRow["link"], "agent">;
+      readonly link: ServerRow["link"];
       readonly state: "active" | "pending";
       readonly tags: readonly string[];
       readonly notes: string;

@@ -38,7 +38,8 @@ export async function passDoor(
   request: FastifyRequest,
   { doors, throttle, addresses, audit }: RouteDoorDeps,
 ): Promise<Caller | undefined> {
-  const [first = "signed-in"] = door.permissions;
+  // A door that forgot to ask for anything is open to nobody who is not signed in.
+  const [first = "signed-in", ...others] = door.permissions;
   // A token of the route's own kind is nobody's session; a cookie beside it counts for nothing.
   const caller = first === "own-token" ? undefined : await doors.caller(request.raw, door.scheme);
   doors.checkCrossSite(request.raw, caller, first);
@@ -49,7 +50,7 @@ export async function passDoor(
   const waitMs = throttle.take(RATE_LIMITS[door.rate], [`${door.rate} ${who}`]);
   if (waitMs !== undefined) throw new MusterError("RATE_LIMITED", { retryAfterMs: waitMs });
   try {
-    for (const permission of door.permissions) doors.checkPermission(permission, caller);
+    for (const permission of [first, ...others]) doors.checkPermission(permission, caller);
   } catch (error) {
     if (caller && !SAFE_METHODS.has(request.method)) await noteRefusal(audit, door.name, caller, request, error);
     throw error;

@@ -9,8 +9,15 @@ type LinksByKind = Readonly<{ agent: Links; ssh?: Links & ReachedLinks; pull?: L
 export class LinkRouter implements Links, ReachedLinks {
   readonly #fleet: Fleet;
   readonly #byKind: LinksByKind;
+  readonly #dialler: Pick<ReachedLinks, "test">;
 
-  constructor(deps: { readonly fleet: Fleet; readonly byKind: LinksByKind }) {
+  constructor(deps: {
+    readonly fleet: Fleet;
+    readonly byKind: LinksByKind;
+    /** Tries the way to agents that wait to be dialled. */
+    readonly dialler: Pick<ReachedLinks, "test">;
+  }) {
+    this.#dialler = deps.dialler;
     this.#fleet = deps.fleet;
     this.#byKind = deps.byKind;
   }
@@ -55,7 +62,8 @@ export class LinkRouter implements Links, ReachedLinks {
   }
 
   async test(trial: LinkTrial, signal: AbortSignal): Promise<LinkTest> {
-    const links = this.#byKind[trial.settings.kind];
+    const { kind } = trial.settings;
+    const links = kind === "agent" ? this.#dialler : this.#byKind[kind];
     if (links === undefined)
       return {
         ok: true,

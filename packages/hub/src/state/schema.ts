@@ -66,7 +66,7 @@ export interface JoinTokenRow {
   created_at: number;
   created_by: string;
   expires_at: number;
-  /** The only server that may get an agent by it; null: it makes new ones. */
+  /** The one server whose agent may join with it: one that the hub dials, or that is reached by SSH; null for all others. */
   server_id: string | null;
 }
 

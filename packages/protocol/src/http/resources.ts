@@ -76,7 +76,7 @@ export const server = z.object({
   tags: z.array(z.string()),
   notes: z.string(),
   link: z.enum(LINK_KINDS),
-  /** How the hub's own way to it is, for `ssh` and `pull`; null for the others, which come by themselves. */
+  /** How the hub's own way to it is, for `ssh`, `pull` and agents that are dialled; null for those that come by themselves. */
   linkState: z
     .object({
       is: z.enum(LINK_STATES),
@@ -164,8 +164,20 @@ const pullLink = z.strictObject({
 
 const pushLink = z.strictObject({ kind: z.literal("push") });
 
-/** How a server without an agent is reached; the secret goes beside it and never comes back. */
-export const linkSettings = z.discriminatedUnion("kind", [sshLink, pullLink, pushLink]);
+/** Where an agent waits to be dialled; one that comes by itself has no such settings. */
+const agentLink = z.strictObject({
+  kind: z.literal("agent"),
+  dial: z
+    .url({ protocol: /^wss?$/ })
+    .max(300)
+    .refine(
+      (text) => /^wss?:\/\/[^/?#@\\]+\/?$/i.test(text),
+      "must be ws://HOST:PORT or wss://HOST:PORT, without user, path and query",
+    ),
+});
+
+/** How the hub comes to a server; the secret goes beside it and never comes back. */
+export const linkSettings = z.discriminatedUnion("kind", [agentLink, sshLink, pullLink, pushLink]);
 export type LinkSettings = z.infer<typeof linkSettings>;
 export type SshLinkSettings = z.infer<typeof sshLink>;
 export type PullLinkSettings = z.infer<typeof pullLink>;

@@ -262,7 +262,7 @@ export const ROUTES = define({
   },
   "POST /api/v1/servers": {
     summary:
-      "Adds a server that is reached by SSH, polled over HTTP, or sends heartbeats. One with an agent joins by a token.",
+      "Adds a server that is reached by SSH, polled over HTTP, sends heartbeats, or whose agent the hub dials. An agent that comes by itself joins by a token and is not added before.",
     permission: "servers.write",
     rate: "write",
     body: z.strictObject({
@@ -275,7 +275,12 @@ export const ROUTES = define({
     }),
     answer: z.object({
       server: r.server,
-      token: z.string().nullable().describe("with push: what heartbeats must carry; in this answer and nowhere else"),
+      token: z
+        .string()
+        .nullable()
+        .describe(
+          "with push: what heartbeats must carry; with an agent that is dialled: the join token for exactly this server; in this answer and nowhere else",
+        ),
     }),
     status: 201,
     errors: ["CONFLICT", "NOT_FOUND"],
@@ -320,7 +325,8 @@ export const ROUTES = define({
     errors: ["NOT_FOUND", "SERVER_PENDING"],
   },
   "POST /api/v1/servers/{id}/token": {
-    summary: "Makes a new token for the heartbeats of a server; the old one ends at once.",
+    summary:
+      "Makes a new token for the heartbeats of a server, or for the joining of an agent that is dialled; the old one ends at once.",
     permission: "servers.write",
     rate: "write",
     params: byId,
@@ -329,7 +335,7 @@ export const ROUTES = define({
     errors: ["NOT_FOUND", "CONFLICT"],
   },
   "GET /api/v1/servers/{id}/link": {
-    summary: "How a server without an agent is reached. Secrets are never in it.",
+    summary: "How the hub comes to a server. Secrets are never in it.",
     permission: "servers.read",
     rate: "read",
     params: byId,

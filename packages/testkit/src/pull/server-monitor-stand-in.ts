@@ -39,7 +39,7 @@ export class ServerMonitorStandIn extends StandInServer {
   #reply(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader("access-control-allow-origin", "*");
     if (request.method !== "GET") return void response.writeHead(501).end();
-    switch (request.url) {
+    switch (request.url ?? "") {
       case "/api/health":
         return answerJson(response, { status: "ok", agent: "running" });
       case "/api/all":

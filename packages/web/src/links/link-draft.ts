@@ -47,7 +47,7 @@ export const NEW_SSH: SshDraft = {
 export const NEW_PULL: PullDraft = { kind: "pull", url: "", adapter: "find", timeout: "", allow: "", channelNames: "" };
 
 /** What a form shows of the settings that a server has. */
-export function draftOf(settings: Exclude<LinkSettings, { kind: "push" }>): LinkDraft {
+export function draftOf(settings: Exclude<LinkSettings, { kind: "push" | "agent" }>): LinkDraft {
   if (settings.kind === "ssh") {
     const { host, port, user, authentication, keyId, via, sudo = false, policy = "" } = settings;
     return {

@@ -10,6 +10,12 @@ const SYSTEMS: Readonly<Record<Dialect, string>> = {
   s5: "SSH-based monitor (server-monitor)",
 };
 
+/** What a table of paths cannot say. */
+const BESIDES: Readonly<Partial<Record<Dialect, string>>> = {
+  s4: "What its monitors answer on their servers is read by links of the kind `pull`.",
+  s5: "Its sockets for statistics and terminals have ports of their own (9085, 9084), which are not opened; live values are at `/api/v1/live`. What its agents answer is read by links of the kind `pull`.",
+};
+
 const placeOf = (tongue: Tongue, { atRoot }: { readonly atRoot: boolean }): string =>
   tongue === "root" ? "root" : atRoot ? "root, dialect" : "dialect";
 
@@ -34,7 +40,7 @@ ${Object.entries(MISSING[dialect])
 
 const section = (dialect: Dialect): string => `## ${dialect.toUpperCase()}: ${SYSTEMS[dialect]}
 
-Exact under \`/compat/${dialect}\`.
+Exact under \`/compat/${dialect}\`.${BESIDES[dialect] === undefined ? "" : ` ${BESIDES[dialect]}`}
 
 ${servedTable(dialect)}
 

@@ -28,6 +28,7 @@ export class StatusFeed {
   #next: Cancellable | undefined;
   #nextMono = 0;
   #toldMono = -Infinity;
+  #told: readonly string[] = [];
 
   constructor(deps: StatusFeedDeps) {
     this.#deps = deps;
@@ -38,7 +39,7 @@ export class StatusFeed {
     this.#clients.add(client);
     client.signal.addEventListener("abort", () => this.#remove(client), { once: true });
     this.#stopListening ??= this.#deps.services.listen(() => this.#plan(GAP_MS));
-    for (const text of this.#messages()) client.send(text);
+    for (const text of this.#recent()) client.send(text);
     if (this.#next === undefined) this.#plan(EVERY_MS);
   }
 
@@ -60,15 +61,26 @@ export class StatusFeed {
     this.#nextMono = atMono;
     this.#next = clock.after(atMono - clock.monotonic(), () => {
       this.#next = undefined;
-      this.#toldMono = clock.monotonic();
-      for (const text of this.#messages()) for (const client of this.#clients) client.send(text);
+      for (const text of this.#write()) for (const client of this.#clients) client.send(text);
       this.#plan(EVERY_MS);
     });
   }
 
+  /** Whoever opens one socket after the other does not make the hub write all of it out each time. */
+  #recent(): readonly string[] {
+    const isFresh = this.#deps.clock.monotonic() - this.#toldMono < GAP_MS;
+    return isFresh ? this.#told : this.#write();
+  }
+
+  /** Everything as it is now. */
+  #write(): readonly string[] {
+    this.#told = this.#messages();
+    this.#toldMono = this.#deps.clock.monotonic();
+    return this.#told;
+  }
+
   #messages(): readonly string[] {
     const { services, fleet, clock, hostName } = this.#deps;
-    this.#toldMono = clock.monotonic();
     const views = services.views();
     const own = ownServerId(fleet, hostName);
     if (views.length > SERVICES_MAX)

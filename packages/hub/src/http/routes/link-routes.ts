@@ -1,7 +1,9 @@
 import { MusterError, sshAddressProblems } from "@muster/core";
+import type { LinkKind } from "@muster/core";
 import type { RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
+import type { JoinTokenStore } from "../../fleet/join-token-store.ts";
 import type { LinkStore } from "../../fleet/link-store.ts";
 import type { ServerStore } from "../../fleet/server-store.ts";
 import type { SshKeyPair, SshKeyStore } from "../../fleet/ssh-key-store.ts";
@@ -41,6 +43,7 @@ export interface LinkRouteDeps {
   readonly fleet: Fleet;
   readonly servers: ServerStore;
   readonly store: LinkStore;
+  readonly joinTokens: JoinTokenStore;
   readonly sshKeys: SshKeyStore;
   /** A new key, or the given one without its passphrase. Throws BAD_REQUEST naming the field. */
   readonly makeSshKey: (given: { readonly privateKey?: string; readonly passphrase?: string }) => Promise<SshKeyPair>;
@@ -66,9 +69,11 @@ type LinkRoutes = Pick<
 
 const PUSH_INTERVAL_MS = 60_000;
 const PULL_INTERVAL_MS = 30_000;
+/** As that of any join token, unless told. */
+const JOIN_LIFETIME_MINUTES = 15;
 
 export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
-  const { fleet, servers, store, sshKeys, links, push, bus } = deps;
+  const { fleet, servers, store, joinTokens, sshKeys, links, push, bus } = deps;
   const nameOf = (id: string): string => {
     const server = fleet.get(id);
     if (!server) throw new MusterError("NOT_FOUND");
@@ -96,10 +101,13 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
       checkLink(link);
       return change(context, "server.add", name, { tags, link, hasSecret: secret !== undefined }, async () => {
         let token: string | null = null;
+        // An agent is not there before it has joined with this token.
+        const state = link.kind === "agent" ? "pending" : "active";
         const id = await servers.make(
-          { name, link: link.kind, state: "active", tags, notes, intervalMs },
+          { name, link: link.kind, state, tags, notes, intervalMs },
           async (transaction, serverId) => {
             token = await store.insert(transaction, serverId, link, secret);
+            if (link.kind === "agent") token = await joinTokens.bind(transaction, serverId, binding(context, name));
           },
         );
         await fleet.adopt(id);
@@ -126,9 +134,15 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
 
     "POST /api/v1/servers/{id}/token": async (context) => {
       const { id } = context.params;
-      const token = await change(context, "server.renew-token", nameOf(id), { serverId: id }, () =>
-        store.renewToken(id),
-      );
+      const name = nameOf(id);
+      const token = await change(context, "server.renew-token", name, { serverId: id }, () => {
+        if (store.get(id)?.settings.kind !== "agent") return store.renewToken(id);
+        if (fleet.get(id)?.known.agent)
+          throw new MusterError("CONFLICT", {
+            message: "An agent has joined for this server. For another one delete the server and add it anew.",
+          });
+        return joinTokens.rebind(id, binding(context, name));
+      });
       return { token };
     },
 
@@ -143,7 +157,10 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
       checkLink(link);
       const args = { serverId: id, link, secret: secret === undefined ? "kept" : secret === null ? "removed" : "set" };
       return change(context, "server.change-link", nameOf(id), args, async () => {
-        await store.change(id, link, secret);
+        // An agent that came by itself so far is dialled from now on.
+        if (link.kind === "agent" && fleet.get(id)?.known.link === "agent" && store.get(id) === undefined)
+          await store.add(id, link);
+        else await store.change(id, link, secret);
         return store.view(id);
       });
     },
@@ -202,7 +219,13 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
   };
 }
 
-function defaultIntervalMs(kind: "ssh" | "pull" | "push", deps: LinkRouteDeps): number {
+const binding = (context: HandlerContext<RouteName>, name: string) => ({
+  name,
+  lifetimeMinutes: JOIN_LIFETIME_MINUTES,
+  createdBy: callerOf(context).actor.user.name,
+});
+
+function defaultIntervalMs(kind: LinkKind, deps: LinkRouteDeps): number {
   if (kind === "push") return PUSH_INTERVAL_MS;
   return kind === "pull" ? PULL_INTERVAL_MS : deps.intervalMs();
 }
@@ -220,5 +243,8 @@ function checkLink(link: Link): void {
   });
 }
 
-const targetOf = (link: Link): string =>
-  link.kind === "ssh" ? `${link.user}@${link.host}` : link.kind === "pull" ? new URL(link.url).host : "push";
+function targetOf(link: Link): string {
+  if (link.kind === "ssh") return `${link.user}@${link.host}`;
+  if (link.kind === "agent") return new URL(link.dial).host;
+  return link.kind === "pull" ? new URL(link.url).host : "push";
+}

@@ -18,6 +18,7 @@ import type { KnownServer } from "../../fleet/server-store.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import type { CommandEnds, Links } from "../links.ts";
 import { AgentSession } from "./agent-session.ts";
+import type { DialledLine } from "./handshake.ts";
 import type { SessionDeps, SessionOwner, SessionState } from "./agent-session.ts";
 
 export interface AgentLinksConfig {
@@ -74,12 +75,17 @@ export class AgentLinks implements Links, SessionOwner {
     return this.#byServer.size;
   }
 
+  /** Takes a connection that the hub made. How many there are is its own doing. */
+  takeDialled(socket: WebSocket, address: string, dialled: DialledLine): void {
+    this.#sessions.add(new AgentSession(socket, address, dialled, { ...this.#deps, owner: this }));
+  }
+
   /** Takes a fresh connection; refuses with 1013 beyond what may be open unproved. */
   accept(socket: WebSocket, address: string): void {
     let unprovedCount = 0;
     let ofAddressCount = 0;
     for (const session of this.#sessions) {
-      if (session.state.is === "ready") continue;
+      if (session.state.is === "ready" || session.dialled !== undefined) continue;
       unprovedCount++;
       if (session.address === address) ofAddressCount++;
     }
@@ -90,7 +96,7 @@ export class AgentLinks implements Links, SessionOwner {
       this.#deps.clock.after(REFUSED_CLOSE_MS, () => socket.terminate());
       return;
     }
-    this.#sessions.add(new AgentSession(socket, address, { ...this.#deps, owner: this }));
+    this.#sessions.add(new AgentSession(socket, address, undefined, { ...this.#deps, owner: this }));
   }
 
   /** Call every few seconds. */
@@ -175,7 +181,8 @@ export class AgentLinks implements Links, SessionOwner {
     if (!isServerName(name) || (token.name !== null && token.name !== name) || !importPublicKey(publicKey))
       return undefined;
     const { servers, fleet, audit } = this.#deps;
-    if (token.serverId !== null) return this.#attach(token.serverId, token, publicKey, address);
+    if (token.serverId !== null && fleet.get(token.serverId)?.known.link === "ssh")
+      return this.#attach(token.serverId, token, publicKey, address);
     let enrolled;
     try {
       enrolled = await servers.enroll({
@@ -185,6 +192,7 @@ export class AgentLinks implements Links, SessionOwner {
         tags: token.tags,
         publicKey,
         intervalMs: this.#config.intervalMs(),
+        serverId: token.serverId,
       });
     } catch (error) {
       if (error instanceof MusterError) return undefined;
@@ -192,7 +200,8 @@ export class AgentLinks implements Links, SessionOwner {
     }
     if (!enrolled) return undefined;
     await audit.append(joinedRow(token, enrolled, address));
-    await fleet.adopt(enrolled.serverId);
+    if (token.serverId === null) await fleet.adopt(enrolled.serverId);
+    else await fleet.change(enrolled.serverId, {});
     return enrolled;
   }
 

@@ -5,7 +5,7 @@ import { PullFailure } from "./pull-adapter.ts";
 import type { PullConfig, PullDeps } from "./pull-adapter.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
-/** For what lists a whole machine. */
+/** For a text that grows with the machine and is read letter by letter; of JSON so much would hold everybody up. */
 export const LIST_BYTES_MAX = 8 * 1024 * 1024;
 
 type Headers = Readonly<Record<string, string>>;

@@ -38,6 +38,7 @@ const STEPS = ["address", "reach", "sign-in", "answer", "understand"] as const;
 
 /** All servers that are polled over HTTP. */
 export class PullLinks extends StationedLinks {
+  protected override readonly servers = new Map<string, Pulled>();
   readonly #deps: PullLinksDeps;
   readonly #adapterDeps: PullDeps;
   readonly #poller: PullPoller;
@@ -182,7 +183,7 @@ export class PullLinks extends StationedLinks {
 
   async #took(serverId: string, reading: PullReading, at: Instant): Promise<void> {
     const { fleet } = this.#deps;
-    const server = this.servers.get(serverId) as Pulled | undefined;
+    const server = this.servers.get(serverId);
     if (server === undefined) return;
     fleet.heard(serverId);
     server.driver.take(reading.services);
@@ -201,7 +202,7 @@ export class PullLinks extends StationedLinks {
   }
 
   #failed(serverId: string, failure: PullFailure, at: Instant): void {
-    const server = this.servers.get(serverId) as Pulled | undefined;
+    const server = this.servers.get(serverId);
     if (server === undefined) return;
     server.isReached = false;
     server.station.lost();

@@ -1,5 +1,5 @@
 import { silentLogger } from "@muster/core";
-import type { Instant, PullReading } from "@muster/core";
+import type { Clock, Instant, PullReading } from "@muster/core";
 
 import { FakeClock, settle } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
@@ -18,8 +18,13 @@ const entry = (serverId: string, url = `http://${serverId}:9100`, intervalMs = 1
 const READING: PullReading = { samples: [] };
 
 /** A poller over adapters whose looks last as long as the script says. */
-function world({ looksMax = 100, lookMs = 50 } = {}) {
+function world({ looksMax = 100, lookMs = 50, earlyMs = 0 } = {}) {
   const clock = new FakeClock();
+  const early: Clock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (delayMs, fn) => clock.after(delayMs - earlyMs, fn),
+  };
   const looks: { readonly url: string; readonly atMs: number }[] = [];
   const told: string[] = [];
   const failing = new Map<string, Error>();
@@ -30,7 +35,7 @@ function world({ looksMax = 100, lookMs = 50 } = {}) {
   const poller = new PullPoller(
     { looksMax },
     {
-      ...{ clock, log },
+      ...{ clock: early, log },
       create: (_kind, { url }): PullAdapter => {
         if (url === "broken") throw new PullFailure("address", "It is none.");
         return {
@@ -78,6 +83,14 @@ describe("the poller", () => {
     }
     await poller.stop();
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("[PL50] looks once a turn also when its timers come a moment early", async () => {
+    const { clock, poller, looks } = world({ lookMs: 0.2, earlyMs: 0.9 });
+    poller.put(entry("a"));
+    await clock.advance(100_000);
+    expect(looks).toHaveLength(10);
+    await poller.stop();
   });
 
   test("[PL52] keeps to its bound of looks at one time, and to one at each box", async () => {

@@ -131,7 +131,7 @@ export class PullPoller {
 
   /** Ends all looks; resolves when none is under way any more. */
   async stop(): Promise<void> {
-    const looks = [...this.#groups.values()].map(({ looking }) => looking);
+    const looks = [...this.#groups.values()].flatMap(({ looking }) => looking ?? []);
     for (const serverId of [...this.#byServer.keys()]) this.remove(serverId);
     await Promise.allSettled(looks);
   }
@@ -189,7 +189,8 @@ export class PullPoller {
       const { clock } = this.#deps;
       const endedMs = clock.monotonic();
       const { dueMs, intervalMs, state } = group;
-      if (dueMs <= endedMs) group.dueMs = nextDueMs(dueMs, endedMs, intervalMs, state.failures);
+      // A timer may come a moment early, so that a quick look ends before its own time.
+      if (why === "due" || dueMs <= endedMs) group.dueMs = nextDueMs(dueMs, endedMs, intervalMs, state.failures);
       // Somebody asked for a look at what was given time to recover, and it has.
       else if (state.failures === 0 && dueMs - endedMs > intervalMs)
         group.dueMs = endedMs + firstDueInMs(group.box, intervalMs, clock.now());
@@ -258,7 +259,7 @@ export class PullPoller {
 /** What makes a reading what it is: two entries with all of it the same are one box. */
 function groupKey({ kind, config }: PullEntry): string {
   const { url, secret = "", timeoutMs, allow, channelNames, listFingerprint = "" } = config;
-  const names = Object.entries(channelNames).toSorted();
+  const names = Object.entries(channelNames).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([kind, addressOf(url), secret, timeoutMs, allow.toSorted(), names, listFingerprint]);
 }
 

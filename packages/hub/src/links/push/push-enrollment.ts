@@ -43,7 +43,10 @@ export class PushEnrollment {
   async register(tokenText: string | undefined, wanted: PushRegistration, address: string): Promise<PushRegistered> {
     const token = await this.#token(tokenText);
     const isFit =
-      token !== undefined && isServerName(wanted.name) && (token.name === null || token.name === wanted.name);
+      token !== undefined &&
+      token.serverId === null &&
+      isServerName(wanted.name) &&
+      (token.name === null || token.name === wanted.name);
     const registered = isFit ? await this.#make(token, wanted) : undefined;
     await this.#deps.audit.append({
       actor: token === undefined ? "unknown script" : `join token ${token.id}`,

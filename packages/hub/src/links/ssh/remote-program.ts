@@ -78,6 +78,11 @@ export class RemoteProgram {
     });
   }
 
+  /** Why it was not run to its end, once it has ended; undefined when it was, or when it was ended from here. */
+  get failure(): Error | undefined {
+    return this.#broken;
+  }
+
   /** What the program writes. Throws when it could not be started, and when the connection was lost before its end. */
   async *output(): AsyncGenerator<Buffer, void, undefined> {
     try {

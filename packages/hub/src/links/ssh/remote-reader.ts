@@ -51,6 +51,8 @@ export class RemoteReader {
   #ended: Error | undefined;
   /** From the last question to its answer; undefined before the first. */
   roundTripMs: number | undefined;
+  /** How many were sent so far. */
+  questions = 0;
 
   /** Starts one. Throws SshFailure with step `shell` where the login shell is none that quotes as POSIX says, or no reader runs. */
   static async start(connection: SshConnection, clock: Clock, signal: AbortSignal): Promise<RemoteReader> {
@@ -118,6 +120,7 @@ export class RemoteReader {
     const all = [...this.#asking.values()];
     this.#asking.clear();
     for (const asked of questionsOf(all)) {
+      this.questions++;
       this.#sent.push({ asked, atMs: this.#clock.monotonic() });
       this.#channel.write(`${asked.map(({ kind, path }) => kind + path).join("\t")}\n`);
     }
@@ -152,25 +155,20 @@ export class RemoteReader {
         all = all.subarray(end + 1);
       }
     } catch (error) {
-      return this.close(error as Error);
+      return this.close(new SshFailure("lost", DAMAGED, { cause: error }));
     }
     this.#received = all.length === 0 ? [] : [all];
     this.#receivedBytes = all.length;
   }
 
   #answer(answer: Buffer): void {
-    const sent = this.#sent.shift();
+    const sent = this.#sent[0];
     if (sent === undefined) throw new AnswerDamaged("an answer to no question");
+    const replies = parseAnswer(answer, sent.asked, this.#token, this.#boundary);
+    this.#sent.shift();
     this.roundTripMs = this.#clock.monotonic() - sent.atMs;
     this.#watch();
-    let replies: readonly Reply[];
-    try {
-      replies = parseAnswer(answer, sent.asked, this.#token, this.#boundary);
-    } catch (error) {
-      for (const { fail } of sent.asked) fail(error as Error);
-      throw error;
-    }
-    for (const [index, { answer: tell }] of sent.asked.entries()) tell(replies[index]!);
+    for (const [index, asked] of sent.asked.entries()) asked.answer(replies[index]!);
   }
 }
 
@@ -228,4 +226,5 @@ const EMPTY = Buffer.alloc(0);
 const SILENT =
   "The user's login shell did not answer in time. Look at its start files, and whether the server is overloaded.";
 const OTHER_QUOTES = "The user's login shell is none that Muster can use safely. Give the user /bin/sh, bash or zsh.";
+const DAMAGED = "The server's answer is none to what was asked. Look at what stands in for its shell or its head.";
 const NO_READER = "The server lacks what reading needs: Linux with /proc, and a head that knows -c.";

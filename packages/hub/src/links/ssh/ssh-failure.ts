@@ -25,10 +25,3 @@ const QUOTED_CHARACTERS_MAX = 200;
 
 /** A line of the other side as it may be shown: cut, on one line, its controls visible. */
 export const quoted = (text: string): string => `"${escapeControls(text.trim().slice(0, QUOTED_CHARACTERS_MAX))}"`;
-
-/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1). */
-const CONNECT_FAILED = 2;
-
-/** Whether a channel was refused because nobody answers at its other end. */
-export const isConnectFailure = ({ cause }: SshFailure): boolean =>
-  (cause as { reason?: unknown } | undefined)?.reason === CONNECT_FAILED;

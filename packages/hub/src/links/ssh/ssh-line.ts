@@ -2,10 +2,10 @@ import { backoffMs } from "@muster/core";
 import type { BackoffConfig, Clock, Instant, Random } from "@muster/core";
 import type { HostKey } from "./host-key.ts";
 import { orAborted } from "./or-aborted.ts";
+import type { Reached } from "./reach.ts";
 import { RemoteReader } from "./remote-reader.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { SshFailure } from "./ssh-failure.ts";
-import type { Reached } from "./ssh-host.ts";
 
 export type SshLineState = "unused" | "connecting" | "connected" | "waiting" | "closed";
 

@@ -11,7 +11,7 @@ import type { StationDeps } from "../station/station.ts";
 import { StationedLinks } from "../station/stationed-links.ts";
 import type { SshCredential } from "./login.ts";
 import { orAborted } from "./or-aborted.ts";
-import { connectSsh } from "./ssh-connection.ts";
+import { connect } from "./connect.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { SshFailure } from "./ssh-failure.ts";
 import { SshHost } from "./ssh-host.ts";
@@ -52,6 +52,7 @@ export interface SshVisit {
 
 /** All servers that are reached by SSH. */
 export class SshLinks extends StationedLinks {
+  protected override readonly servers = new Map<string, SshServer>();
   readonly #deps: SshLinksDeps;
   readonly #stopListening: () => void;
   /** To servers on the way to others that have an agent by now, and so are not read by SSH any more. */
@@ -189,7 +190,7 @@ export class SshLinks extends StationedLinks {
     return async (signal) => {
       this.#checkWay(via, before);
       const server = this.servers.get(via);
-      const line = server instanceof SshServer ? server.line : this.#way(via);
+      const line = server?.line ?? this.#way(via);
       if (line === undefined)
         throw new SshFailure("jump", "The server on the way is not one that is reached by SSH. Choose another one.");
       try {
@@ -223,7 +224,7 @@ export class SshLinks extends StationedLinks {
       connect: async (signal) => {
         const jump = await way?.(signal);
         const target = { address: { host, port, user }, hostKey: hostKey ?? undefined, credential };
-        return connectSsh({ ...target, ...(jump !== undefined && { jump }) }, this.#deps, signal);
+        return connect({ ...target, ...(jump !== undefined && { jump }) }, this.#deps, signal);
       },
     });
     return { line, settings };

@@ -25,7 +25,7 @@ import type { Stationed } from "../station/stationed-links.ts";
 import { parseStrictYaml } from "../strict-yaml.ts";
 import type { HostKey } from "./host-key.ts";
 import type { SshCredential } from "./login.ts";
-import { connectSsh } from "./ssh-connection.ts";
+import { connect } from "./connect.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import type { SshFailure } from "./ssh-failure.ts";
 import { SshHost } from "./ssh-host.ts";
@@ -147,7 +147,7 @@ export class SshServer implements Stationed {
     const { settings, hostKey } = this.#link;
     const { host, port = 22, user } = settings;
     const via = await jump?.(signal);
-    return connectSsh(
+    return connect(
       {
         address: { host, port, user },
         ...{ hostKey: hostKey ?? undefined, credential },

@@ -3,8 +3,9 @@ import { deadline } from "@muster/core";
 import type { HostKey } from "./host-key.ts";
 import type { Runner } from "./remote-command.ts";
 import { RemoteReader } from "./remote-reader.ts";
-import { connectSsh } from "./ssh-connection.ts";
-import type { SshConnection, SshDeps, SshTarget } from "./ssh-connection.ts";
+import { connect } from "./connect.ts";
+import type { SshDeps, SshTarget } from "./connect-ssh.ts";
+import type { SshConnection } from "./ssh-connection.ts";
 import { quoted, SshFailure } from "./ssh-failure.ts";
 import { SshHost } from "./ssh-host.ts";
 
@@ -33,7 +34,7 @@ export async function testSsh(target: SshTarget, runner: Runner, deps: SshDeps, 
   const pass = (step: SshTestStep, detail: string): void => void steps.push({ step, ok: true, detail });
   let connection: SshConnection | undefined;
   try {
-    connection = await connectSsh(target, deps, signal);
+    connection = await connect(target, deps, signal);
     passUntil("shell", target, pass);
     const reader = await RemoteReader.start(connection, deps.clock, signal);
     const reached = { connection, reader };

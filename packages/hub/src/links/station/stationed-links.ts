@@ -27,7 +27,7 @@ export interface Stationed {
 
 /** What links to servers have in common that the hub itself reads and acts on. */
 export abstract class StationedLinks implements Links, ReachedLinks {
-  protected readonly servers = new Map<string, Stationed>();
+  protected abstract readonly servers: Map<string, Stationed>;
   readonly #fleet: Fleet;
   #ends: CommandEnds | undefined;
 

@@ -1,4 +1,5 @@
 import { Button, Checkbox } from "@mantine/core";
+import type { LinkTest, RouteInput } from "@muster/protocol";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -18,6 +19,8 @@ import { SERVER_INPUTS, ServerName, ServerRest, useServerFields } from "./server
 const INPUTS = [...SERVER_INPUTS, ...LINK_INPUTS];
 const DEFAULT_SECONDS = { ssh: undefined, pull: 30 } as const;
 
+type Body = RouteInput<"POST /api/v1/link-tests">["body"];
+
 /** A server that the hub goes out for, by SSH or over HTTP: filled in, tried, its host key looked at, then added. */
 export function ReachedWay({ first }: { readonly first: LinkDraft }) {
   const say = useLinkTexts();
@@ -28,12 +31,12 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
   const [told, setTold] = useState<"not yet" | "all">("not yet");
   const [accepted, setAccepted] = useState<string>();
   const isSought = draft.kind === "pull" && draft.adapter === "find";
-  const body = () => ({ link: form.settings(), ...secretPart(form.secretToSend()) });
+  const body = (): Body => ({ link: form.settings(), ...secretPart(form.secretToSend()) });
 
   const trial = useMutation({
-    mutationFn: (asked: ReturnType<typeof body>) => api("POST /api/v1/link-tests", { body: asked }),
-    onSuccess(result, asked) {
-      if (isSought && asked.link.kind === "pull" && result.adapter !== null)
+    mutationFn: (asked: Body) => (isSought ? findOut(asked) : test(asked)),
+    onSuccess({ asked: { link }, result }) {
+      if (isSought && link.kind === "pull" && result.adapter !== null)
         form.setDraft({ ...draft, adapter: result.adapter });
     },
   });
@@ -41,12 +44,15 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
     mutationFn: () => api("POST /api/v1/servers", { body: { ...fields.body(), ...body() } }),
     onSuccess({ server }) {
       if (accepted !== undefined) noteApproved(server.id, accepted);
+      // Its first turn may be a whole interval away. What fails here the server's page tells.
+      if (draft.kind === "pull")
+        api("POST /api/v1/servers/{id}/refresh", { params: { id: server.id } }).catch(() => undefined);
       void navigate({ to: "/servers/$id", params: { id: server.id } });
     },
   });
   const errors = useLinkErrors(form, add.error, trial.error);
-  const isStale = trial.data !== undefined && form.isSound && !isSame(body(), trial.variables, trial.data.adapter);
-  const test = (): void => {
+  const isStale = trial.data !== undefined && form.isSound && !isSame(body(), trial.data.asked);
+  const onTest = (): void => {
     form.tell();
     add.reset();
     setAccepted(undefined);
@@ -57,7 +63,7 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
     setTold("all");
     if (form.isSound && fields.isSound && !isSought) add.mutate();
   };
-  const shownKey = isStale ? null : (trial.data?.hostKey ?? null);
+  const shownKey = isStale ? null : (trial.data?.result.hostKey ?? null);
   return (
     <form
       className={own.form}
@@ -80,7 +86,7 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
       </div>
       <div className={`stack ${own.trial}`}>
         <div>
-          <Button variant="default" loading={trial.isPending} onClick={test} data-testid="link-try">
+          <Button variant="default" loading={trial.isPending} onClick={onTest} data-testid="link-try">
             {say("test.test")}
           </Button>
         </div>
@@ -90,7 +96,7 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
           </div>
         )}
         {isStale && <div className="soft">{say("test.stale")}</div>}
-        {trial.data && !isStale && <LinkTestSteps result={trial.data} />}
+        {trial.data && !isStale && <LinkTestSteps result={trial.data.result} />}
         {shownKey && (
           <div className={styles.shown} data-testid="shown-host-key">
             <HostKeyFacts keys={[[say("hostKey.shown"), shownKey]]} />
@@ -117,9 +123,16 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
 const secretPart = (secret: string | null | undefined): { readonly secret?: string } =>
   typeof secret === "string" ? { secret } : {};
 
-/** Whether it is what was tested, or differs only in what the test found out. */
-function isSame<Body extends { readonly link: object }>(now: Body, tested: Body, found: string | null): boolean {
-  const text = (body: Body): string =>
-    JSON.stringify({ ...body, link: { ...body.link, ...(found && { adapter: found }) } });
-  return text(now) === text(tested);
+const isSame = (one: Body, other: Body): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+async function test(asked: Body): Promise<{ readonly asked: Body; readonly result: LinkTest }> {
+  return { asked, result: await api("POST /api/v1/link-tests", { body: asked }) };
+}
+
+/** Tests any kind; where another one answers, that one. */
+async function findOut(asked: Body): ReturnType<typeof test> {
+  const first = await test(asked);
+  const found = first.result.adapter;
+  if (asked.link.kind !== "pull" || found === null || found === asked.link.adapter) return first;
+  return test({ ...asked, link: { ...asked.link, adapter: found } });
 }

@@ -30,7 +30,7 @@ export function ConnectionTab() {
           <HostKeyFacts keys={[[say("hostKey.approved"), hostKey]]} />
         </section>
       )}
-      {settings.kind === "push" ? (
+      {settings.kind === "push" || settings.kind === "agent" ? (
         mayWrite && <PushTokenSection server={server} />
       ) : (
         <LinkSettingsSection

@@ -1,6 +1,6 @@
 import { ServerMonitorReader } from "@muster/core";
 import type { PullAdapterKind } from "../pull-adapter.ts";
-import { LIST_BYTES_MAX, PullClient, understood } from "../pull-client.ts";
+import { PullClient, understood } from "../pull-client.ts";
 
 /**
  * The agent of server-monitor. One `GET /api/all` is some twenty shell commands there, so it is asked for at most every
@@ -17,7 +17,7 @@ export const serverMonitorKind: PullAdapterKind = {
       async read(signal) {
         try {
           const askedMs = clock.monotonic();
-          const body = await client.read("api/all", { bodyBytesMax: LIST_BYTES_MAX }, signal);
+          const body = await client.read("api/all", {}, signal);
           const times = { now: clock.now(), askedMs, gotMs: clock.monotonic() };
           return understood(client.box, () => reader.read(body, times));
         } catch (error) {
