@@ -108,12 +108,11 @@ function world(action: DeployAction, script: Script = {}) {
       },
     },
     joinTokens: {
-      async create({ serverId }: { serverId: string }) {
-        expect(serverId).toBe(SERVER.id);
-        tokens.add("t");
-        return { token: "mst1.secret", view: { id: "t" } };
+      async rebind(serverId: string) {
+        tokens.add(serverId);
+        return "mst1.secret";
       },
-      delete: async (id: string) => void tokens.delete(id),
+      unbind: async (serverId: string) => void tokens.delete(serverId),
     },
     agents: { isConnected: () => known.link === "agent", disconnect: () => void done.push("disconnect") },
     visit: () => ({
