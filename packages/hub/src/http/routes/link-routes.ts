@@ -213,7 +213,8 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
 
     "DELETE /api/v1/ssh-keys/{id}": async (context) => {
       const { id } = context.params;
-      await change(context, "ssh-key.delete", id, {}, () => sshKeys.delete(id), "ssh-keys.write");
+      const name = (await sshKeys.list()).find((key) => key.id === id)?.name ?? id;
+      await change(context, "ssh-key.delete", name, { id }, () => sshKeys.delete(id), "ssh-keys.write");
       return null;
     },
   };
