@@ -206,6 +206,8 @@ const S4_MISSING = {
 const STATS = [SERVERS, SERVICES, QUERY] as const;
 const INT_IDS = "Servers have an integer id under `/compat/s5`, and text at the root.";
 
+const AGENT = ["POST /api/v1/servers/{id}/agent", "GET /api/v1/deployments/{id}", SERVER] as const;
+
 export const S5 = {
   "GET /api/health": served([STATUS]),
   "GET /api/ready": served([STATUS], { note: "503 while the hub starts, stops or cannot store." }),
@@ -233,6 +235,15 @@ export const S5 = {
   "POST /api/remote/action/{id}": served([ONE_ACTION, "GET /api/v1/servers/{id}/processes", SERVICES], {
     note: "`kill_process` needs `actions.dangerous`, as does a container's `kill`.",
   }),
+  "POST /api/remote/agent/deploy/{id}": served(AGENT, {
+    note: "Our own agent, whole: uploaded, installed, joined and started; upgraded where one is. Paths and ports of the body are left aside.",
+  }),
+  "POST /api/remote/agent/install/{id}": served(AGENT, {
+    note: "The same as `deploy`; done already where an agent is.",
+  }),
+  "POST /api/remote/agent/start/{id}": served(AGENT, { note: "Deploys it first where none is." }),
+  "POST /api/remote/agent/uninstall/{id}": served(AGENT, { note: "The server is read by SSH again." }),
+  "POST /api/remote/agent/info/{id}": served([SERVER], { note: "Its version; 404 where none is." }),
   "GET /api/stats/overview": served([STATUS], { note: "`unread_alerts` is null: the hub has no alerts yet." }),
   "GET /api/ssh/pubkey": served(["GET /api/v1/ssh-keys"], { note: "The hub's oldest key." }),
   "GET /api/activity/recent": served(["GET /api/v1/audit"]),
@@ -271,8 +282,7 @@ const S5_MISSING = {
       atRoot: false,
     },
   ),
-  ...missing("That system's agent is not installed by this hub; our own joins by a token.", [
-    ...["deploy", "start", "install", "uninstall", "info"].map((verb) => `POST /api/remote/agent/${verb}/{id}`),
+  ...missing("Our agent opens no port: it connects to the hub.", [
     "POST /api/remote/check-port/{id}",
     "POST /api/remote/suggest-port/{id}",
   ]),

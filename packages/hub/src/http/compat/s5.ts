@@ -8,6 +8,8 @@ import type { CompatHandlers, CompatRequest, RouteCall } from "./compat-handler.
 import type { S5 } from "./compat-table.ts";
 import { errorBody, sentenceOf } from "./error-shape.ts";
 import { s5Action } from "./s5-action.ts";
+import { s5Agent, s5AgentInfo } from "./s5-agent.ts";
+import type { S5AgentVerb } from "./s5-agent.ts";
 import { s5Id, s5Processes, s5Stats } from "./s5-stats.ts";
 import { serverIdOf } from "./server-ids.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
@@ -41,6 +43,9 @@ export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
   const idOf = (request: CompatRequest): string => serverIdOf(idParam(request), fleet);
   const serverOf = (request: CompatRequest): Promise<Server> =>
     request.call("GET /api/v1/servers/{id}", { params: { id: idOf(request) } });
+
+  const agent = (verb: S5AgentVerb) => async (request: CompatRequest) =>
+    s5Agent(request, verb, await serverOf(request));
 
   return {
     "GET /api/health": async ({ call }) => {
@@ -152,6 +157,11 @@ export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
       return ok({ ...stats, processes: await s5Processes(request.call, server) });
     },
     "POST /api/remote/action/{id}": (request) => s5Action(request, idOf(request)),
+    "POST /api/remote/agent/deploy/{id}": agent("deploy"),
+    "POST /api/remote/agent/install/{id}": agent("install"),
+    "POST /api/remote/agent/start/{id}": agent("start"),
+    "POST /api/remote/agent/uninstall/{id}": agent("uninstall"),
+    "POST /api/remote/agent/info/{id}": async (request) => s5AgentInfo(await serverOf(request)),
 
     "GET /api/stats/overview": async ({ call }) => {
       const { servers } = await call("GET /api/v1/status");
