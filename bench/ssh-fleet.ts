@@ -140,7 +140,9 @@ async function storedSamples(
     const query = new URLSearchParams({
       ...{ server: id, metric: "cpu_busy_ratio", from: String(from), to: String(to), format: "ndjson" },
     });
-    const response = await fetch(`${address}/api/v1/metrics/export?${query}`, { headers: { cookie: session.cookie } });
+    const response = await fetch(`${address}/api/v1/metrics/export?${query.toString()}`, {
+      headers: { cookie: session.cookie },
+    });
     if (!response.ok) throw new Error(`export: ${response.status}`);
     counts.push((await response.text()).split("\n").filter(Boolean).length);
   }

@@ -116,6 +116,7 @@ export function readAgentConfig(settings: AgentSettings): ReadAgentConfig {
 export const statePaths = (stateDirectory: string) => ({
   key: join(stateDirectory, "agent.key"),
   identity: join(stateDirectory, "identity.json"),
+  holder: join(stateDirectory, "holder.json"),
   sequence: join(stateDirectory, "sequence"),
   spool: join(stateDirectory, "spool"),
   journal: join(stateDirectory, "journal"),

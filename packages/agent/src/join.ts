@@ -7,6 +7,7 @@ import type { KeyPair } from "@muster/node-kit";
 import { CLOSE, contextBytes, fingerprintWords, parseJoinToken } from "@muster/protocol";
 import type { Field, JoinToken } from "@muster/protocol";
 import type { ListenConfig } from "./config.ts";
+import { holdState } from "./identity/hold-state.ts";
 import { hubOf, loadIdentity, loadOrMakeKey, prepareState, saveIdentity } from "./identity/identity.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openDoor } from "./open-door.ts";
@@ -44,7 +45,8 @@ export interface JoinDeps {
 
 /**
  * Makes this machine known to a hub (protocol rules PR10 to PR14) and stores who it is. Nothing runs afterwards: start
- * the agent. Throws MusterError: CONFIG_INVALID, IDENTITY_UNSAFE, HUB_UNREACHABLE, HUB_NOT_TRUSTED, JOIN_REFUSED.
+ * the agent. Throws MusterError: CONFIG_INVALID, IDENTITY_UNSAFE, HUB_UNREACHABLE, HUB_NOT_TRUSTED, JOIN_REFUSED,
+ * CONFLICT when it has joined already or runs.
  */
 export async function joinHub(request: JoinRequest, deps: JoinDeps = {}): Promise<Joined> {
   const { clock = systemClock, log = silentLogger, signal = new AbortController().signal } = deps;
@@ -65,9 +67,12 @@ export async function joinHub(request: JoinRequest, deps: JoinDeps = {}): Promis
   }
   const keys = loadOrMakeKey(request.stateDirectory);
 
+  // An agent that runs would write its old identity over the new one.
+  const release = holdState(request.stateDirectory);
   const meeting = { clock, log, randomBytes };
-  const door = typeof request.hub === "string" ? undefined : await openDoor(request.hub, clock);
+  let door: Awaited<ReturnType<typeof openDoor>> | undefined;
   try {
+    door = typeof request.hub === "string" ? undefined : await openDoor(request.hub, clock);
     const meet = door === undefined ? dialHub(meeting) : awaitHub(door, meeting);
     const greeted = await meet(hubUrl, { rootSha256: token.pin }, AGENT_BUILT_AT, signal);
     const { state, ...identity } = await enroll(greeted, { token, name, keys }, clock, signal);
@@ -80,6 +85,7 @@ export async function joinHub(request: JoinRequest, deps: JoinDeps = {}): Promis
     };
   } finally {
     await door?.close();
+    release();
   }
 }
 

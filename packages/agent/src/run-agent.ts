@@ -20,6 +20,7 @@ import { CommandDesk } from "./commands/command-desk.ts";
 import { Journal } from "./commands/journal.ts";
 import { INTERVAL_MS_MAX, INTERVAL_MS_MIN, statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
+import { holdState } from "./identity/hold-state.ts";
 import { loadIdentity, prepareState, saveIdentity } from "./identity/identity.ts";
 import { KeyRing } from "./identity/key-ring.ts";
 import { LocalHost } from "./local-host.ts";
@@ -61,7 +62,7 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-/** Starts the agent of a machine that has joined. Throws NOT_JOINED and IDENTITY_UNSAFE. */
+/** Starts the agent of a machine that has joined. Throws NOT_JOINED, IDENTITY_UNSAFE, CONFLICT when it runs already. */
 export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
   const { log, clock = systemClock, random = secureRandom } = deps;
   prepareState(config.stateDirectory);
@@ -80,6 +81,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
   const policy = () => readPolicy(policySource);
 
   const lifecycle = new Lifecycle({ log });
+  lifecycle.add("state", holdState(config.stateDirectory));
   try {
     const local = deps.host === undefined ? new LocalHost(clock) : undefined;
     if (local !== undefined) lifecycle.add("host", () => local.close());
