@@ -63,9 +63,9 @@ async function bundle(name, entry, shape) {
     input: { [name]: join(root, entry) },
     cwd: root,
     platform: "node",
-    // Optional speed-ups of ws are compiled add-ons; it works without them and asks for them inside a try.
-    external: ["bufferutil", "utf-8-validate"],
-    plugins: [workerAddresses],
+    // Optional speed-ups of ws and ssh2 are compiled add-ons; both work without them and ask for them inside a try.
+    external: ["bufferutil", "utf-8-validate", "cpu-features", /\/sshcrypto\.node$/],
+    plugins: name === "agent" ? [workerAddresses, withoutCompression] : [workerAddresses],
     onLog(level, log, report) {
       // Both are found in other people's packages only; our own are the import check's and the linter's affair.
       if (log.code !== "CIRCULAR_DEPENDENCY" && log.code !== "EVAL") report(level, log);
@@ -96,6 +96,18 @@ const workerAddresses = {
     /** @param {string} code */
     handler: (code) =>
       code.replaceAll(/new URL\((["'])(?:\.{1,2}\/)*(?:[a-z-]+\/)*([a-z-]+-worker)\.ts\1/g, "new URL($1./$2.mjs$1"),
+  },
+};
+
+/**
+ * The agent's connections are never compressed, on either side (protocol rule PR1), nor made into streams: what ws has for
+ * that stays out of its file. A class that cannot do anything is left of it, which is asked for its name only.
+ */
+const withoutCompression = {
+  name: "without-compression",
+  load: {
+    filter: { id: /node_modules\/ws\/lib\/(permessage-deflate|stream)\.js$/ },
+    handler: () => `module.exports = class { static get extensionName() { return "permessage-deflate"; } };`,
   },
 };
 

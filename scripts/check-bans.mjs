@@ -10,11 +10,20 @@ const SOURCES = "packages/*/{src,test}/**/*.{ts,tsx}";
 const CLOCKED = /^packages\/(core|protocol|host|hub|agent)\/src\/(?!.*\.test\.tsx?$)/;
 /** What runs on servers goes out through one door (security.md 5); the command line and the browser are clients by trade. */
 const GUARDED = /^packages\/(core|protocol|host|node-kit|hub|agent)\/src\/(?!.*\.test\.tsx?$)/;
-/** The door itself, the agent's own way to its hub with its own proofs, and Unix sockets, which stay on the machine. */
+/**
+ * The door itself, the agent's own way to its hub with its own proofs, the WebSocket that the hub lays over a connection of
+ * the door, Unix sockets, which stay on the machine, and SSH over a stream that the door has opened, with what goes inside
+ * it.
+ */
 const DOORS = [
   "packages/node-kit/src/egress/",
+  "packages/hub/src/links/agent/dial-agent.ts",
   "packages/agent/src/uplink/channel.ts",
   "packages/agent/src/local/socket-request.ts",
+  "packages/hub/src/links/ssh/login.ts",
+  "packages/hub/src/links/ssh/connect-ssh.ts",
+  "packages/hub/src/links/ssh/ssh-keys.ts",
+  "packages/hub/src/links/ssh/socket-request.ts",
 ];
 const OUTGOING = {
   "node:http": ["request", "get", "Agent", "globalAgent", "ClientRequest"],
@@ -23,6 +32,7 @@ const OUTGOING = {
   "node:net": ["connect", "createConnection", "Socket"],
   "node:tls": ["connect"],
   "node:dgram": ["createSocket", "Socket"],
+  ws: ["WebSocket"],
 };
 const ANY_OUTGOING = [...Object.keys(OUTGOING), "undici", "ssh2", "nodemailer"];
 const WAY_OUT = "goes out past the egress client of node-kit";

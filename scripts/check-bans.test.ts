@@ -30,13 +30,14 @@ test("[SR-07] every way out of the machine but the egress client is banned where
     'import tls from "node:tls";',
     'import { fetch } from "undici";',
     "await fetch(url);",
+    'import { WebSocket } from "ws";',
   ];
   const text = ways.join("\n");
   for (const place of ["hub", "agent", "host", "node-kit"])
-    expect(lines(`packages/${place}/src/a.ts`, text)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(lines(`packages/${place}/src/a.ts`, text)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   for (const file of ["packages/node-kit/src/egress/a.ts", "packages/hub/src/a.test.ts", "packages/cli/src/a.ts"])
     expect(lines(file, text)).toEqual([]);
   const harmless =
-    'import { createServer } from "node:http";\nimport { isIP, BlockList } from "node:net";\nimport type { Socket } from "node:net";\nimport { type Agent } from "node:http";\ncache.fetch(url);';
+    'import { createServer } from "node:http";\nimport { isIP, BlockList } from "node:net";\nimport type { Socket } from "node:net";\nimport { type Agent } from "node:http";\nimport { WebSocketServer } from "ws";\ncache.fetch(url);';
   expect(lines("packages/hub/src/a.ts", harmless)).toEqual([]);
 });

@@ -17,8 +17,8 @@ export const PACKAGE_RULES = [
   { folder: "packages/protocol", may: ["@muster/core", "zod"], why: "the web reads it, so nothing of Node" },
   {
     folder: "packages/host",
-    may: ["@muster/core"],
-    why: "all goes through the port Host, or a collector run over SSH would read the hub's own machine",
+    may: ["@muster/core", "@muster/protocol"],
+    why: "all goes through the port Host, or what runs over SSH would read and act on the hub's own machine; shapes of the wire are shared",
   },
   {
     folder: "packages/node-kit",
@@ -141,6 +141,19 @@ export const FOLDER_RULES = [
     why: "a link carries: who may ask is decided above it, and it knows nothing of HTTP or users",
   },
   {
+    folder: "packages/hub/src/links/station",
+    may: [
+      "fleet",
+      "links/links.ts",
+      "links/stream-error.ts",
+      "state",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "it does on servers without an agent what an agent does, and keeps its journal as an agent does",
+  },
+  {
     folder: "packages/hub/src/commands",
     may: ["access", "fleet", "links/links.ts", "state", "@muster/node-kit", "@muster/protocol"],
     why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",
@@ -151,10 +164,26 @@ export const FOLDER_RULES = [
     why: "it opens logs for whoever may read them, and knows nothing of the door by which they ask",
   },
   {
+    folder: "packages/hub/src/deploy",
+    may: [
+      "access/audit-log.ts",
+      "commands/command-bus.ts",
+      "fleet",
+      "links/links.ts",
+      "links/ssh",
+      "version.ts",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "it puts the agent on a server by the server's own link over SSH; who may ask is decided by the bus above it",
+  },
+  {
     folder: "packages/hub/src/http",
     may: [
       "access",
       "commands",
+      "deploy",
       "fleet",
       "links/links.ts",
       "logs",
@@ -173,13 +202,13 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/agent/src/collect",
-    may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "it reads and hands on; whether anybody is connected is not its business",
+    may: ["@muster/host"],
+    why: "it says what the agent itself costs; whether anybody is connected is not its business",
   },
   {
     folder: "packages/agent/src/commands",
     may: ["wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "a command acts after the policy that is given to it has decided, whoever sent it",
+    why: "it proves who sent a command and signs what came of it; how it is done is the host's",
   },
   {
     folder: "packages/agent/src/identity",
@@ -193,13 +222,13 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/agent/src/logs",
-    may: ["wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "it reads what the policy that is given to it lets be read, whoever asks",
+    may: ["@muster/host", "@muster/node-kit"],
+    why: "it keeps on disk what the policy that is given to it lets be read",
   },
   {
     folder: "packages/agent/src/policy",
-    may: ["@muster/node-kit", "@muster/protocol"],
-    why: "it decides by its file alone; protocol says in which form the hub is told",
+    may: ["@muster/node-kit"],
+    why: "it reads its file by the rules of who may own it; what the text means is core's",
   },
   {
     folder: "packages/agent/src/local",
@@ -214,13 +243,13 @@ export const FOLDER_RULES = [
   },
   {
     folder: "packages/agent/src/uplink/outbox.ts",
-    may: ["collect/round.ts", "spool", "version.ts", "wire", "@muster/node-kit", "@muster/protocol"],
+    may: ["spool", "version.ts", "wire", "@muster/host", "@muster/node-kit", "@muster/protocol"],
     why: "it joins what was read to the spool and the wire, and knows of reading the round's form only",
   },
   {
     folder: "packages/agent/src/services",
     may: ["@muster/host", "@muster/node-kit", "@muster/protocol"],
-    why: "it looks at services and writes down what happened to them; who runs or checks them it is told",
+    why: "it writes down what happened to services and tells the hub; who runs, looks at or checks them it is told",
   },
   {
     folder: "packages/agent/src/supervise",

@@ -1,23 +1,14 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { needs } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
 import type { StandInHub } from "../stand-in/stand-in-hub.ts";
 import { idOf } from "../stand-in/stand-in-servers.ts";
 import { openBrowser } from "../support/browser.ts";
-import type { Browser } from "../support/browser.ts";
+import { axeProblems, LOOKS, widthProblem } from "../support/looks.ts";
 import { buildPrograms } from "../support/programs.ts";
 
 const describeBrowser = await needs("chromium");
 
-const WIDE = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
-const LOOKS = [
-  ["dark", "wide", WIDE],
-  ["light", "wide", WIDE],
-  ["dark", "phone", PHONE],
-  ["light", "phone", PHONE],
-] as const;
 const SERVER = idOf(1, 0);
 const API = idOf(2, 1);
 
@@ -68,29 +59,6 @@ describeBrowser("how services, actions and logs look", () => {
     hub = await startStandInHub();
   });
   afterAll(() => hub?.[Symbol.asyncDispose]());
-
-  const widthProblem = (browser: Browser): Promise<string> =>
-    browser.page.evaluate<string>(`(() => {
-      const { scrollWidth, clientWidth } = document.documentElement;
-      const content = document.getElementById("content");
-      const inner = content && content.scrollWidth > content.clientWidth ? "content " + content.scrollWidth + " > " + content.clientWidth : "";
-      if (scrollWidth <= clientWidth && inner === "") return "";
-      const wide = [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > clientWidth + 1);
-      return inner + " " + scrollWidth + " > " + clientWidth + ": " + wide.slice(0, 5).map((one) => one.tagName + "." + one.className).join(", ");
-    })()`);
-  const axeProblems = async (browser: Browser, scheme: "dark" | "light"): Promise<readonly string[]> => {
-    const axe = new AxeBuilder({ page: browser.page });
-    const { violations } = await (scheme === "dark" ? axe : axe.withRules("color-contrast")).analyze();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes
-            .slice(0, 3)
-            .map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`)
-            .join("; ")}`,
-      );
-  };
 
   // A few pages at a time: looking one through for faults of access takes seconds on a busy machine.
   const runs = LOOKS.flatMap(([scheme, size, viewport]) =>

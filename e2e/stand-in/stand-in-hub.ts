@@ -9,10 +9,12 @@ import type { WebSocket } from "ws";
 import { workspace } from "../support/programs.ts";
 import { StandInActions } from "./stand-in-actions.ts";
 import type { AskedAction } from "./stand-in-actions.ts";
+import { makeChannels, StandInLinks } from "./stand-in-links.ts";
 import { logItem, newestLines } from "./stand-in-logs.ts";
 import { metrics } from "./stand-in-metrics.ts";
 import { makeActions, makeProcesses } from "./stand-in-past.ts";
 import { idOf, makeServers, me } from "./stand-in-servers.ts";
+import type { Server } from "./stand-in-servers.ts";
 import { DEFINITION, makeLedger, makeServices } from "./stand-in-services.ts";
 
 /** The policy under which the real hub's pages run, so that what it would forbid fails here too. */
@@ -34,6 +36,8 @@ export interface StandInOptions {
   readonly lines?: number;
   /** How long an action is on its way. */
   readonly actionMs?: number;
+  /** `all`: also servers without an agent, in every state that a link has. */
+  readonly links?: "none" | "all";
 }
 
 /** A hub that only plays one, with states that are rare on a real one. Everything asked for is kept for the test to see. */
@@ -49,15 +53,24 @@ export interface StandInHub extends AsyncDisposable {
 /** Starts it on loopback, with the pages as they were built. */
 export async function startStandInHub(options: StandInOptions = {}): Promise<StandInHub> {
   const now = Date.now();
-  const servers = makeServers(now);
-  const services = makeServices(servers, now, options.copies);
+  const joined = makeServers(now);
+  const links = new StandInLinks(joined[0]!, now, (server) => {
+    for (const socket of sockets) {
+      tell(socket, { t: "state", topic: "fleet", state: { whole: false, servers: [server], removed: [] } });
+      tell(socket, { t: "state", topic: `server/${server.id}`, state: serverState(server) });
+    }
+  });
+  const allServers = (): readonly Server[] => (options.links === "all" ? [...joined, ...links.servers] : joined);
+  const serverState = (server: Server) => ({ at: Date.now(), series: [], values: [], server, focused: false });
+  const made = makeServices(joined, now, options.copies);
+  const services = options.links === "all" ? [...made, ...makeChannels(made[0]!, now)] : made;
   const asked: unknown[] = [];
   let definitions: readonly unknown[] = [DEFINITION];
   const messages: LiveClientMessage[] = [];
   const sockets = new Set<WebSocket>();
   const tell = (socket: WebSocket, message: LiveServerMessage): void => socket.send(JSON.stringify(message));
   const actions = new StandInActions(
-    servers,
+    joined,
     services,
     makeActions(services, now),
     (all) => {
@@ -73,19 +86,21 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     const [, family, id, part] = path.split("/");
     if (path === "/me") return ok(me(now));
     if (method !== "GET") asked.push(body);
+    const ofLinks = options.links === "all" ? links.answer(method, path, body) : undefined;
+    if (ofLinks) return ofLinks;
     if (path === "/actions" && method === "POST") return ok(actions.ask(body as AskedAction), 202);
     if (path === "/actions")
       return ok({
         items: actions.filtered(url.searchParams).slice(0, Number(url.searchParams.get("limit") ?? 100)),
       });
     if (family === "actions" && id !== undefined) return ok(actions.one(id));
-    if (path === "/servers") return ok({ items: servers });
+    if (path === "/servers") return ok({ items: allServers() });
     if (path === "/services") return ok({ items: services });
     if (path === "/port-conflicts")
       return ok({
         items: [
           {
-            serverId: servers[0]!.id,
+            serverId: joined[0]!.id,
             server: "web-1",
             port: 8080,
             services: services.slice(1, 3).map((one) => ({ id: one.id, name: one.name, driver: one.driver })),
@@ -116,7 +131,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
         definitions = definition === undefined ? [] : [definition];
         return ok({ ...outcome, outcome: "succeeded", detail: definition === undefined ? "it is gone" : "it runs" });
       }
-      return ok(servers.find((one) => one.id === id));
+      return ok(allServers().find((one) => one.id === id));
     }
     return { status: 404, body: { error: { code: "NOT_FOUND", message: path, requestId: "-" } } };
   }
@@ -146,11 +161,13 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     else if (kind === "actions") state({ whole: true, actions: actions.newest });
     else if (kind === "ledger")
       state({ entries: makeLedger(services.find((one) => one.id === id) ?? services[0]!, now) });
-    else if (kind === "fleet") state({ whole: true, servers, removed: [] });
+    else if (kind === "fleet") state({ whole: true, servers: allServers(), removed: [] });
     else if (kind === "processes")
       state({ at: Date.now(), total: makeProcesses(now).length, processes: makeProcesses(now) });
-    else if (kind === "server")
-      state({ at: Date.now(), series: [], values: [], server: servers.find((one) => one.id === id), focused: false });
+    else if (kind === "server") {
+      const server = allServers().find((one) => one.id === id);
+      if (server) state(serverState(server));
+    }
   }
 
   function openLogs(socket: WebSocket, message: Extract<LiveClientMessage, { t: "open-logs" }>): void {

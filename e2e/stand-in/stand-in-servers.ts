@@ -30,6 +30,8 @@ export const makeServers = (now: number): readonly Server[] =>
     tags: index < 3 ? ["prod", "eu"] : ["prod"],
     notes: "",
     link: "agent",
+    linkState: null,
+    hasSshLink: false,
     state: "active",
     presence: { is: index === 5 ? "offline" : "online", since: now - 3 * HOUR },
     intervalMs: 5_000,

@@ -12,6 +12,30 @@ const PUBLIC_URL = `https://${LAB_ADDRESS}:8765`;
 const NODE = "/usr/local/lib/muster/node";
 const AGENT = "/usr/local/lib/muster/agent.mjs";
 
+/** Adds a server that is reached by SSH, and approves the host key that it shows. */
+export async function addBySsh(
+  client: HubClient,
+  name: string,
+  way: {
+    readonly host: string;
+    readonly port?: number;
+    readonly user: string;
+    readonly keyId: string;
+    readonly via?: string;
+    readonly sudo?: boolean;
+  },
+): Promise<string> {
+  const link = { kind: "ssh", authentication: "key", ...way } as const;
+  const { server } = await client.call("POST /api/v1/servers", { body: { name, link } });
+  await client.serverWhen(name, "shows its host key", ({ linkState }) => linkState?.is === "host-key", 30_000);
+  const { shownHostKey } = await client.call("GET /api/v1/servers/{id}/link", { params: { id: server.id } });
+  await client.call("POST /api/v1/servers/{id}/link/host-key", {
+    params: { id: server.id },
+    body: { fingerprint: shownHostKey!.fingerprint },
+  });
+  return server.id;
+}
+
 type Targets = RouteInput<"POST /api/v1/actions">["body"]["targets"];
 
 /** A hub in a lab whose hosts joined by the pasted line, and what an operator does with them. */
@@ -40,7 +64,8 @@ export class LabPanel implements AsyncDisposable {
     this.#cleanup = cleanup;
   }
 
-  static async start(names: readonly string[]): Promise<LabPanel> {
+  /** @param link how its hosts come to be its servers: by the pasted line, or by SSH with a key of the hub's */
+  static async start(names: readonly string[], link: "agent" | "ssh" = "agent"): Promise<LabPanel> {
     await buildPrograms();
     await using cleanup = new AsyncDisposableStack();
     const directory = cleanup.use(await temporaryDirectory("lab-panel"));
@@ -58,10 +83,16 @@ export class LabPanel implements AsyncDisposable {
     const client = new HubClient({ publicUrl: PUBLIC_URL, through: forward });
     await client.signIn(ADMIN.name, ADMIN.password);
     const hosts = new Map<string, LabHost>();
+    const key = link === "ssh" ? await client.call("POST /api/v1/ssh-keys", { body: { name: "fleet" } }) : undefined;
     for (const name of names) {
       const host = await lab.up(name);
-      const { command } = await client.call("POST /api/v1/join-tokens", { body: { name, lifetimeMinutes: 15 } });
-      await host.shell(`cd /root && ${command}`);
+      if (key === undefined) {
+        const { command } = await client.call("POST /api/v1/join-tokens", { body: { name, lifetimeMinutes: 15 } });
+        await host.shell(`cd /root && ${command}`);
+      } else {
+        await host.shell(`echo '${key.publicKey}' >> /root/.ssh/authorized_keys`);
+        await addBySsh(client, name, { host: host.address, user: "root", keyId: key.id });
+      }
       hosts.set(name, host);
       await client.serverWhen(name, "is online", (server) => server.presence.is === "online", 30_000);
     }

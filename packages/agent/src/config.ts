@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { parseHostPort } from "@muster/node-kit";
+import type { EgressTarget } from "@muster/node-kit";
 import { DEFAULT_INTERVAL_MS } from "@muster/protocol";
 
 /** What the owner of a server can set; flags win over the environment. */
@@ -16,12 +18,21 @@ export interface AgentConfig {
   /** Whether the machine's public address is among its facts. */
   readonly isExternalAddressTold: boolean;
   readonly spoolBytesMax: number;
+  /** Where it waits for the hub to dial, instead of dialling itself. */
+  readonly listen?: ListenConfig;
+}
+
+export interface ListenConfig extends EgressTarget {
+  /** Absolute paths of a certificate and its key, PEM. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
 export const DEFAULT_STATE_DIRECTORY = "/var/lib/muster-agent";
 export const DEFAULT_POLICY_PATH = "/etc/muster/policy.yaml";
 export const DEFAULT_SERVICES_PATH = "/etc/muster/services.yaml";
 export const DEFAULT_SPOOL_BYTES_MAX = 256 * 1024 * 1024;
+/** On this machine only: for a tunnel. */
+export const DEFAULT_LISTEN: ListenConfig = { host: "127.0.0.1", port: 8766 };
 export const INTERVAL_MS_MIN = 500;
 export const INTERVAL_MS_MAX = 3_600_000;
 
@@ -35,6 +46,9 @@ export const AGENT_SETTINGS = {
   MUSTER_AGENT_HOST_ROOT: "where the machine's root is mounted in the agent's container (/)",
   MUSTER_AGENT_EXTERNAL_ADDRESS: "yes: tell the public address under which the hub sees this machine (no)",
   MUSTER_AGENT_SPOOL_BYTES: `most bytes of samples kept on disk while the hub is away (${DEFAULT_SPOOL_BYTES_MAX})`,
+  MUSTER_AGENT_LISTEN: "host:port, or a port of 127.0.0.1, where the hub dials this agent (it dials the hub)",
+  MUSTER_AGENT_TLS_CERT: "certificate, PEM, to listen with by TLS",
+  MUSTER_AGENT_TLS_KEY: "its key",
 } as const;
 export type AgentSetting = keyof typeof AGENT_SETTINGS;
 export type AgentSettings = Partial<Record<AgentSetting, string | undefined>>;
@@ -63,6 +77,21 @@ export function readAgentConfig(settings: AgentSettings): ReadAgentConfig {
     if (!(parsed >= min && parsed <= max)) problems.push(`${name}: must be a whole number from ${min} to ${max}`);
     return parsed;
   };
+  const listen = (): ListenConfig | undefined => {
+    const [value, certFile, keyFile] = [
+      text("MUSTER_AGENT_LISTEN", ""),
+      settings.MUSTER_AGENT_TLS_CERT && path("MUSTER_AGENT_TLS_CERT", ""),
+      settings.MUSTER_AGENT_TLS_KEY && path("MUSTER_AGENT_TLS_KEY", ""),
+    ];
+    if (!certFile !== !keyFile) problems.push("MUSTER_AGENT_TLS_CERT: certificate and key go together");
+    if (value === "") {
+      if (certFile) problems.push("MUSTER_AGENT_TLS_CERT: is for MUSTER_AGENT_LISTEN, which is not set");
+      return undefined;
+    }
+    const target = parseHostPort(/^[0-9]+$/.test(value) ? `${DEFAULT_LISTEN.host}:${value}` : value);
+    if (target === undefined) problems.push("MUSTER_AGENT_LISTEN: must be host:port, or a port");
+    return target && { ...target, ...(certFile && keyFile && { tls: { certFile, keyFile } }) };
+  };
   const mounts = text("MUSTER_AGENT_MOUNTS", "auto");
   const mountList = mounts.split(",").map((mount) => mount.trim());
   if (mounts !== "auto" && !mountList.every((mount) => mount.startsWith("/")))
@@ -77,7 +106,10 @@ export function readAgentConfig(settings: AgentSettings): ReadAgentConfig {
     isExternalAddressTold: isYes("MUSTER_AGENT_EXTERNAL_ADDRESS"),
     spoolBytesMax: number("MUSTER_AGENT_SPOOL_BYTES", DEFAULT_SPOOL_BYTES_MAX, 1_000_000, 1e12),
   };
-  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+  const listening = listen();
+  return problems.length === 0
+    ? { ok: true, config: { ...config, ...(listening && { listen: listening }) } }
+    : { ok: false, problems };
 }
 
 /** Where each part of the state lies. */

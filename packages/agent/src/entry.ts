@@ -1,16 +1,16 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { ERRORS, MusterError, isMusterError } from "@muster/core";
 import type { Logger } from "@muster/core";
+import { explainPolicy } from "@muster/host";
 import { createLogger, readPrivateFile, sha256, systemClock } from "@muster/node-kit";
 import { fingerprintWords } from "@muster/protocol";
-import { AGENT_SETTINGS, readAgentConfig } from "./config.ts";
+import { AGENT_SETTINGS, DEFAULT_LISTEN, readAgentConfig } from "./config.ts";
 import type { AgentConfig, AgentSetting, AgentSettings } from "./config.ts";
 import { examineAgent } from "./doctor/examine-agent.ts";
-import { loadKey } from "./identity/identity.ts";
+import { loadIdentity, loadKey } from "./identity/identity.ts";
 import { DEFAULT_USER, agentFileOf } from "./install/install-agent.ts";
 import { INSTALL_SWITCHES, grant, install, uninstall } from "./install/install-commands.ts";
 import { joinHub } from "./join.ts";
-import { explainPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { runAgent } from "./run-agent.ts";
 import { unitText } from "./unit.ts";
@@ -30,10 +30,12 @@ export interface EntryStreams {
 const USAGE = `usage: muster agent COMMAND [options]
 
   run                     collect and report to the hub
-  join ADDRESS            make this machine known to a hub; the token comes from standard input
+  join [ADDRESS]          make this machine known to a hub; the token comes from standard input
+                          without an address: wait at --listen for the hub to dial
        --name NAME        its name in the panel (the host name)
        --token-file FILE  read the token from this private file
        --again            leave the hub it belongs to
+  serve                   wait for the hub to dial: joins first where that is not done (as join), then runs
   doctor [--json]         look for what is wrong, and compare with free, df and /proc
   policy [--json]         what this server lets its hub do
   fingerprint             six words of this agent's key, as the panel shows them
@@ -83,6 +85,8 @@ async function dispatch(argv: readonly string[], streams: EntryStreams): Promise
       return run(config, flags, streams);
     case "join":
       return join(config, words, flags, streams);
+    case "serve":
+      return serve({ listen: DEFAULT_LISTEN, ...config }, words, flags, streams);
     case "doctor":
       return doctor(config, flags, streams);
     case "policy": {
@@ -128,16 +132,32 @@ async function run(config: AgentConfig, flags: Flags, streams: EntryStreams): Pr
   return why === "stopped" ? 0 : ERRORS.REVOKED.exit;
 }
 
+async function serve(
+  config: AgentConfig,
+  words: readonly string[],
+  flags: Flags,
+  streams: EntryStreams,
+): Promise<number> {
+  try {
+    if (loadIdentity(config.stateDirectory) === undefined) await join(config, words, flags, streams);
+  } catch (error) {
+    // The hub may dial days later; to be ended meanwhile is nothing wrong.
+    if (streams.stopping.aborted) return 0;
+    throw error;
+  }
+  return run(config, flags, streams);
+}
+
 async function join(
   config: AgentConfig,
   words: readonly string[],
   flags: Flags,
   streams: EntryStreams,
 ): Promise<number> {
-  const [hub] = words;
-  if (hub === undefined || words.length !== 1)
+  const [hub = config.listen, ...more] = words;
+  if (hub === undefined || more.length > 0)
     throw new MusterError("BAD_REQUEST", {
-      message: "say the address of the hub: muster agent join wss://hub.example",
+      message: "say the address of the hub: muster agent join wss://hub.example; or --listen, where it dials",
     });
   const file = flags.get("token-file");
   const token = file === undefined ? await streams.readInput() : Buffer.from(readPrivateFile(file)).toString("utf8");
@@ -149,7 +169,7 @@ async function join(
       stateDirectory: config.stateDirectory,
       again: flags.has("again"),
     },
-    { signal: streams.stopping },
+    { signal: streams.stopping, log: loggerOf(flags, streams) },
   );
   const { identity, state, fingerprint } = joined;
   streams.out(`Joined as "${identity.name}". Key: ${fingerprint}\n`);

@@ -8,7 +8,6 @@ export type { EntryStreams } from "./entry.ts";
 export { examineAgent } from "./doctor/examine-agent.ts";
 export type { AgentFinding, AgentReport } from "./doctor/examine-agent.ts";
 export { readPolicy } from "./policy/read-policy.ts";
-export { explainPolicy } from "./policy/describe-policy.ts";
 export { hubAddress } from "./uplink/hub-address.ts";
 export { unitText } from "./unit.ts";
 export { LocalHost } from "./local-host.ts";

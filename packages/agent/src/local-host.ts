@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statfs, statfsSync } from "node:fs";
 import type { StatsFs } from "node:fs";
 import type { Clock } from "@muster/core";
-import { READ_BYTES_MAX } from "@muster/host";
+import { LOCAL_FILE_SYSTEM_TYPES, READ_BYTES_MAX } from "@muster/host";
 import type {
   ActingHost,
   ExecuteOptions,
@@ -28,13 +28,6 @@ const DESCRIPTORS_MAX = 128;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A file that was missing is not asked for again before this: an exception costs more than a reading. */
 const MISSING_MS = 60_000;
-/**
- * File systems whose kernel code answers from memory (f_type of statfs(2)): ext, xfs, btrfs, tmpfs, overlay, zfs, f2fs,
- * vfat, squashfs, ramfs. All others may ask a server.
- */
-const LOCAL_TYPES = new Set([
-  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0x4d44, 0x73717368, 0x858458f6,
-]);
 /**
  * The machine that this process runs on. Files of /proc and /sys are read synchronously: they never wait for a disk,
  * and a read on a kept descriptor costs less than handing it to another thread.
@@ -83,7 +76,7 @@ export class LocalHost implements ActingHost {
       statfs(path, (error, found) => {
         signal.removeEventListener("abort", abort);
         if (error) return resolve(undefined);
-        if (LOCAL_TYPES.has(found.type)) this.#localPaths.add(path);
+        if (LOCAL_FILE_SYSTEM_TYPES.has(found.type)) this.#localPaths.add(path);
         resolve(usageOf(found));
       });
     });
@@ -97,7 +90,7 @@ export class LocalHost implements ActingHost {
       // Unmounted, as it seems: the next time asks anew.
     }
     // Something else is mounted there by now: the next time it is asked as a stranger again.
-    if (found === undefined || !LOCAL_TYPES.has(found.type)) this.#localPaths.delete(path);
+    if (found === undefined || !LOCAL_FILE_SYSTEM_TYPES.has(found.type)) this.#localPaths.delete(path);
     return found === undefined ? undefined : usageOf(found);
   }
 

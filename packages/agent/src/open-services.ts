@@ -1,22 +1,26 @@
 import type { Clock, DriverName, Execution, LoadedPolicy, Logger, Random, ServiceKey } from "@muster/core";
-import { serviceKeyText } from "@muster/core";
-import { DEFAULT_DRIVER_CONFIG, DRIVER_KINDS, logReader, pageBytesOf } from "@muster/host";
-import type { ActingHost, CollectorKind, LogCatalogDeps, ServiceDriver } from "@muster/host";
-import { deadline, Egress, randomHex } from "@muster/node-kit";
+import { deadline, serviceKeyText } from "@muster/core";
+import {
+  DEFAULT_DRIVER_CONFIG,
+  DRIVER_KINDS,
+  logReader,
+  pageBytesOf,
+  serviceReadings,
+  ServiceWatch,
+} from "@muster/host";
+import type { ActingHost, CollectorKind, Definitions, LogCatalogDeps, ServiceDriver } from "@muster/host";
+import { Egress, randomHex } from "@muster/node-kit";
 import type { Lifecycle } from "@muster/node-kit";
 import type { Calls } from "@muster/protocol";
 import { customReadings } from "./checks/check-collector.ts";
 import { CheckDesk } from "./checks/check-desk.ts";
 import { CheckRunner } from "./checks/check-runner.ts";
 import { followRunLog } from "./checks/run-log.ts";
-import type { Definitions } from "./commands/executor.ts";
 import { statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
 import { readOwnedFile } from "./policy/owned-file.ts";
 import { parseStrictYaml } from "./policy/strict-yaml.ts";
 import { Ledger } from "./services/ledger.ts";
-import { serviceReadings } from "./services/service-readings.ts";
-import { ServiceWatch } from "./services/service-watch.ts";
 import { UnhealthyRestarts } from "./services/unhealthy-restarts.ts";
 import { definitionsOf } from "./supervise/definitions-port.ts";
 import { supervisedParts } from "./supervise/log-files/read-supervised-log.ts";

@@ -1,13 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { MusterError, isMusterError } from "@muster/core";
 import type { Clock, DriverName, Logger, Random } from "@muster/core";
-import { COLLECTOR_KINDS, logReader, ProcessReader, readFacts } from "@muster/host";
-import type { ActingHost, CollectorKind, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
-import { Lifecycle, randomHex, systemClock } from "@muster/node-kit";
-import { CollectLoop } from "./collect/collect-loop.ts";
+import {
+  actionWitness,
+  COLLECTOR_KINDS,
+  CollectLoop,
+  logReader,
+  LogStreams,
+  ProcessReader,
+  readFacts,
+  reportPolicy,
+  ServiceReport,
+  wireFacts,
+} from "@muster/host";
+import type { ActingHost, CollectorKind, Definitions, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
+import { Lifecycle, randomHex, secureRandom, systemClock } from "@muster/node-kit";
 import { ownReadings } from "./collect/own-readings.ts";
 import { CommandDesk } from "./commands/command-desk.ts";
-import type { Definitions } from "./commands/executor.ts";
 import { Journal } from "./commands/journal.ts";
 import { INTERVAL_MS_MAX, INTERVAL_MS_MIN, statePaths } from "./config.ts";
 import type { AgentConfig } from "./config.ts";
@@ -15,17 +24,13 @@ import { loadIdentity, prepareState, saveIdentity } from "./identity/identity.ts
 import { KeyRing } from "./identity/key-ring.ts";
 import { LocalHost } from "./local-host.ts";
 import { ContainerRings } from "./logs/container-rings.ts";
-import { LogStreams } from "./logs/log-streams.ts";
-import { reportPolicy } from "./policy/describe-policy.ts";
 import { readPolicy } from "./policy/read-policy.ts";
-import { actionWitness } from "./services/action-witness.ts";
 import { openServices } from "./open-services.ts";
-import { ServiceReport } from "./services/service-report.ts";
 import { Sequence } from "./spool/sequence.ts";
 import { Spool } from "./spool/spool.ts";
-import { openChannel } from "./uplink/channel.ts";
-import type { OpenChannel } from "./uplink/channel.ts";
-import { wireFacts } from "./uplink/facts.ts";
+import { openDoor } from "./open-door.ts";
+import { awaitHub } from "./uplink/await-hub.ts";
+import { dialHub } from "./uplink/greeting.ts";
 import { Outbox } from "./uplink/outbox.ts";
 import { Uplink } from "./uplink/uplink.ts";
 import type { UplinkEnd } from "./uplink/uplink.ts";
@@ -44,7 +49,6 @@ export interface AgentDeps {
   /** Where logs come from besides files and the journal. */
   readonly logSources?: Pick<LogCatalogDeps, "containerSocket" | "supervised" | "panes">;
   readonly kinds?: readonly CollectorKind[];
-  readonly open?: OpenChannel;
   /** Who must own the policy file; root unless told. */
   readonly policyOwnerUid?: number;
 }
@@ -59,10 +63,14 @@ export interface RunningAgent {
 
 /** Starts the agent of a machine that has joined. Throws NOT_JOINED and IDENTITY_UNSAFE. */
 export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
-  const { log, clock = systemClock, random = secureRandom, open = openChannel } = deps;
+  const { log, clock = systemClock, random = secureRandom } = deps;
   prepareState(config.stateDirectory);
   const identity = loadIdentity(config.stateDirectory);
   if (identity === undefined) throw new MusterError("NOT_JOINED");
+  if (identity.hubUrl === "" && config.listen === undefined)
+    throw new MusterError("CONFIG_INVALID", {
+      message: "The hub of this machine dials it: set MUSTER_AGENT_LISTEN, or say muster agent serve.",
+    });
   const keys = new KeyRing(config.stateDirectory);
   const paths = statePaths(config.stateDirectory);
   const policySource = {
@@ -143,13 +151,16 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       );
     if (logs !== undefined) lifecycle.add("container rings", () => logs.rings.stop());
 
+    const door = config.listen && (await openDoor(config.listen, clock));
+    if (door !== undefined) lifecycle.add("door", () => door.close());
+    const meeting = { clock, log, randomBytes };
     const ending = Promise.withResolvers<UplinkEnd>();
     const uplink: Uplink = new Uplink(identity, {
       clock,
       log,
       random,
-      open,
-      randomBytes,
+      way: door === undefined ? "dials" : "listens",
+      meet: door === undefined ? dialHub(meeting) : awaitHub(door, meeting),
       keys,
       outbox,
       commands: desk,
@@ -196,6 +207,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
     loop.start();
     lifecycle.add("collectors", () => loop.stop());
     logs?.rings.start();
+    door?.onKnock(() => uplink.doubt());
     uplink.start();
     lifecycle.add("uplink", () => uplink.stop());
     return { state: () => uplink.state, ended: ending.promise, stop: () => lifecycle.stop() };
@@ -218,6 +230,3 @@ function logsOf(
   const streams = new LogStreams({ ...deps, reader: logReader({ host, clock, ...sources, kept: rings }) });
   return { rings, streams };
 }
-
-/** Uniform in [0, 1) from the system's randomness: no two agents wait alike. */
-const secureRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;

@@ -1,4 +1,5 @@
 import { MusterError } from "@muster/core";
+import { targetText } from "@muster/node-kit";
 import { AGENT_ENVIRONMENT, AGENT_NODE_FLAGS } from "@muster/protocol";
 import type { AgentConfig } from "./config.ts";
 
@@ -20,11 +21,17 @@ const STATE_DIRECTORY = /^\/var\/lib\/([A-Za-z0-9_.-]+)$/;
  * directory. Throws CONFIG_INVALID for a path that a unit would not take literally.
  */
 export function unitText({ config, user, program, node }: UnitRequest): string {
-  for (const path of [config.stateDirectory, config.policyPath, config.servicesPath, program, node])
+  const { listen } = config;
+  const tlsFiles = listen?.tls ? [listen.tls.certFile, listen.tls.keyFile] : [];
+  for (const path of [config.stateDirectory, config.policyPath, config.servicesPath, program, node, ...tlsFiles])
     if (!PLAIN_PATH.test(path) || path.includes(".."))
       throw new MusterError("CONFIG_INVALID", { message: `${JSON.stringify(path)} cannot stand in a unit` });
   const [, stateName] = STATE_DIRECTORY.exec(config.stateDirectory) ?? [];
   const environment = Object.entries(AGENT_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
+  const listening = [
+    ...(listen ? [`MUSTER_AGENT_LISTEN=${targetText(listen)}`] : []),
+    ...tlsFiles.map((path, index) => `MUSTER_AGENT_TLS_${index === 0 ? "CERT" : "KEY"}=${path}`),
+  ];
   return `[Unit]
 Description=Muster agent
 After=network-online.target
@@ -37,6 +44,7 @@ Environment=${environment.join(" ")}
 Environment=MUSTER_AGENT_STATE=${config.stateDirectory}
 Environment=MUSTER_AGENT_POLICY=${config.policyPath}
 Environment=MUSTER_AGENT_SERVICES=${config.servicesPath}
+${listening.map((line) => `Environment=${line}\n`).join("")}\
 User=${user}
 Restart=always
 RestartSec=5

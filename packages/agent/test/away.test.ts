@@ -11,7 +11,7 @@ import {
   waitFor,
 } from "@muster/testkit";
 import { expect, test } from "vitest";
-import { CollectLoop } from "../src/collect/collect-loop.ts";
+import { CollectLoop } from "@muster/host";
 import { joinHub } from "../src/join.ts";
 import { runAgent } from "../src/run-agent.ts";
 import { Sequence } from "../src/spool/sequence.ts";

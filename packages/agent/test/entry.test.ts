@@ -1,4 +1,4 @@
-import { runProgram, temporaryDirectory } from "@muster/testkit";
+import { freePort, runProgram, startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { joinHub } from "../src/join.ts";
 import { AGENT_PROGRAM } from "./agent-fixture.ts";
@@ -26,6 +26,26 @@ test("what is wrong is told in one sentence with the code of its kind", async ()
     expect([ended.exitCode, ended.stderr.split("\n").length], argv.join(" ")).toEqual([code, 2]);
     expect(ended.stderr).toMatch(said);
   }
+});
+
+test("[PR90] serve that is ended while no hub has dialled ends in order, and its doctor says who dials whom", async () => {
+  await using directory = await temporaryDirectory("agent");
+  const [state, listen] = [directory.file("state"), `127.0.0.1:${await freePort()}`];
+  const argv = [process.execPath, AGENT_PROGRAM, "serve", "--state", state, "--listen", listen];
+  const token = "mst1.0123456789.aaaaaaaaaaaaaaaaaaaaaaaaaaa.00000000000000000000000000000000";
+  await using serving = await startProgram(argv, { stdin: token });
+  const isThere = (): Promise<boolean> =>
+    fetch(`http://${listen}`).then(
+      ({ status }) => status === 426,
+      () => false,
+    );
+  await waitFor(isThere, { timeoutMs: 15_000, describe: () => `it listens; it said ${serving.output}` });
+  expect(await serving.stop()).toEqual({ code: 0, signal: null });
+
+  await using hub = await ScriptedHub.start();
+  await joinHub({ hub: hub.url, token: hub.mintToken(), name: "web-1", stateDirectory: state });
+  const told = await agent("doctor", "--state", state, "--policy", directory.file("policy.yaml"), "--listen", listen);
+  expect(told.stdout).toContain(`note     the hub dials this agent at ${listen}`);
 });
 
 test("doctor finds the hub, the policy and the spool, and compares the numbers with this machine's tools", async () => {

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseProcessStat } from "@muster/core";
 import type { ActionArgs, Execution, Policy, ServiceKey } from "@muster/core";
+import { Lanes } from "@muster/host";
 import type { ActingHost } from "@muster/host";
 import { systemClock } from "@muster/node-kit";
 import { AGENT_LIMITS } from "@muster/protocol";
@@ -10,7 +11,6 @@ import { needs, temporaryDirectory, waitFor } from "@muster/testkit";
 import { afterAll, describe, expect, test } from "vitest";
 import type { CommandDesk } from "../src/commands/command-desk.ts";
 import { Journal } from "../src/commands/journal.ts";
-import { Lanes } from "../src/commands/lanes.ts";
 import { LocalHost } from "../src/local-host.ts";
 import { bodyOf, DeskWorld, MemoryDriver, policyOf } from "./desk-world.ts";
 
@@ -432,4 +432,17 @@ describe("definitions", () => {
     expect(readFileSync(directory.file("commands.jsonl"), "utf8")).not.toContain("canary");
     journal.close();
   });
+});
+
+test("[PR50] a delivery that is refused does not make older ones old: its number was never accepted", async () => {
+  await using directory = await temporaryDirectory("gate");
+  const world = new DeskWorld();
+  const journal = new Journal(directory.path, world.clock.now());
+  const desk = world.desk(journal);
+  const early = world.frame(world.core("c1", "agent.ping", {}));
+  const late = world.frame(world.core("c2", "agent.ping", {}));
+  const refused = bodyOf(await desk.take(late, { ...world.session, sessionId: "session-2" }));
+  expect(refused).toMatchObject({ outcome: "refused", detail: "it was made for another session" });
+  expect(bodyOf(await desk.take(early, world.session)).outcome).toBe("succeeded");
+  journal.close();
 });

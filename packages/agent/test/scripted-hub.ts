@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -34,8 +35,7 @@ import type {
   HubFrame,
   ResultBody,
 } from "@muster/protocol";
-import { WebSocketServer } from "ws";
-import type { WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 
 const DAY_MS = 86_400_000;
 
@@ -46,6 +46,8 @@ export interface Script {
   /** Whether batches are acknowledged at once. */
   acknowledges: boolean;
   state: "active" | "pending" | "quarantined";
+  /** What its greeting says of who dialled, where that is not the truth. */
+  dialled: boolean | undefined;
   intervalMs: number;
   revokedHubs: string[];
   notBefore: number;
@@ -58,6 +60,7 @@ export interface Script {
 
 export interface Connection {
   readonly socket: WebSocket;
+  readonly isDialled: boolean;
   readonly hubNonce: Uint8Array;
   agentNonce: Uint8Array;
   agentId: string;
@@ -89,6 +92,7 @@ export class ScriptedHub {
     now: () => Date.now(),
     acknowledges: true,
     state: "active",
+    dialled: undefined,
     intervalMs: 1_000,
     revokedHubs: [],
     notBefore: Date.now() - DAY_MS,
@@ -109,6 +113,7 @@ export class ScriptedHub {
   readonly #server;
   readonly #sockets;
   readonly #tls: TlsFiles | undefined;
+  readonly #dialled = new Set<WebSocket>();
   tlsPins: string[];
 
   private constructor(tls: TlsFiles | undefined) {
@@ -121,7 +126,7 @@ export class ScriptedHub {
       maxPayload: 1024 * 1024,
       handleProtocols: (offered) => (offered.has(AGENT_SUBPROTOCOL) ? AGENT_SUBPROTOCOL : false),
     });
-    this.#sockets.on("connection", (socket) => this.#accept(socket));
+    this.#sockets.on("connection", (socket) => this.#accept(socket, false));
   }
 
   static async start(tls?: TlsFiles, port = 0): Promise<ScriptedHub> {
@@ -159,9 +164,22 @@ export class ScriptedHub {
     return formatJoinToken({ id, secret, pin: sha256Hex(this.root.publicDer).slice(0, 32) });
   }
 
+  /** Goes to where an agent waits, `ws://host:port`. `says`: whether its greeting tells that it dialled, as an honest one's does. */
+  async dial(address: string, says: { readonly dialled: boolean } = { dialled: true }): Promise<Connection> {
+    const socket = new WebSocket(address + AGENT_PATH, [AGENT_SUBPROTOCOL], {
+      perMessageDeflate: false,
+      rejectUnauthorized: false,
+    });
+    this.#dialled.add(socket);
+    socket.on("close", () => this.#dialled.delete(socket));
+    const connection = this.#accept(socket, says.dialled);
+    await once(socket, "open");
+    return connection;
+  }
+
   /** Drops every connection without a word; the port stays. */
   drop(): void {
-    for (const socket of this.#sockets.clients) socket.terminate();
+    for (const socket of [...this.#sockets.clients, ...this.#dialled]) socket.terminate();
   }
 
   async stop(): Promise<void> {
@@ -221,9 +239,10 @@ export class ScriptedHub {
     return { frame: { t: "cmd", c, d, sig }, cmd: core.cmd };
   }
 
-  #accept(socket: WebSocket): void {
+  #accept(socket: WebSocket, isDialled: boolean): Connection {
     const connection: Connection = {
       socket,
+      isDialled,
       hubNonce: randomBytes(32),
       agentNonce: new Uint8Array(),
       agentId: "",
@@ -239,6 +258,7 @@ export class ScriptedHub {
       if (!this.script.intercept(frame, connection)) this.#handle(frame, connection);
     });
     socket.on("error", () => undefined);
+    return connection;
   }
 
   #handle(frame: AgentFrame, connection: Connection): void {
@@ -288,6 +308,7 @@ export class ScriptedHub {
       tlsPins: this.tlsPins,
       minAgent: "0.0.0",
       revokedHubs: this.script.revokedHubs,
+      ...((this.script.dialled ?? connection.isDialled) && { dialled: true }),
     });
     const signed = contextBytes("hello", [connection.agentNonce, connection.hubNonce, sha256(hubCert), sha256(body)]);
     connection.send({ t: "hello", body, sig: toBase64url(sign(this.hub.privateKey, signed)) });

@@ -14,7 +14,7 @@ test("a refusal of the hub shows its sentence, fields, wait, code and request id
     7,
   );
   expect(renderFailure(describeFailure(refusal), plain)).toBe(
-    "error: Too many.\n  body.name: is too long\n  Try again in 7 s.\n  (RATE_LIMITED, request r-1)\n",
+    "error: Too many.\n  name: is too long\n  Try again in 7 s.\n  (RATE_LIMITED, request r-1)\n",
   );
   expect(exitCodeFor(refusal)).toBe(75);
 });

@@ -33,11 +33,14 @@ export function describeFailure(error: unknown): ShownFailure {
 export const exitCodeFor = (error: unknown): number =>
   error instanceof MusterError ? ERRORS[error.code].exit : ERRORS.INTERNAL.exit;
 
+/** Where a field stands in a request is the program's affair, not that of whoever typed it. */
+const REQUEST_PART = /^(?:body|query|params)\./;
+
 /** A failure for people: the sentence, what is wrong where, what to do, and the names under which others can find it. */
 export function renderFailure(failure: ShownFailure, colours: Colours): string {
   const lines = [`${colours.bad("error")}: ${escapeControls(failure.message)}`];
   for (const [path, problem] of Object.entries(failure.fields ?? {})) {
-    lines.push(`  ${escapeControls(path)}: ${escapeControls(problem)}`);
+    lines.push(`  ${escapeControls(path.replace(REQUEST_PART, ""))}: ${escapeControls(problem)}`);
   }
   if (failure.retryAfterMs !== undefined) lines.push(`  Try again in ${span(Math.max(1_000, failure.retryAfterMs))}.`);
   if (failure.code === "UNAUTHENTICATED") lines.push("  Run `muster login`, or set MUSTER_TOKEN to an API token.");

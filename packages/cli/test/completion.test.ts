@@ -27,7 +27,7 @@ async function bashOffers(words: readonly string[], typed = "", names: readonly 
 
 test("bash offers commands, their subcommands and their options", async () => {
   expect(await bashOffers(["muster", "sto"])).toEqual(["stop", "storage", "store"]);
-  expect(await bashOffers(["muster", "servers", "re"])).toEqual(["rename", "revoke"]);
+  expect(await bashOffers(["muster", "servers", "re"])).toEqual(["refresh", "rename", "revoke"]);
   expect(await bashOffers(["muster", "servers", "delete", "web-1", "--y"])).toEqual(["--yes"]);
   expect(await bashOffers(["muster", "metrics", ""])).toEqual(["query", "export"]);
   expect(await bashOffers(["muster", "retention", "set", "--sam"])).toEqual(["--samples-days"]);

@@ -13,6 +13,8 @@ export const serverOf = (number: number, name: string, more: Partial<resources.S
   tags: [],
   notes: "",
   link: "agent",
+  linkState: null,
+  hasSshLink: false,
   state: "active",
   presence: { is: "online", since: 1 },
   intervalMs: 5_000,

@@ -22,6 +22,7 @@ const server = (id: string, name: string, state = "active") => ({
   tags: ["web"],
   notes: "",
   link: "agent",
+  linkState: null,
   state,
   presence: { is: "online", since: 1 },
   intervalMs: 5_000,
@@ -92,7 +93,7 @@ test("a refusal shows fields and request id, ends with the catalogue's code, and
   const argv = ["users", "add", "anna", "--role", "operator"];
   const human = await commandLine(argv, { env, answers: ["a long enough password"] });
   expect(human).toMatchObject({ code: 64, output: "" });
-  expect(human.errors).toContain("body.name: is too long");
+  expect(human.errors).toContain("  name: is too long");
   expect(human.errors).toContain("(BAD_REQUEST, request r-9)");
   expect(JSON.parse(hub.seen[0]!.body)).toEqual({ name: "anna", role: "operator", password: "a long enough password" });
   const json = await commandLine([...argv, "--json"], { env, answers: ["a long enough password"] });
@@ -203,4 +204,88 @@ test("hub and agent get all that follows their name, and their exit code is ours
     ["--data-dir", "/x", "--help"],
     ["join", "wss://hub", "--name", "x"],
   ]);
+});
+
+const KEY = {
+  id: "key-1",
+  name: "fleet",
+  type: "ssh-ed25519",
+  publicKey: "ssh-ed25519 AAAA fleet",
+  fingerprint: "SHA256:k",
+  createdAt: 1,
+  createdBy: "admin",
+  usedBy: [],
+};
+const WAYS = {
+  ...SERVERS,
+  "GET /api/v1/ssh-keys": { body: { items: [KEY] } },
+  "POST /api/v1/servers": { status: 201, body: { server: server("id-3", "new"), token: null } },
+};
+
+test.for([
+  [
+    ["--ssh", "deploy@[fd00::5]:2222", "--key", "fleet", "--via", "web-1", "--sudo"],
+    {
+      kind: "ssh",
+      host: "fd00::5",
+      port: 2222,
+      user: "deploy",
+      authentication: "key",
+      keyId: "key-1",
+      via: "id-1",
+      sudo: true,
+    },
+  ],
+  [["--ssh", "root@10.0.0.9", "--ssh-agent"], { kind: "ssh", host: "10.0.0.9", user: "root", authentication: "agent" }],
+  [
+    ["--pull", "ipvtl", "--pull-url", "http://10.0.0.5:9527", "--channel", "1=News", "--channel", "2=Sport"],
+    { kind: "pull", adapter: "ipvtl", url: "http://10.0.0.5:9527", channelNames: { 1: "News", 2: "Sport" } },
+  ],
+  [["--push"], { kind: "push" }],
+  [["--agent-dial", "ws://10.0.0.5:8766"], { kind: "agent", dial: "ws://10.0.0.5:8766" }],
+] as const)("servers add %j asks for that way", async ([argv, link]) => {
+  await using hub = await smallServer(WAYS);
+  const env = { ...token, MUSTER_URL: hub.url };
+  const { code, errors } = await commandLine(["servers", "add", "new", "--tag", "eu", ...argv], { env });
+  expect([code, errors.includes("error")]).toEqual([0, false]);
+  expect(JSON.parse(hub.seen.at(-1)!.body)).toEqual({ name: "new", tags: ["eu"], link });
+});
+
+test("a password for a server is read unseen and goes beside the link, and what is not one way is refused", async () => {
+  await using hub = await smallServer(WAYS);
+  const env = { ...token, MUSTER_URL: hub.url };
+  const argv = ["servers", "add", "new", "--ssh", "root@h", "--password"];
+  await commandLine(argv, { env, person: "asked", answers: ["hush hush"] });
+  expect(JSON.parse(hub.seen.at(-1)!.body)).toMatchObject({
+    link: { authentication: "password" },
+    secret: "hush hush",
+  });
+  for (const [wrong, option] of [
+    [["--push", "--ssh", "a@b"], "--ssh, --pull, --push or --agent-dial"],
+    [["--ssh", "nobody"], "--ssh"],
+    [["--ssh", "a@b"], "--key, --password or --ssh-agent"],
+    [["--ssh", "a@b", "--key", "none"], "no SSH key called none"],
+    [["--pull", "other", "--pull-url", "http://a"], "--pull"],
+    [["--pull", "ipvtl"], "--pull-url"],
+  ] as const) {
+    const { code, errors } = await commandLine(["servers", "add", "new", ...wrong], { env });
+    expect([code === 0, errors.includes(option)], errors).toEqual([false, true]);
+  }
+});
+
+test("a test of a link shows each step and ends with 69 when one fails", async () => {
+  const steps = [
+    { step: "name", ok: true, detail: "10.0.0.1" },
+    { step: "port", ok: false, detail: "nothing listens there\u001b[31m" },
+  ];
+  await using hub = await smallServer({
+    ...SERVERS,
+    "POST /api/v1/servers/id-1/link/test": { body: { ok: false, steps, hostKey: null, adapter: null } },
+  });
+  const { code, output, errors } = await commandLine(["servers", "test", "web-1"], {
+    env: { ...token, MUSTER_URL: hub.url },
+  });
+  expect(code).toBe(69);
+  expect(output).toMatch(/^ok +name +10\.0\.0\.1\nfailed +port +nothing listens there/);
+  expect(output + errors).not.toContain("\u001b");
 });

@@ -70,6 +70,7 @@ export const ERRORS = {
   STARTING: entry(503, 75, "later", "The hub is starting or stopping; ask again in a moment."),
   // Servers and actions
   SERVER_OFFLINE: entry(503, 69, "later", "The server is not connected now."),
+  SERVER_PENDING: entry(403, 77, "later", "The server waits until an administrator accepts it."),
   SERVER_QUARANTINED: entry(
     403,
     77,

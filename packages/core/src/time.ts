@@ -32,9 +32,19 @@ export const DAY_MS = 86_400_000;
 /** What waiting needs of an AbortSignal; that type is the platform's, and core has none. */
 interface Abortable {
   readonly aborted: boolean;
+  readonly reason?: unknown;
   addEventListener(type: "abort", listener: () => void, options: { readonly once: boolean }): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }
+
+/** The AbortSignal of the platform this is compiled for. */
+type PlatformSignal = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer Signal } }
+  ? Signal
+  : Abortable;
+
+// Both browsers and Node have them; core's own types know neither.
+declare const AbortController: new () => { readonly signal: PlatformSignal; abort(reason?: unknown): void };
+declare const DOMException: new (message: string, name: string) => Error;
 
 /** Resolves after the delay, or at once when aborted; which of both the caller reads from the signal. */
 export function wait(clock: Clock, delayMs: number, signal: Abortable): Promise<void> {
@@ -48,4 +58,24 @@ export function wait(clock: Clock, delayMs: number, signal: Abortable): Promise<
     const timer = clock.after(delayMs, finish);
     signal.addEventListener("abort", finish, { once: true });
   });
+}
+
+/** A signal that aborts after the delay or with its parent. Call `done` when the work ended, so that no timer stays. */
+export function deadline(
+  clock: Clock,
+  delayMs: number,
+  parent?: Abortable,
+): { readonly signal: PlatformSignal; done(): void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(parent?.reason);
+  const timer = clock.after(delayMs, () => controller.abort(new DOMException("deadline passed", "TimeoutError")));
+  if (parent?.aborted) abort();
+  else parent?.addEventListener("abort", abort, { once: true });
+  return {
+    signal: controller.signal,
+    done() {
+      timer.cancel();
+      parent?.removeEventListener("abort", abort);
+    },
+  };
 }

@@ -118,3 +118,11 @@ export interface ExecuteResult {
 }
 
 export const READ_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * File systems whose kernel code answers from memory (f_type of statfs(2)): ext, xfs, btrfs, tmpfs, overlay, zfs, f2fs,
+ * vfat, squashfs, ramfs. All others may ask a server.
+ */
+export const LOCAL_FILE_SYSTEM_TYPES: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0x4d44, 0x73717368, 0x858458f6,
+]);

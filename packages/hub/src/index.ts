@@ -5,3 +5,4 @@ export { createMetricStore } from "./metrics/catalog.ts";
 export { BoxTurns } from "./links/pull/box-turns.ts";
 export { createPullAdapter } from "./links/pull/catalog.ts";
 export { PullPoller } from "./links/pull/pull-poller.ts";
+export { loadSsh } from "./links/ssh/load-ssh.ts";

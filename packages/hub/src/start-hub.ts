@@ -4,7 +4,7 @@ import { statfs } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
@@ -21,11 +21,15 @@ import { UserStore } from "./access/users.ts";
 import { agentBundle, webDirectory } from "./assets.ts";
 import { ActionOutbox } from "./commands/action-outbox.ts";
 import { ActionStore } from "./commands/action-store.ts";
+import { actorNow, actorRef } from "./commands/actor-ref.ts";
 import { CommandBus } from "./commands/command-bus.ts";
 import { isLoopbackHost, splitHostPort, urlHost } from "./config/addresses.ts";
 import { loadConfig } from "./config/load-config.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import type { HubConfig } from "./config/settings.ts";
+import { openAgentCargo } from "./deploy/agent-cargo.ts";
+import { DeployDesk } from "./deploy/deploy-desk.ts";
+import { DeployOverSsh } from "./deploy/over-ssh.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
@@ -34,6 +38,7 @@ import { ServiceStore } from "./fleet/service-store.ts";
 import { hubMetrics } from "./hub-metrics.ts";
 import { agentDownloads, joinCommand } from "./http/agent-downloads.ts";
 import { ClientAddress } from "./http/client-address.ts";
+import { compatRoutes } from "./http/compat/compat-routes.ts";
 import { Doors } from "./http/doors.ts";
 import { LogDesk } from "./http/live/log-desk.ts";
 import { LiveHub } from "./http/live/live-hub.ts";
@@ -42,7 +47,9 @@ import { Origins } from "./http/origins.ts";
 import { plainRoutes } from "./http/plain-routes.ts";
 import { accessRoutes } from "./http/routes/access-routes.ts";
 import { actionRoutes } from "./http/routes/action-routes.ts";
+import { deployRoutes } from "./http/routes/deploy-routes.ts";
 import { hubRoutes } from "./http/routes/hub-routes.ts";
+import { linkRoutes } from "./http/routes/link-routes.ts";
 import { logRoutes } from "./http/routes/log-routes.ts";
 import { metricRoutes } from "./http/routes/metric-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
@@ -55,7 +62,6 @@ import { openSelfMadeTls, readTlsFiles, TlsFileWatch } from "./http/tls.ts";
 import type { TlsMaterial } from "./http/tls.ts";
 import { acceptUpgrades } from "./http/upgrades.ts";
 import { openFleetKeys } from "./keys/fleet-keys.ts";
-import { AgentLinks } from "./links/agent/agent-links.ts";
 import { LogAccess } from "./logs/log-access.ts";
 import { createMetricStore } from "./metrics/catalog.ts";
 import { Ingest } from "./metrics/ingest.ts";
@@ -67,6 +73,7 @@ import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
 import { retentionRow } from "./state/retention-row.ts";
+import { openLinks } from "./open-links.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
@@ -80,6 +87,8 @@ export interface HubDeps {
   readonly writeLog: (line: string) => void;
   /** Which database of samples to use: the real one, or for tests one in memory or one that is open already. */
   readonly metricStore?: "engine" | "memory" | MetricStore;
+  /** Socket of the SSH agent of the hub's own user, for servers that are to be reached by its keys. */
+  readonly sshAgentSocket?: string | undefined;
   /** Samples are committed at least so far apart; at once when absent, for clocks that stand still. */
   readonly commitPauseMs?: number;
 }
@@ -194,41 +203,37 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   // Fleet
   const servers = new ServerStore({ db, clock });
   const joinTokens = new JoinTokenStore({ db, clock, kek: keys.kek, rootHash: keys.rootHash });
+  for (const { id, name } of await servers.detachUnfinished())
+    await audit.append({
+      ...{ actor: "hub", door: "console", action: "agent.deploy", target: name, args: { serverId: id }, cmd: null },
+      ...{ decision: "failed", reason: "the hub ended before the agent came; the server is reached by SSH as before" },
+    });
   const fleet = await Fleet.open({ store: servers, clock });
   const services = await ServiceRegistry.open({ store: new ServiceStore(db), fleet, clock });
   const ingest = new Ingest({ store: metrics, fleet, clock, log });
-  const agents = new AgentLinks(
-    {
-      keys,
-      servers,
-      joinTokens,
-      fleet,
-      services,
-      metrics,
-      ingest,
-      audit,
-      clock,
-      log,
-      epoch,
-      tlsPins: () => (tlsNow.current ? [tlsNow.current.pin] : []),
-    },
-    { intervalMs: () => config.intervalMs, unprovedPerAddressMax: 500, unprovedMax: 2_000 },
-  );
   const tlsNow = { current: tls };
+  const openPort: { current: number | undefined } = { current: undefined };
+  const opened = await openLinks({
+    ...{ config, db, keys, servers, joinTokens, fleet, services, metrics, ingest, audit, clock, log, epoch },
+    tlsPins: () => (tlsNow.current ? [tlsNow.current.pin] : []),
+    ownPort: () => openPort.current,
+    sshAgentSocket: deps.sshAgentSocket,
+  });
+  const { router: links, agents } = opened;
   const actions = new ActionStore({ db, clock, kek: keys.kek });
-  const outbox = await ActionOutbox.open({ store: actions, db, audit, links: agents, fleet, clock, log });
+  const outbox = await ActionOutbox.open({ store: actions, db, audit, links, fleet, clock, log });
   lifecycle.add("actions", () => outbox.stop());
-  const bus = new CommandBus({ fleet, links: agents, audit, clock, store: actions, outbox, directory: services });
+  const bus = new CommandBus({ fleet, links, audit, clock, store: actions, outbox, directory: services });
   const logs = new LogAccess({
     fleet,
     services,
-    links: agents,
+    links,
     audit,
     clock,
   });
   const logDesk = new LogDesk({ logs, clock });
   const live = new LiveHub({
-    topics: topicSources({ fleet, links: agents, joinTokens, services, actions, outbox, clock }),
+    topics: topicSources({ fleet, links, joinTokens, services, actions, outbox, clock }),
     logs: logDesk,
     sessions,
     events,
@@ -256,13 +261,30 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const webRoot = webDirectory();
   if (bundle === undefined) log.warn("the agent's bundle is not built, so new servers cannot download it here");
   if (webRoot === undefined) log.warn("the web pages are not built");
+  const cargo = bundle === undefined ? undefined : openAgentCargo(bundle);
+  const desk =
+    cargo &&
+    new DeployDesk({
+      ...{ fleet, audit, clock, log },
+      actorNow: (actor) => actorNow(actorRef(actor), db, clock),
+      work: (server, action) =>
+        new DeployOverSsh(server, action, {
+          ...{ fleet, servers, joinTokens, agents, cargo, clock, log },
+          visit: (serverId) => opened.ssh.visit(serverId),
+          hubUrl: () => origins.primary,
+        }),
+    });
   const downloads = agentDownloads({
-    bundlePath: bundle,
+    cargo,
     url: () => origins.primary,
     isSelfMadeTls: tls?.isSelfMade === true,
   });
   const files = webRoot === undefined ? new Map<string, StaticFile>() : readStaticFiles(webRoot);
   let isReady = false;
+  const compat = compatRoutes({
+    ...{ fleet, clock, sessions, tokens, bus, audit, services, events, logs, doors, origins },
+    ...{ version: VERSION, hostName: hostname(), isReady: () => isReady, renderMetrics: () => own.render() },
+  });
 
   const app = buildHttpServer(
     {
@@ -283,7 +305,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...serverRoutes({
         fleet,
         joinTokens,
-        links: agents,
+        links,
         metrics,
         bus,
         retainNow,
@@ -297,7 +319,21 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
           }),
         hubUrl: () => origins.primary,
       }),
-      ...serviceRoutes({ services, fleet, links: agents }),
+      ...linkRoutes({
+        fleet,
+        servers,
+        store: opened.store,
+        joinTokens,
+        sshKeys: opened.sshKeys,
+        makeSshKey: async (given) => (await import("./links/ssh/make-ssh-key.ts")).makeSshKey(given),
+        links,
+        push: opened.push,
+        bus,
+        intervalMs: () => config.intervalMs,
+        hubUrl: () => origins.primary,
+      }),
+      ...deployRoutes({ bus, fleet, desk }),
+      ...serviceRoutes({ services, fleet, links }),
       ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes({ logs }),
       ...metricRoutes({ metrics, fleet, clock }),
@@ -334,19 +370,32 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
-    { doors, throttle, addresses, audit, events, clock, log },
+    { doors, throttle, addresses, audit, events, clock, log, compat },
     { tls: tls && { cert: tls.cert, key: tls.key }, notFoundPage: files.get("/index.html")?.body },
   );
-  acceptUpgrades(app.server as Server, { doors, origins, addresses, throttle, agents, live, log });
+  acceptUpgrades(app.server as Server, {
+    doors,
+    origins,
+    addresses,
+    throttle,
+    agents,
+    live,
+    compat: compat.sockets,
+    log,
+  });
   lifecycle.add("http", () => app.close());
   await listen(app, host, port);
-  const { port: openPort } = app.server.address() as AddressInfo;
-  const listenUrl = `${tls ? "https" : "http"}://${urlHost(host || "localhost")}:${openPort}`;
-  origins.set(publicUrls(config, host, listenUrl, openPort, tls !== undefined));
-  lifecycle.add("links", () => {
-    agents.closeAll();
+  const { port: listenPort } = app.server.address() as AddressInfo;
+  openPort.current = listenPort;
+  const listenUrl = `${tls ? "https" : "http"}://${urlHost(host || "localhost")}:${listenPort}`;
+  origins.set(publicUrls(config, host, listenUrl, listenPort, tls !== undefined));
+  lifecycle.add("links", async () => {
     live.closeAll();
+    compat.sockets.closeAll();
+    await opened.stop();
   });
+
+  if (desk !== undefined) lifecycle.add("deployments", () => desk.stop());
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
     lifecycle.add(name, every(name, pauseMs, work, { clock, log }));
@@ -365,6 +414,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
   loop("retention of actions", HOUR_MS, () => actions.prune());
+  loop("retention of what links did", HOUR_MS, () => opened.prune());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
@@ -389,6 +439,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     restoring.abort();
     return restored;
   });
+  await opened.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {
@@ -534,4 +585,5 @@ export const systemHubDeps = (): HubDeps => ({
   clock: systemClock,
   writeLog: (line) => void process.stderr.write(line),
   commitPauseMs: COMMIT_PAUSE_MS,
+  sshAgentSocket: process.env["SSH_AUTH_SOCK"],
 });

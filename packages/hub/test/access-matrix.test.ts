@@ -1,4 +1,4 @@
-import { ALL_RIGHTS } from "@muster/core";
+import { ALL_RIGHTS, isRight } from "@muster/core";
 import type { Right } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import { LIVE_TOPICS, resources, ROUTES } from "@muster/protocol";
@@ -9,6 +9,7 @@ import type { CallerName } from "./access-matrix.ts";
 import { passwordOf, startTestHub } from "./harness.ts";
 import type { Answer, Ask, Client, TestHub } from "./harness.ts";
 import { liveHeaders, openLive, upgrade } from "./live-socket.ts";
+import { newSshKey, newUser } from "./victims.ts";
 import { WebSocket } from "ws";
 
 let hub: TestHub;
@@ -28,13 +29,14 @@ beforeAll(async () => {
     made.set(`without ${right}`, await hub.tokenOf("admin", others));
   }
   tokens = made;
+  pushing = await pushingServer();
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
 const MISSING = "01920000-0000-7000-8000-000000000000";
 
 const tokenFor = (which: "with" | "without", right: Permission): Client =>
-  tokens.get(`${which} ${right === "public" || right === "signed-in" ? "self.read" : right}`)!;
+  tokens.get(`${which} ${isRight(right) ? right : "self.read"}`)!;
 
 /** A caller with a session of its own where it has one, so that no cell sees what another did. */
 function callerNamed(name: CallerName, right: Permission): Client {
@@ -45,13 +47,6 @@ function callerNamed(name: CallerName, right: Permission): Client {
 }
 
 let victims = 0;
-function newUser(): string {
-  const id = uuidv7(hub.clock.now());
-  hub.state
-    .prepare("INSERT INTO user (id, name, role, enabled, password_hash, created_at) VALUES (?, ?, 'viewer', 1, '', 0)")
-    .run(id, `victim-${victims++}`);
-  return id;
-}
 function newToken(owner: string): string {
   const id = uuidv7(hub.clock.now());
   hub.state
@@ -64,7 +59,7 @@ function newToken(owner: string): string {
 function newJoinToken(): string {
   const id = (victims++).toString(16).padStart(10, "0");
   hub.state
-    .prepare("INSERT INTO join_token VALUES (?, NULL, '[]', X'00', 1, ?, 'admin', ?)")
+    .prepare("INSERT INTO join_token VALUES (?, NULL, '[]', X'00', 1, ?, 'admin', ?, NULL)")
     .run(id, hub.clock.now(), hub.clock.now() + 900_000);
   return id;
 }
@@ -83,6 +78,13 @@ function newAction(): string {
 const spare = (): string =>
   (hub.servers.find(({ name, id }) => name !== "lasting" && isThere(id)) ?? hub.servers[0]!).id;
 const isThere = (id: string): boolean => hub.state.prepare("SELECT 1 FROM server WHERE id = ?").get(id) !== undefined;
+
+let pushing: string;
+/** A server that sends heartbeats, made by the API as an administrator would. */
+async function pushingServer(): Promise<string> {
+  const made = await hub.sessionOf("admin").post("/api/v1/servers", { name: "pushing", link: { kind: "push" } });
+  return made.json.server.id as string;
+}
 
 type Knock = (caller: CallerName, is: "existing" | "missing") => readonly [path: string, ask?: Ask];
 const lasting = (): string => hub.servers[0]!.id;
@@ -111,10 +113,10 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     { body: { name: `made-${victims++}`, password: "twelve or more characters", role: "viewer" } },
   ],
   "PATCH /api/v1/users/{id}": (_caller, is) => [
-    `/api/v1/users/${is === "existing" ? newUser() : MISSING}`,
+    `/api/v1/users/${is === "existing" ? newUser(hub) : MISSING}`,
     { body: { role: "operator" } },
   ],
-  "DELETE /api/v1/users/{id}": (_caller, is) => [`/api/v1/users/${is === "existing" ? newUser() : MISSING}`],
+  "DELETE /api/v1/users/{id}": (_caller, is) => [`/api/v1/users/${is === "existing" ? newUser(hub) : MISSING}`],
   "POST /api/v1/tokens": () => ["/api/v1/tokens", { body: { name: "walk", scopes: ["self.read"] } }],
   "DELETE /api/v1/tokens/{id}": (caller, is) => [
     `/api/v1/tokens/${is === "existing" ? newToken(roleOf(caller)) : MISSING}`,
@@ -123,6 +125,38 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "DELETE /api/v1/join-tokens/{id}": (_caller, is) => [
     `/api/v1/join-tokens/${is === "existing" ? newJoinToken() : "ffffffffff"}`,
   ],
+  "POST /api/v1/servers": () => ["/api/v1/servers", { body: { name: `made-${victims++}`, link: { kind: "push" } } }],
+  "POST /api/v1/servers/register": () => ["/api/v1/servers/register", { body: { name: "register" } }],
+  "POST /api/v1/servers/{id}/heartbeat": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/heartbeat`,
+    { body: { metrics: { cpu_percent: 1 } } },
+  ],
+  "POST /api/v1/servers/{id}/token": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/token`,
+  ],
+  "GET /api/v1/servers/{id}/link": (_caller, is) => [`/api/v1/servers/${is === "existing" ? pushing : MISSING}/link`],
+  "PUT /api/v1/servers/{id}/link": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/link`,
+    { body: { link: { kind: "push" } } },
+  ],
+  "POST /api/v1/servers/{id}/link/host-key": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/link/host-key`,
+    { body: { fingerprint: "SHA256:none" } },
+  ],
+  "POST /api/v1/servers/{id}/link/test": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/link/test`,
+  ],
+  "POST /api/v1/link-tests": () => ["/api/v1/link-tests", { body: { link: { kind: "push" } } }],
+  "POST /api/v1/servers/{id}/refresh": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/refresh`,
+  ],
+  "POST /api/v1/servers/{id}/agent": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? pushing : MISSING}/agent`,
+    { body: { action: "deploy" } },
+  ],
+  "GET /api/v1/deployments/{id}": () => [`/api/v1/deployments/${MISSING}`],
+  "POST /api/v1/ssh-keys": () => ["/api/v1/ssh-keys", { body: { name: `made-${victims++}` } }],
+  "DELETE /api/v1/ssh-keys/{id}": (_caller, is) => [`/api/v1/ssh-keys/${is === "existing" ? newSshKey(hub) : MISSING}`],
   "PATCH /api/v1/servers/{id}": (_caller, is) => [
     `/api/v1/servers/${is === "existing" ? lasting() : MISSING}`,
     { body: { notes: "walked" } },

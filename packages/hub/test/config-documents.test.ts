@@ -3,6 +3,7 @@ import { ROUTES } from "@muster/protocol";
 import type { Route } from "@muster/protocol";
 import { expect, test } from "vitest";
 import { configDocument } from "../src/config/config-document.ts";
+import { compatDocument } from "../src/http/compat/compat-document.ts";
 import { docsPage, docsStyle } from "../src/http/docs-page.ts";
 import { errorDocument } from "../src/http/error-document.ts";
 import { openApiDocument } from "../src/http/openapi.ts";
@@ -12,6 +13,11 @@ const doc = (name: string): URL => new URL(`../../../docs/${name}`, import.meta.
 
 test("docs/config.md says what the settings are", () => expectGolden(doc("config.md"), configDocument()));
 test("docs/api-errors.md says what the errors are", () => expectGolden(doc("api-errors.md"), errorDocument()));
+
+test("docs/api-compat.md says which paths of other systems are answered, and how", () =>
+  expectGolden(doc("api-compat.md"), compatDocument()));
+
+const SECURITY: Readonly<Record<string, readonly object[]>> = { public: [], "own-token": [{ ownToken: [] }] };
 
 interface Operation {
   readonly summary: string;
@@ -66,7 +72,7 @@ test("the OpenAPI document covers every route with its parameters, body, answers
     );
     for (const code of route.errors ?? [])
       expect(operation.responses[ERRORS[code as keyof typeof ERRORS].status]?.description).toContain(code);
-    expect(operation.security).toEqual(route.permission === "public" ? [] : [{ token: [] }, { session: [] }]);
+    expect(operation.security).toEqual(SECURITY[route.permission] ?? [{ token: [] }, { session: [] }]);
     for (const { description } of Object.values(operation.responses)) expect(description).not.toBe("");
   }
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, place]) => place!);

@@ -1,4 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { Random } from "@muster/core";
+
+/** Uniform in [0, 1) from the system's randomness: no two programs wait alike. */
+export const secureRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
 
 /** A UUIDv7 (RFC 9562): 48 bits of epoch milliseconds, the rest random, so that ids sort by their making. */
 export function uuidv7(now: number): string {

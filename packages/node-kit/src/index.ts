@@ -1,5 +1,5 @@
 export * from "./system-clock.ts";
-export * from "./wait.ts";
+export * from "./next-turn.ts";
 export * from "./logger.ts";
 export * from "./lifecycle.ts";
 export * from "./keys.ts";
@@ -10,3 +10,4 @@ export * from "./every.ts";
 export * from "./event-loop-delay.ts";
 export * from "./storage-error.ts";
 export * from "./egress/index.ts";
+export * from "./tls-peer.ts";

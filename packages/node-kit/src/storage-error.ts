@@ -20,5 +20,9 @@ export function asStorageError(error: unknown): unknown {
   return error;
 }
 
+/** A row refers to one that is not there. */
+export const isForeignKeyViolation = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && (error as { errcode?: unknown }).errcode === 787;
+
 export const isUniqueViolation = (error: unknown): boolean =>
   typeof error === "object" && error !== null && (error as { errcode?: unknown }).errcode === 2067;

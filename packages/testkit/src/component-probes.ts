@@ -15,6 +15,7 @@ export type Component =
   | "systemd-host"
   | "chromium"
   | "sshd"
+  | "sudo"
   | "node-exporter"
   | "openssl"
   | "strace"
@@ -28,6 +29,7 @@ export const PROBES: Readonly<Record<Component, Probe>> = {
   "systemd-host": systemdHost,
   chromium,
   sshd,
+  sudo: () => answers(["sudo", "--version"], "apt-get install sudo"),
   "node-exporter": nodeExporter,
   openssl: () => answers(["openssl", "version"], "apt-get install openssl"),
   strace: () => answers(["strace", "-f", "-qq", "-e", "inject=fsync:error=EIO", "true"], "apt-get install strace"),

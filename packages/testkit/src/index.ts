@@ -1,3 +1,4 @@
+export * from "./acting-host-contract.ts";
 export * from "./counting-driver.ts";
 export * from "./dockerd.ts";
 export * from "./fake-clock.ts";
@@ -10,6 +11,7 @@ export * from "./pull/index.ts";
 export * from "./scripted-agent.ts";
 export * from "./seeded-random.ts";
 export * from "./service-driver-contract.ts";
+export * from "./sshd.ts";
 export * from "./temporary-directory.ts";
 export * from "./wait-for.ts";
 export type { Component, DescribeSuite } from "./needs.ts";

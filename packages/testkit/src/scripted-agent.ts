@@ -66,6 +66,11 @@ export class ScriptedAgent implements AsyncDisposable {
     return agent;
   }
 
+  /** One that waited, on a connection that the hub made. */
+  static over(socket: WebSocket): ScriptedAgent {
+    return new ScriptedAgent(socket);
+  }
+
   /** Text and bytes go as they are, anything else as JSON. */
   send(frame: object | string | Uint8Array): void {
     if (this.closed) return;

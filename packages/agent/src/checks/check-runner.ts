@@ -1,4 +1,4 @@
-import { FRESH_TALLY, healthOf, isCounterName, serviceKeyText, tally } from "@muster/core";
+import { deadline, FRESH_TALLY, healthOf, isCounterName, serviceKeyText, tally } from "@muster/core";
 import type {
   Cancellable,
   Clock,
@@ -11,7 +11,6 @@ import type {
   ServiceKey,
   Tally,
 } from "@muster/core";
-import { deadline } from "@muster/node-kit";
 import { firstDelayMs, nextDueMs } from "./check-schedule.ts";
 import { tryTarget } from "./check-targets.ts";
 import type { DefinedBy, TargetDeps } from "./check-targets.ts";

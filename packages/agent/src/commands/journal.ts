@@ -2,9 +2,11 @@ import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readF
 import { join } from "node:path";
 import { DAY_MS } from "@muster/core";
 import type { Instant } from "@muster/core";
+import type { ActionJournal, BegunAction, Seen } from "@muster/host";
 import { writeFileDurably } from "@muster/node-kit";
+import type { KeyPair } from "@muster/node-kit";
 import type { ResultBody } from "@muster/protocol";
-import type { Seen, StartedAction } from "./executor.ts";
+import { resultFrame } from "./result-frame.ts";
 
 /** Entries are kept this long. A command that asks later has passed its `notAfter` long ago. */
 export const JOURNAL_AGE_MS_MAX = 30 * DAY_MS;
@@ -12,17 +14,9 @@ const ENTRIES_MAX = 50_000;
 const RESULT_KEPT_CHARACTERS_MAX = 4_096;
 
 /** What is known of one command. */
-export interface JournalEntry {
-  readonly cmd: string;
+export interface JournalEntry extends BegunAction {
   /** SHA-256 of the core bytes, hex: a command id never stands for two commands. */
   readonly coreSha256: string;
-  /** The policy entry it was allowed by, as text; undefined for refusals and for what needs none. */
-  readonly allowedBy?: string;
-  /** What was asked; absent for refusals, and in journals of before this was kept. */
-  readonly action?: StartedAction;
-  /** What was there just before the effect. Absent: it has not begun. */
-  readonly seen?: Seen;
-  readonly startedAt: Instant;
   /** The signed result, once there is one; without its signature where the hub has it and a long output was dropped. */
   readonly result?: { readonly body: string; readonly sig: string };
   readonly isAcknowledged?: boolean;
@@ -32,6 +26,14 @@ export interface JournalEntry {
 export interface CommandPlace {
   readonly epoch: number;
   readonly seq: number;
+}
+
+/** Where a command came from, and by which keys its result is signed. */
+export interface CommandOrigin {
+  readonly coreSha256: string;
+  /** The newest place that counts as accepted once the command is written down. */
+  readonly place: CommandPlace;
+  readonly keys: KeyPair;
 }
 
 type Line =
@@ -44,7 +46,7 @@ type Line =
  * What was asked of this server and what came of it: one file of JSON lines, durable before anything is executed. A bad
  * last line is one that a crash cut off, before its command began.
  */
-export class Journal {
+export class Journal implements ActionJournal<CommandOrigin> {
   readonly #path: string;
   readonly #entries = new Map<string, JournalEntry>();
   #descriptor: number;
@@ -70,6 +72,11 @@ export class Journal {
     return this.#entries.get(cmd);
   }
 
+  resultOf(cmd: string): ResultBody | "open" | undefined {
+    const entry = this.#entries.get(cmd);
+    return entry && (entry.result === undefined ? "open" : (JSON.parse(entry.result.body) as ResultBody));
+  }
+
   /** When a policy entry was used: limits survive restarts by it. */
   usesOf(entry: string): readonly Instant[] {
     return [...this.#entries.values()].filter((each) => each.allowedBy === entry).map((each) => each.startedAt);
@@ -86,8 +93,8 @@ export class Journal {
   }
 
   /** Durable when it returns. */
-  begin(entry: JournalEntry, place: CommandPlace): void {
-    this.#append({ is: "begun", place, entry });
+  begin(action: BegunAction, { coreSha256, place }: CommandOrigin): void {
+    this.#append({ is: "begun", place, entry: { ...action, coreSha256 } });
   }
 
   /** What is there now; the effect may begin when this returns. Durable then. */
@@ -95,8 +102,9 @@ export class Journal {
     this.#append({ is: "observed", cmd, seen });
   }
 
-  end(cmd: string, result: NonNullable<JournalEntry["result"]>): void {
-    this.#append({ is: "ended", cmd, result });
+  end(result: ResultBody, { keys }: CommandOrigin): void {
+    const { body, sig } = resultFrame(JSON.stringify(result), keys);
+    this.#append({ is: "ended", cmd: result.cmd, result: { body, sig } });
   }
 
   acknowledge(cmd: string): void {

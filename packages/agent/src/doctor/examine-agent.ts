@@ -1,21 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isMusterError } from "@muster/core";
+import { deadline, isMusterError } from "@muster/core";
 import { examine } from "@muster/host";
 import type { DoctorReport } from "@muster/host";
 import { silentLogger } from "@muster/core";
-import { deadline, systemClock } from "@muster/node-kit";
-import type { AgentConfig } from "../config.ts";
+import { systemClock } from "@muster/node-kit";
+import type { AgentConfig, ListenConfig } from "../config.ts";
 import { statePaths } from "../config.ts";
-import { identityProblems, loadIdentity } from "../identity/identity.ts";
+import { hubOf, identityProblems, loadIdentity } from "../identity/identity.ts";
 import type { Identity } from "../identity/identity.ts";
 import { grantIsCurrent } from "../install/grant.ts";
 import { DEFAULT_USER, installedUnit } from "../install/install-agent.ts";
 import { LocalHost } from "../local-host.ts";
 import { readPolicy } from "../policy/read-policy.ts";
-import { openChannel } from "../uplink/channel.ts";
-import { greet } from "../uplink/greeting.ts";
+import { dialHub } from "../uplink/greeting.ts";
 import { AGENT_BUILT_AT, AGENT_VERSION } from "../version.ts";
 
 /** One thing looked at: how it is, and what to do where it is not well. */
@@ -41,7 +40,8 @@ export async function examineAgent(config: AgentConfig): Promise<AgentReport> {
   const findings: AgentFinding[] = [];
   findings.push(...examineState(config));
   const identity = identityOf(config, findings);
-  if (identity !== undefined) findings.push(...(await examineHub(identity)));
+  if (identity !== undefined)
+    findings.push(...(config.listen === undefined ? await examineHub(identity) : [examineDoor(config.listen)]));
   findings.push(await examinePolicy(config), ...(await examineGrant(config)));
 
   const host = new LocalHost(systemClock);
@@ -116,14 +116,27 @@ function identityOf(config: AgentConfig, findings: AgentFinding[]): Identity | u
   try {
     const identity = loadIdentity(config.stateDirectory);
     if (identity !== undefined)
-      findings.push({ level: "ok", what: `joined ${identity.hubUrl} as "${identity.name}" (${identity.serverId})` });
+      findings.push({ level: "ok", what: `joined ${hubOf(identity)} as "${identity.name}" (${identity.serverId})` });
     return identity;
   } catch {
     return undefined;
   }
 }
 
+const examineDoor = ({ host, port }: ListenConfig): AgentFinding => ({
+  level: "note",
+  what: `the hub dials this agent at ${host}:${port}; whether it gets through, the panel shows`,
+});
+
 async function examineHub(identity: Identity): Promise<AgentFinding[]> {
+  if (identity.hubUrl === "")
+    return [
+      {
+        level: "problem",
+        what: "the hub dials this agent, which does not listen",
+        todo: "set MUSTER_AGENT_LISTEN, or run muster agent serve",
+      },
+    ];
   const limit = deadline(systemClock, REACH_MS);
   const floorAt = Math.max(AGENT_BUILT_AT, identity.hubTimeSeenAt);
   const findings: AgentFinding[] = [];
@@ -134,8 +147,8 @@ async function examineHub(identity: Identity): Promise<AgentFinding[]> {
       todo: "set the clock; check its time service (timedatectl)",
     });
   try {
-    const deps = { clock: systemClock, open: openChannel, randomBytes };
-    const { channel, hub } = await greet(identity.hubUrl, identity, floorAt, deps, limit.signal);
+    const meet = dialHub({ clock: systemClock, randomBytes });
+    const { channel, hub } = await meet(identity.hubUrl, identity, floorAt, limit.signal);
     channel.close(1000);
     findings.push({ level: "ok", what: `the hub ${hub.hubId} answers and has proved itself` });
   } catch (error) {

@@ -22,6 +22,9 @@ export interface Identity extends Membership {
   readonly name: string;
 }
 
+/** Its hub in words. */
+export const hubOf = ({ hubUrl }: Membership): string => hubUrl || "a hub that dials it";
+
 /**
  * Whose the private files must be: the running user's own, and for root, who looks after an agent that runs as somebody
  * else, those of the state directory's owner.

@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { MusterError } from "@muster/core";
-import { writeFileDurably } from "@muster/node-kit";
+import { targetText, writeFileDurably } from "@muster/node-kit";
 import { statePaths } from "../config.ts";
-import type { AgentConfig } from "../config.ts";
+import type { AgentConfig, AgentSettings } from "../config.ts";
 import { unitText } from "../unit.ts";
 import { AGENT_UNIT, UNIT_DIRECTORY, isUserName } from "./grant-files.ts";
 import { applyGrant } from "./grant.ts";
@@ -38,6 +38,7 @@ allow: []
 `;
 
 export const DEFAULT_USER = "muster-agent";
+const LISTEN_SETTINGS = ["MUSTER_AGENT_LISTEN", "MUSTER_AGENT_TLS_CERT", "MUSTER_AGENT_TLS_KEY"] as const;
 
 /** What the unit that is installed says of itself; undefined when there is none. */
 export function installedUnit():
@@ -46,6 +47,8 @@ export function installedUnit():
       readonly stateDirectory: string | undefined;
       readonly policyPath: string | undefined;
       readonly servicesPath: string | undefined;
+      /** How it listens, as settings. */
+      readonly listening: AgentSettings;
     }
   | undefined {
   const text = textOf(UNIT_PATH);
@@ -56,6 +59,9 @@ export function installedUnit():
     stateDirectory: valueOf("Environment=MUSTER_AGENT_STATE"),
     policyPath: valueOf("Environment=MUSTER_AGENT_POLICY"),
     servicesPath: valueOf("Environment=MUSTER_AGENT_SERVICES"),
+    listening: Object.fromEntries(
+      LISTEN_SETTINGS.map((name): [string, string | undefined] => [name, valueOf(`Environment=${name}`)]),
+    ),
   };
 }
 
@@ -70,7 +76,7 @@ export interface InstallRequest {
 /** User, directories, policy, program and unit; enabled, and started where the machine has joined. Idempotent; for root. */
 export async function installAgent({ config, user, runningFile, say }: InstallRequest): Promise<void> {
   mustBeOrdinary(user);
-  const { stateDirectory, policyPath } = config;
+  const { stateDirectory, policyPath, listen } = config;
   let account = await accountOf(user);
   if (account === undefined) {
     await mustRun(
@@ -103,7 +109,8 @@ export async function installAgent({ config, user, runningFile, say }: InstallRe
   const node = placeRuntime(say);
   const hasJoined = existsSync(statePaths(stateDirectory).identity);
   if (!hasSystemd()) {
-    say(`no systemd here; keep this running as user ${user}: ${node} ${program} run --state ${stateDirectory}`);
+    const more = listen ? ` --listen ${targetText(listen)}` : "";
+    say(`no systemd here; keep this running as user ${user}: ${node} ${program} run --state ${stateDirectory}${more}`);
     return;
   }
   const text = unitText({ config, user, program, node });
@@ -114,7 +121,7 @@ export async function installAgent({ config, user, runningFile, say }: InstallRe
   await mustRun("systemctl", "daemon-reload");
   await mustRun("systemctl", "enable", "--quiet", "--", AGENT_UNIT);
   if (!hasJoined) {
-    const join = `setpriv --reuid=${user} --regid=${user} --init-groups ${node} ${program} join ADDRESS --state ${stateDirectory}`;
+    const join = `setpriv --reuid=${user} --regid=${user} --init-groups ${node} ${program} join${listen ? ` --listen ${targetText(listen)}` : " ADDRESS"} --state ${stateDirectory}`;
     say(`enabled; it starts when this machine has joined a hub: ${join}, then systemctl start muster-agent`);
     return;
   }

@@ -1,6 +1,6 @@
 import { MusterError } from "@muster/core";
-import { DEFAULT_POLICY_PATH, DEFAULT_SERVICES_PATH, DEFAULT_STATE_DIRECTORY } from "../config.ts";
-import type { AgentConfig } from "../config.ts";
+import { DEFAULT_POLICY_PATH, DEFAULT_SERVICES_PATH, DEFAULT_STATE_DIRECTORY, readAgentConfig } from "../config.ts";
+import type { AgentConfig, AgentSettings } from "../config.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { aliasNotes, allowedBefore, applyGrant, planGrant } from "./grant.ts";
 import { DEFAULT_USER, installAgent, installedUnit, uninstallAgent } from "./install-agent.ts";
@@ -82,6 +82,12 @@ function asInstalled({ config, flags }: InstallOptions): { readonly config: Agen
         stateDirectory === DEFAULT_STATE_DIRECTORY ? (unit?.stateDirectory ?? stateDirectory) : stateDirectory,
       policyPath: policyPath === DEFAULT_POLICY_PATH ? (unit?.policyPath ?? policyPath) : policyPath,
       servicesPath: servicesPath === DEFAULT_SERVICES_PATH ? (unit?.servicesPath ?? servicesPath) : servicesPath,
+      ...(config.listen === undefined && listeningOf(unit?.listening)),
     },
   };
+}
+
+function listeningOf(settings: AgentSettings = {}): Pick<AgentConfig, "listen"> {
+  const read = readAgentConfig(settings);
+  return read.ok && read.config.listen ? { listen: read.config.listen } : {};
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
-import { MusterError } from "@muster/core";
+import { deadline, MusterError } from "@muster/core";
 import type { ExecuteResult } from "@muster/host";
-import { deadline, systemClock } from "@muster/node-kit";
+import { systemClock } from "@muster/node-kit";
 import { executeLocally } from "../local/programs.ts";
 
 const PROGRAM_MS_MAX = 90_000;

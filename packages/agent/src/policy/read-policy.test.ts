@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { temporaryDirectory } from "@muster/testkit";
 import type { TemporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
-import { explainPolicy } from "./describe-policy.ts";
+import { explainPolicy } from "@muster/host";
 import { readPolicy } from "./read-policy.ts";
 
 const ownerUid = process.getuid?.() ?? 0;

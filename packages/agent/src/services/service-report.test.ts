@@ -1,10 +1,10 @@
 import { bareStatus, serviceKeyText, silentLogger } from "@muster/core";
+import { ServiceReport } from "@muster/host";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { ServicesFrame, WireService } from "@muster/protocol";
 import { FakeClock, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { Ledger } from "./ledger.ts";
-import { ServiceReport } from "./service-report.ts";
 
 const serviceOf = (name: string, descriptionCharacters = 10): WireService => ({
   ...bareStatus({ driver: "systemd", name }),

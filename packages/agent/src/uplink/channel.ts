@@ -1,13 +1,14 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { TLSSocket } from "node:tls";
+import { tlsPeerOf } from "@muster/node-kit";
+import type { TlsPeer } from "@muster/node-kit";
 import { AGENT_LIMITS, AGENT_SUBPROTOCOL, HANDSHAKE_TIMEOUT_MS } from "@muster/protocol";
 import { WebSocket } from "ws";
 
-/** What TLS says of the other side. `none`: no TLS, which is for loopback. */
-export type TlsPeer =
-  | { readonly is: "none" }
-  | { readonly is: "tls"; readonly isVerified: boolean; readonly why: string; readonly spkiSha256: string };
+/**
+ * Who is at the other end as far as the connection tells: whom we dialled, or a caller, who shows no certificate; then
+ * `ownKeySha256` is the TLS key that he was shown, undefined without TLS.
+ */
+export type ChannelPeer = TlsPeer | { readonly is: "caller"; readonly ownKeySha256: string | undefined };
 
 export interface ChannelEvents {
   /** Text as a string, binary as bytes. */
@@ -18,7 +19,7 @@ export interface ChannelEvents {
 
 /** One WebSocket to a hub. The agent knows connections only by this. */
 export interface Channel {
-  readonly peer: TlsPeer;
+  readonly peer: ChannelPeer;
   /** Replaces who hears what arrives; while nobody listens messages wait, and so does the end. */
   listen(events: ChannelEvents | undefined): void;
   send(message: string | Uint8Array): void;
@@ -32,14 +33,14 @@ export interface Channel {
   terminate(): void;
 }
 
-export type OpenChannel = (address: string) => Promise<Channel>;
+/** How both kinds of connection are: bounded, and without the compression that a few bytes could make grow. */
+export const SOCKET_OPTIONS = { perMessageDeflate: false, maxPayload: AGENT_LIMITS.frameBytesMax } as const;
 
 /** Connects; the name is resolved anew each time. Rejects when there is no WebSocket with our sub-protocol. */
-export const openChannel: OpenChannel = (address) =>
+export const openChannel = (address: string): Promise<Channel> =>
   new Promise((resolve, reject) => {
     const socket = new WebSocket(address, [AGENT_SUBPROTOCOL], {
-      perMessageDeflate: false,
-      maxPayload: AGENT_LIMITS.frameBytesMax,
+      ...SOCKET_OPTIONS,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       followRedirects: false,
       // Who the hub is, its signed greeting says; whether this TLS key is the hub's is judged with it (trust.ts).
@@ -47,7 +48,7 @@ export const openChannel: OpenChannel = (address) =>
     });
     let peer: TlsPeer = { is: "none" };
     socket.once("upgrade", (response: IncomingMessage) => {
-      peer = tlsPeer(response);
+      peer = tlsPeerOf(response.socket);
     });
     socket.once("error", reject);
     socket.once("open", () => {
@@ -56,26 +57,13 @@ export const openChannel: OpenChannel = (address) =>
     });
   });
 
-function tlsPeer(response: IncomingMessage): TlsPeer {
-  // Not `instanceof`: importing node:tls by name evaluates its list of root certificates, which takes a megabyte.
-  if (!("getPeerX509Certificate" in response.socket)) return { is: "none" };
-  const socket = response.socket as TLSSocket;
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined)
-    return { is: "tls", isVerified: false, why: "it shows no certificate", spkiSha256: "" };
-  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
-  const why = socket.authorized ? "" : String(socket.authorizationError);
-  const spkiSha256 = createHash("sha256").update(spki).digest("hex");
-  return { is: "tls", isVerified: socket.authorized, why, spkiSha256 };
-}
-
 /** What may wait while nobody listens: a hub sends all that it owes right after its greeting. */
 const EARLY_BYTES_MAX = AGENT_LIMITS.frameBytesMax;
 /** What keeping a message costs beside its bytes. */
 const EARLY_MESSAGE_BYTES = 256;
 
-class SocketChannel implements Channel {
-  readonly peer: TlsPeer;
+export class SocketChannel implements Channel {
+  readonly peer: ChannelPeer;
   readonly #socket: WebSocket;
   #events: ChannelEvents | undefined;
   readonly #early: (string | Uint8Array)[] = [];
@@ -83,7 +71,7 @@ class SocketChannel implements Channel {
   #closed: readonly [number, string] | undefined;
   #heard = true;
 
-  constructor(socket: WebSocket, peer: TlsPeer) {
+  constructor(socket: WebSocket, peer: ChannelPeer) {
     this.#socket = socket;
     this.peer = peer;
     socket.on("message", (bytes: Buffer, isBinary: boolean) => {

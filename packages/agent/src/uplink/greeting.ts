@@ -2,8 +2,9 @@ import { MusterError } from "@muster/core";
 import type { Clock } from "@muster/core";
 import { toBase64url } from "@muster/node-kit";
 import { HANDSHAKE_TIMEOUT_MS, PROTOCOL_VERSIONS, CLOSE } from "@muster/protocol";
-import type { HubFrame } from "@muster/protocol";
-import type { Channel, OpenChannel, TlsPeer } from "./channel.ts";
+import type { HelloBody, HubFrame } from "@muster/protocol";
+import { openChannel } from "./channel.ts";
+import type { Channel, ChannelPeer } from "./channel.ts";
 import { parseHubFrame } from "../wire/hub-frames.ts";
 import { verifyHello } from "./trust.ts";
 import type { Pin, VerifiedHub } from "./trust.ts";
@@ -18,9 +19,14 @@ export interface TrustedChannel {
 
 export interface GreetingDeps {
   readonly clock: Clock;
-  readonly open: OpenChannel;
   readonly randomBytes: (count: number) => Uint8Array;
 }
+
+/**
+ * Finds the hub and makes it prove itself. `hubUrl` is where it is dialled, `floorAt` an instant that no right clock is
+ * below. Throws HUB_UNREACHABLE, HUB_NOT_TRUSTED, `ClosedByHub`, or what the signal was aborted with.
+ */
+export type MeetHub = (hubUrl: string, pin: Pin, floorAt: number, signal: AbortSignal) => Promise<TrustedChannel>;
 
 /** The hub closed. What a close code means is believed only of a hub that has proved itself. */
 export class ClosedByHub extends Error {
@@ -40,24 +46,31 @@ export class ClosedByHub extends Error {
   }
 }
 
+/** Meets the hub by dialling it. */
+export const dialHub =
+  (deps: GreetingDeps): MeetHub =>
+  async (hubUrl, pin, floorAt, signal) => {
+    let channel: Channel;
+    try {
+      channel = await openChannel(hubUrl);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message || cause.name : String(cause);
+      throw new MusterError("HUB_UNREACHABLE", { message: `The hub cannot be reached: ${why}` }, cause);
+    }
+    return greet(channel, pin, floorAt, deps, signal);
+  };
+
 /**
- * Connects and makes the other side prove itself. Until that is done the agent has sent its nonce and the versions it
- * speaks, nothing else. Throws HUB_UNREACHABLE, HUB_NOT_TRUSTED or `ClosedByHub`.
+ * Makes the other side prove itself, whoever dialled. Until that is done the agent has sent its nonce and the versions it
+ * speaks, nothing else. Ends the connection and throws as `MeetHub` does.
  */
 export async function greet(
-  address: string,
+  channel: Channel,
   pin: Pin,
   floorAt: number,
-  { clock, open, randomBytes }: GreetingDeps,
+  { clock, randomBytes }: GreetingDeps,
   signal: AbortSignal,
 ): Promise<TrustedChannel> {
-  let channel: Channel;
-  try {
-    channel = await open(address);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-    throw new MusterError("HUB_UNREACHABLE", { message: `The hub cannot be reached: ${why}` }, cause);
-  }
   try {
     signal.throwIfAborted();
     const agentNonce = randomBytes(32);
@@ -66,8 +79,8 @@ export async function greet(
     if (hello.t !== "hello") throw distrusted("it did not greet");
     const verdict = verifyHello(hello, agentNonce, pin, { wallAt: clock.now(), floorAt });
     if (!verdict.ok) throw distrusted(verdict.why);
-    const tlsProblem = tlsProblemOf(channel.peer, verdict.hub.body.tlsPins);
-    if (tlsProblem !== undefined) throw distrusted(tlsProblem);
+    const problem = carrierProblem(channel.peer, verdict.hub.body);
+    if (problem !== undefined) throw distrusted(problem);
     return { channel, hub: verdict.hub, agentNonce, isClockBehind: verdict.isClockBehind };
   } catch (error) {
     channel.terminate();
@@ -78,9 +91,14 @@ export async function greet(
 const distrusted = (why: string): MusterError =>
   new MusterError("HUB_NOT_TRUSTED", { message: `The hub is not trusted, nothing was sent to it: ${why}.` });
 
-/** Somebody in the middle could pass the greeting through; the TLS key must therefore be one that the hub vouches for. */
-function tlsProblemOf(peer: TlsPeer, pins: readonly string[]): string | undefined {
-  if (peer.is === "none" || peer.isVerified || (peer.spkiSha256 !== "" && pins.includes(peer.spkiSha256)))
+/**
+ * Somebody in the middle could pass the greeting through. So the TLS key must be one that the hub vouches for, and the hub
+ * must say that it dialled exactly where it did: or whoever reaches both sides could dial both and stand between them.
+ */
+function carrierProblem(peer: ChannelPeer, { dialled = false, tlsPins }: HelloBody): string | undefined {
+  if (dialled !== (peer.is === "caller"))
+    return dialled ? "it says that it dialled, which it did not" : "it did not make this connection itself";
+  if (peer.is !== "tls" || peer.isVerified || (peer.spkiSha256 !== "" && tlsPins.includes(peer.spkiSha256)))
     return undefined;
   return `its TLS certificate is not valid (${peer.why}) and not one that the hub vouches for`;
 }

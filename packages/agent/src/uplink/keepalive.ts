@@ -32,4 +32,15 @@ export class Keepalive {
     }
     return "alive";
   }
+
+  /** Asks now, for there is reason to think that the hub is gone: it has this long to say a word. */
+  doubt(withinMs: number, judged: (verdict: "alive" | "dead") => void): void {
+    this.check();
+    const askedMs = this.#clock.monotonic();
+    this.#channel.ping();
+    this.#clock.after(withinMs, () => {
+      this.check();
+      judged(this.#heardMs > askedMs ? "alive" : "dead");
+    });
+  }
 }

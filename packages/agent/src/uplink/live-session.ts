@@ -51,6 +51,9 @@ export interface LiveSessionDeps {
   readonly facts: (seenAddress: string | undefined) => Promise<WireFacts>;
 }
 
+/** How long a hub that is doubted has to answer; a caller waits longer than that. */
+const DOUBT_MS = 5_000;
+
 /** One ready session: its frames in both directions, until the uplink ends it. */
 export class LiveSession {
   readonly ready: ReadyBody;
@@ -67,6 +70,7 @@ export class LiveSession {
   #serviceReport: { end(): void } | undefined;
   readonly #streams: OpenStreams;
   #isOver = false;
+  #isDoubted = false;
 
   /** @param lost called at most once, with what `retryAfter` takes; not after `end` */
   constructor(opened: OpenedSession, memory: HubMemory, deps: LiveSessionDeps, lost: (end: unknown) => void) {
@@ -139,9 +143,17 @@ export class LiveSession {
 
   /** Looks whether the hub still answers; called at every round. */
   check(): void {
-    if (this.#keepalive.check() === "alive") return;
-    this.#opened.channel.terminate();
-    this.#lose(new Error("the hub does not answer"));
+    if (this.#keepalive.check() === "dead") this.#abandon();
+  }
+
+  /** Somebody new dialled: a hub that has started anew, and this connection is dead, or a stranger, and it is not. */
+  doubt(): void {
+    if (this.#isDoubted) return;
+    this.#isDoubted = true;
+    this.#keepalive.doubt(DOUBT_MS, (verdict) => {
+      this.#isDoubted = false;
+      if (verdict === "dead" && !this.#isOver) this.#abandon();
+    });
   }
 
   /** Says goodbye. */
@@ -246,6 +258,11 @@ export class LiveSession {
     this.#deps.log.warn("the hub broke the protocol", { what });
     this.#opened.channel.close(CLOSE.protocol);
     this.#lose(new Error(`the hub sent ${what}`));
+  }
+
+  #abandon(): void {
+    this.#opened.channel.terminate();
+    this.#lose(new Error("the hub does not answer"));
   }
 
   #lose(end: unknown): void {

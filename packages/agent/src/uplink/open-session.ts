@@ -1,5 +1,5 @@
 import { MusterError } from "@muster/core";
-import type { Logger } from "@muster/core";
+import type { Clock, Logger } from "@muster/core";
 import { fromBase64url, sha256, sign, toBase64url, verify } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
 import { PROTOCOL_VERSION, contextBytes } from "@muster/protocol";
@@ -8,16 +8,18 @@ import { AGENT_BUILT_AT, AGENT_VERSION } from "../version.ts";
 import { parseReadyBody } from "../wire/hub-frames.ts";
 import type { Membership } from "../wire/membership.ts";
 import type { AgentKeys } from "./agent-keys.ts";
-import type { Channel } from "./channel.ts";
-import { exchange, greet } from "./greeting.ts";
-import type { GreetingDeps, TrustedChannel } from "./greeting.ts";
+import type { Channel, ChannelPeer } from "./channel.ts";
+import { exchange } from "./greeting.ts";
+import type { MeetHub, TrustedChannel } from "./greeting.ts";
 import type { VerifiedHub } from "./trust.ts";
 
 /** What the hub is told of the policy. */
 export type PolicyReport = Pick<PolicyFrame, "policyHash" | "policySummary">;
 
-export interface OpenSessionDeps extends GreetingDeps {
+export interface OpenSessionDeps {
+  readonly clock: Clock;
   readonly log: Logger;
+  readonly meet: MeetHub;
   readonly keys: AgentKeys;
   readonly outbox: { readonly lastSeq: number; readonly head: number };
   readonly instanceId: string;
@@ -36,7 +38,7 @@ export interface OpenedSession {
   readonly policy: PolicyReport;
 }
 
-/** The way to `ready`: a new name look-up, the hub's proof, ours. Throws as `greet` does. */
+/** The way to `ready`: the hub's proof, then ours. Throws as `MeetHub` does. */
 export async function openSession(
   membership: Membership,
   deps: OpenSessionDeps,
@@ -44,7 +46,7 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const { clock, log, keys, outbox } = deps;
   const floorAt = Math.max(AGENT_BUILT_AT, membership.hubTimeSeenAt);
-  const greeted = await greet(membership.hubUrl, membership, floorAt, deps, signal);
+  const greeted = await deps.meet(membership.hubUrl, membership, floorAt, signal);
   if (greeted.isClockBehind) log.warn("this machine's clock is far behind", { now: clock.now() });
   try {
     const policy = await deps.policy();
@@ -62,6 +64,7 @@ export async function openSession(
       auditHead: membership.auditHead,
       at: clock.now(),
       intervalMs: deps.intervalMs(),
+      ...ownTlsKey(greeted.channel.peer),
     };
     const ready = await authenticate(greeted, body, keys.active, deps, signal);
     return { channel: greeted.channel, hub: greeted.hub, ready, policy };
@@ -71,6 +74,10 @@ export async function openSession(
   }
 }
 
+/** A hub that dialled compares it with the key that it was shown: another one means that somebody stands in between. */
+const ownTlsKey = (peer: ChannelPeer): Pick<AuthBody, "tlsKey"> =>
+  peer.is === "caller" && peer.ownKeySha256 !== undefined ? { tlsKey: peer.ownKeySha256 } : {};
+
 /**
  * Proves who this agent is to a hub that has proved itself, and returns what the hub says of the session. Nothing here
  * can be replayed: both nonces are in what is signed (rules PR20 to PR22).
@@ -79,7 +86,7 @@ async function authenticate(
   { channel, hub, agentNonce }: TrustedChannel,
   auth: AuthBody,
   keys: KeyPair,
-  { clock }: Pick<GreetingDeps, "clock">,
+  { clock }: Pick<OpenSessionDeps, "clock">,
   signal: AbortSignal,
 ): Promise<ReadyBody> {
   const body = JSON.stringify(auth);

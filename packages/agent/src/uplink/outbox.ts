@@ -2,7 +2,7 @@ import { deflateRawSync } from "node:zlib";
 import { hasSequence } from "@muster/core";
 import type { Cancellable, Clock, SequenceRanges } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
-import type { Round } from "../collect/round.ts";
+import type { Round } from "@muster/host";
 import { batchFrame } from "../spool/batch.ts";
 import type { Batch, Lane } from "../spool/batch.ts";
 import type { Sequence } from "../spool/sequence.ts";

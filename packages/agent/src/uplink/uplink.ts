@@ -18,6 +18,8 @@ const STEADY_MS = 30_000;
 
 export interface UplinkDeps extends HubMemoryDeps, OpenSessionDeps, LiveSessionDeps {
   readonly random: Random;
+  /** `listens`: the hub dials, and paces the attempts; there is no waiting here. */
+  readonly way: "dials" | "listens";
   readonly outbox: LiveSessionDeps["outbox"];
   /** The hub will not have this agent any more. */
   readonly ended: (why: UplinkEnd) => void;
@@ -95,6 +97,11 @@ export class Uplink {
     if (this.#memory.saveHourly() && this.#memory.isKeyOld) session.announceKey(keys.makeNext());
   }
 
+  /** Somebody dialled while nobody was waited for. */
+  doubt(): void {
+    if (this.#state.is === "ready") this.#state.session.doubt();
+  }
+
   /** The only place where the state changes. */
   #become(next: State): void {
     const before = this.#state;
@@ -124,7 +131,8 @@ export class Uplink {
     this.#become({ is: "ready", session });
     this.#loggedFailure = "";
     const clockOffsetMs = Math.round(session.clockOffsetMs ?? 0);
-    log.info("connected to the hub", { hub: known.hubUrl, state: ready.state, clockOffsetMs });
+    const hub = this.#deps.way === "dials" ? known.hubUrl : "dialled us";
+    log.info("connected to the hub", { hub, state: ready.state, clockOffsetMs });
     if (ready.epoch < known.epoch)
       log.error("the hub was restored from a backup: its commands are refused", { epoch: ready.epoch });
     const isNews = known.hubTimeSeenAt === 0 || keys.isTrying;
@@ -141,7 +149,7 @@ export class Uplink {
   }
 
   #failed(end: unknown): void {
-    const { log, clock, random, keys } = this.#deps;
+    const { log, clock, random, keys, way } = this.#deps;
     if (keys.isTrying && end instanceof ClosedByHub && end.isProven && end.code === CLOSE.badProof) {
       log.warn("the hub does not know the new key; the old one goes on");
       keys.giveUpNext();
@@ -154,8 +162,9 @@ export class Uplink {
     // Once a streak: a hub that is away for a night needs no thousand lines.
     if (why !== "" && why !== this.#loggedFailure) {
       this.#loggedFailure = why;
-      log.warn("not connected to the hub", { why, retryMs: retry.delayMs });
+      log.warn("not connected to the hub", { why, ...(way === "dials" && { retryMs: retry.delayMs }) });
     }
+    if (way === "listens") return this.#connect();
     this.#become({ is: "waiting", timer: clock.after(retry.delayMs, () => this.#connect()) });
   }
 

@@ -1,4 +1,4 @@
-import { ACTIONS, isFields } from "@muster/core";
+import { ACTIONS, isFields, isText, isWhole } from "@muster/core";
 import type {
   CommandCore,
   CommandDelivery,
@@ -8,7 +8,6 @@ import type {
   ReadyBody,
   WelcomeBody,
 } from "@muster/protocol";
-import { isText, isWhole } from "./shapes.ts";
 
 /**
  * Checks of what a hub sends, written by hand: the agent carries no schema library. Unknown fields are ignored; the
@@ -72,7 +71,8 @@ export const parseHelloBody = (text: string): HelloBody | undefined =>
       isText(body["hubNonce"], 64) &&
       isTextList(body["tlsPins"]) &&
       isText(body["minAgent"], 64) &&
-      isTextList(body["revokedHubs"]),
+      isTextList(body["revokedHubs"]) &&
+      (body["dialled"] === undefined || typeof body["dialled"] === "boolean"),
   );
 
 export const parseHubCertificate = (text: string): HubCertificate | undefined =>

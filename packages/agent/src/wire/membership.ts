@@ -1,7 +1,7 @@
 /** What the uplink must know to find its hub and to believe it, and what it learns of it. */
 export interface Membership {
   readonly agentId: string;
-  /** The address to connect to, as given at joining. */
+  /** The address to connect to, as given at joining; "" when it joined a hub that dialled it. */
   readonly hubUrl: string;
   /** SHA-256 of the fleet root's public key (SPKI DER), hex: whom this agent believes. */
   readonly rootSha256: string;

@@ -1,9 +1,8 @@
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { MusterError } from "@muster/core";
+import { deadline, MusterError } from "@muster/core";
 import type { Clock } from "@muster/core";
-import { deadline } from "@muster/node-kit";
 import type { RouteAnswer, RouteInput, RouteName } from "@muster/protocol";
 import { openConnection, unreachable } from "./connection.ts";
 import type { Trust } from "./connection.ts";

@@ -10,7 +10,7 @@ import { span, UNKNOWN, utc } from "../terminal/formats.ts";
 import { renderFields, renderTable } from "../terminal/table.ts";
 import { hubCommand, wholeNumber } from "./options.ts";
 import type { HubOptions } from "./options.ts";
-import { findServer } from "./servers.ts";
+import { findServer } from "./find-server.ts";
 
 type ActionView = resources.ActionView;
 interface ListOptions extends HubOptions {

@@ -15,7 +15,7 @@ import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
 import { confirm, gather, hubCommand, readPassword } from "./options.ts";
 import type { HubOptions } from "./options.ts";
-import { findServer } from "./servers.ts";
+import { findServer } from "./find-server.ts";
 
 type Outcome = RouteAnswer<"PUT /api/v1/servers/{id}/definitions/{driver}/{name}">;
 type NamedOutcome = Outcome & { readonly name: string };

@@ -6,7 +6,7 @@ import type { HubClient } from "../client/hub-client.ts";
 import { oneService, readServices } from "../services/selection.ts";
 import { gather, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
-import { findServer } from "./servers.ts";
+import { findServer } from "./find-server.ts";
 import { instant, milliseconds } from "./time-options.ts";
 
 /** Whose samples, of when, and how they become points. */

@@ -1,4 +1,4 @@
-import { deadline } from "@muster/node-kit";
+import { deadline } from "@muster/core";
 import { Argument } from "commander";
 import type { Command } from "commander";
 import { NAMES_COMMAND } from "../completion/completion.ts";

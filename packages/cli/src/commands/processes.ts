@@ -1,4 +1,4 @@
-import { MusterError, processTree } from "@muster/core";
+import { MusterError, processTree, SIGNAL_NAMES } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
@@ -11,7 +11,7 @@ import { bytes, percent, span } from "../terminal/formats.ts";
 import { renderTable } from "../terminal/table.ts";
 import { confirm, hubCommand, wholeNumber, wrongOption } from "./options.ts";
 import type { HubOptions, HubWork } from "./options.ts";
-import { findServer } from "./servers.ts";
+import { findServer } from "./find-server.ts";
 
 type Process = resources.ProcessView;
 interface ListOptions extends HubOptions {
@@ -45,7 +45,7 @@ export function addProcessCommands(program: Command, shell: Shell): void {
   hubCommand<KillOptions>(
     effectOptions(program.command("kill <target>"))
       .description("Send a signal to a process, as PID@SERVER, or to a container, as NAME@SERVER.")
-      .option("--signal <signal>", "TERM, KILL, HUP, INT, QUIT, USR1, USR2, STOP or CONT", "TERM")
+      .option("--signal <signal>", SIGNAL_NAMES.join(", "), "TERM")
       .option("--yes", "do not ask")
       .addHelpText(
         "after",
@@ -54,7 +54,8 @@ export function addProcessCommands(program: Command, shell: Shell): void {
     shell,
     async (work, target = "") => {
       const signal = work.options.signal.toUpperCase().replace(/^SIG/, "");
-      if (!/^[A-Z0-9]{1,8}$/.test(signal)) throw wrongOption("--signal", "must be the name of a signal, such as TERM");
+      if (!(SIGNAL_NAMES as readonly string[]).includes(signal))
+        throw wrongOption("--signal", `must be one of ${SIGNAL_NAMES.join(", ")}`);
       const [, pid, server] = /^(\d{1,10})@(.+)$/.exec(target) ?? [];
       if (pid !== undefined && server !== undefined) await killProcess(work, Number(pid), server, signal);
       else await killContainer(work, target, signal);

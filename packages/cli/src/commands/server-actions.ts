@@ -8,7 +8,7 @@ import { outcomeFailure } from "../actions/outcome-failure.ts";
 import { logText } from "../logs/log-text.ts";
 import type { Shell } from "../shell.ts";
 import { hubCommand, wrongOption } from "./options.ts";
-import { findServer } from "./servers.ts";
+import { findServer } from "./find-server.ts";
 
 /** `reboot` and `exec`. */
 export function addServerActionCommands(program: Command, shell: Shell, exit: (code: number) => void): void {

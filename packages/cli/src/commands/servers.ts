@@ -1,14 +1,15 @@
-import { MusterError } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
-import type { CallOptions, HubClient } from "../client/hub-client.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
 import { ago, bytes, bytesPerSecond, decimal, percent, span, UNKNOWN, utc } from "../terminal/formats.ts";
 import { renderFields, renderTable } from "../terminal/table.ts";
 import type { Cell } from "../terminal/table.ts";
+import { findServer } from "./find-server.ts";
 import { confirm, gather, hubCommand } from "./options.ts";
 import type { HubOptions } from "./options.ts";
+import { addServerAgentCommands } from "./server-agents.ts";
+import { addServerLinkCommands } from "./server-links.ts";
 
 type Server = resources.Server;
 interface ListOptions extends HubOptions {
@@ -49,6 +50,9 @@ export function addServersCommands(program: Command, shell: Shell): void {
       await show(server, () => serverFields(server, shell.clock.now()));
     },
   );
+
+  addServerLinkCommands(servers, shell);
+  addServerAgentCommands(servers, shell);
 
   hubCommand<HubOptions>(
     servers.command("rename <server> <name>").description("Give a server another name."),
@@ -112,16 +116,6 @@ export function addServersCommands(program: Command, shell: Shell): void {
       await show({ id: server.id, name: server.name, deleted: true }, () => `${server.name} is deleted.\n`);
     },
   );
-}
-
-/** A server by its id or its exact name. Throws NOT_FOUND with the names that look alike. */
-export async function findServer(hub: HubClient, wanted: string, call: CallOptions = {}): Promise<Server> {
-  const { items } = await hub.call("GET /api/v1/servers", {}, call);
-  const found = items.find((server) => server.id === wanted) ?? items.find((server) => server.name === wanted);
-  if (found) return found;
-  const alike = items.filter((server) => server.name.toLowerCase().includes(wanted.toLowerCase())).slice(0, 5);
-  const hint = alike.length > 0 ? ` Did you mean ${alike.map((server) => server.name).join(", ")}?` : "";
-  throw new MusterError("NOT_FOUND", { message: `There is no server called ${wanted}.${hint}` });
 }
 
 /** How it is with a server in one word: what an administrator decided, else whether it is heard. */

@@ -5,6 +5,7 @@ import type { Shell } from "../shell.ts";
 const AGENT_COMMANDS = [
   ["join", "Join this machine to a hub; the token is read from standard input or a file."],
   ["run", "Run the agent in the foreground."],
+  ["serve", "Run it where the hub dials it; joins first, with the token from standard input or a file."],
   ["doctor", "Compare what Muster reads with free, df and /proc, and say what differs."],
   ["policy", "Show and explain this machine's policy."],
   ["install", "Make the agent a service of this machine, with a user of its own and no other right."],

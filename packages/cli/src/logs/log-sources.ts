@@ -1,6 +1,6 @@
 import type { HubClient } from "../client/hub-client.ts";
 import { wrongOption } from "../commands/options.ts";
-import { findServer } from "../commands/servers.ts";
+import { findServer } from "../commands/find-server.ts";
 import { oneService, readServices, serviceLabel, servicesCalled } from "../services/selection.ts";
 import type { SelectionOptions } from "../services/selection.ts";
 

@@ -15,6 +15,10 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
   EACCES: "it may not be read",
 };
+/** Why a file that was named cannot be read, in words. */
+export const fileFault = (error: unknown): string =>
+  FILE_FAULTS[String((error as NodeJS.ErrnoException).code)] ?? (error as Error).message;
+
 const FILE_BYTES_MAX = 256 * 1024;
 
 /** The definitions of a file of YAML or JSON: one, or a list of them. Throws BAD_REQUEST saying what is wrong where. */
@@ -27,10 +31,7 @@ export async function readDefinitions(path: string): Promise<readonly WrittenDef
     // No aliases: a few lines of them could become gigabytes.
     tree = parse(text, { maxAliasCount: 0, schema: "core" });
   } catch (error) {
-    const why =
-      error instanceof YAMLParseError
-        ? error.message.split("\n")[0]!.replace(/:$/, "")
-        : (FILE_FAULTS[String((error as NodeJS.ErrnoException).code)] ?? (error as Error).message);
+    const why = error instanceof YAMLParseError ? error.message.split("\n")[0]!.replace(/:$/, "") : fileFault(error);
     throw new MusterError("BAD_REQUEST", { message: `${path} cannot be used: ${why}.` }, error);
   }
   const list: readonly unknown[] = Array.isArray(tree) ? tree : [tree];

@@ -4,7 +4,7 @@ import type { resources } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { CallOptions, HubClient } from "../client/hub-client.ts";
-import { findServer } from "../commands/servers.ts";
+import { findServer } from "../commands/find-server.ts";
 
 type Service = resources.Service;
 

@@ -39,8 +39,11 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
   admin: [
     "servers.write",
     "servers.delete",
+    "agents.write",
     "join-tokens.read",
     "join-tokens.write",
+    "ssh-keys.read",
+    "ssh-keys.write",
     "users.read",
     "users.write",
     "audit.read",

@@ -13,6 +13,8 @@ export const RIGHTS = {
   "servers.read": { least: "viewer", class: "read" },
   "servers.write": { least: "admin", class: "normal" },
   "servers.delete": { least: "admin", class: "normal" },
+  /** Puts the agent on a server and takes it away, as its root. */
+  "agents.write": { least: "admin", class: "dangerous" },
   "metrics.read": { least: "viewer", class: "read" },
   "processes.read": { least: "viewer", class: "read" },
   "services.read": { least: "viewer", class: "read" },
@@ -22,6 +24,8 @@ export const RIGHTS = {
   "actions.dangerous": { least: "operator", class: "dangerous" },
   "join-tokens.read": { least: "admin", class: "read" },
   "join-tokens.write": { least: "admin", class: "normal" },
+  "ssh-keys.read": { least: "admin", class: "read" },
+  "ssh-keys.write": { least: "admin", class: "dangerous" },
   "users.read": { least: "admin", class: "read" },
   "users.write": { least: "admin", class: "dangerous" },
   "tokens.read": { least: "viewer", class: "read" },

@@ -1,4 +1,4 @@
-import type { CpuMode } from "../metrics/catalog.ts";
+import type { CpuMode } from "../metrics/label-values.ts";
 import type { CpuTicks } from "./proc-stat.ts";
 
 /** How a core, or all of them, spent the time between two readings; each a share from 0 to 1. */

@@ -1,4 +1,4 @@
-import { CPU_MODES, type PressureResource, type PressureStall } from "../metrics/catalog.ts";
+import { CPU_MODES, type PressureResource, type PressureStall } from "../metrics/label-values.ts";
 import { type CpuShares, cpuShares } from "../linux/cpu-shares.ts";
 import { selectDisks } from "../linux/disk-names.ts";
 import { hasInnerName, isUninteresting } from "../linux/interface-names.ts";

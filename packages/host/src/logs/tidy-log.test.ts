@@ -50,3 +50,36 @@ test("[LG9] lines that others pushed out of the last ones are let go at once", a
   expect(lines).toBe(10);
   expect(grownBytes).toBeLessThan(4 * 1024 * 1024);
 });
+
+test("[LG1] a line without a time has that of the line before it; where there is none, that is said once", async () => {
+  const ask = async (lines: readonly (readonly [at: number | null, text: string])[]): Promise<readonly string[]> => {
+    async function* records(): AsyncGenerator<readonly LogRecord[]> {
+      yield lines.map(([at, text]) => ({ is: "line", at, cursor: "c", level: undefined, text, stream: null }));
+    }
+    const query = { driver: "file", name: "/x", linesMax: 10, follow: false, since: 20, until: 30 } as const;
+    const said: string[] = [];
+    for await (const item of tidyLog(records(), query)) {
+      if ("gap" in item) said.push(`gap: ${item.gap.why}`);
+      else if ("text" in item) said.push(item.text);
+    }
+    return said;
+  };
+  const traces = [
+    [10, "early"],
+    [null, "  at early"],
+    [20, "asked"],
+    [null, "  at asked"],
+    [30, "late"],
+    [null, "  at late"],
+  ] as const;
+  expect(await ask(traces)).toEqual(["asked", "  at asked"]);
+  const untimed = [
+    [null, "one"],
+    [null, "two"],
+  ] as const;
+  expect(await ask(untimed)).toEqual([
+    "gap: these lines carry no times, so they could not be chosen by time",
+    "one",
+    "two",
+  ]);
+});

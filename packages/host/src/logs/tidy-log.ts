@@ -31,6 +31,9 @@ export async function* tidyLog(
   const held = query.afterCursor === undefined && mayBeMore(query) ? new HeldLines(query.linesMax) : undefined;
   let isPast = held !== undefined;
   let seenLines = 0;
+  const hasTimeBounds = query.since !== undefined || query.until !== undefined;
+  let lastAt: number | null = null;
+  let isUntimedTold = false;
   const release = function* (lines: HeldLines): Generator<LogItem> {
     if (seenLines >= SEARCHED_LINES_MAX && query.since === undefined && lines.hasRoom)
       yield { gap: { dropped: null, why: `only the last ${seenLines} lines were looked through; say since when` } };
@@ -46,9 +49,14 @@ export async function* tidyLog(
       }
       const item = record.is === "gap" ? { gap: { dropped: record.dropped, why: record.why } } : tidy(record, redactor);
       seenLines++;
-      if (!fits(item, query, matcher)) continue;
-      if (isPast && held) held.add(item);
-      else yield item;
+      // A line without a time, such as one of a stack trace, belongs to the one before it.
+      if (!("gap" in item)) lastAt = item.at ?? lastAt;
+      if (!fits(item, lastAt, query, matcher)) continue;
+      const isUntimed = hasTimeBounds && !("gap" in item) && lastAt === null;
+      const items = isUntimed && !isUntimedTold ? [UNTIMED, item] : [item];
+      isUntimedTold ||= isUntimed;
+      if (isPast && held) for (const each of items) held.add(each);
+      else yield* items;
     }
   }
   if (isPast && held) yield* release(held);
@@ -76,10 +84,14 @@ function tidy(record: Extract<LogRecord, { is: "line" }>, redactor: Redactor): L
 }
 
 const CUT = " … [cut]";
+const UNTIMED: LogItem = {
+  gap: { dropped: null, why: "these lines carry no times, so they could not be chosen by time" },
+};
 
-function fits(item: LogItem, query: LogQuery, matcher: TextMatcher | undefined): boolean {
+/** @param at when it was written, as far as that is known */
+function fits(item: LogItem, at: number | null, query: LogQuery, matcher: TextMatcher | undefined): boolean {
   if ("gap" in item) return true;
-  const { at, level, text } = item;
+  const { level, text } = item;
   if (at !== null && query.since !== undefined && at < query.since) return false;
   if (at !== null && query.until !== undefined && at >= query.until) return false;
   if (query.levelMax !== undefined && level !== null && level > query.levelMax) return false;

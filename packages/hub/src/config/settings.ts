@@ -149,6 +149,18 @@ export const SETTINGS = {
     meaning: "A server's series beyond this number are not stored; the surplus is counted.",
     reload: "restart",
   },
+  pullConcurrency: {
+    schema: wholeNumber(1, 500),
+    default: 32,
+    meaning: "Servers that are polled over HTTP at one time; the others wait for their turn.",
+    reload: "restart",
+  },
+  serversFile: {
+    schema: path,
+    meaning:
+      "The servers.json of an IPTV panel: its boxes are added at each start as servers that are polled; those that are there by their name stay as they are.",
+    reload: "restart",
+  },
   sessionIdleMinutes: {
     schema: wholeNumber(15, 43_200),
     default: 720,
@@ -195,6 +207,8 @@ export interface HubConfig {
   readonly hoursRetentionDays: number;
   readonly metricsBytesMax?: number;
   readonly seriesPerServerMax: number;
+  readonly pullConcurrency: number;
+  readonly serversFile?: string;
   readonly sessionIdleMinutes: number;
   readonly sessionAbsoluteMinutes: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";

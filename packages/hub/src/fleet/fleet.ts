@@ -10,6 +10,8 @@ type WritablePolicySummary = NonNullable<Server["policy"]>;
 /** What happened to a server, for those who show it. */
 export type FleetEvent =
   | { readonly is: "changed"; readonly serverId: string }
+  /** It is reached in another way from now on. */
+  | { readonly is: "relinked"; readonly serverId: string }
   | { readonly is: "read"; readonly serverId: string; readonly at: Instant }
   | { readonly is: "removed"; readonly serverId: string };
 
@@ -83,6 +85,8 @@ export class Fleet {
       tags: [...known.tags],
       notes: known.notes,
       link: known.link,
+      linkState: server.linkState ?? null,
+      hasSshLink: known.hasSshLink,
       state: known.state,
       presence: this.presenceOf(server),
       intervalMs: known.intervalMs,
@@ -93,7 +97,7 @@ export class Fleet {
       clockOffsetMs: server.clockOffsetMs ?? null,
       droppedSamples: known.droppedSamples + server.droppedSamples,
       refusedSeries: server.refusedSeries.count,
-      policy: (known.agent?.policySummary ?? null) as WritablePolicySummary | null,
+      policy: (known.agent?.policySummary ?? server.policySummary ?? null) as WritablePolicySummary | null,
       facts: known.facts,
       services: { ...this.serviceCounts.of(known.id) },
       summary: server.summary,
@@ -133,6 +137,23 @@ export class Fleet {
       server.onlineSince = server.heardAt;
       this.#tell({ is: "changed", serverId: id });
     }
+  }
+
+  /** What the hub applies as the policy of a server without an agent. */
+  notePolicy(id: string, summary: PolicySummary): void {
+    const server = this.#servers.get(id);
+    if (server === undefined || JSON.stringify(server.policySummary) === JSON.stringify(summary)) return;
+    server.policySummary = summary;
+    this.#tell({ is: "changed", serverId: id });
+  }
+
+  /** How the hub's way to a server is now. */
+  noteLinkState(id: string, state: NonNullable<Server["linkState"]>): void {
+    const server = this.#servers.get(id);
+    if (server === undefined) return;
+    const before = server.linkState;
+    server.linkState = state;
+    if (before?.is !== state.is || before.detail !== state.detail) this.#tell({ is: "changed", serverId: id });
   }
 
   /** The newest readings of a server were taken in; `at` is when they were made. */
@@ -177,6 +198,19 @@ export class Fleet {
     const known = await this.#store.byId(id);
     if (!known) return;
     this.#servers.set(id, new LiveServer(known));
+    this.#tell({ is: "changed", serverId: id });
+  }
+
+  /** Takes in that a server got an agent or lost it; what was read of it stays. */
+  async relink(id: string): Promise<void> {
+    const server = this.#servers.get(id);
+    const known = await this.#store.byId(id);
+    if (server === undefined || known === undefined) return;
+    server.known = known;
+    // Both belong to the way on which it was.
+    server.linkState = undefined;
+    server.policySummary = undefined;
+    this.#tell({ is: "relinked", serverId: id });
     this.#tell({ is: "changed", serverId: id });
   }
 

@@ -30,6 +30,8 @@ export interface JoinTokenKey {
   readonly id: string;
   readonly name: string | null;
   readonly tags: readonly string[];
+  /** The one server whose agent may join with it; null: it makes a server. */
+  readonly serverId: string | null;
   /** SHA-256 of the secret: the HMAC key. */
   readonly macKey: Uint8Array;
 }
@@ -61,6 +63,38 @@ export class JoinTokenStore {
     if (request.name !== null && request.uses !== 1) {
       throw new MusterError("BAD_REQUEST", { fields: { "body.uses": "must be 1 for a token that gives a name" } });
     }
+    const { id, token } = await this.#mint(this.#db, request, null);
+    return { view: (await this.byId(id))!, token };
+  }
+
+  /**
+   * The token for the agent of a server that is there already and that the hub dials; what was made for it before ends. Part
+   * of a transaction. The text is in this answer and nowhere else.
+   */
+  async bind(
+    transaction: Database,
+    serverId: string,
+    request: Pick<JoinTokenRequest, "name" | "lifetimeMinutes" | "createdBy">,
+  ): Promise<string> {
+    await transaction.deleteFrom("join_token").where("server_id", "=", serverId).execute();
+    return (await this.#mint(transaction, { ...request, tags: [], uses: 1 }, serverId)).token;
+  }
+
+  /** As `bind`, by itself. */
+  rebind(serverId: string, request: Pick<JoinTokenRequest, "name" | "lifetimeMinutes" | "createdBy">): Promise<string> {
+    return this.#db.transaction().execute((transaction) => this.bind(transaction, serverId, request));
+  }
+
+  /** Ends what was made for the agent of a server. */
+  async unbind(serverId: string): Promise<void> {
+    await this.#db.deleteFrom("join_token").where("server_id", "=", serverId).execute();
+  }
+
+  async #mint(
+    db: Database,
+    request: JoinTokenRequest,
+    serverId: string | null,
+  ): Promise<{ readonly id: string; readonly token: string }> {
     const now = this.#clock.now();
     const id = randomHex(5);
     const secret = randomBytes(SECRET_BYTES).toString("base64url");
@@ -73,10 +107,10 @@ export class JoinTokenStore {
       created_at: now,
       created_by: request.createdBy,
       expires_at: now + request.lifetimeMinutes * MINUTE_MS,
+      server_id: serverId,
     };
-    await this.#db.insertInto("join_token").values(row).execute();
-    const view = (await this.byId(id))!;
-    return { view, token: formatJoinToken({ id, secret, pin: this.#pin }) };
+    await db.insertInto("join_token").values(row).execute();
+    return { id, token: formatJoinToken({ id, secret, pin: this.#pin }) };
   }
 
   async byId(id: string): Promise<JoinTokenView | undefined> {
@@ -118,7 +152,7 @@ export class JoinTokenStore {
     const row = await this.#db.selectFrom("join_token").selectAll().where("id", "=", id).executeTakeFirst();
     if (!row || row.uses_left === 0 || row.expires_at <= this.#clock.now()) return undefined;
     const macKey = unseal(this.#kek, row.secret_sealed, place(id));
-    return macKey && { id, name: row.name, tags: JSON.parse(row.tags) as string[], macKey };
+    return macKey && { id, name: row.name, tags: JSON.parse(row.tags) as string[], serverId: row.server_id, macKey };
   }
 
   /** Throws NOT_FOUND. */

@@ -2,7 +2,7 @@ import { labelsText } from "@muster/core";
 import type { Instant, Labels, Presence } from "@muster/core";
 import { sha256 } from "@muster/node-kit";
 import { fingerprintWords } from "@muster/protocol";
-import type { ServerSummary } from "@muster/protocol";
+import type { PolicySummary, Server, ServerSummary } from "@muster/protocol";
 import { MinuteLine } from "./minute-line.ts";
 import { RefusedSeries } from "./refused-series.ts";
 import type { KnownServer } from "./server-store.ts";
@@ -39,6 +39,10 @@ export class LiveServer {
   toldPresence: Presence["is"] | undefined;
   address: string | undefined;
   clockOffsetMs: number | undefined;
+  /** What the hub itself applies as the policy of a server without an agent. */
+  policySummary: PolicySummary | undefined;
+  /** How the hub's own way to it is; undefined where the server comes by itself. */
+  linkState: Server["linkState"] | undefined;
   droppedSamples = 0;
   readonly refusedSeries = new RefusedSeries();
   readonly cpuLine = new MinuteLine();

@@ -1,42 +1,36 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync, statSync } from "node:fs";
+import type { AgentCargo } from "../deploy/agent-cargo.ts";
 import { installerScript } from "./installer-script.ts";
 import type { Download } from "./plain-routes.ts";
 
 export interface AgentDownloadConfig {
-  /** The agent as one file; undefined when it was not built. */
-  readonly bundlePath: string | undefined;
+  /** What servers get; undefined when the agent's program was not built. */
+  readonly cargo: AgentCargo | undefined;
   readonly url: () => string;
   readonly isSelfMadeTls: boolean;
 }
 
 /** What a machine fetches that wants to join: an installer, the agent, and a Node runtime for machines without one. */
 export function agentDownloads(config: AgentDownloadConfig): ReadonlyMap<string, Download> {
-  const { bundlePath } = config;
-  if (bundlePath === undefined) return new Map();
-  const bundle = readFileSync(bundlePath);
-  const runtimePath = process.execPath;
-  let runtimeSha256: string | undefined;
-  const script = (): string => {
-    // Hashing a hundred megabytes takes a moment, so it waits until somebody really joins a server.
-    runtimeSha256 ??= createHash("sha256").update(readFileSync(runtimePath)).digest("hex");
-    return installerScript({
+  if (config.cargo === undefined) return new Map();
+  const { program, runtime } = config.cargo;
+  const script = (): string =>
+    installerScript({
       url: config.url(),
       isSelfMadeTls: config.isSelfMadeTls,
-      agentSha256: createHash("sha256").update(bundle).digest("hex"),
-      runtimeSha256,
-      runtimeArchitecture: process.arch === "arm64" ? "aarch64" : "x86_64",
+      agentSha256: program.sha256(),
+      runtimeSha256: runtime.sha256(),
+      runtimeArchitecture: runtime.machine,
     });
-  };
   return new Map<string, Download>([
     ["/agent/install.sh", { type: "text/x-shellscript; charset=utf-8", open: script }],
-    ["/agent/agent.mjs", { type: "text/javascript; charset=utf-8", length: bundle.length, open: () => bundle }],
+    ["/agent/agent.mjs", { type: "text/javascript; charset=utf-8", length: program.bytes, open: () => program.open() }],
     [
       "/agent/node",
       {
         type: "application/octet-stream",
-        length: statSync(runtimePath).size,
-        open: () => createReadStream(runtimePath),
+        length: runtime.bytes,
+        open: () => runtime.open(),
       },
     ],
   ]);

@@ -31,16 +31,17 @@ export function docsPage(version: string): string {
 <table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>${errors}</tbody></table></main></body></html>`;
 }
 
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  public: "nobody needs to be signed in",
+  "own-token": "a bearer token of this route's own kind",
+  "signed-in": "anybody who is signed in",
+};
+
 export const docsStyle = STYLE;
 
 function section(name: string, route: Route): string {
   const [method = "", path = ""] = name.split(" ");
-  const permission =
-    route.permission === "public"
-      ? "nobody needs to be signed in"
-      : route.permission === "signed-in"
-        ? "anybody who is signed in"
-        : `right <code>${route.permission}</code>`;
+  const permission = PERMISSIONS[route.permission] ?? `right <code>${route.permission}</code>`;
   const parts = [
     `<p>${permission[0]!.toUpperCase()}${permission.slice(1)}.</p>`,
     route.params ? block("Path", route.params, "input") : "",

@@ -21,6 +21,18 @@ export interface Caller {
   readonly cookie: string | undefined;
 }
 
+/** How the word before a token may be written: our own clients write it one way, those of other systems in any case. */
+export type BearerScheme = "exact" | "any-case";
+
+const BEARER: Readonly<Record<BearerScheme, RegExp>> = {
+  exact: /^Bearer (\S{1,200})$/,
+  "any-case": /^Bearer (\S{1,200})$/i,
+};
+
+/** The token of an Authorization header; undefined when it has none. */
+export const bearerOf = (header: string | undefined, scheme: BearerScheme = "exact"): string | undefined =>
+  BEARER[scheme].exec(header ?? "")?.[1];
+
 /** Over plain HTTP a browser refuses the __Host- prefix. */
 export const cookieName = (isSecure: boolean): string => (isSecure ? "__Host-muster" : "muster");
 
@@ -54,13 +66,13 @@ export class Doors {
   }
 
   /** Who asks by cookie or bearer token; undefined when by neither. Throws TWO_CREDENTIALS, UNAUTHENTICATED. */
-  async caller(request: IncomingMessage): Promise<Caller | undefined> {
+  async caller(request: IncomingMessage, scheme: BearerScheme = "exact"): Promise<Caller | undefined> {
     const { authorization } = request.headers;
     const cookie = readCookie(request.headers.cookie, cookieName(this.#deps.origins.isSecure));
     if (authorization !== undefined) {
       if (cookie !== undefined) throw new MusterError("TWO_CREDENTIALS");
-      const match = /^Bearer (\S{1,200})$/.exec(authorization);
-      const actor = match ? await this.#deps.tokens.actor(match[1]!) : undefined;
+      const token = bearerOf(authorization, scheme);
+      const actor = token === undefined ? undefined : await this.#deps.tokens.actor(token);
       if (!actor) throw new MusterError("UNAUTHENTICATED");
       return { actor, cookie: undefined };
     }
@@ -92,7 +104,7 @@ export class Doors {
 
   /** Throws UNAUTHENTICATED, FORBIDDEN, STEP_UP_NEEDED. */
   checkPermission(permission: Permission, caller: Caller | undefined): void {
-    if (permission === "public") return;
+    if (permission === "public" || permission === "own-token") return;
     if (caller === undefined) throw new MusterError("UNAUTHENTICATED");
     if (permission === "signed-in") return;
     this.checkRight(permission, caller.actor);

@@ -28,6 +28,11 @@ export function openApiDocument(version: string): object {
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer" },
+        ownToken: {
+          type: "http",
+          scheme: "bearer",
+          description: "A join token for registering; for heartbeats the token that registering answered.",
+        },
         session: {
           type: "apiKey",
           in: "cookie",
@@ -39,20 +44,25 @@ export function openApiDocument(version: string): object {
   });
 }
 
+const OWN_TOKEN = ["UNAUTHENTICATED", "FORBIDDEN"] as const satisfies readonly ErrorCode[];
+
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  public: "Needs no credential.",
+  "own-token": "Needs a bearer token of this route's own kind.",
+  "signed-in": "Needs a signed-in caller.",
+};
+
 function operation(route: Route): ZodOpenApiOperationObject {
   const codes = [
     ...EVERY_ROUTE,
-    ...(route.permission === "public" ? [] : SIGNED_IN),
+    ...(route.permission === "public" ? [] : route.permission === "own-token" ? OWN_TOKEN : SIGNED_IN),
     ...((route.errors ?? []) as ErrorCode[]),
   ];
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
   const status = route.status ?? 200;
   return {
     summary: route.summary,
-    description:
-      route.permission === "public"
-        ? "Needs no credential."
-        : `Needs ${route.permission === "signed-in" ? "a signed-in caller" : `the right ${route.permission}`}.`,
+    description: PERMISSIONS[route.permission] ?? `Needs the right ${route.permission}.`,
     ...(route.params || route.query
       ? {
           requestParams: {
@@ -87,6 +97,11 @@ function operation(route: Route): ZodOpenApiOperationObject {
         ]),
       ),
     },
-    security: route.permission === "public" ? [] : [{ token: [] }, { session: [] }],
+    security:
+      route.permission === "public"
+        ? []
+        : route.permission === "own-token"
+          ? [{ ownToken: [] }]
+          : [{ token: [] }, { session: [] }],
   };
 }

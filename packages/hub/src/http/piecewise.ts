@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { MusterError } from "@muster/core";
+import { deadline, MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { deadline } from "@muster/node-kit";
 import type { ContentType } from "@muster/protocol";
 import type { FastifyReply } from "fastify";
 import type { AccessChange, AccessEvents } from "../access/access-events.ts";
@@ -83,7 +82,7 @@ function cut(socket: Socket | null): void {
 }
 
 /** Whoever lost a session, a token or a right asks anew; what is under way was allowed under the old ones. */
-function concerns(change: AccessChange, { actor }: Caller): boolean {
+export function concerns(change: AccessChange, { actor }: Pick<Caller, "actor">): boolean {
   switch (change.is) {
     case "user-changed":
       return change.userId === actor.user.id;

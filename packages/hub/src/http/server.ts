@@ -3,21 +3,18 @@ import { STATUS_CODES } from "node:http";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
-import { isMusterError, MusterError } from "@muster/core";
+import { MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { ROUTES } from "@muster/protocol";
 import type { Route, RouteName } from "@muster/protocol";
 import fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
 import type { AccessEvents } from "../access/access-events.ts";
-import type { AuditLog } from "../access/audit-log.ts";
 import { throttleAddress } from "../access/throttle.ts";
-import type { Throttle } from "../access/throttle.ts";
-import { actorName } from "../commands/command-bus.ts";
-import type { ClientAddress } from "./client-address.ts";
+import type { CompatRoutes } from "./compat/compat-routes.ts";
+import { bearerOf } from "./doors.ts";
+import type { Caller } from "./doors.ts";
 import { errorAnswer } from "./error-answer.ts";
-import type { Caller, Doors } from "./doors.ts";
 import type { Handler, HandlerContext, Handlers } from "./handler.ts";
 import {
   ADDRESS_LIMIT,
@@ -25,20 +22,19 @@ import {
   CONNECTIONS_MAX,
   HEADERS_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
-  RATE_LIMITS,
   REQUEST_TIMEOUT_MS,
 } from "./limits.ts";
 import { sendPieces } from "./piecewise.ts";
 import type { PiecewiseAnswer } from "./piecewise.ts";
+import { checkOnce, idempotencyKeyOf, parsePart, passDoor, stopsWith } from "./route-door.ts";
+import type { RouteDoorDeps } from "./route-door.ts";
 
-export interface HttpServerDeps {
-  readonly doors: Doors;
-  readonly throttle: Throttle;
-  readonly addresses: ClientAddress;
-  readonly audit: AuditLog;
+export interface HttpServerDeps extends RouteDoorDeps {
   readonly events: AccessEvents;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Paths of other systems that are answered too. */
+  readonly compat: CompatRoutes;
 }
 
 export interface HttpServerConfig {
@@ -77,7 +73,6 @@ const HEALTH_PATHS = new Set(["/healthz", "/readyz"]);
  */
 const PLAIN_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+)$/;
 const CHECK_CONNECTIONS_EVERY_MS = 2_000;
-const SAFE_METHODS = new Set(["GET", "HEAD"]);
 
 /** Builds the HTTP server: doors in front, then every route of the table. It does not listen yet. */
 export function buildHttpServer(
@@ -138,12 +133,14 @@ export function buildHttpServer(
     if (waitMs !== undefined) throw new MusterError("RATE_LIMITED", { retryAfterMs: waitMs });
     // Health is asked by whatever watches the process, under any name, and says nothing worth stealing.
     if (!HEALTH_PATHS.has(request.url)) deps.doors.checkHost(request.raw);
-    if (!PLAIN_PATH.test(request.url.split("?", 1)[0]!)) throw new MusterError("NOT_FOUND");
+    const path = request.url.split("?", 1)[0]!;
+    if (!PLAIN_PATH.test(path) && !deps.compat.slashedPaths.has(path)) throw new MusterError("NOT_FOUND");
   });
 
   plain(app);
   for (const name of Object.keys(ROUTES) as RouteName[])
     addRoute(app, name, handlers[name] as Handler<RouteName>, deps);
+  deps.compat.register(app, handlers, deps);
   return app;
 }
 
@@ -151,34 +148,18 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
   const route: Route = ROUTES[name];
   const [method = "", path = ""] = name.split(" ");
   const callers = new WeakMap<FastifyRequest, Caller | undefined>();
+  const door = { name, permissions: [route.permission], rate: route.rate };
   app.route({
     method,
     url: path.replace(/\{(\w+)\}/g, ":$1"),
     exposeHeadRoute: false,
-    // Before the body is read: who is not allowed does not get to send one.
-    onRequest: async (request) => {
-      const { doors, throttle, addresses } = deps;
-      const caller = await doors.caller(request.raw);
-      doors.checkCrossSite(request.raw, caller, route.permission);
-      const who =
-        route.permission === "public" || !caller
-          ? `address ${throttleAddress(addresses.of(request.raw))}`
-          : `user ${caller.actor.user.id}`;
-      const waitMs = throttle.take(RATE_LIMITS[route.rate], [`${route.rate} ${who}`]);
-      if (waitMs !== undefined) throw new MusterError("RATE_LIMITED", { retryAfterMs: waitMs });
-      try {
-        doors.checkPermission(route.permission, caller);
-      } catch (error) {
-        if (caller && !SAFE_METHODS.has(method)) await noteRefusal(deps.audit, name, caller, request, error);
-        throw error;
-      }
-      callers.set(request, caller);
-    },
+    onRequest: async (request) => void callers.set(request, await passDoor(door, request, deps)),
     handler: async (request, reply) => {
       const caller = callers.get(request);
       const stop = stopsWith(reply);
       const context = {
         caller,
+        bearer: route.permission === "own-token" ? bearerOf(request.headers.authorization) : undefined,
         address: deps.addresses.of(request.raw),
         requestId: request.id,
         idempotencyKey: idempotencyKeyOf(request),
@@ -197,75 +178,6 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
       return route.status === 204 ? reply.send() : reply.send(answer);
     },
   });
-}
-
-/** Who tried to change something without the right to stands in the log, as does who succeeded. */
-async function noteRefusal(
-  audit: AuditLog,
-  door: RouteName,
-  { actor }: Caller,
-  request: FastifyRequest,
-  error: unknown,
-): Promise<void> {
-  await audit.append({
-    actor: actorName(actor),
-    door: "http",
-    action: door,
-    target: request.url.split("?", 1)[0]!,
-    args: {},
-    decision: "refused",
-    reason: isMusterError(error) ? error.code : "internal failure",
-    cmd: null,
-  });
-}
-
-/** 1 to 200 characters that show; anything else is a mistake, and ignoring it could do a thing twice. */
-function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
-  const key = headers["idempotency-key"];
-  if (key === undefined) return undefined;
-  if (typeof key === "string" && /^[!-~]{1,200}$/.test(key)) return key;
-  throw new MusterError("BAD_REQUEST", {
-    fields: { "header.idempotency-key": "must be 1 to 200 visible characters, once" },
-  });
-}
-
-/** An empty or repeated parameter is somebody's mistake: read as nothing or as a list, it could ask for more than meant. */
-function checkOnce(query: Readonly<Record<string, unknown>>): unknown {
-  for (const [name, value] of Object.entries(query)) {
-    const problem = value === "" ? "must not be empty" : Array.isArray(value) ? "is given more than once" : undefined;
-    if (problem) throw new MusterError("BAD_REQUEST", { fields: { [`query.${name}`.slice(0, 100)]: problem } });
-  }
-  return query;
-}
-
-function parsePart(part: "params" | "query" | "body", schema: z.ZodObject | undefined, value: unknown): unknown {
-  if (!schema) {
-    const isEmpty =
-      value === undefined || value === null || (typeof value === "object" && Object.keys(value).length === 0);
-    if (isEmpty) return undefined;
-    throw new MusterError("BAD_REQUEST", { fields: { [part]: "this route takes none" } });
-  }
-  const parsed = schema.safeParse(part === "body" ? value : { ...(value as object) });
-  if (parsed.success) return parsed.data;
-  const fields: Record<string, string> = {};
-  for (const issue of parsed.error.issues.slice(0, 20)) {
-    // A bad id in a path is no server of anybody's: the same answer as for one that does not exist.
-    if (part === "params") throw new MusterError("NOT_FOUND");
-    if (issue.code === "unrecognized_keys")
-      for (const key of issue.keys.slice(0, 20))
-        fields[[part, ...issue.path, key].join(".").slice(0, 100)] = "is not a field of this request";
-    else fields[[part, ...issue.path].join(".").slice(0, 100)] = issue.message;
-  }
-  throw new MusterError("BAD_REQUEST", { fields });
-}
-
-/** Aborts when the caller goes away before the answer is out. */
-function stopsWith(reply: FastifyReply): AbortController {
-  const controller = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
-  return controller;
 }
 
 function setSecurityHeaders(reply: FastifyReply, isTls: boolean): void {

@@ -1,11 +1,11 @@
-import { X509Certificate, createHash } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { DAY_MS, MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { writeFileDurably } from "@muster/node-kit";
+import { spkiSha256, writeFileDurably } from "@muster/node-kit";
 
 export interface TlsMaterial {
   readonly cert: string;
@@ -17,10 +17,7 @@ export interface TlsMaterial {
 
 const SELF_MADE_DAYS = 3_650;
 
-const pinOf = (cert: string): string =>
-  createHash("sha256")
-    .update(new X509Certificate(cert).publicKey.export({ type: "spki", format: "der" }))
-    .digest("hex");
+const pinOf = (cert: string): string => spkiSha256(new X509Certificate(cert));
 
 /** Reads certificate files. Throws CONFIG_INVALID naming the file that is missing or does not fit. */
 export function readTlsFiles(certFile: string, keyFile: string): TlsMaterial {

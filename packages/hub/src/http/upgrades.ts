@@ -9,6 +9,7 @@ import type { WebSocket } from "ws";
 import { throttleAddress } from "../access/throttle.ts";
 import type { Throttle } from "../access/throttle.ts";
 import type { ClientAddress } from "./client-address.ts";
+import type { CompatSockets } from "./compat/compat-sockets.ts";
 import type { Doors } from "./doors.ts";
 import { ADDRESS_LIMIT } from "./limits.ts";
 import type { LiveHub } from "./live/live-hub.ts";
@@ -22,6 +23,7 @@ export interface UpgradeDeps {
   /** Who takes an agent's fresh connection. */
   readonly agents: { accept(socket: WebSocket, address: string): void };
   readonly live: LiveHub;
+  readonly compat: CompatSockets;
   readonly log: Logger;
 }
 
@@ -44,6 +46,9 @@ export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
         throw new MusterError("WRONG_ORIGIN");
       return agentSockets.handleUpgrade(request, socket, head, (opened) => deps.agents.accept(opened, address));
     }
+    const admitted = await deps.compat.admit(request);
+    if (admitted !== undefined)
+      return liveSockets.handleUpgrade(request, socket, head, (opened) => admitted(opened, address));
     if (request.url !== LIVE_PATH) throw new MusterError("NOT_FOUND");
     deps.doors.checkHost(request);
     const problem = deps.origins.crossSiteProblem(request.headers);

@@ -1,4 +1,4 @@
-import type { CallName, Calls, ResultBody, StreamName, Streams } from "@muster/protocol";
+import type { CallName, Calls, LinkSettings, LinkTest, ResultBody, StreamName, Streams } from "@muster/protocol";
 
 /** How the hub reaches servers, whichever way each is linked. Who may ask is decided above. */
 export interface Links {
@@ -31,6 +31,22 @@ export interface Links {
   ): AsyncGenerator<Streams[K]["item"], void, undefined>;
   /** Ends the link of a server now. */
   disconnect(serverId: string, why: "revoked" | "changed" | "quarantined"): void;
+}
+
+/** One way to a server that is to be tried: as it is kept, or before there is a server. */
+export interface LinkTrial {
+  readonly settings: LinkSettings;
+  /** Whose kept secret and host key are used, unless a secret is given. */
+  readonly serverId: string | undefined;
+  readonly secret: string | undefined;
+}
+
+/** Links that the hub goes out for. */
+export interface ReachedLinks {
+  /** Tries every step; what fails is an answer. Throws NOT_FOUND for a key or a server on the way that is not there. */
+  test(trial: LinkTrial, signal: AbortSignal): Promise<LinkTest>;
+  /** Reads a server now. Throws SERVER_OFFLINE with the reason. */
+  refresh(serverId: string, signal: AbortSignal): Promise<void>;
 }
 
 /** What becomes of commands. */

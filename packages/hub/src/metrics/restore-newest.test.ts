@@ -10,6 +10,7 @@ const known: KnownServer = {
   id: "01a1fd67-fbb0-7744-8583-15173b9a7614",
   name: "web-1",
   link: "agent",
+  hasSshLink: false,
   state: "active",
   tags: [],
   notes: "",

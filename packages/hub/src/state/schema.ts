@@ -15,6 +15,9 @@ export interface StateSchema {
   ledger: LedgerRow;
   action: ActionRow;
   action_request: ActionRequestRow;
+  server_link: ServerLinkRow;
+  ssh_key: SshKeyRow;
+  link_command: LinkCommandRow;
 }
 
 export interface MetaRow {
@@ -63,6 +66,8 @@ export interface JoinTokenRow {
   created_at: number;
   created_by: string;
   expires_at: number;
+  /** The one server whose agent may join with it: one that the hub dials, or that is reached by SSH; null for all others. */
+  server_id: string | null;
 }
 
 export interface JoinTokenUseRow {
@@ -99,6 +104,45 @@ export interface AgentRow {
   last_seq: number;
   command_seq: number;
   created_at: number;
+}
+
+/** How a server without an agent is reached. */
+export interface ServerLinkRow {
+  server_id: string;
+  /** JSON text of `LinkSettings`. */
+  settings: string;
+  /** Password or token for the other side, sealed with the KEK. */
+  secret_sealed: Uint8Array | null;
+  /** SHA-256 of what heartbeats must carry, hex. */
+  token_hash: string | null;
+  /** JSON text of the host key that is pinned, and of one that was shown and is not approved. */
+  host_key: string | null;
+  shown_host_key: string | null;
+  key_id: string | null;
+}
+
+export interface SshKeyRow {
+  id: string;
+  name: string;
+  type: string;
+  public_key: string;
+  fingerprint: string;
+  private_sealed: Uint8Array;
+  created_at: number;
+  created_by: string;
+}
+
+/** The journal of what the hub itself does on servers without an agent. JSON text where it is structured. */
+export interface LinkCommandRow {
+  cmd: string;
+  server_id: string;
+  core_hash: string;
+  started_at: number;
+  action: string | null;
+  seen: string | null;
+  allowed_by: string | null;
+  result: string | null;
+  confirmed: number;
 }
 
 export interface AuditRowStored {

@@ -1,10 +1,12 @@
--- application_id 1299412082, user_version 3
+-- application_id 1299412082, user_version 5
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
 CREATE INDEX action_server ON action(server_id, id);
 CREATE INDEX action_service ON action(service_id, id) WHERE service_id IS NOT NULL;
 CREATE INDEX ledger_service ON ledger(server_id, driver, name);
+CREATE INDEX link_command_server ON link_command(server_id, started_at);
+CREATE INDEX server_link_key ON server_link(key_id) WHERE key_id IS NOT NULL;
 CREATE INDEX session_user ON session(user_id);
 CREATE TABLE action (
   id TEXT PRIMARY KEY, batch_id TEXT NOT NULL, server_id TEXT NOT NULL, server_name TEXT NOT NULL, service_id TEXT,
@@ -33,7 +35,7 @@ CREATE TABLE audit (
   target TEXT GENERATED ALWAYS AS (json_extract(row, '$.target')) VIRTUAL) STRICT;
 CREATE TABLE join_token (
   id TEXT PRIMARY KEY, name TEXT, tags TEXT NOT NULL, secret_sealed BLOB NOT NULL, uses_left INTEGER NOT NULL CHECK (uses_left >= 0),
-  created_at INTEGER NOT NULL, created_by TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+  created_at INTEGER NOT NULL, created_by TEXT NOT NULL, expires_at INTEGER NOT NULL, server_id TEXT REFERENCES server(id) ON DELETE CASCADE) STRICT;
 CREATE TABLE join_token_use (
   token_id TEXT NOT NULL, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, at INTEGER NOT NULL,
   PRIMARY KEY (token_id, server_id)) STRICT, WITHOUT ROWID;
@@ -42,11 +44,17 @@ CREATE TABLE ledger (
   ledger_id TEXT NOT NULL, seq INTEGER NOT NULL,
   driver TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, entry TEXT NOT NULL,
   UNIQUE (server_id, ledger_id, seq)) STRICT;
+CREATE TABLE link_command (
+  cmd TEXT PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, core_hash TEXT NOT NULL,
+  started_at INTEGER NOT NULL, action TEXT, seen TEXT, allowed_by TEXT, result TEXT, confirmed INTEGER NOT NULL CHECK (confirmed IN (0,1))) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, link TEXT NOT NULL CHECK (link IN ('agent','ssh','pull','push')),
   state TEXT NOT NULL CHECK (state IN ('active','pending','quarantined','revoked')), tags TEXT NOT NULL, notes TEXT NOT NULL,
   interval_ms INTEGER NOT NULL, created_at INTEGER NOT NULL, last_heard_at INTEGER, dropped_samples INTEGER NOT NULL, facts TEXT) STRICT;
+CREATE TABLE server_link (
+  server_id TEXT PRIMARY KEY REFERENCES server(id) ON DELETE CASCADE, settings TEXT NOT NULL, secret_sealed BLOB,
+  token_hash TEXT, host_key TEXT, shown_host_key TEXT, key_id TEXT REFERENCES ssh_key(id)) STRICT;
 CREATE TABLE service (
   id TEXT PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
   driver TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
@@ -56,6 +64,9 @@ CREATE TABLE session (
   id_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES user(id) ON DELETE CASCADE,
   created_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL, proved_at INTEGER NOT NULL) STRICT;
 CREATE TABLE sqlite_sequence(name,seq);
+CREATE TABLE ssh_key (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, public_key TEXT NOT NULL, fingerprint TEXT NOT NULL UNIQUE,
+  private_sealed BLOB NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL) STRICT;
 CREATE TABLE user (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE,
   role TEXT NOT NULL CHECK (role IN ('viewer','operator','admin')), enabled INTEGER NOT NULL CHECK (enabled IN (0,1)),

@@ -1,6 +1,6 @@
 import { connect, isIP } from "node:net";
 import type { Socket } from "node:net";
-import { deadline } from "../wait.ts";
+import { deadline } from "@muster/core";
 import { EGRESS_FAILURES, EgressRefusal, failureOf } from "./failure.ts";
 import type { EgressFailure } from "./failure.ts";
 import { Gate } from "./gate.ts";

@@ -10,7 +10,7 @@ import { isOpened, targetText } from "./target.ts";
 import type { EgressTarget } from "./target.ts";
 
 /** What goes out, and so which list opens what is blocked otherwise. */
-export type EgressPurpose = "probe" | "pull" | "notifier" | "oidc" | "ssh" | "check";
+export type EgressPurpose = "probe" | "pull" | "notifier" | "oidc" | "ssh" | "check" | "agent";
 
 /** All addresses of a name. */
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly LookupAddress[]>;

@@ -210,6 +210,7 @@ export const authBodySchema: z.ZodType<AuthBody> = z.object({
   auditHead: shortText(128),
   at: instant,
   intervalMs: z.int().min(500).max(3_600_000),
+  tlsKey: shortText(64).exactOptional(),
 });
 
 export const resultBodySchema: z.ZodType<ResultBody> = z.object({

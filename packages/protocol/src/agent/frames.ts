@@ -64,6 +64,8 @@ export interface AuthBody {
   /** The agent's wall clock when it signed, epoch ms. */
   readonly at: number;
   readonly intervalMs: number;
+  /** SHA-256 of the SPKI of the TLS key with which it waits to be dialled, hex; absent where there is none. */
+  readonly tlsKey?: string;
 }
 
 export interface PolicySummary {
@@ -216,6 +218,8 @@ export interface HelloBody {
   readonly minAgent: string;
   /** SHA-256 of hub public keys that are revoked, hex. */
   readonly revokedHubs: readonly string[];
+  /** True when the hub made this connection, absent when the agent did. */
+  readonly dialled?: boolean;
 }
 
 export interface HubCertificate {

@@ -16,9 +16,3 @@ export function parseJoinToken(text: string): JoinToken | undefined {
 }
 
 export const formatJoinToken = (token: JoinToken): string => `mst1.${token.id}.${token.secret}.${token.pin}`;
-
-/** Names of servers: what is safe in a file name, a URL, a chart legend and a Telegram message alike. */
-const SERVER_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N} ._-]{0,62}[\p{L}\p{N}])?$/u;
-export const isServerName = (text: string): boolean => SERVER_NAME.test(text);
-export const SERVER_NAME_RULE =
-  "1 to 64 letters, digits, spaces, dots, dashes or underscores, beginning and ending with a letter or digit";

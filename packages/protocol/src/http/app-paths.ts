@@ -7,6 +7,8 @@ export const APP_PATHS = [
   "/servers/:id",
   "/servers/:id/processes",
   "/servers/:id/settings",
+  "/servers/:id/connection",
+  "/servers/:id/channels",
   "/servers/:id/services",
   "/servers/:id/actions",
   "/servers/:id/define",
@@ -24,5 +26,6 @@ export const APP_PATHS = [
   "/audit",
   "/status",
   "/settings/history",
+  "/settings/ssh-keys",
   "/account",
 ] as const;

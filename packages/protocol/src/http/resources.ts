@@ -2,18 +2,27 @@ import {
   ACTIONS,
   ALL_RIGHTS,
   CONTAINER_VERBS,
+  DEPLOY_ACTIONS,
+  DEPLOY_STEPS,
   DRIVER_NAMES,
   HEALTHS,
+  isServerName,
   LEDGER_EVENTS,
+  LINK_KINDS,
+  LINK_STATES,
+  PULL_KIND_NAMES,
   ROLES,
   RUN_STATES,
+  SERVER_NAME_RULE,
+  SERVER_TAG,
+  SERVER_TAG_RULE,
+  SERVER_TAGS_MAX,
   SERVICE_VERBS,
   STEP_FUNCTIONS,
 } from "@muster/core";
-import type { ActionName, Right } from "@muster/core";
+import type { ActionName, DeployStep, Right } from "@muster/core";
 import { z } from "zod";
 import { factsSchema } from "../agent/facts.ts";
-import { isServerName, SERVER_NAME_RULE } from "../agent/join-token.ts";
 
 /** The things the API speaks of. Requests are strict: an unknown field is an error that names it. */
 
@@ -30,9 +39,7 @@ export const userName = z
   );
 export const password = z.string().min(12, "must have at least 12 characters").max(256);
 export const serverName = z.string().refine(isServerName, SERVER_NAME_RULE);
-export const tag = z
-  .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}:._-]{0,31}$/u, "must be 1 to 32 letters, digits, : . _ or -");
+export const tag = z.string().regex(SERVER_TAG, SERVER_TAG_RULE);
 const nullableNumber = z.number().nullable();
 
 export const presenceState = z.enum(["pending", "online", "stale", "offline"]);
@@ -68,7 +75,20 @@ export const server = z.object({
   name: z.string(),
   tags: z.array(z.string()),
   notes: z.string(),
-  link: z.enum(["agent", "ssh", "pull", "push"]),
+  link: z.enum(LINK_KINDS),
+  /** How the hub's own way to it is, for `ssh`, `pull` and agents that are dialled; null for those that come by themselves. */
+  linkState: z
+    .object({
+      is: z.enum(LINK_STATES),
+      since: instant,
+      /** Why it does not work, in one sentence; empty when it does. */
+      detail: z.string(),
+      roundTripMs: nullableNumber,
+      triedAt: instant.nullable(),
+    })
+    .nullable(),
+  /** Whether the hub has settings by which it reaches it by SSH, also where an agent reports by itself. */
+  hasSshLink: z.boolean(),
   /** pending: waits for an administrator; quarantined: two machines used its key; revoked: may not come back. */
   state: z.enum(["active", "pending", "quarantined", "revoked"]),
   presence: z.object({ is: presenceState, since: instant }),
@@ -107,9 +127,134 @@ export const server = z.object({
 });
 export type Server = z.infer<typeof server>;
 
+const hostText = z.string().min(1).max(253);
+const port = z.int().min(1).max(65_535);
+
+/** How an agentless server is reached. */
+const sshLink = z.strictObject({
+  kind: z.literal("ssh"),
+  host: hostText,
+  port: port.optional().describe("22 by default"),
+  user: z.string().min(1).max(64),
+  authentication: z.enum(["key", "password", "agent"]).describe("agent: the SSH agent of the hub's own user"),
+  /** Which of the hub's keys, with `authentication: "key"`. */
+  keyId: id.nullable().optional(),
+  /** Another server with a link by SSH through which it is reached. */
+  via: id.nullable().optional(),
+  /** Whether commands go through `sudo -n`. */
+  sudo: z.boolean().optional(),
+  /** What the hub may do there, in the language of policies; the server's own file stands before it. */
+  policy: z
+    .string()
+    .max(64 * 1024)
+    .optional(),
+});
+
+/** How an appliance or another monitoring agent is polled. */
+const pullLink = z.strictObject({
+  kind: z.literal("pull"),
+  adapter: z.enum(PULL_KIND_NAMES),
+  url: z.url({ protocol: /^https?$/ }).max(2_000),
+  timeoutMs: z.int().min(500).max(60_000).optional(),
+  /** Names of foreign series that are kept as custom metrics. */
+  allow: z.array(z.string().min(1).max(200)).max(200).optional(),
+  /** Names for channels by their number, where the appliance has none. */
+  channelNames: z.record(z.string().regex(/^[1-9]\d{0,3}$/), z.string().min(1).max(64)).optional(),
+});
+
+const pushLink = z.strictObject({ kind: z.literal("push") });
+
+/** Where an agent waits to be dialled; one that comes by itself has no such settings. */
+const agentLink = z.strictObject({
+  kind: z.literal("agent"),
+  dial: z
+    .url({ protocol: /^wss?$/ })
+    .max(300)
+    .refine(
+      (text) => /^wss?:\/\/[^/?#@\\]+\/?$/i.test(text),
+      "must be ws://HOST:PORT or wss://HOST:PORT, without user, path and query",
+    ),
+});
+
+/** How the hub comes to a server; the secret goes beside it and never comes back. */
+export const linkSettings = z.discriminatedUnion("kind", [agentLink, sshLink, pullLink, pushLink]);
+export type LinkSettings = z.infer<typeof linkSettings>;
+export type SshLinkSettings = z.infer<typeof sshLink>;
+export type PullLinkSettings = z.infer<typeof pullLink>;
+
+/** A password or token for the other side. */
+export const linkSecret = z.string().min(1).max(4_096);
+
+export const hostKey = z.object({ type: z.string(), fingerprint: z.string() });
+
+export const link = z.object({
+  settings: linkSettings,
+  hasSecret: z.boolean(),
+  /** SSH: the key that this server must show. */
+  hostKey: hostKey.nullable(),
+  /** SSH: the key that it showed instead, or at first, and that waits for approval. */
+  shownHostKey: hostKey.nullable(),
+});
+export type LinkView = z.infer<typeof link>;
+
+/** One step on the way to a server, in order; after the first that fails there are no more. */
+export const linkTestStep = z.object({ step: z.string(), ok: z.boolean(), detail: z.string() });
+export const linkTest = z.object({
+  ok: z.boolean(),
+  steps: z.array(linkTestStep),
+  /** SSH: what it showed, also when it is not approved yet. */
+  hostKey: hostKey.nullable(),
+  /** Pull: what answered, when it was found out. */
+  adapter: z.enum(PULL_KIND_NAMES).nullable(),
+});
+export type LinkTest = z.infer<typeof linkTest>;
+
+export const deployAction = z.enum(DEPLOY_ACTIONS);
+
+/** Something that is done to the agent of a server over SSH, step by step. */
+export const deployment = z.object({
+  id,
+  serverId: id,
+  server: z.string(),
+  action: deployAction,
+  actor: z.string(),
+  /** `undoing`: a step failed, and what was done before it is being undone. */
+  state: z.enum(["waiting", "running", "undoing", "succeeded", "failed"]),
+  askedAt: instant,
+  endedAt: instant.nullable(),
+  steps: z.array(
+    z.object({
+      step: z.enum(DEPLOY_STEPS as readonly [DeployStep, ...DeployStep[]]),
+      state: z.enum(["waiting", "running", "done", "skipped", "failed"]),
+      /** What was found, how far it is, or what is wrong and what to do. */
+      detail: z.string(),
+      startedAt: instant.nullable(),
+      endedAt: instant.nullable(),
+    }),
+  ),
+  /** After a failure: whether all is as it was, or what is left. */
+  aftermath: z.string(),
+  /** Grows with each change. */
+  revision: z.int(),
+});
+export type DeploymentView = z.infer<typeof deployment>;
+
+export const sshKey = z.object({
+  id,
+  name: z.string(),
+  type: z.string(),
+  /** The line for `authorized_keys`. */
+  publicKey: z.string(),
+  fingerprint: z.string(),
+  createdAt: instant,
+  createdBy: z.string(),
+  usedBy: z.array(z.object({ serverId: id, name: z.string() })),
+});
+export type SshKeyView = z.infer<typeof sshKey>;
+
 export const serverPatch = z.strictObject({
   name: serverName.optional(),
-  tags: z.array(tag).max(32).optional(),
+  tags: z.array(tag).max(SERVER_TAGS_MAX).optional(),
   notes: z.string().max(10_000).optional(),
   intervalMs: z.int().min(1_000).max(600_000).optional(),
   /** `active` accepts a pending server; `revoked` shuts its agent out within a second. */

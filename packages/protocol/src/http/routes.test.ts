@@ -17,7 +17,7 @@ describe("the route table", () => {
 
   test("each asks for a right that exists or says that it is open, and only known errors come back", () => {
     for (const [, route] of routes) {
-      expect(["public", "signed-in", ...ALL_RIGHTS]).toContain(route.permission);
+      expect(["public", "own-token", "signed-in", ...ALL_RIGHTS]).toContain(route.permission);
       for (const code of route.errors ?? []) expect(ERRORS).toHaveProperty(code);
       expect(route.summary).toMatch(/^[A-Z].*\.$/);
     }
@@ -26,13 +26,15 @@ describe("the route table", () => {
   test("what is public is a short list", () => {
     const open = routes.filter(([, { permission }]) => permission === "public").map(([name]) => name);
     expect(open.toSorted()).toEqual(["GET /api/v1/setup", "POST /api/v1/login", "POST /api/v1/setup"]);
+    const ownTokens = routes.filter(([, { permission }]) => permission === "own-token").map(([name]) => name);
+    expect(ownTokens.toSorted()).toEqual(["POST /api/v1/servers/register", "POST /api/v1/servers/{id}/heartbeat"]);
   });
 
   test("a GET takes no body; what changes something is limited as a write or a sign-in", () => {
     for (const [name, route] of routes) {
       if (name.startsWith("GET "))
         expect([name, route.body, ["read", "query"].includes(route.rate)]).toEqual([name, undefined, true]);
-      else expect([name, ["write", "login"].includes(route.rate)]).toEqual([name, true]);
+      else expect([name, ["write", "login", "heartbeat"].includes(route.rate)]).toEqual([name, true]);
     }
   });
 

@@ -1,15 +1,18 @@
-import { COMBINE_FUNCTIONS, STEP_FUNCTIONS } from "@muster/core";
+import { COMBINE_FUNCTIONS, SERVER_TAGS_MAX, STEP_FUNCTIONS } from "@muster/core";
 import type { Right } from "@muster/core";
 import { z } from "zod";
 import * as r from "./resources.ts";
 
 /** How often one account or address may ask: the limits of each class are in the hub's `http/limits.ts`. */
-export type RateClass = "login" | "read" | "query" | "write";
+export type RateClass = "login" | "read" | "query" | "write" | "heartbeat";
 
 export type ContentType = "text/plain" | "application/json" | "application/x-ndjson" | "text/csv";
 
-/** `public` needs no credential; `signed-in` any live session or token; otherwise the right that the caller must hold. */
-export type Permission = "public" | "signed-in" | Right;
+/**
+ * `public` needs no credential; `own-token` a bearer token of the route's own kind, which it checks itself; `signed-in` any
+ * live session or token; otherwise the right that the caller must hold.
+ */
+export type Permission = "public" | "own-token" | "signed-in" | Right;
 
 export interface Route {
   readonly summary: string;
@@ -235,7 +238,7 @@ export const ROUTES = define({
     rate: "write",
     body: z.strictObject({
       name: r.serverName.nullable().optional(),
-      tags: z.array(r.tag).max(32).optional(),
+      tags: z.array(r.tag).max(SERVER_TAGS_MAX).optional(),
       uses: z.int().min(1).max(1_000).optional(),
       lifetimeMinutes: z.int().min(1).max(1_440).optional(),
     }),
@@ -256,6 +259,191 @@ export const ROUTES = define({
     permission: "servers.read",
     rate: "read",
     answer: list(r.server),
+  },
+  "POST /api/v1/servers": {
+    summary:
+      "Adds a server that is reached by SSH, polled over HTTP, sends heartbeats, or whose agent the hub dials. An agent that comes by itself joins by a token and is not added before.",
+    permission: "servers.write",
+    rate: "write",
+    body: z.strictObject({
+      name: r.serverName,
+      tags: z.array(r.tag).max(32).optional(),
+      notes: text(10_000).optional(),
+      intervalMs: z.int().min(1_000).max(600_000).optional(),
+      link: r.linkSettings,
+      secret: r.linkSecret.optional().describe("password or token for the other side; never shown again"),
+    }),
+    answer: z.object({
+      server: r.server,
+      token: z
+        .string()
+        .nullable()
+        .describe(
+          "with push: what heartbeats must carry; with an agent that is dialled: the join token for exactly this server; in this answer and nowhere else",
+        ),
+    }),
+    status: 201,
+    errors: ["CONFLICT", "NOT_FOUND"],
+  },
+  "POST /api/v1/servers/register": {
+    summary:
+      "For scripts: makes a server that sends heartbeats, with a join token as bearer. The answer holds its id and the token that its heartbeats must carry.",
+    permission: "own-token",
+    rate: "write",
+    body: z.strictObject({
+      name: r.serverName,
+      host: text(253).optional(),
+      ip: text(64).optional(),
+      tags: z.array(r.tag).max(32).optional(),
+      intervalMs: z.int().min(1_000).max(600_000).optional().describe("how often it will send; 60 s by default"),
+    }),
+    answer: z.object({
+      id: r.id,
+      token: z.string(),
+      name: z.string(),
+      state: z.enum(["active", "pending"]),
+      heartbeatUrl: z.string(),
+    }),
+    status: 201,
+    errors: ["JOIN_REFUSED"],
+  },
+  "POST /api/v1/servers/{id}/heartbeat": {
+    summary: "For scripts: readings of a server that pushes, with its own token as bearer.",
+    permission: "own-token",
+    rate: "heartbeat",
+    params: byId,
+    body: z.strictObject({
+      metrics: z
+        .record(text(200), z.unknown())
+        .describe("cpu_percent, memory_percent, disk_percent, names of our catalogue, or any name of your own"),
+      at: r.instant.optional().describe("when they were read; now by default"),
+    }),
+    answer: z.object({
+      acceptedCount: z.int(),
+      refused: z.record(z.string(), z.string()).describe("names that were not taken, and why"),
+    }),
+    errors: ["NOT_FOUND", "SERVER_PENDING"],
+  },
+  "POST /api/v1/servers/{id}/token": {
+    summary:
+      "Makes a new token for the heartbeats of a server, or for the joining of an agent that is dialled; the old one ends at once.",
+    permission: "servers.write",
+    rate: "write",
+    params: byId,
+    answer: z.object({ token: z.string() }),
+    status: 201,
+    errors: ["NOT_FOUND", "CONFLICT"],
+  },
+  "GET /api/v1/servers/{id}/link": {
+    summary: "How the hub comes to a server. Secrets are never in it.",
+    permission: "servers.read",
+    rate: "read",
+    params: byId,
+    answer: r.link,
+    errors: ["NOT_FOUND"],
+  },
+  "PUT /api/v1/servers/{id}/link": {
+    summary: "Changes how a server is reached. A secret that is left out stays, unless it would go to another address.",
+    permission: "servers.write",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({ link: r.linkSettings, secret: r.linkSecret.nullable().optional() }),
+    answer: r.link,
+    errors: ["NOT_FOUND", "CONFLICT"],
+  },
+  "POST /api/v1/servers/{id}/link/host-key": {
+    summary: "Approves the host key that a server showed; the hub connects to no other.",
+    permission: "servers.write",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({ fingerprint: text(128).min(1) }),
+    answer: r.link,
+    errors: ["NOT_FOUND", "CONFLICT"],
+  },
+  "POST /api/v1/servers/{id}/link/test": {
+    summary: "Tries the way to a server as it is set, and says which step fails.",
+    permission: "servers.write",
+    rate: "write",
+    params: byId,
+    answer: r.linkTest,
+    errors: ["NOT_FOUND"],
+  },
+  "POST /api/v1/link-tests": {
+    summary: "Tries a way to a server that is not made yet.",
+    permission: "servers.write",
+    rate: "write",
+    body: z.strictObject({ link: r.linkSettings, secret: r.linkSecret.optional() }),
+    answer: r.linkTest,
+    errors: ["NOT_FOUND"],
+  },
+  "POST /api/v1/servers/{id}/refresh": {
+    summary: "Reads a server now that the hub reaches by SSH or polls.",
+    permission: "servers.read",
+    rate: "write",
+    params: byId,
+    answer: r.server,
+    errors: ["NOT_FOUND", "SERVER_OFFLINE"],
+  },
+  "POST /api/v1/servers/{id}/agent": {
+    summary:
+      "Puts the agent on a server that is reached by SSH, or upgrades, removes, starts or stops it there. Goes on by itself; the answer's id tells how far it is.",
+    permission: "agents.write",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({ action: r.deployAction }),
+    answer: r.deployment,
+    status: 202,
+    errors: ["NOT_FOUND", "CONFLICT", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/deployments": {
+    summary: "What is being done and was done to agents over SSH since the hub started, newest first.",
+    permission: "actions.read",
+    rate: "read",
+    query: z.strictObject({ server: r.id.optional() }),
+    answer: list(r.deployment),
+  },
+  "GET /api/v1/deployments/{id}": {
+    summary: "One of them; with waitMs it answers when it has ended or, with `after`, when it has changed, or then.",
+    permission: "actions.read",
+    rate: "read",
+    params: byId,
+    query: z.strictObject({
+      waitMs: z.coerce.number().int().min(0).max(60_000).optional(),
+      after: z.coerce.number().int().min(0).optional().describe("the revision that is known already"),
+    }),
+    answer: r.deployment,
+    errors: ["NOT_FOUND"],
+  },
+  "GET /api/v1/ssh-keys": {
+    summary: "The hub's own SSH keys: public halves, and which servers use them.",
+    permission: "ssh-keys.read",
+    rate: "read",
+    answer: list(r.sshKey),
+  },
+  "POST /api/v1/ssh-keys": {
+    summary: "Makes an SSH key, or takes one in. The private half never comes back.",
+    permission: "ssh-keys.write",
+    rate: "write",
+    body: z.strictObject({
+      name: text(64).min(1),
+      privateKey: text(64 * 1024)
+        .min(1)
+        .optional()
+        .describe("in the form of OpenSSH or PEM; a new ed25519 key without it"),
+      passphrase: text(1_024).optional(),
+    }),
+    answer: r.sshKey,
+    status: 201,
+    errors: ["CONFLICT", "STEP_UP_NEEDED"],
+  },
+  "DELETE /api/v1/ssh-keys/{id}": {
+    summary: "Deletes an SSH key that no server uses.",
+    permission: "ssh-keys.write",
+    rate: "write",
+    params: byId,
+    answer: nothing,
+    status: 204,
+    errors: ["NOT_FOUND", "CONFLICT", "STEP_UP_NEEDED"],
   },
   "GET /api/v1/servers/{id}": {
     summary: "One server.",

@@ -5,7 +5,7 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: ErrorCode;
   readonly status: number;
-  /** What is wrong at which input, by the input's name. */
+  /** What is wrong at which input, by the input's name; a way to a server is a part of its form like any other. */
   readonly fields: Readonly<Record<string, string>>;
   readonly requestId: string | undefined;
 
@@ -20,7 +20,10 @@ export class ApiError extends Error {
     this.code = answer.code as ErrorCode;
     this.status = answer.status;
     this.fields = Object.fromEntries(
-      Object.entries(answer.fields ?? {}).map(([path, text]) => [path.replace(/^(body|query|params)\./, ""), text]),
+      Object.entries(answer.fields ?? {}).map(([path, text]) => [
+        path.replace(/^(?:body|query|params)\.(?:link\.)?/, ""),
+        text,
+      ]),
     );
     this.requestId = answer.requestId;
   }

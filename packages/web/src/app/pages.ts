@@ -5,6 +5,7 @@ import {
   IconBox,
   IconDatabase,
   IconFileText,
+  IconFingerprint,
   IconHistory,
   IconKey,
   IconServer2,
@@ -24,6 +25,7 @@ export const PAGES = [
   { to: "/tokens", key: "tokens", icon: IconKey, right: "tokens.read", place: "desk" },
   { to: "/audit", key: "audit", icon: IconHistory, right: "audit.read", place: "desk" },
   { to: "/status", key: "hub", icon: IconTopologyStar3, right: "hub.read", place: "desk" },
+  { to: "/settings/ssh-keys", key: "sshKeys", icon: IconFingerprint, right: "ssh-keys.read", place: "desk" },
   { to: "/settings/history", key: "history", icon: IconDatabase, right: "hub.read", place: "desk" },
   { to: "/account", key: "account", icon: IconUser, right: "self.read", place: "everywhere" },
 ] as const satisfies readonly { to: string; key: string; icon: Icon; right: Right; place: "everywhere" | "desk" }[];

@@ -14,6 +14,8 @@ test.each([
   ["/services/1/logs", { at: -5, q: {} }],
   ["/servers/1", { range: 7, compare: "yes" }],
   ["/audit", { actor: 1, target: [] }],
+  ["/add", { way: "post" }],
+  ["/servers/1/channels", { q: ["x"], sort: 5 }],
 ])("%s opens with a mangled address, and its page sees none of it", (path, search) => {
   const [page] = router.matchRoutes(path, search).slice(-1);
   expect(page!.search).toEqual({});

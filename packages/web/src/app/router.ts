@@ -11,6 +11,7 @@ import { PagePending } from "./page-pending.tsx";
 import { queryClient } from "./query-client.ts";
 import {
   activitySearch,
+  addSearch,
   auditSearch,
   compareSearch,
   defineSearch,
@@ -61,6 +62,7 @@ const overviewRoute = createRoute({
 const addRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/add",
+  validateSearch: addSearch,
   component: lazyRouteComponent(() => import("../pages/add/add-page.tsx"), "AddPage"),
 });
 
@@ -101,6 +103,19 @@ const serverActionsRoute = createRoute({
   getParentRoute: () => serverRoute,
   path: "/actions",
   component: lazyRouteComponent(() => import("../pages/server/actions-tab.tsx"), "ActionsTab"),
+});
+
+const serverConnectionRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: "/connection",
+  component: lazyRouteComponent(() => import("../pages/server/connection-tab.tsx"), "ConnectionTab"),
+});
+
+const serverChannelsRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: "/channels",
+  validateSearch: serviceSearch,
+  component: lazyRouteComponent(() => import("../pages/server/channels-tab.tsx"), "ChannelsTab"),
 });
 
 const defineRoute = createRoute({
@@ -208,6 +223,12 @@ const historyRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/history/history-page.tsx"), "HistoryPage"),
 });
 
+const sshKeysRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/settings/ssh-keys",
+  component: lazyRouteComponent(() => import("../pages/ssh-keys/ssh-keys-page.tsx"), "SshKeysPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/account",
@@ -229,6 +250,8 @@ export const router = createRouter({
         serverServicesRoute,
         serverProcessesRoute,
         serverActionsRoute,
+        serverConnectionRoute,
+        serverChannelsRoute,
         serverSettingsRoute,
       ]),
       defineRoute,
@@ -248,6 +271,7 @@ export const router = createRouter({
       auditRoute,
       hubRoute,
       historyRoute,
+      sshKeysRoute,
       accountRoute,
       missingRoute,
     ]),

@@ -58,6 +58,13 @@ export interface CompareSearch {
 export const compareSearch = (search: Record<string, unknown>): CompareSearch =>
   present({ servers: text(search["servers"]), metric: text(search["metric"], 2_000), range: text(search["range"]) });
 
+export interface AddSearch {
+  /** How the server is to be reached; by an agent unless it says otherwise. */
+  readonly way?: "ssh" | "pull" | "push";
+}
+export const addSearch = (search: Record<string, unknown>): AddSearch =>
+  present({ way: (["ssh", "pull", "push"] as const).find((way) => way === search["way"]) });
+
 export interface ProcessSearch {
   readonly q?: string;
   readonly view?: "tree";

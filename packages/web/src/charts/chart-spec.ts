@@ -1,4 +1,4 @@
-import { isCounterMetric, METRICS } from "@muster/core";
+import { findMetric, isCounterMetric, METRICS } from "@muster/core";
 import type { MetricDefinition, MetricGroup, MetricUnit } from "@muster/core";
 
 /** Parts of the page: some groups of the catalogue have a single chart, which would stand alone under its heading. */
@@ -96,7 +96,7 @@ export function customChart(metric: string): ChartSpec {
   return {
     id: metric,
     section: "custom",
-    unit: unitByName(metric, rate),
+    unit: findMetric(metric)?.shownUnit ?? unitByName(metric, rate),
     stacked: false,
     filled: false,
     whole: false,

@@ -1,6 +1,5 @@
-import { ERRORS } from "@muster/core";
+import { ERRORS, SERVER_NAME_RULE } from "@muster/core";
 import type { ErrorCode } from "@muster/core";
-import { SERVER_NAME_RULE } from "@muster/protocol";
 import i18next from "i18next";
 import { beforeAll, expect, test } from "vitest";
 import { ApiError } from "../api/api-error.ts";

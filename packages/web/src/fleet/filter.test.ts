@@ -7,6 +7,8 @@ const server = {
   tags: ["prod", "rack:4"],
   address: "10.0.0.7",
   state: "active",
+  link: "ssh",
+  linkState: { is: "failing", since: 0, detail: "", roundTripMs: null, triedAt: null },
   presence: { is: "online", since: 0 },
   facts: { osName: "Debian GNU/Linux", osVersion: "12" },
   summary: {
@@ -43,6 +45,9 @@ describe("filter", () => {
     "load>3",
     "rx>10M",
     "age<10",
+    "link:ssh",
+    "link:failing",
+    "-link:agent",
     "-offline",
     "-tag:test",
     "tag:prod cpu>80 online",
@@ -50,13 +55,21 @@ describe("filter", () => {
     expect(matches(text)).toBe(true);
   });
 
-  test.each(["db", "tag:pro", "offline", "cpu>90", "mem<50", "rx<10M", "-web", "tag:prod offline", "age>60"])(
-    "%j leaves it out",
-    (text) => {
-      expect(matches(text)).toBe(false);
-      expect(parseFilter(text).wrong).toEqual([]);
-    },
-  );
+  test.each([
+    "db",
+    "tag:pro",
+    "offline",
+    "cpu>90",
+    "mem<50",
+    "rx<10M",
+    "-web",
+    "tag:prod offline",
+    "age>60",
+    "link:pull",
+  ])("%j leaves it out", (text) => {
+    expect(matches(text)).toBe(false);
+    expect(parseFilter(text).wrong).toEqual([]);
+  });
 
   test("what a server does not say is neither above nor below", () => {
     expect(matches("temp>0")).toBe(false);

@@ -7,6 +7,7 @@ import type { Server } from "./fleet-view.ts";
  * The overview's filter: words joined by "and".
  *   `web`                a part of name, tag, address or operating system
  *   `tag:prod` `name:x` `os:debian` `address:10.0`   a part of that; a tag is compared whole, `tag:prod*` by its start
+ *   `link:ssh` `link:failing`   how it is reached, or how that way is
  *   `online` `stale` `offline` `pending` …, `state:online`
  *   `cpu>80` `memory>=90` `disk<50` `load>4` `temp>70` `rx>10M` `tx>1M` `troubled>0` `age>60`   per cent, degrees, bytes a second, seconds
  *   `-word` is the opposite; quotes keep spaces together: `name:"web 1"`
@@ -41,6 +42,7 @@ const TEXTS: Readonly<Record<string, (server: Server, wanted: string) => boolean
   name: (server, wanted) => lower(server.name).includes(wanted),
   os: (server, wanted) => lower(`${server.facts?.osName ?? ""} ${server.facts?.osVersion ?? ""}`).includes(wanted),
   address: (server, wanted) => lower(server.address ?? "").includes(wanted),
+  link: (server, wanted) => server.link === wanted || server.linkState?.is === wanted,
   state: (server, wanted) => serverState(server) === wanted,
 };
 

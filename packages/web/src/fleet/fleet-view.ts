@@ -22,10 +22,6 @@ export function applyFleet(view: FleetView, message: FleetState): FleetView {
     const server = servers.get(reading.id);
     if (server) servers.set(reading.id, { ...server, presence: reading.presence, summary: reading.summary });
   }
-  for (const reading of message.readings ?? []) {
-    const known = servers.get(reading.id);
-    if (known) servers.set(reading.id, { ...known, ...reading });
-  }
   for (const [id, line] of Object.entries(message.cpuLastHour ?? {})) cpuLastHour.set(id, line);
   for (const id of message.removed) {
     servers.delete(id);

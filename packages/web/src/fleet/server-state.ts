@@ -9,6 +9,19 @@ export function serverState(server: Pick<Server, "state" | "presence">): ServerS
   return server.presence.is;
 }
 
+/** What keeps the hub from reaching a server that it goes out for; undefined where nothing does. */
+export function linkTrouble({
+  state,
+  linkState,
+}: Pick<Server, "state" | "linkState">): Server["linkState"] | undefined {
+  const isTrouble = linkState?.is === "failing" || linkState?.is === "host-key" || linkState?.is === "login";
+  return state === "active" && isTrouble ? linkState : undefined;
+}
+
+/** The same, once its readings have become too old to be shown instead. */
+export const unreached = (server: Pick<Server, "state" | "linkState" | "presence">): Server["linkState"] | undefined =>
+  server.presence.is === "online" ? undefined : linkTrouble(server);
+
 export type FleetCounts = Readonly<Record<ServerStateName | "total", number>>;
 
 export function countStates(servers: Iterable<Pick<Server, "state" | "presence">>): FleetCounts {

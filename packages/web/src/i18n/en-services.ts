@@ -74,6 +74,7 @@ export const servicesEn = {
     memory: "Memory",
     restarts: "Restarts",
     why: "Last change",
+    act: "Act",
   },
   bulk: {
     label: "Act on what is picked",

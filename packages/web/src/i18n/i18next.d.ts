@@ -1,10 +1,11 @@
 import "i18next";
+import type { en as linksEn } from "../links/texts/en.ts";
 import type { en } from "./en.ts";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     readonly defaultNS: "translation";
-    readonly resources: { readonly translation: typeof en };
+    readonly resources: { readonly translation: typeof en; readonly links: typeof linksEn };
     readonly returnNull: false;
   }
 }

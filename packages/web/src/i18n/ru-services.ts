@@ -80,6 +80,7 @@ export const servicesRu = {
     memory: "Память",
     restarts: "Перезап.",
     why: "Последнее изменение",
+    act: "Действия",
   },
   bulk: {
     label: "Действия с выбранным",

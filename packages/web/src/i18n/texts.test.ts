@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { en } from "./en.ts";
 import { LANGUAGES, preferredLanguage } from "./language.ts";
+import { LINK_TEXTS } from "../links/use-link-texts.ts";
 import { ru } from "./ru.ts";
 
-const TEXTS: Readonly<Record<string, object>> = { en, ru };
+const ENGLISH = { main: en, links: LINK_TEXTS.en };
+const TEXTS: Readonly<Record<string, object>> = { en: ENGLISH, ru: { main: ru, links: LINK_TEXTS.ru } };
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 function flatten(texts: object, prefix = ""): Map<string, string> {
@@ -24,11 +26,11 @@ test("every language that can be picked has texts", () => {
 });
 
 test.each(LANGUAGES)("%s has exactly the keys of English", (language) => {
-  expect(keysOf(TEXTS[language]!)).toEqual(keysOf(en));
+  expect(keysOf(TEXTS[language]!)).toEqual(keysOf(ENGLISH));
 });
 
 test.each(LANGUAGES)("%s has no empty text, and the same values inside each", (language) => {
-  const english = flatten(en);
+  const english = flatten(ENGLISH);
   for (const [key, text] of flatten(TEXTS[language]!)) {
     expect(text.trim(), key).not.toBe("");
     const original = english.get(key) ?? english.get(key.replace(PLURAL, "_other"));

@@ -45,6 +45,12 @@ export const NameCell = ({ service }: Of) => (
     data-testid="service-link"
   >
     <ForeignText text={service.name} />
+    {service.driver === "channel" && service.description !== "" && (
+      <>
+        {" · "}
+        <ForeignText text={service.description} />
+      </>
+    )}
   </Link>
 );
 

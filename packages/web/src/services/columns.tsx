@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { ServiceSortKey } from "./order.ts";
+import { ActCell } from "./act-cell.tsx";
 import {
   DriverCell,
   HealthCell,
@@ -26,7 +27,8 @@ export type ServiceColumnId =
   | "cpu"
   | "memory"
   | "restarts"
-  | "why";
+  | "why"
+  | "act";
 
 interface ColumnLook {
   /** Pixels below which it cannot be read. */
@@ -84,6 +86,7 @@ export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
     draw: (service) => <RestartsCell service={service} />,
   },
   why: { least: 150, grow: 2.4, importance: 13, draw: (service) => <WhyCell service={service} /> },
+  act: { least: 176, draw: (service) => <ActCell service={service} /> },
 };
 
 export const SERVICE_COLUMN_IDS = Object.keys(SERVICE_COLUMNS) as readonly ServiceColumnId[];

@@ -1,3 +1,4 @@
+import type { DriverName } from "@muster/core";
 import { customChart } from "../charts/chart-spec.ts";
 import type { ChartSpec } from "../charts/chart-spec.ts";
 
@@ -9,10 +10,14 @@ const SERVICE_METRICS = [
   "service_health_ratio",
 ] as const;
 
-/** Charts of one service: those of every service, then its own `custom_…` ones in the order of their names. */
-export function serviceCharts(metrics: readonly string[]): readonly ChartSpec[] {
-  const own = [...new Set(metrics.filter((metric) => metric.startsWith("custom_")))].toSorted();
-  return [...SERVICE_METRICS, ...own].map(customChart);
+/** A channel is no process of a machine that could be measured. */
+const CHANNEL_METRICS = ["service_health_ratio"] as const;
+
+/** Charts of one service: those of every service of its driver, then its own `custom_…` ones in the order of their names. */
+export function serviceCharts(metrics: readonly string[], driver: DriverName): readonly ChartSpec[] {
+  const isOwn = /^(?:custom|channel)_/;
+  const own = [...new Set(metrics.filter((metric) => isOwn.test(metric)))].toSorted();
+  return [...(driver === "channel" ? CHANNEL_METRICS : SERVICE_METRICS), ...own].map(customChart);
 }
 
 type ServiceMetric = (typeof SERVICE_METRICS)[number];

@@ -89,7 +89,12 @@ export function ServiceList({ items, without, selected, sort, onSort, onOpen, on
               {item.is === "group" ? (
                 <GroupLine item={item} />
               ) : narrow ? (
-                <ServiceLines service={item.service} selected={item.key === selected} onOpen={onOpen} />
+                <ServiceLines
+                  service={item.service}
+                  selected={item.key === selected}
+                  onOpen={onOpen}
+                  acts={without.includes("act") ? "hidden" : "shown"}
+                />
               ) : (
                 <ServiceRow service={item.service} columns={columns} selected={item.key === selected} onOpen={onOpen} />
               )}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
 import { useFormat } from "../i18n/use-format.ts";
+import { ActCell } from "./act-cell.tsx";
 import { NameCell, PickCell, SinceCell } from "./cells.tsx";
 import { SERVICE_COLUMNS } from "./columns.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
@@ -45,11 +46,12 @@ export const ServiceRow = memo(function ServiceRow(
 });
 
 /** One service on a phone: state and name above, where it runs and how it does below. */
-export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps) {
-  const { service } = props;
+export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps & { readonly acts: "shown" | "hidden" }) {
+  const { service, acts } = props;
   const { t } = useTranslation();
   const format = useFormat();
-  const why = service.state === "running" && service.health === "healthy" ? "" : whyOf(service);
+  const isWell = service.state === "running" && service.health === "healthy";
+  const why = isWell && service.driver !== "channel" ? "" : whyOf(service);
   return (
     <div {...attributes(props)} className={`${list.lines} ${styles.lines}`}>
       <div role="cell" className="row">
@@ -65,14 +67,15 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps) {
       </div>
       <div role="cell" className={`soft ${styles.second}`}>
         <span className="grow clip">
-          <ForeignText text={service.server} /> · {service.driver}
-          {why !== "" && (
+          {acts === "hidden" && (
             <>
-              {" · "}
-              <ForeignText text={why} />
+              <ForeignText text={service.server} /> · {service.driver}
+              {why !== "" && " · "}
             </>
           )}
+          <ForeignText text={why} />
         </span>
+        {acts === "shown" && <ActCell service={service} />}
         {service.cpuRatio !== null && <span title={t("column.cpu")}>{format.percentWithUnit(service.cpuRatio)}</span>}
         {service.memoryBytes !== null && <span title={t("column.memory")}>{format.bytes(service.memoryBytes)}</span>}
       </div>

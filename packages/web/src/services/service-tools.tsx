@@ -33,16 +33,18 @@ export function ServiceTools({ filter, wrong, shown, group, groups, onFilter, on
         {t("services.shown", { count: shown })}
       </span>
       <span className={`grow ${list.wide}`} />
-      <Segments
-        label={t("services.groupBy")}
-        value={group ?? "none"}
-        options={[
-          { value: "none" as const, label: t("services.groupNone") },
-          ...groups.map((value) => ({ value, label: t(`services.group_${value}`) })),
-        ]}
-        onChange={(value) => onGroup(value === "none" ? undefined : value)}
-        testId="service-group"
-      />
+      {groups.length > 0 && (
+        <Segments
+          label={t("services.groupBy")}
+          value={group ?? "none"}
+          options={[
+            { value: "none" as const, label: t("services.groupNone") },
+            ...groups.map((value) => ({ value, label: t(`services.group_${value}`) })),
+          ]}
+          onChange={(value) => onGroup(value === "none" ? undefined : value)}
+          testId="service-group"
+        />
+      )}
       {children}
     </div>
   );

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import type { Clock, SupervisedChild } from "@muster/core";
+import type { Cancellable, Clock, Exit, SupervisedChild } from "@muster/core";
 import { launchOf } from "../launch.ts";
 import { LeaderRun } from "../leader-run.ts";
 import { carriesMark, isAlive, membersOf, readRunProcess } from "../processes-of-run.ts";
@@ -20,7 +20,10 @@ export class TmuxRunner implements Runner {
   readonly #clock: Clock;
   readonly #server: TmuxServer;
   readonly #sessions = new Set<SessionRun>();
+  /** Runs that are over and whose exit is not known yet. */
+  readonly #endedSinceMs = new WeakMap<LeaderRun, number>();
   #waiting: ChildProcess | undefined;
+  #secondLook: Cancellable | undefined;
   #standing: "new" | "used" | "closed" = "new";
 
   constructor({ clock, server }: { readonly clock: Clock; readonly server: TmuxServer }) {
@@ -51,7 +54,7 @@ export class TmuxRunner implements Runner {
     const pane = (await this.#server.panes()).find(({ session }) => session === name);
     const found = child ?? (pane === undefined ? null : leaderOf(pane, spec.runId));
     if (found === null || pane?.pid !== found.pid) return undefined;
-    if (pane.exit === undefined && !isAlive(found)) return undefined;
+    if (!pane.isDead && !isAlive(found)) return undefined;
     const session = this.#add(name, found, listener);
     await this.#watch();
     return session.run;
@@ -64,6 +67,7 @@ export class TmuxRunner implements Runner {
   close(): void {
     this.#standing = "closed";
     this.#waiting?.kill("SIGTERM");
+    this.#secondLook?.cancel();
     for (const { run } of this.#sessions) run.release();
   }
 
@@ -113,12 +117,26 @@ export class TmuxRunner implements Runner {
     const panes = await this.#server.panes();
     for (const { name, run } of [...this.#sessions]) {
       const pane = panes.find(({ session, pid }) => session === name && pid === run.child.pid);
-      if (pane?.exit !== undefined) run.leaderEnded(pane.exit);
+      if (pane?.isDead === true) this.#ended(run, pane.exit);
       else if (pane === undefined && !isAlive(run.child))
         run.leaderEnded({ code: null, signal: null, detail: "its session is gone" });
     }
   }
+
+  /** How it ended may be known a moment after the end; where it is not, that is said. */
+  #ended(run: LeaderRun, exit: Exit | undefined): void {
+    const nowMs = this.#clock.monotonic();
+    const sinceMs = this.#endedSinceMs.get(run) ?? nowMs;
+    if (exit !== undefined || nowMs - sinceMs >= UNKNOWN_EXIT_MS)
+      return run.leaderEnded(exit ?? { code: null, signal: null, detail: "tmux does not say how it ended" });
+    if (this.#endedSinceMs.has(run)) return;
+    this.#endedSinceMs.set(run, nowMs);
+    this.#secondLook?.cancel();
+    this.#secondLook = this.#clock.after(UNKNOWN_EXIT_MS, () => void this.#look());
+  }
 }
+
+const UNKNOWN_EXIT_MS = 1_000;
 
 const FAST_END_MS = 50;
 

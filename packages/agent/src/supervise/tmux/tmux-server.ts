@@ -17,7 +17,9 @@ const HISTORY_LINES = 5_000;
 export interface TmuxPane {
   readonly session: string;
   readonly pid: number;
-  /** Undefined while its program runs. */
+  /** Its program has ended. */
+  readonly isDead: boolean;
+  /** How it ended; undefined while it runs, and as long as tmux does not know. */
   readonly exit: Exit | undefined;
 }
 
@@ -83,7 +85,7 @@ export class TmuxServer {
     return output.split("\n").flatMap((line): readonly TmuxPane[] => {
       const [session = "", pid = "", dead, status = "", signal = ""] = line.split("\t");
       if (session === "" || !/^\d+$/.test(pid)) return [];
-      return [{ session, pid: Number(pid), exit: dead === "1" ? exitOf(status, signal) : undefined }];
+      return [{ session, pid: Number(pid), isDead: dead === "1", exit: exitOf(status, signal) }];
     });
   }
 
@@ -142,7 +144,9 @@ function quoted(word: string): string {
   return `"${safe.join("")}"`;
 }
 
-function exitOf(status: string, signal: string): Exit {
+/** Undefined until tmux has collected its child, which it may do a moment after it shows the pane as dead. */
+function exitOf(status: string, signal: string): Exit | undefined {
+  if (status === "" && signal === "") return undefined;
   const number = Number(signal);
   const name = Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
   if (signal !== "" && number > 0) return { code: null, signal: name ?? `signal ${signal}`, detail: "" };

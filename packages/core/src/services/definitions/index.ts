@@ -8,4 +8,5 @@ export type {
   ServiceChecks,
 } from "./parse-definitions-file.ts";
 export { isFields } from "./tree-reader.ts";
+export { isUrl } from "./parse-check.ts";
 export { definitionsProblems, startOrder } from "./definitions-problems.ts";

@@ -1,6 +1,5 @@
-import { MusterError } from "@muster/core";
+import { deadline, MusterError } from "@muster/core";
 import type { Clock, TimeRange } from "@muster/core";
-import { deadline } from "@muster/node-kit";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { Combination } from "../../metrics/metric-store.ts";
 import { QUERY_RANGE_MAX_MS, QUERY_SERVERS_MAX, QUERY_TIME_MS_MAX } from "../limits.ts";

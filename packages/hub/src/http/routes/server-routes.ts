@@ -22,9 +22,15 @@ export interface ServerRouteDeps {
   readonly hubUrl: () => string;
 }
 
-type ServerRoutes = Omit<
-  Pick<Handlers, Extract<RouteName, `${string} /api/v1/${"servers" | "join-tokens"}${string}`>>,
-  Extract<RouteName, `${string}/definitions${string}`>
+type ServerRoutes = Pick<
+  Handlers,
+  Extract<
+    RouteName,
+    | `${string} /api/v1/join-tokens${string}`
+    | `${"GET" | "PATCH" | "DELETE"} /api/v1/servers`
+    | `${"GET" | "PATCH" | "DELETE"} /api/v1/servers/{id}`
+    | `${string} /api/v1/servers/{id}/${"processes" | "series" | "actions"}`
+  >
 >;
 
 const DEFAULT_PROCESSES = 200;

@@ -1,6 +1,6 @@
-import { DAY_MS, MusterError, SECOND_MS } from "@muster/core";
+import { DAY_MS, isServerName, MusterError, SECOND_MS } from "@muster/core";
 import { fromBase64url, importPublicKey, isUniqueViolation, verify } from "@muster/node-kit";
-import { CLOSE, contextBytes, isServerName } from "@muster/protocol";
+import { CLOSE, contextBytes } from "@muster/protocol";
 import type {
   AuthBody,
   CallName,
@@ -12,11 +12,13 @@ import type {
   Streams,
 } from "@muster/protocol";
 import type { WebSocket } from "ws";
+import type { AuditEntry } from "../../access/audit-log.ts";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import type { CommandEnds, Links } from "../links.ts";
 import { AgentSession } from "./agent-session.ts";
+import type { DialledLine } from "./handshake.ts";
 import type { SessionDeps, SessionOwner, SessionState } from "./agent-session.ts";
 
 export interface AgentLinksConfig {
@@ -29,6 +31,19 @@ export interface AgentLinksConfig {
 export interface AgentLinksDeps extends Omit<SessionDeps, "owner"> {
   readonly services: ServiceRegistry;
 }
+
+type Enrolled = NonNullable<Awaited<ReturnType<SessionOwner["enroll"]>>> & { readonly name: string };
+
+const joinedRow = (token: JoinTokenKey, { name, serverId, state }: Enrolled, address: string): AuditEntry => ({
+  actor: `join token ${token.id}`,
+  door: "agent",
+  action: "server.join",
+  target: name,
+  args: { serverId, state, address },
+  decision: "succeeded",
+  reason: "",
+  cmd: null,
+});
 
 const CLONE_CHECK_MS = 5_000;
 const REFUSED_CLOSE_MS = 2_000;
@@ -60,12 +75,17 @@ export class AgentLinks implements Links, SessionOwner {
     return this.#byServer.size;
   }
 
+  /** Takes a connection that the hub made. How many there are is its own doing. */
+  takeDialled(socket: WebSocket, address: string, dialled: DialledLine): void {
+    this.#sessions.add(new AgentSession(socket, address, dialled, { ...this.#deps, owner: this }));
+  }
+
   /** Takes a fresh connection; refuses with 1013 beyond what may be open unproved. */
   accept(socket: WebSocket, address: string): void {
     let unprovedCount = 0;
     let ofAddressCount = 0;
     for (const session of this.#sessions) {
-      if (session.state.is === "ready") continue;
+      if (session.state.is === "ready" || session.dialled !== undefined) continue;
       unprovedCount++;
       if (session.address === address) ofAddressCount++;
     }
@@ -76,7 +96,7 @@ export class AgentLinks implements Links, SessionOwner {
       this.#deps.clock.after(REFUSED_CLOSE_MS, () => socket.terminate());
       return;
     }
-    this.#sessions.add(new AgentSession(socket, address, { ...this.#deps, owner: this }));
+    this.#sessions.add(new AgentSession(socket, address, undefined, { ...this.#deps, owner: this }));
   }
 
   /** Call every few seconds. */
@@ -161,6 +181,8 @@ export class AgentLinks implements Links, SessionOwner {
     if (!isServerName(name) || (token.name !== null && token.name !== name) || !importPublicKey(publicKey))
       return undefined;
     const { servers, fleet, audit } = this.#deps;
+    if (token.serverId !== null && fleet.get(token.serverId)?.known.link === "ssh")
+      return this.#attach(token.serverId, token, publicKey, address);
     let enrolled;
     try {
       enrolled = await servers.enroll({
@@ -170,24 +192,32 @@ export class AgentLinks implements Links, SessionOwner {
         tags: token.tags,
         publicKey,
         intervalMs: this.#config.intervalMs(),
+        serverId: token.serverId,
       });
     } catch (error) {
       if (error instanceof MusterError) return undefined;
       throw error;
     }
     if (!enrolled) return undefined;
-    await audit.append({
-      actor: `join token ${token.id}`,
-      door: "agent",
-      action: "server.join",
-      target: enrolled.name,
-      args: { serverId: enrolled.serverId, state: enrolled.state, address },
-      decision: "succeeded",
-      reason: "",
-      cmd: null,
-    });
-    await fleet.adopt(enrolled.serverId);
+    await audit.append(joinedRow(token, enrolled, address));
+    if (token.serverId === null) await fleet.adopt(enrolled.serverId);
+    else await fleet.change(enrolled.serverId, {});
     return enrolled;
+  }
+
+  /** The agent of a server that was reached by SSH so far; it keeps its id and all that is known of it. */
+  async #attach(
+    serverId: string,
+    token: JoinTokenKey,
+    publicKey: Uint8Array,
+    address: string,
+  ): ReturnType<SessionOwner["enroll"]> {
+    const { servers, fleet, audit } = this.#deps;
+    const attached = await servers.attachAgent({ tokenId: token.id, serverId, publicKey });
+    if (!attached) return undefined;
+    await audit.append(joinedRow(token, attached, address));
+    await fleet.relink(serverId);
+    return attached;
   }
 
   async admit(session: AgentSession, server: KnownServer, body: AuthBody): Promise<boolean> {

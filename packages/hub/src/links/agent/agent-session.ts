@@ -8,7 +8,7 @@ import { ProtocolViolation } from "./batch-intake.ts";
 import { ClockOffset } from "./clock-offset.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { Handshake, refuseRevoked } from "./handshake.ts";
-import type { HandshakeDeps, HandshakeOwner, Proof } from "./handshake.ts";
+import type { DialledLine, HandshakeDeps, HandshakeOwner, Proof } from "./handshake.ts";
 import { readyFrame } from "./hub-identity.ts";
 import { parseFrame } from "./parse-frame.ts";
 import type { OpenStreams } from "./open-streams.ts";
@@ -43,6 +43,8 @@ export type SessionState =
 /** One agent's connection: proofs first, then frames. */
 export class AgentSession implements SessionLine {
   readonly address: string;
+  /** Set when the hub made this connection. */
+  readonly dialled: DialledLine | undefined;
   readonly #deps: SessionDeps;
   readonly #socket: WebSocket;
   readonly #queue: FrameQueue;
@@ -50,12 +52,13 @@ export class AgentSession implements SessionLine {
   #log: Logger;
   #state: SessionState;
 
-  constructor(socket: WebSocket, address: string, deps: SessionDeps) {
+  constructor(socket: WebSocket, address: string, dialled: DialledLine | undefined, deps: SessionDeps) {
     this.address = address;
+    this.dialled = dialled;
     this.#deps = deps;
     this.#socket = socket;
     this.#log = deps.log.child({ address });
-    this.#state = { is: "proving", handshake: new Handshake(address, this, deps) };
+    this.#state = { is: "proving", handshake: new Handshake(address, dialled, this, deps) };
     this.#silence = new SilenceWatch(socket, deps.clock);
     this.#queue = new FrameQueue({
       socket,
@@ -154,6 +157,7 @@ export class AgentSession implements SessionLine {
       clockOffsetMs: clockOffset.ms,
     });
     owner.wentReady(this, server.id);
+    this.dialled?.note({ is: "ready" });
   }
 
   /** What this agent is asked. Throws SERVER_OFFLINE unless it has proved itself and is there. */

@@ -1,5 +1,6 @@
 import type { Clock } from "@muster/core";
 import { fromBase64url } from "@muster/node-kit";
+import type { TlsPeer } from "@muster/node-kit";
 import { authBodySchema, CLOSE, NONCE_BYTES } from "@muster/protocol";
 import type { AgentFrame, AuthBody, AuthFrame, EnrollFrame } from "@muster/protocol";
 import type { AuditLog } from "../../access/audit-log.ts";
@@ -53,6 +54,16 @@ export interface Proof {
   readonly nonces: Nonces;
 }
 
+/** A connection that the hub made itself, to where the agent of one server waits. */
+export interface DialledLine {
+  readonly serverId: string;
+  readonly tls: TlsPeer;
+  /** The agent has joined, or the session is ready; otherwise why this is not the agent that it should be. */
+  readonly note: (
+    outcome: { readonly is: "joined" | "ready" } | { readonly is: "refused"; readonly why: string },
+  ) => void;
+}
+
 /** What the handshake is at. `over`: one proof is being checked, or was; whatever follows it is not looked at. */
 type HandshakeState =
   | { readonly is: "opening" }
@@ -64,9 +75,11 @@ export class Handshake {
   readonly #deps: HandshakeDeps;
   readonly #address: string;
   readonly #line: SessionLine;
+  readonly #dialled: DialledLine | undefined;
   #state: HandshakeState = { is: "opening" };
 
-  constructor(address: string, line: SessionLine, deps: HandshakeDeps) {
+  constructor(address: string, dialled: DialledLine | undefined, line: SessionLine, deps: HandshakeDeps) {
+    this.#dialled = dialled;
     this.#deps = deps;
     this.#address = address;
     this.#line = line;
@@ -97,7 +110,9 @@ export class Handshake {
     if (version === undefined) return this.#line.close(CLOSE.version, "no protocol version in common");
     const nonces = { agent: nonce, hub: newNonce() };
     this.#state = { is: "greeted", nonces, version };
-    this.#line.send(helloFrame(this.#deps.keys, version, nonces, this.#deps.tlsPins()));
+    const { keys, tlsPins } = this.#deps;
+    const isDialled = this.#dialled !== undefined;
+    this.#line.send(helloFrame(keys, version, nonces, { tlsPins: tlsPins(), isDialled }));
   }
 
   async #enroll(frame: EnrollFrame, nonces: Nonces): Promise<void> {
@@ -106,8 +121,9 @@ export class Handshake {
     const token = await joinTokens.key(frame.tokenId);
     const transcript = enrollTranscript(keys, nonces, frame);
     const isProved = isEnrollmentProved(transcript, frame, token?.macKey ?? DUMMY_MAC_KEY);
+    // A token that is bound to a server is good where the hub dialled that server, any other where the agent dialled.
     const enrolled =
-      token && isProved
+      token && isProved && (await this.#isForThisConnection(token.serverId))
         ? await owner.enroll(token, frame.name, fromBase64url(frame.agentPub), this.#address)
         : undefined;
     if (!enrolled) {
@@ -121,10 +137,18 @@ export class Handshake {
         reason: "wrong, used, expired or unfit token, or a wrong proof",
         cmd: null,
       });
+      this.#dialled?.note({ is: "refused", why: "what joins there has another token, or another name" });
       return this.#refuse("JOIN_REFUSED", "The token is wrong, used, expired or made for another name.");
     }
+    this.#dialled?.note({ is: "joined" });
     const { agentId, serverId, state } = enrolled;
     this.#line.send(welcomeFrame(keys, transcript, { agentId, serverId, state, epoch, auditHead: audit.head.hash }));
+  }
+
+  /** What the hub dials it dials for one server; the agent of one that was reached by SSH comes by itself, as new ones do. */
+  async #isForThisConnection(serverId: string | null): Promise<boolean> {
+    if (this.#dialled !== undefined) return serverId === this.#dialled.serverId;
+    return serverId === null || (await this.#deps.servers.byId(serverId))?.link === "ssh";
   }
 
   async #authenticate(frame: AuthFrame, nonces: Nonces, version: number): Promise<Proof | undefined> {
@@ -148,6 +172,12 @@ export class Handshake {
       await this.#refuse("UNAUTHENTICATED", "The proof is wrong.");
       return undefined;
     }
+    const problem = this.#carrierProblem(server, body);
+    if (problem !== undefined) {
+      this.#dialled?.note({ is: "refused", why: problem });
+      // No 4401: the agent's proof is right, and it must not draw conclusions for its keys from who passed it on.
+      throw new ProtocolViolation(problem);
+    }
     if (server.state === "revoked") {
       refuseRevoked(this.#line);
       return undefined;
@@ -156,6 +186,17 @@ export class Handshake {
       await servers.noteAgent(agent.id, { old_public_key: null, old_key_until: null });
     }
     return { server, body, nonces };
+  }
+
+  /** Whether somebody may stand between the two who have proved themselves to each other (PR91, PR92). */
+  #carrierProblem(server: KnownServer, { tlsKey }: AuthBody): string | undefined {
+    const dialled = this.#dialled;
+    if (dialled === undefined) return tlsKey === undefined ? undefined : "this agent waits to be dialled";
+    if (server.id !== dialled.serverId) return "another server's agent answers there";
+    const { tls } = dialled;
+    if (tls.is === "none") return tlsKey === undefined ? undefined : "the agent listens by TLS: dial wss://";
+    if (tls.isVerified || (tls.spkiSha256 !== "" && tls.spkiSha256 === tlsKey)) return undefined;
+    return `its TLS certificate is not valid (${tls.why}) and not the one that the agent listens with`;
   }
 
   async #refuse(code: "JOIN_REFUSED" | "UNAUTHENTICATED", message: string): Promise<void> {

@@ -20,7 +20,12 @@ export const agreedVersion = (offered: readonly number[]): number | undefined =>
 export const newNonce = (): Uint8Array => randomBytes(NONCE_BYTES);
 
 /** Proves the hub to an agent that has said nothing but a nonce. */
-export function helloFrame(keys: FleetKeys, version: number, nonces: Nonces, tlsPins: readonly string[]): HelloFrame {
+export function helloFrame(
+  keys: FleetKeys,
+  version: number,
+  nonces: Nonces,
+  { tlsPins, isDialled }: { readonly tlsPins: readonly string[]; readonly isDialled: boolean },
+): HelloFrame {
   const hubCert = keys.certificateText;
   const body: HelloBody = {
     version,
@@ -29,6 +34,7 @@ export function helloFrame(keys: FleetKeys, version: number, nonces: Nonces, tls
     tlsPins,
     minAgent: MIN_AGENT,
     revokedHubs: [],
+    ...(isDialled && { dialled: true }),
   };
   const text = JSON.stringify(body);
   const sig = keys.sign("hello", [nonces.agent, nonces.hub, sha256(hubCert), sha256(text)]);

@@ -3,13 +3,13 @@ import { AGENT_LIMITS, STREAM_ITEM_CHECKS } from "@muster/protocol";
 import type { EndFrame, ItemsFrame, StreamName, Streams } from "@muster/protocol";
 import { ProtocolViolation } from "./batch-intake.ts";
 import type { SessionLine } from "./session-line.ts";
+import { streamError } from "../stream-error.ts";
 
 /** Items that a stream may be ahead of its reader: what is held for a slow one. */
 const CREDIT = 1_600;
 /** Credit is renewed when the reader has taken so many. */
 const RENEW = CREDIT / 4;
 /** By these words an agent's policy refuses. */
-const POLICY_WORDS = "policy: ";
 
 /** What the hub reads from one agent piece by piece in one session. */
 export class OpenStreams {
@@ -74,7 +74,7 @@ export class OpenStreams {
   }
 
   takeEnd({ id, error }: EndFrame): void {
-    this.#open.get(id)?.endByAgent(error === "" ? undefined : asError(error));
+    this.#open.get(id)?.endByAgent(error === "" ? undefined : streamError(error));
   }
 
   /** The connection is gone. */
@@ -133,8 +133,3 @@ class HeldItems {
     return undefined;
   }
 }
-
-const asError = (said: string): MusterError =>
-  said.startsWith(POLICY_WORDS)
-    ? new MusterError("ACTION_REFUSED", { message: said.slice(POLICY_WORDS.length) })
-    : new MusterError("LOG_UNREADABLE", { message: said });

@@ -1,6 +1,6 @@
-import { MusterError } from "@muster/core";
+import { deadline, MusterError } from "@muster/core";
 import type { Clock } from "@muster/core";
-import { deadline, toBase64url } from "@muster/node-kit";
+import { toBase64url } from "@muster/node-kit";
 import { definitionsSchema, ledgerSchema, processesSchema } from "@muster/protocol";
 import type { CallName, Calls, ReplyFrame } from "@muster/protocol";
 import type { FleetKeys } from "../../keys/fleet-keys.ts";

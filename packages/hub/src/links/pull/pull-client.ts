@@ -1,5 +1,5 @@
-import { PullTextError } from "@muster/core";
-import { deadline, parseHttpUrl, targetText } from "@muster/node-kit";
+import { deadline, PullTextError } from "@muster/core";
+import { parseHttpUrl, targetText } from "@muster/node-kit";
 import type { EgressAnswer, EgressFailure } from "@muster/node-kit";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullConfig, PullDeps } from "./pull-adapter.ts";

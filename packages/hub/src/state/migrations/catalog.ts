@@ -2,6 +2,8 @@ import type { Kysely } from "kysely";
 import * as createFirstTables from "./0001_create_first_tables.ts";
 import * as createActions from "./0002_create_actions.ts";
 import * as createServices from "./0003_create_services.ts";
+import * as createLinks from "./0004_create_links.ts";
+import * as bindJoinTokens from "./0005_bind_join_tokens.ts";
 
 export interface Migration {
   readonly name: string;
@@ -13,4 +15,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0001_create_first_tables", up: createFirstTables.up },
   { name: "0002_create_actions", up: createActions.up },
   { name: "0003_create_services", up: createServices.up },
+  { name: "0004_create_links", up: createLinks.up },
+  { name: "0005_bind_join_tokens", up: bindJoinTokens.up },
 ];

@@ -1,68 +1,69 @@
-import { Button, TextInput } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/api.ts";
-import { ErrorNotice } from "../../components/error-notice.tsx";
-import { parseTags } from "../../components/parse-tags.ts";
-import { useFieldErrors } from "../../components/use-field-errors.ts";
-import { JoinWait } from "./join-wait.tsx";
+import { LINK_KINDS } from "@muster/core";
+import type { LinkKind } from "@muster/core";
+import { LinkKindMark } from "../../components/link-mark.tsx";
+import { NEW_PULL, NEW_SSH } from "../../links/link-draft.ts";
+import { useLinkTexts } from "../../links/use-link-texts.ts";
+import styles from "./add.module.css";
+import { AgentWay } from "./agent-way.tsx";
+import { PushWay } from "./push-way.tsx";
+import { ReachedWay } from "./reached-way.tsx";
 
-/** Joining a machine by its agent: make a token, paste one line, watch it come. */
+/** Adding a server: the four ways side by side with what each needs and gives, and the form of the one that is picked. */
 export function AddPage() {
   const { t } = useTranslation();
-  const [name, setName] = useState("");
-  const [tags, setTags] = useState("");
-  const make = useMutation({
-    mutationFn: () =>
-      api("POST /api/v1/join-tokens", {
-        body: {
-          ...(name.trim() === "" ? {} : { name: name.trim() }),
-          ...(tags.trim() === "" ? {} : { tags: parseTags(tags) }),
-        },
-      }),
-  });
-  const fields = useFieldErrors(make.error);
+  const say = useLinkTexts();
+  const { way = "agent" } = useSearch({ from: "/inside/add" });
   return (
-    <div className="stack narrow">
+    <div className="stack">
       <h1>{t("add.title")}</h1>
-      <div className="soft">{t("add.intro")}</div>
-      {make.data ? (
-        <JoinWait made={make.data} onAgain={() => make.reset()} />
-      ) : (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            make.mutate();
-          }}
-        >
-          <TextInput
-            label={t("add.name")}
-            description={t("add.nameHint")}
-            value={name}
-            error={fields["name"]}
-            autoFocus
-            maxLength={64}
-            onChange={(event) => setName(event.currentTarget.value)}
-            data-testid="join-name"
-          />
-          <TextInput
-            label={t("add.tags")}
-            description={t("add.tagsHint")}
-            value={tags}
-            error={fields["tags"]}
-            onChange={(event) => setTags(event.currentTarget.value)}
-            data-testid="join-tags"
-          />
-          <ErrorNotice error={make.error} inputs={["name", "tags"]} />
-          <div>
-            <Button type="submit" loading={make.isPending} data-testid="join-make">
-              {t("add.submit")}
-            </Button>
-          </div>
-        </form>
-      )}
+      <nav className={styles.ways} aria-label={say("way.label")}>
+        {LINK_KINDS.map((kind) => (
+          <Link
+            key={kind}
+            to="/add"
+            search={kind === "agent" ? {} : { way: kind }}
+            replace
+            activeOptions={{ exact: true, includeSearch: true }}
+            className={styles.way}
+            data-testid={`way-${kind}`}
+          >
+            <strong>
+              <LinkKindMark kind={kind} />
+            </strong>
+            <span className={styles.said}>
+              <WayText kind={kind} />
+            </span>
+          </Link>
+        ))}
+      </nav>
+      <div className={styles.picked}>
+        <WayText kind={way} />
+      </div>
+      <div className={way === "ssh" || way === "pull" ? undefined : "stack narrow"}>
+        {way === "agent" && <AgentWay />}
+        {way === "ssh" && <ReachedWay key="ssh" first={NEW_SSH} />}
+        {way === "pull" && <ReachedWay key="pull" first={NEW_PULL} />}
+        {way === "push" && <PushWay />}
+      </div>
     </div>
+  );
+}
+
+/** What a way needs, and what it gives for it. */
+function WayText({ kind }: { readonly kind: LinkKind }) {
+  const say = useLinkTexts();
+  return (
+    <>
+      <span>
+        <span className="soft">{say("way.needs")}: </span>
+        {say(`way.${kind}Needs`)}
+      </span>
+      <span>
+        <span className="soft">{say("way.gives")}: </span>
+        {say(`way.${kind}Gives`)}
+      </span>
+    </>
   );
 }

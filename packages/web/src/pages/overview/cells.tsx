@@ -3,13 +3,15 @@ import { useTranslation } from "react-i18next";
 import { Age } from "../../components/age.tsx";
 import { Bar } from "../../components/bar.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
+import { LinkKindMark, LinkStateMark } from "../../components/link-mark.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
 import { Tags } from "../../components/tags.tsx";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { troubledServices } from "../../fleet/order.ts";
-import { serverState } from "../../fleet/server-state.ts";
+import { linkTrouble, serverState } from "../../fleet/server-state.ts";
 import { useFormat } from "../../i18n/use-format.ts";
+import styles from "./overview.module.css";
 
 /** The small parts of a row: each a few lines, so they share a file as a table would. */
 
@@ -19,17 +21,37 @@ interface Of {
 
 export const StateCell = ({ server }: Of) => <StateMark state={serverState(server)} />;
 
-export const NameCell = ({ server }: Of) => (
-  <Link
-    to="/servers/$id"
-    params={{ id: server.id }}
-    className="clip"
-    style={{ color: "var(--text)", fontWeight: 500 }}
-    data-testid="server-link"
-  >
-    <ForeignText text={server.name} />
-  </Link>
-);
+/** How it is reached, and its name; with a mark while the hub has just lost its way to it. */
+export function NameCell({ server }: Of) {
+  const trouble = linkTrouble(server);
+  return (
+    <span className={styles.named}>
+      <LinkKindMark kind={server.link} word="hidden" />
+      <Link
+        to="/servers/$id"
+        params={{ id: server.id }}
+        className="clip"
+        style={{ color: "var(--text)", fontWeight: 500 }}
+        data-testid="server-link"
+      >
+        <ForeignText text={server.name} />
+      </Link>
+      {trouble && server.presence.is === "online" && <LinkStateMark state={trouble.is} word="hidden" />}
+    </span>
+  );
+}
+
+/** Why the hub does not reach it, in one sentence. It stands where readings would that are too old to matter. */
+export function UnreachedCell({ trouble }: { readonly trouble: NonNullable<Server["linkState"]> }) {
+  return (
+    <span className={styles.unreached} title={trouble.detail} data-testid="link-trouble" data-is={trouble.is}>
+      <LinkStateMark state={trouble.is} />
+      <span className="soft clip">
+        <ForeignText text={trouble.detail} />
+      </span>
+    </span>
+  );
+}
 
 export const TagsCell = ({ server }: Of) => (
   <span className="row" style={{ gap: 4, overflow: "hidden" }}>

@@ -39,6 +39,8 @@ interface ColumnLook {
   /** Stands behind the header's word. */
   readonly unit?: string;
   readonly align?: "right";
+  /** What the server read of itself; such columns stand beside each other. */
+  readonly reading?: true;
   /** Columns without which a row says nothing cannot be hidden. */
   readonly fixed?: true;
   readonly draw: (input: CellInput) => ReactNode;
@@ -52,6 +54,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   tags: { least: 70, grow: 1.2, importance: 6, draw: ({ server }) => <TagsCell server={server} /> },
   cpu: {
     least: 84,
+    reading: true,
     grow: 1,
     importance: 20,
     sort: "cpu",
@@ -60,6 +63,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   memory: {
     least: 84,
+    reading: true,
     grow: 1,
     importance: 19,
     sort: "memory",
@@ -73,6 +77,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   disk: {
     least: 96,
+    reading: true,
     grow: 1,
     importance: 18,
     sort: "disk",
@@ -81,6 +86,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   load: {
     least: 48,
+    reading: true,
     importance: 10,
     sort: "load",
     align: "right",
@@ -88,6 +94,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   receive: {
     least: 86,
+    reading: true,
     importance: 8,
     sort: "receive",
     align: "right",
@@ -95,6 +102,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   transmit: {
     least: 86,
+    reading: true,
     importance: 8,
     sort: "transmit",
     align: "right",
@@ -102,6 +110,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   temperature: {
     least: 60,
+    reading: true,
     importance: 4,
     sort: "temperature",
     unit: "°C",
@@ -110,6 +119,7 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   services: {
     least: 72,
+    reading: true,
     importance: 15,
     sort: "services",
     align: "right",
@@ -117,12 +127,13 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
   },
   uptime: {
     least: 76,
+    reading: true,
     importance: 3,
     sort: "uptime",
     align: "right",
     draw: ({ server }) => <DurationCell seconds={server.summary.uptimeSeconds} />,
   },
-  hour: { least: 64, grow: 0.8, importance: 9, draw: ({ line }) => <HourCell line={line} /> },
+  hour: { least: 64, reading: true, grow: 0.8, importance: 9, draw: ({ line }) => <HourCell line={line} /> },
   age: { least: 72, sort: "age", align: "right", fixed: true, draw: ({ server }) => <AgeCell server={server} /> },
 };
 

@@ -61,7 +61,10 @@ export function OverviewPage() {
 
   if (!fleet.loaded) return <p className="soft">{t("app.loading")}</p>;
   if (fleet.servers.size === 0) return <EmptyFleet />;
-  const pending = [...fleet.servers.values()].filter((server) => server.state === "pending");
+  // One whose agent the hub dials waits for that agent, not for a person, until it has joined.
+  const pending = [...fleet.servers.values()].filter(
+    ({ state, link, fingerprint }) => state === "pending" && (link !== "agent" || fingerprint !== null),
+  );
   return (
     <div className={list.page}>
       <div className="page-head">

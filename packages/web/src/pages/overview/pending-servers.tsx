@@ -22,16 +22,20 @@ export function PendingServers({ servers }: { readonly servers: readonly Server[
   return (
     <section className={styles.pending} data-testid="pending-servers">
       <h2>{t("pending.title", { count: servers.length })}</h2>
-      <div className="soft">{t("pending.text")}</div>
+      {servers.some(({ link }) => link === "agent") && <div className="soft">{t("pending.text")}</div>}
       {servers.slice(0, SHOWN_MAX).map((server) => (
         <div key={server.id} className="row wrap" data-testid="pending-server" data-server={server.id}>
           <strong>
             <ForeignText text={server.name} />
           </strong>
           <span className="soft">{server.address}</span>
-          <span className={`${styles.words} grow`} data-testid="fingerprint">
-            {server.fingerprint}
-          </span>
+          {server.link === "agent" ? (
+            <span className={`${styles.words} grow`} data-testid="fingerprint">
+              {server.fingerprint}
+            </span>
+          ) : (
+            <span className="soft grow">{t("pending.noWords")}</span>
+          )}
           {mayAccept && (
             <>
               <Button

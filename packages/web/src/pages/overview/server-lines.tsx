@@ -1,8 +1,8 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Server } from "../../fleet/fleet-view.ts";
-import { serverState } from "../../fleet/server-state.ts";
-import { AgeCell, BarCell, DiskCell, NameCell } from "./cells.tsx";
+import { serverState, unreached } from "../../fleet/server-state.ts";
+import { AgeCell, BarCell, DiskCell, NameCell, UnreachedCell } from "./cells.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
 import list from "../../components/list.module.css";
 import styles from "./overview.module.css";
@@ -17,6 +17,7 @@ interface ServerLinesProps {
 export const ServerLines = memo(function ServerLines({ server, selected, onOpen }: ServerLinesProps) {
   const { t } = useTranslation();
   const state = serverState(server);
+  const trouble = unreached(server);
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link inside does the same
     <div
@@ -38,20 +39,26 @@ export const ServerLines = memo(function ServerLines({ server, selected, onOpen 
         </span>
         <AgeCell server={server} />
       </div>
-      <div role="cell" className={styles.lineBars}>
-        <span>
-          <small>{t("column.cpu")} %</small>
-          <BarCell ratio={server.summary.cpuBusyRatio} />
-        </span>
-        <span>
-          <small>{t("column.memory")} %</small>
-          <BarCell ratio={server.summary.memoryUsedRatio} />
-        </span>
-        <span>
-          <small className="clip">{t("column.disk")} %</small>
-          <DiskCell server={server} />
-        </span>
-      </div>
+      {trouble ? (
+        <div role="cell">
+          <UnreachedCell trouble={trouble} />
+        </div>
+      ) : (
+        <div role="cell" className={styles.lineBars}>
+          <span>
+            <small>{t("column.cpu")} %</small>
+            <BarCell ratio={server.summary.cpuBusyRatio} />
+          </span>
+          <span>
+            <small>{t("column.memory")} %</small>
+            <BarCell ratio={server.summary.memoryUsedRatio} />
+          </span>
+          <span>
+            <small className="clip">{t("column.disk")} %</small>
+            <DiskCell server={server} />
+          </span>
+        </div>
+      )}
     </div>
   );
 });

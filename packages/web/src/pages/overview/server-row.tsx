@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { Server } from "../../fleet/fleet-view.ts";
-import { serverState } from "../../fleet/server-state.ts";
+import { serverState, unreached } from "../../fleet/server-state.ts";
+import { UnreachedCell } from "./cells.tsx";
 import { COLUMNS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import list from "../../components/list.module.css";
@@ -16,6 +17,8 @@ interface ServerRowProps {
 /** One server in the table. It is drawn anew only when its own values change. */
 export const ServerRow = memo(function ServerRow({ server, line, columns, selected, onOpen }: ServerRowProps) {
   const state = serverState(server);
+  const trouble = unreached(server);
+  const readings = columns.filter((id) => COLUMNS[id].reading === true);
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link in the row and j, k, Enter do the same
     <div
@@ -30,11 +33,23 @@ export const ServerRow = memo(function ServerRow({ server, line, columns, select
         if (event.target instanceof Element && !event.target.closest("a, button, input")) onOpen(server.id);
       }}
     >
-      {columns.map((id) => (
-        <div key={id} role="cell" className={list.cell} data-column={id} data-align={COLUMNS[id].align}>
-          {COLUMNS[id].draw({ server, line })}
-        </div>
-      ))}
+      {columns.map((id) =>
+        trouble && id === readings[0] ? (
+          <div
+            key={id}
+            role="cell"
+            aria-colspan={readings.length}
+            className={list.cell}
+            style={{ gridColumn: `span ${readings.length}` }}
+          >
+            <UnreachedCell trouble={trouble} />
+          </div>
+        ) : trouble && readings.includes(id) ? null : (
+          <div key={id} role="cell" className={list.cell} data-column={id} data-align={COLUMNS[id].align}>
+            {COLUMNS[id].draw({ server, line })}
+          </div>
+        ),
+      )}
     </div>
   );
 });

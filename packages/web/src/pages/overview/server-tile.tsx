@@ -1,8 +1,8 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Server } from "../../fleet/fleet-view.ts";
-import { serverState } from "../../fleet/server-state.ts";
-import { AgeCell, BarCell, DiskCell, HourCell, NameCell } from "./cells.tsx";
+import { serverState, unreached } from "../../fleet/server-state.ts";
+import { AgeCell, BarCell, DiskCell, HourCell, NameCell, UnreachedCell } from "./cells.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
 import styles from "./overview.module.css";
 
@@ -17,6 +17,7 @@ interface ServerTileProps {
 export const ServerTile = memo(function ServerTile({ server, line, selected, onOpen }: ServerTileProps) {
   const { t } = useTranslation();
   const state = serverState(server);
+  const trouble = unreached(server);
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the link inside does the same
     <div
@@ -45,7 +46,7 @@ export const ServerTile = memo(function ServerTile({ server, line, selected, onO
         <span className="soft">{t("column.disk")} %</span>
         <DiskCell server={server} />
       </div>
-      <HourCell line={line} />
+      {trouble ? <UnreachedCell trouble={trouble} /> : <HourCell line={line} />}
     </div>
   );
 });

@@ -48,7 +48,7 @@ export function DangerSection({ server, mayRevoke, mayDelete }: DangerSectionPro
       {asking === "revoke" && (
         <TypedConfirm
           title={t("settings.revokeConfirm", { name: server.name })}
-          text={t("settings.revokeText")}
+          text={t(server.link === "agent" ? "settings.revokeText" : "settings.revokeLinkText")}
           action={t("settings.revoke")}
           busy={revoke.isPending}
           error={revoke.error}

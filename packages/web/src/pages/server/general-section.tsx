@@ -62,7 +62,7 @@ export function GeneralSection({ server, editable }: { readonly server: Server; 
         />
         <TextInput
           label={t("settings.interval")}
-          description={t("settings.intervalHint")}
+          description={server.link === "agent" && t("settings.intervalHint")}
           inputMode="decimal"
           value={seconds}
           disabled={!editable}

@@ -10,10 +10,14 @@ export function IdentitySection({ server }: { readonly server: Server }) {
     <section className="section">
       <h2>{t("settings.identity")}</h2>
       <dl className="facts">
-        <dt>{t("settings.fingerprint")}</dt>
-        <dd className="mono" data-testid="fingerprint">
-          {server.fingerprint ?? t("common.unknown")}
-        </dd>
+        {server.link === "agent" && (
+          <>
+            <dt>{t("settings.fingerprint")}</dt>
+            <dd className="mono" data-testid="fingerprint">
+              {server.fingerprint ?? t("common.unknown")}
+            </dd>
+          </>
+        )}
         <dt>{t("settings.serverId")}</dt>
         <dd className="mono">{server.id}</dd>
         <dt>{t("server.address")}</dt>

@@ -25,7 +25,9 @@ export function PolicySection({ server }: { readonly server: Server }) {
           ))}
         </pre>
       )}
-      <div className="soft">{t("settings.policyHow", { path: POLICY_PATH })}</div>
+      <div className="soft">
+        {server.link === "ssh" ? t("settings.policySsh") : t("settings.policyHow", { path: POLICY_PATH })}
+      </div>
     </section>
   );
 }

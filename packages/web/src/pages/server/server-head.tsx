@@ -8,6 +8,7 @@ import { Age } from "../../components/age.tsx";
 import detail from "../../components/detail-page.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
+import { LinkKindMark } from "../../components/link-mark.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
 import { Tags } from "../../components/tags.tsx";
 import type { Server } from "../../fleet/fleet-view.ts";
@@ -30,7 +31,9 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
     [t("server.machine"), foreign(machineNames(facts, t), ", ")],
     [t("server.address"), foreign([server.address])],
     [t("server.externalAddress"), foreign([facts?.externalAddress])],
-    [t("server.agent"), foreign([server.agentVersion, server.link === "agent" ? null : server.link])],
+    server.link === "agent"
+      ? [t("server.agent"), foreign([server.agentVersion])]
+      : [t("server.link"), <LinkKindMark key="link" kind={server.link} />],
   ];
   return (
     <header className={detail.head}>

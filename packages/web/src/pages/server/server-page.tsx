@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import { useObservable } from "../../browser/observable.ts";
@@ -9,17 +9,15 @@ import { useTitle } from "../../browser/use-title.ts";
 import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { TAB_LINK } from "../../components/tab-link.ts";
+import { useLink } from "../../links/use-link.ts";
 import { ServerHead } from "./server-head.tsx";
+import { serverTabs } from "./server-tabs.ts";
 import { ServerWarnings } from "./server-warnings.tsx";
 import { WatchContext } from "./watch-context.ts";
 
-const TABS = [
-  { to: "/servers/$id", key: "metrics" },
-  { to: "/servers/$id/services", key: "services" },
-  { to: "/servers/$id/processes", key: "processes" },
-  { to: "/servers/$id/actions", key: "actions" },
-  { to: "/servers/$id/settings", key: "settings" },
-] as const;
+const HostKeyNotice = lazy(() =>
+  import("../../links/host-key-notice.tsx").then((module) => ({ default: module.HostKeyNotice })),
+);
 
 /** One server: what it is and how it stands, above its tabs. While this page is open the server reports every second. */
 export function ServerPage() {
@@ -34,6 +32,7 @@ export function ServerPage() {
   const server = useObservable(watch.server) ?? query.data;
   const shared = useMemo(() => (server ? { server, watch } : undefined), [server, watch]);
   useTitle(server?.name);
+  const settings = useLink(server ?? { id, link: "agent", linkState: null, hasSshLink: false }).data?.settings;
   if (!shared) {
     return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
   }
@@ -42,8 +41,13 @@ export function ServerPage() {
       <div className={detail.page} data-testid="server-page" data-server={id}>
         <ServerHead server={shared.server} watch={watch} />
         <ServerWarnings server={shared.server} />
+        {shared.server.linkState?.is === "host-key" && (
+          <Suspense fallback={null}>
+            <HostKeyNotice key={id} server={shared.server} />
+          </Suspense>
+        )}
         <nav className={detail.tabs} aria-label={t("server.tabs")}>
-          {TABS.map((tab) => (
+          {serverTabs(shared.server, settings).map((tab) => (
             <Link key={tab.key} to={tab.to} params={{ id }} {...TAB_LINK} data-testid={`tab-${tab.key}`}>
               {t(`server.${tab.key}`)}
             </Link>

@@ -1,7 +1,8 @@
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { ForeignText } from "../../components/foreign-text.tsx";
 import type { Server } from "../../fleet/fleet-view.ts";
-import { serverState } from "../../fleet/server-state.ts";
+import { linkTrouble, serverState } from "../../fleet/server-state.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import { useHubSecond } from "../../live/live.ts";
 
@@ -16,7 +17,14 @@ export function ServerWarnings({ server }: { readonly server: Server }) {
   const state = serverState(server);
   const offset = server.clockOffsetMs ?? 0;
   const lines: string[] = [];
-  if (state === "quarantined" || state === "revoked" || state === "pending") lines.push(t(`server.${state}`));
+  const isNew = state === "pending" && server.state === "active";
+  if (isNew) lines.push(t("server.neverHeard"));
+  else if (state === "revoked" && server.link !== "agent") lines.push(t("server.revokedLink"));
+  else if (state === "quarantined" || state === "revoked" || state === "pending") lines.push(t(`server.${state}`));
+  const trouble = linkTrouble(server);
+  // A host key that waits has a notice of its own.
+  if (trouble && trouble.is !== "host-key")
+    lines.push([t(`linkState.${trouble.is}`), trouble.detail].filter((part) => part !== "").join(": "));
   if (state === "stale" || state === "offline") {
     lines.push(t("server.notHeard", { ago: format.ago(now - server.presence.since) }));
   }
@@ -29,7 +37,7 @@ export function ServerWarnings({ server }: { readonly server: Server }) {
   return lines.map((line) => (
     <div key={line} className="notice warning" data-testid="server-warning">
       <IconAlertTriangle size={16} className="warning" aria-hidden />
-      {line}
+      <ForeignText text={line} />
     </div>
   ));
 }

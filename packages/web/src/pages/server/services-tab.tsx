@@ -11,7 +11,7 @@ import styles from "../../services/services.module.css";
 import { useWatchedServer } from "./watch-context.ts";
 
 const GROUPS = ["kind"] as const;
-const WITHOUT: readonly ServiceColumnId[] = ["server"];
+const WITHOUT: readonly ServiceColumnId[] = ["server", "act"];
 
 /** What runs on this server and can be acted on. */
 export function ServerServicesTab() {

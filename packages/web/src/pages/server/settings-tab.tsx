@@ -15,8 +15,8 @@ export function SettingsTab() {
   return (
     <div className="narrow">
       <GeneralSection key={server.id} server={server} editable={mayWrite} />
-      <PolicySection server={server} />
-      {mayAct && <PingSection server={server} />}
+      {(server.link === "agent" || server.link === "ssh") && <PolicySection server={server} />}
+      {mayAct && server.link === "agent" && <PingSection server={server} />}
       <IdentitySection server={server} />
       {(mayWrite || mayDelete) && <DangerSection server={server} mayRevoke={mayWrite} mayDelete={mayDelete} />}
     </div>

@@ -28,7 +28,7 @@ export function OverviewTab() {
     .filter(({ labels }) => labels["service"] === service.name && labels["driver"] === service.driver)
     .map(({ metric }) => metric)
     .join(" ");
-  const charts = useMemo(() => serviceCharts(names.split(" ")), [names]);
+  const charts = useMemo(() => serviceCharts(names.split(" "), service.driver), [names, service.driver]);
   const { labels, range, steps } = useServiceRange(service, search.range);
   const ledger = useLedger(service.id, {});
   return (

@@ -49,13 +49,13 @@ export function ServicePage() {
         {!service.isCurrent && <div className="notice warning">{t("service.notCurrent")}</div>}
         <ServiceActions key={id} service={service} />
         <nav className={detail.tabs} aria-label={t("service.tabs")}>
-          {TABS.filter(({ key }) => (key === "logs" ? mayReadLogs : key === "definition" ? isDefinable : true)).map(
-            (tab) => (
-              <Link key={tab.key} to={tab.to} params={{ id }} {...TAB_LINK} data-testid={`service-tab-${tab.key}`}>
-                {t(`service.${tab.key}`)}
-              </Link>
-            ),
-          )}
+          {TABS.filter(({ key }) =>
+            key === "logs" ? mayReadLogs && service.driver !== "channel" : key === "definition" ? isDefinable : true,
+          ).map((tab) => (
+            <Link key={tab.key} to={tab.to} params={{ id }} {...TAB_LINK} data-testid={`service-tab-${tab.key}`}>
+              {t(`service.${tab.key}`)}
+            </Link>
+          ))}
         </nav>
         <Outlet />
       </div>

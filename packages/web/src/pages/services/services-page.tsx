@@ -12,9 +12,9 @@ import list from "../../components/list.module.css";
 import { PortConflicts } from "./port-conflicts.tsx";
 
 const GROUPS = ["server", "kind"] as const;
-const NO_COLUMN: readonly ServiceColumnId[] = [];
+const WITHOUT: readonly ServiceColumnId[] = ["act"];
 /** Under the name of a server it is not said again in each row. */
-const SERVER_COLUMN: readonly ServiceColumnId[] = ["server"];
+const WITHOUT_SERVER: readonly ServiceColumnId[] = ["act", "server"];
 
 /** Every service of every server. */
 export function ServicesPage() {
@@ -38,7 +38,7 @@ export function ServicesPage() {
           services={view.services}
           search={search}
           groups={GROUPS}
-          without={search.group === "server" ? SERVER_COLUMN : NO_COLUMN}
+          without={search.group === "server" ? WITHOUT_SERVER : WITHOUT}
         />
       )}
     </div>

@@ -1,0 +1,144 @@
+import { needs } from "@muster/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startStandInHub } from "../stand-in/stand-in-hub.ts";
+import type { StandInHub } from "../stand-in/stand-in-hub.ts";
+import { LINKED } from "../stand-in/stand-in-links.ts";
+import { idOf } from "../stand-in/stand-in-servers.ts";
+import { openBrowser } from "../support/browser.ts";
+import type { Browser } from "../support/browser.ts";
+import { axeProblems, LOOKS, widthProblem } from "../support/looks.ts";
+import { buildPrograms } from "../support/programs.ts";
+
+const describeBrowser = await needs("chromium");
+
+const server = (place: keyof typeof LINKED): string => `/servers/${idOf(1, LINKED[place])}`;
+
+/** `prepare` fills in and opens what a page keeps closed. */
+const PAGES: readonly {
+  readonly name: string;
+  readonly path: string;
+  readonly there: string;
+  readonly prepare?: (page: Browser["page"]) => Promise<void>;
+}[] = [
+  { name: "overview", path: "/", there: "link-trouble" },
+  { name: "tiles", path: "/?view=tiles", there: "link-trouble" },
+  { name: "add-agent", path: "/add", there: "join-make" },
+  {
+    name: "add-ssh",
+    path: "/add?way=ssh",
+    there: "link-host",
+    async prepare(page) {
+      await page.getByTestId("link-key").selectOption({ index: 1 });
+      await page.getByTestId("link-host").fill("10.1.0.9");
+      await page.getByTestId("link-try").click();
+      await page.getByTestId("shown-host-key").waitFor();
+    },
+  },
+  {
+    name: "add-ssh-empty",
+    path: "/add?way=ssh",
+    there: "link-host",
+    prepare: (page) => page.getByTestId("add-submit").click(),
+  },
+  {
+    name: "add-pull",
+    path: "/add?way=pull",
+    there: "link-url",
+    async prepare(page) {
+      await page.getByTestId("link-url").fill("http://10.1.0.9:9527");
+      await page.getByTestId("link-try").click();
+      await page.getByTestId("link-channels").waitFor();
+    },
+  },
+  {
+    name: "add-push",
+    path: "/add?way=push",
+    there: "add-name",
+    async prepare(page) {
+      await page.getByTestId("add-name").fill(`box ${Math.random().toString(36).slice(2)}`);
+      await page.getByTestId("add-submit").click();
+      await page.getByTestId("push-line").waitFor();
+    },
+  },
+  {
+    name: "connection-ssh",
+    path: `${server("login")}/connection`,
+    there: "link-health",
+    async prepare(page) {
+      await page.getByTestId("link-try").click();
+      await page.getByTestId("link-test").waitFor();
+    },
+  },
+  { name: "connection-pull", path: `${server("failing")}/connection`, there: "link-allow" },
+  { name: "connection-push", path: `${server("push")}/connection`, there: "push-renew" },
+  { name: "host-key-first", path: server("first"), there: "host-key-approve" },
+  { name: "host-key-changed", path: `${server("changed")}/settings`, there: "host-key-approve" },
+  {
+    name: "host-key-confirm",
+    path: `${server("changed")}/connection`,
+    there: "host-key-approve",
+    prepare: (page) => page.getByTestId("host-key-approve").click(),
+  },
+  { name: "channels", path: `${server("channels")}/channels`, there: "service-row" },
+  { name: "channel", path: `/services/${idOf(2, 9_001)}`, there: "service-charts" },
+  { name: "ssh-keys", path: "/settings/ssh-keys", there: "ssh-keys" },
+  {
+    name: "ssh-keys-import",
+    path: "/settings/ssh-keys",
+    there: "ssh-keys",
+    async prepare(page) {
+      await page.getByTestId("add-key").click();
+      await page.getByTestId("key-how").locator('[data-value="import"]').click();
+      await page.getByTestId("key-private").waitFor();
+    },
+  },
+];
+const AT_ONCE = 6;
+
+describeBrowser("how servers without an agent look", () => {
+  let hub: StandInHub;
+  beforeAll(async () => {
+    await buildPrograms();
+    hub = await startStandInHub({ links: "all" });
+  });
+  afterAll(() => hub?.[Symbol.asyncDispose]());
+
+  const runs = LOOKS.flatMap(([scheme, size, viewport]) =>
+    [0, AT_ONCE, 2 * AT_ONCE].map((from) => {
+      const pages = PAGES.slice(from, from + AT_ONCE);
+      return [scheme, size, pages.map(({ name }) => name).join(", "), pages, viewport] as const;
+    }),
+  );
+  test.each(runs)(
+    "%s and %s, %s: none of the pages is wider than its window, none has a serious fault of access, none complains",
+    async (scheme, size, _names, pages, viewport) => {
+      await using browser = await openBrowser({ scheme, ...viewport });
+      const faults: string[] = [];
+      for (const { name, path, there, prepare } of pages) {
+        await browser.page.goto(hub.url + path);
+        await browser.page.getByTestId(there).first().waitFor();
+        await prepare?.(browser.page);
+        await browser.picture(`d-${name}-${size}-${scheme}`);
+        const found = [await widthProblem(browser), ...(size === "wide" ? await axeProblems(browser, scheme) : [])];
+        for (const fault of found) if (fault !== "") faults.push(`${name}: ${fault}`);
+      }
+      expect([...faults, ...browser.complaints]).toEqual([]);
+    },
+  );
+
+  test("in Russian every page of them fits a phone, and none shows the name of a text", async () => {
+    await using browser = await openBrowser({ scheme: "dark", locale: "ru-RU", ...LOOKS[2][2] });
+    const faults: string[] = [];
+    for (const { name, path, there, prepare } of PAGES) {
+      await browser.page.goto(hub.url + path);
+      await browser.page.getByTestId(there).first().waitFor();
+      await prepare?.(browser.page);
+      await browser.picture(`d-${name}-phone-ru`);
+      const text = (await browser.page.locator("body").textContent()) ?? "";
+      const unsaid = /\b(?:way|form|ssh|pull|push|secret|test|hostKey|health|settings|keys|channels)\.\w+/.exec(text);
+      for (const fault of [await widthProblem(browser), unsaid?.[0] ?? ""])
+        if (fault !== "") faults.push(`${name}: ${fault}`);
+    }
+    expect([...faults, ...browser.complaints]).toEqual([]);
+  });
+});

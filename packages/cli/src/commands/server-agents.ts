@@ -1,0 +1,157 @@
+import { isMusterError, isOver, MusterError } from "@muster/core";
+import type { DeployAction } from "@muster/core";
+import { escapeControls } from "@muster/node-kit";
+import type { resources } from "@muster/protocol";
+import type { Command } from "commander";
+import { provingIdentity } from "../actions/ask.ts";
+import type { HubClient } from "../client/hub-client.ts";
+import { patiently } from "../client/patience.ts";
+import type { Shell } from "../shell.ts";
+import type { Colours } from "../terminal/colours.ts";
+import { span } from "../terminal/formats.ts";
+import { findServer } from "./find-server.ts";
+import { confirm, hubCommand } from "./options.ts";
+import type { HubOptions, HubWork } from "./options.ts";
+
+type Deployment = resources.DeploymentView;
+type Server = resources.Server;
+interface AgentOptions extends HubOptions {
+  readonly wait: boolean;
+  readonly yes?: boolean;
+}
+
+const WAIT_MS = 20_000;
+const AWAY_MS = 300_000;
+
+interface Verb {
+  readonly command: string;
+  readonly action: DeployAction;
+  readonly description: string;
+  /** What is asked before, where it should be. */
+  readonly question?: string;
+}
+
+const VERBS: readonly Verb[] = [
+  {
+    command: "deploy",
+    action: "deploy",
+    description: "Put the agent on servers that are reached by SSH; they keep their id and history.",
+    question: "A program of its own user will run there from then on.",
+  },
+  { command: "upgrade", action: "upgrade", description: "Put the hub's agent in the place of an older one over SSH." },
+  {
+    command: "undeploy",
+    action: "uninstall",
+    description: "Take agents away over SSH; their servers are read by SSH again.",
+    question: "What agents supervise there ends, and what they keep for the hub is lost.",
+  },
+  { command: "start-agent", action: "start", description: "Start agents over SSH." },
+  {
+    command: "stop-agent",
+    action: "stop",
+    description: "Stop agents over SSH, until they are started or the server boots.",
+    question: "Nothing is heard of these servers then.",
+  },
+];
+
+/** `servers deploy | upgrade | undeploy | start-agent | stop-agent`: what is done to agents over SSH. */
+export function addServerAgentCommands(servers: Command, shell: Shell): void {
+  for (const verb of VERBS) {
+    const command = servers
+      .command(`${verb.command} <server...>`)
+      .description(verb.description)
+      .option("--no-wait", "do not wait for the end: 0 then means that it was begun");
+    if (verb.question !== undefined) command.option("--yes", "do not ask");
+    hubCommand<AgentOptions>(command, shell, (work, ...names) => act(work, verb, names));
+  }
+}
+
+async function act(work: HubWork<AgentOptions>, verb: Verb, names: readonly string[]): Promise<void> {
+  const { shell, hub, options, colours, show, note } = work;
+  const wanted: Server[] = [];
+  for (const name of new Set(names)) wanted.push(await findServer(hub, name));
+  if (verb.question !== undefined) {
+    const list = wanted.map(({ name }) => name).join(", ");
+    await confirm(shell, options.yes, `${verb.command} ${list}? ${verb.question}`);
+  }
+  const { begun, refused } = await provingIdentity(shell, hub, options, (client) =>
+    begin(client, verb.action, wanted, note),
+  );
+  const write = (text: string): void => {
+    if (!options.json) shell.terminal.write(text);
+  };
+  const signal = shell.stopSignal();
+  const items = options.wait
+    ? await Promise.all(begun.map((one) => follow(work, one, signal, (line) => write(line(colours)))))
+    : begun;
+  await show({ items }, () => (options.wait ? "" : begun.map(({ server, id }) => `${server}: ${id}\n`).join("")));
+  const failed = items.filter(({ state }) => state === "failed").length + refused;
+  if (failed > 0)
+    throw new MusterError("ACTION_FAILED", {
+      message: wanted.length === 1 ? "It failed." : `Of ${wanted.length} servers ${failed} failed.`,
+    });
+}
+
+/** Asks for all; with several, one that clashes holds up no other. Throws what concerns all of them. */
+async function begin(
+  hub: HubClient,
+  action: DeployAction,
+  servers: readonly Server[],
+  note: (text: string) => void,
+): Promise<{ readonly begun: readonly Deployment[]; readonly refused: number }> {
+  const begun: Deployment[] = [];
+  for (const { id, name } of servers) {
+    try {
+      begun.push(await hub.call("POST /api/v1/servers/{id}/agent", { params: { id }, body: { action } }));
+    } catch (error) {
+      if (servers.length === 1 || !isMusterError(error, "CONFLICT")) throw error;
+      note(`${name}: ${error.message}`);
+    }
+  }
+  return { begun, refused: servers.length - begun.length };
+}
+
+/** Tells each step as it ends, until all is over. Aborting ends the waiting only. */
+async function follow(
+  { shell, hub }: HubWork<AgentOptions>,
+  first: Deployment,
+  signal: AbortSignal,
+  tell: (line: (colours: Colours) => string) => void,
+): Promise<Deployment> {
+  const told = new Set<string>();
+  const note = (text: string): void => shell.terminal.writeError(`${text}\n`);
+  let known = first;
+  for (;;) {
+    for (const step of known.steps) {
+      if (step.endedAt === null || told.has(step.step)) continue;
+      told.add(step.step);
+      tell((colours) => stepLine(known.server, step, colours));
+    }
+    if (isOver(known)) {
+      const { server, aftermath } = known;
+      if (aftermath !== "") tell(() => `${server}  ${escapeControls(aftermath)}\n`);
+      return known;
+    }
+    const query = { waitMs: WAIT_MS, after: known.revision };
+    try {
+      known = await patiently({ ...shell, tell: note }, AWAY_MS, signal, () =>
+        hub.call("GET /api/v1/deployments/{id}", { params: { id: first.id }, query }, { signal }),
+      );
+    } catch (error) {
+      const where = `\`muster servers show ${first.server}\` tells how the server is reached now.`;
+      if (signal.aborted)
+        throw new MusterError("ACTION_TIMED_OUT", { message: `Stopped waiting; it goes on. ${where}` }, error);
+      // What a hub began it does not remember after a restart; it has put the server back where it was.
+      if (isMusterError(error, "NOT_FOUND"))
+        throw new MusterError("ACTION_TIMED_OUT", { message: `The hub was started anew meanwhile. ${where}` }, error);
+      throw error;
+    }
+  }
+}
+
+function stepLine(server: string, step: Deployment["steps"][number], colours: Colours): string {
+  const colour = step.state === "failed" ? colours.bad : step.state === "done" ? colours.good : colours.faint;
+  const tookMs = step.endedAt === null || step.startedAt === null ? 0 : step.endedAt - step.startedAt;
+  const took = tookMs >= 1_000 ? colours.faint(` (${span(tookMs)})`) : "";
+  return `${server}  ${colour(step.state.padEnd("skipped".length))}  ${step.step}: ${escapeControls(step.detail)}${took}\n`;
+}

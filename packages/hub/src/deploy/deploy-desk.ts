@@ -1,0 +1,230 @@
+import {
+  advanceDeployment,
+  authorize,
+  DEPLOYMENTS,
+  isMusterError,
+  isOver,
+  MusterError,
+  newDeployment,
+} from "@muster/core";
+import type { Actor, Clock, DeployAction, DeploymentEvent, DeploymentProgress, Instant, Logger } from "@muster/core";
+import { uuidv7 } from "@muster/node-kit";
+import type { DeploymentView } from "@muster/protocol";
+import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
+import { actorName } from "../commands/command-bus.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { Places } from "../links/ssh/places.ts";
+
+/** What is done to one server, and how it is undone. */
+export interface DeployWork {
+  /** Does all steps in order; the step that runs when it rejects is the one that failed. */
+  run(tell: (event: StepEvent) => void, signal: AbortSignal): Promise<void>;
+  /** Undoes what was done as far as it comes before the signal aborts, and says in one sentence what is left. Never rejects. */
+  undo(signal: AbortSignal): Promise<string>;
+  /** Lets go of the server. */
+  end(): void;
+}
+
+/** What the work itself tells; whether it came to its end, the desk sees. */
+export type StepEvent = Extract<DeploymentEvent, { readonly is: "began" | "told" | "ended" }>;
+
+export interface DeployDeskDeps {
+  readonly fleet: Pick<Fleet, "get">;
+  readonly audit: Pick<AuditLog, "append">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Who somebody is by now; undefined when there is nobody any more. */
+  readonly actorNow: (actor: Actor) => Promise<Actor | undefined>;
+  /** Throws CONFLICT where this server cannot be reached for it. */
+  readonly work: (server: { readonly id: string; readonly name: string }, action: DeployAction) => DeployWork;
+}
+
+interface Deployment {
+  readonly id: string;
+  readonly serverId: string;
+  readonly server: string;
+  readonly action: DeployAction;
+  readonly actor: Actor;
+  readonly askedAt: Instant;
+  endedAt: Instant | null;
+  progress: DeploymentProgress;
+}
+
+/** So many servers at once: each may take a hundred megabytes of the hub's network. Others wait for their turn. */
+const RUNNING_MAX = 4;
+/** Remembered, with those that are not over. */
+const KEPT_MAX = 200;
+/** How long undoing may hold up a hub that is to stop. */
+const STOP_MS = 20_000;
+
+/** What is being done to agents of servers over SSH: one thing at a time on one server. Asked for through the bus only. */
+export class DeployDesk {
+  readonly #deps: DeployDeskDeps;
+  readonly #places = new Places(RUNNING_MAX);
+  readonly #deployments = new Map<string, Deployment>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #listeners = new Set<(id: string) => void>();
+  readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
+
+  constructor(deps: DeployDeskDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Begins, or stands in line. Throws NOT_FOUND, and CONFLICT where something is being done on this server already, or it is
+   * not linked as this needs.
+   */
+  start(actor: Actor, serverId: string, action: DeployAction): DeploymentView {
+    const { fleet, clock } = this.#deps;
+    const known = fleet.get(serverId)?.known;
+    if (known === undefined) throw new MusterError("NOT_FOUND");
+    const problem = this.#problem(known, action);
+    if (problem !== undefined) throw new MusterError("CONFLICT", { message: problem });
+    const work = this.#deps.work(known, action);
+    const now = clock.now();
+    const deployment: Deployment = {
+      ...{ id: uuidv7(now), serverId, server: known.name, action, actor },
+      ...{ askedAt: now, endedAt: null, progress: newDeployment(action) },
+    };
+    this.#forgetOld();
+    this.#deployments.set(deployment.id, deployment);
+    const running = this.#run(deployment, work)
+      .catch((error: unknown) => this.#deps.log.error("a deployment could not be brought to its end", { error }))
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return viewOf(deployment);
+  }
+
+  /** Newest first. */
+  list(serverId: string | undefined): readonly DeploymentView[] {
+    return [...this.#deployments.values()]
+      .filter((one) => serverId === undefined || one.serverId === serverId)
+      .map(viewOf)
+      .toReversed();
+  }
+
+  /**
+   * One as it is when it is over or, with `after`, when it has a higher revision than that, or when the time is over.
+   * Throws NOT_FOUND.
+   */
+  async wait(id: string, waitMs: number, after: number | undefined, signal: AbortSignal): Promise<DeploymentView> {
+    const deployment = this.#deployments.get(id);
+    if (deployment === undefined) throw new MusterError("NOT_FOUND");
+    const isNews = (): boolean =>
+      isOver(deployment.progress) || (after !== undefined && deployment.progress.revision > after);
+    if (waitMs > 0 && !isNews() && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        const hear = (changed: string): void => {
+          if (changed === id && isNews()) finish();
+        };
+        const finish = (): void => {
+          timer.cancel();
+          signal.removeEventListener("abort", finish);
+          this.#listeners.delete(hear);
+          resolve();
+        };
+        const timer = this.#deps.clock.after(waitMs, finish);
+        signal.addEventListener("abort", finish, { once: true });
+        this.#listeners.add(hear);
+      });
+    return viewOf(deployment);
+  }
+
+  /** Ends all; what runs is undone as far as that goes quickly. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new MusterError("STARTING", { message: "The hub is stopping. Ask again when it runs." }));
+    const timer = this.#deps.clock.after(STOP_MS, () => this.#giveUp.abort());
+    await Promise.all(this.#running);
+    timer.cancel();
+  }
+
+  #problem({ id, link, state }: { id: string; link: string; state: string }, action: DeployAction): string | undefined {
+    const { from } = DEPLOYMENTS[action];
+    if (state !== "active") return `This server is ${state}; nothing is done on it.`;
+    if (link !== from)
+      return from === "ssh"
+        ? link === "agent"
+          ? "This server has an agent already."
+          : "Only a server that is reached by SSH can get an agent from here."
+        : "This server has no agent that could be changed.";
+    const isBusy = [...this.#deployments.values()].some((one) => one.serverId === id && !isOver(one.progress));
+    return isBusy ? "Something is being done to the agent of this server already. Wait for it." : undefined;
+  }
+
+  async #run(deployment: Deployment, work: DeployWork): Promise<void> {
+    const { signal } = this.#stop;
+    let leave: (() => void) | undefined;
+    try {
+      leave = await this.#places.take(signal);
+      await this.#authorizeAgain(deployment);
+      signal.throwIfAborted();
+      await work.run((event) => this.#advance(deployment, event), signal);
+      await this.#end(deployment, "succeeded", "");
+    } catch (error) {
+      const detail = this.#sentenceOf(signal.aborted ? signal.reason : error, deployment);
+      this.#advance(deployment, { is: "failed", detail });
+      const failed = deployment.progress.steps.find(({ state }) => state === "failed")?.step;
+      const aftermath = await work.undo(this.#giveUp.signal);
+      await this.#end(deployment, "failed", `${failed ?? "before its first step"}: ${detail} ${aftermath}`);
+      this.#advance(deployment, { is: "undone", aftermath });
+    } finally {
+      work.end();
+      leave?.();
+    }
+  }
+
+  /** It may have stood in line for a while. */
+  async #authorizeAgain({ actor }: Deployment): Promise<void> {
+    const { actorNow, clock } = this.#deps;
+    const now = await actorNow(actor);
+    if (now === undefined || !authorize(now, "agents.write", clock.now()).allow)
+      throw new MusterError("FORBIDDEN", { message: "Who asked for this may not do it any more." });
+  }
+
+  /** The outcome is in the audit log before anybody hears of it. */
+  async #end(deployment: Deployment, decision: "succeeded" | "failed", reason: string): Promise<void> {
+    const { audit, clock } = this.#deps;
+    const row: AuditEntry = {
+      actor: actorName(deployment.actor),
+      door: "http",
+      action: `agent.${deployment.action}`,
+      target: deployment.server,
+      args: { serverId: deployment.serverId, deploymentId: deployment.id },
+      ...{ decision, reason, cmd: null },
+    };
+    await audit
+      .append(row)
+      .catch((error: unknown) =>
+        this.#deps.log.error("what came of a deployment could not be written into the audit log", { error }),
+      );
+    deployment.endedAt = clock.now();
+    if (decision === "succeeded") this.#advance(deployment, { is: "succeeded" });
+  }
+
+  #sentenceOf(error: unknown, { serverId, action }: Deployment): string {
+    if (isMusterError(error)) return error.message;
+    this.#deps.log.error("a deployment failed inside the hub", { serverId, action, error });
+    return "Something failed inside the hub; its log has the cause.";
+  }
+
+  #advance(deployment: Deployment, event: DeploymentEvent): void {
+    deployment.progress = advanceDeployment(deployment.progress, event, this.#deps.clock.now());
+    for (const listener of this.#listeners) listener(deployment.id);
+  }
+
+  #forgetOld(): void {
+    for (const { id, progress } of this.#deployments.values()) {
+      if (this.#deployments.size < KEPT_MAX) return;
+      if (isOver(progress)) this.#deployments.delete(id);
+    }
+  }
+}
+
+function viewOf({ id, serverId, server, action, actor, askedAt, endedAt, progress }: Deployment): DeploymentView {
+  const { state, steps, aftermath, revision } = progress;
+  return {
+    ...{ id, serverId, server, action, actor: actorName(actor), askedAt, endedAt, state, aftermath, revision },
+    steps: steps.map((step) => ({ ...step })),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Fleet } from "../../fleet/fleet.ts";
+
+/** The end of an id: 48 random bits, as many as a number holds exactly, so no list of numbers has to be kept. */
+const TAIL_DIGITS = 12;
+
+/** The integer by which a client that only knows integers names a server. It stays the same for good. */
+export const integerOf = (serverId: string): number => Number.parseInt(serverId.slice(-TAIL_DIGITS), 16);
+
+/** The id that a path means: an id of ours, or the integer of exactly one server. Anything else comes back as it is, and is nobody's. */
+export function serverIdOf(text: string, fleet: Pick<Fleet, "ids">): string {
+  if (!/^\d{1,15}$/.test(text)) return text;
+  const meant = fleet.ids().filter((id) => integerOf(id) === Number(text));
+  return meant.length === 1 ? meant[0]! : text;
+}
+
+/** The server that is the machine on which the hub itself runs, by what its agent says is its host name; undefined when none or several are. */
+export function ownServerId(fleet: Pick<Fleet, "ids" | "get">, hostName: string): string | undefined {
+  const own = fleet.ids().filter((id) => fleet.get(id)?.known.facts?.hostName === hostName);
+  return own.length === 1 ? own[0] : undefined;
+}

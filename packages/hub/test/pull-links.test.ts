@@ -1,0 +1,190 @@
+import { IpvtlStandIn, VirgilioStandIn, waitFor } from "@muster/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { startTestHub } from "./harness.ts";
+import type { Client, TestHub } from "./harness.ts";
+
+let hub: TestHub;
+let admin: Client;
+let operator: Client;
+
+beforeEach(async () => {
+  hub = await startTestHub();
+  admin = hub.sessionOf("admin");
+  operator = hub.sessionOf("operator");
+});
+afterEach(() => hub[Symbol.asyncDispose]());
+
+async function add(name: string, link: object, secret?: string): Promise<string> {
+  const body = { name, link: { kind: "pull", ...link }, ...(secret !== undefined && { secret }) };
+  const made = await admin.post("/api/v1/servers", body);
+  expect(made.status, made.text).toBe(201);
+  return made.json.server.id as string;
+}
+const server = async (id: string) => (await admin.get(`/api/v1/servers/${id}`)).json;
+const read = async (id: string) => admin.post(`/api/v1/servers/${id}/refresh`);
+const channels = async (id: string) =>
+  (await admin.get(`/api/v1/services?server=${id}`)).json.items as {
+    id: string;
+    name: string;
+    description: string;
+    state: string;
+    isCurrent: boolean;
+    granted: string[];
+  }[];
+
+/** Turns the clock until a condition holds: what is under way waits for it. */
+async function whileTimePasses<T>(what: string, condition: () => Promise<T | undefined | false>): Promise<T> {
+  return (await waitFor(
+    async () => {
+      const found = await condition();
+      if (!found) await hub.clock.advance(500);
+      return found;
+    },
+    { timeoutMs: 20_000, intervalMs: 1, describe: what },
+  )) as T;
+}
+/** A box is known a moment after it was added: its secret is fetched first. */
+const whenRead = (id: string): Promise<unknown> =>
+  whileTimePasses("it is read", async () => (await read(id)).status === 200);
+
+async function ended(client: Client, body: object): Promise<{ outcome: string; detail: string }> {
+  const asked = await client.post("/api/v1/actions", body);
+  expect(asked.status, asked.text).toBe(202);
+  const { id } = asked.json.items[0] as { id: string };
+  return whileTimePasses("the action ends", async () => {
+    const { json } = await client.get(`/api/v1/actions/${id}`);
+    return json.state === "ended" && (json as { outcome: string; detail: string });
+  });
+}
+
+test("[PL30] a box is a server like any other: its readings, its channels as services, its link", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 2 });
+  await box.start();
+  box.run(1, 60);
+  const id = await add("box", { adapter: "ipvtl", url: box.url, channelNames: { 1: "News" } });
+  expect((await server(id)).linkState).toMatchObject({ is: "waiting" });
+  await whenRead(id);
+  await whileTimePasses("channels are told", async () => (await channels(id)).length === 2);
+  expect(await server(id)).toMatchObject({
+    link: "pull",
+    linkState: { is: "ok", detail: "" },
+    presence: { is: "online" },
+    summary: { cpuBusyRatio: expect.any(Number) },
+    services: { total: 2 },
+  });
+  expect(await channels(id)).toMatchObject([
+    { name: "1", description: "News", state: "running", granted: ["start", "stop", "restart"] },
+    { name: "2", state: "stopped" },
+  ]);
+});
+
+test("[PL31] a channel is restarted through the bus, once, with its outcome in the audit log and its ledger", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 2, startMs: 1_500, stopMs: 1_000 });
+  await box.start();
+  box.run(1, 60);
+  const id = await add("box", { adapter: "ipvtl", url: box.url });
+  await whenRead(id);
+  await whileTimePasses("channels are told", async () => (await channels(id)).length === 2);
+  const [channel] = await channels(id);
+  const action = { action: "service.restart", targets: { services: [channel!.id] } };
+  expect((await hub.sessionOf("viewer").post("/api/v1/actions", action)).status).toBe(403);
+  expect(await ended(operator, action)).toMatchObject({ outcome: "succeeded" });
+  expect(box.effects).toEqual(["1 stop", "1 start"]);
+  const audit = (await admin.get("/api/v1/audit?action=service.restart")).json.items as { decision: string }[];
+  expect(audit.map(({ decision }) => decision)).toEqual(["succeeded", "allowed"]);
+  const ledger = await whileTimePasses("the ledger has it", async () => {
+    const lines = (await admin.get(`/api/v1/services/${channel!.id}/ledger`)).json.items as { cause: string }[];
+    return lines.find(({ cause }) => cause.includes("asked for restart"));
+  });
+  expect(ledger.cause).toContain("operator asked for restart: succeeded");
+});
+
+test("[PL32] what cannot be reached, or does not let us in, is said; its services are the past; it recovers by itself", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, password: "sesame" });
+  await box.start();
+  const id = await add("box", { adapter: "ipvtl", url: box.url }, "wrong");
+  await whileTimePasses("it is not let in", async () => (await server(id)).linkState.is === "login");
+  const right = await admin.ask("PUT", `/api/v1/servers/${id}/link`, {
+    body: { link: { kind: "pull", adapter: "ipvtl", url: box.url }, secret: "sesame" },
+  });
+  expect(right.json).toMatchObject({ hasSecret: true });
+  await whenRead(id);
+  await whileTimePasses("channels are current", async () => (await channels(id))[0]?.isCurrent === true);
+
+  await box.stop();
+  const refused = await read(id);
+  expect([refused.status, refused.code]).toEqual([503, "SERVER_OFFLINE"]);
+  expect((await server(id)).linkState).toMatchObject({
+    is: "failing",
+    detail: expect.stringContaining("could not be read"),
+  });
+  expect((await channels(id)).every(({ isCurrent }) => !isCurrent)).toBe(true);
+  const [channel] = await channels(id);
+  const body = { action: "service.start", args: { driver: "channel", name: channel!.name } };
+  expect((await operator.post(`/api/v1/servers/${id}/actions`, body)).code).toBe("SERVER_OFFLINE");
+  await box.start();
+  await whileTimePasses("it is reached again", async () => (await server(id)).linkState.is === "ok");
+});
+
+test("[PL33] a test tells the step that fails and the kind that answers; nothing of the secret comes back", async () => {
+  await using agent = new VirgilioStandIn({ clock: hub.clock, token: "hush-hush-token" });
+  await agent.start();
+  const link = { kind: "pull", adapter: "ipvtl", url: agent.url };
+  const wrong = await admin.post("/api/v1/link-tests", { link, secret: "hush-hush-token" });
+  expect(wrong.json).toMatchObject({ ok: false, adapter: "virgilio" });
+  expect(wrong.json.steps.at(-1)).toMatchObject({ ok: false });
+  const right = await admin.post("/api/v1/link-tests", {
+    link: { ...link, adapter: "virgilio" },
+    secret: "hush-hush-token",
+  });
+  expect(right.json).toMatchObject({ ok: true, adapter: "virgilio" });
+  await admin.get("/api/v1/audit");
+  expect(hub.answers.join("") + hub.logs.join("")).not.toContain("hush-hush-token");
+});
+
+test("[SR-04] another address takes the secret from a link, so that nobody there gets it", async () => {
+  await using agent = new VirgilioStandIn({ clock: hub.clock, token: "right-token" });
+  await agent.start();
+  const id = await add("agent", { adapter: "virgilio", url: agent.url }, "right-token");
+  await whenRead(id);
+  const elsewhere = { kind: "pull", adapter: "virgilio", url: "http://127.0.0.1:1" };
+  const moved = await admin.ask("PUT", `/api/v1/servers/${id}/link`, { body: { link: elsewhere } });
+  expect(moved.json).toMatchObject({ hasSecret: false });
+  const back = { ...elsewhere, url: `${agent.url}/` };
+  expect((await admin.ask("PUT", `/api/v1/servers/${id}/link`, { body: { link: back } })).json.hasSecret).toBe(false);
+});
+
+test("[PL34] a machine is rebooted where its agent can, proven by its running time", async () => {
+  await using agent = new VirgilioStandIn({ clock: hub.clock, reboot: "works", awayMs: 5_000 });
+  await agent.start();
+  const id = await add("agent", { adapter: "virgilio", url: agent.url }, "right-token");
+  await whenRead(id);
+  expect(await ended(operator, { action: "server.reboot", targets: { servers: [id] } })).toMatchObject({
+    outcome: "succeeded",
+  });
+  expect(agent.reboots).toBe(1);
+});
+
+test("[SR-01] a link never leads back to the hub itself", async () => {
+  const link = { kind: "pull", adapter: "virgilio", url: `http://127.0.0.1:${hub.port}/api/v1` };
+  const tested = await admin.post("/api/v1/link-tests", { link, secret: "x" });
+  expect(tested.json).toMatchObject({ ok: false });
+  expect(tested.json.steps.at(-1)).toMatchObject({ step: "reach", detail: expect.stringContaining("not open") });
+});
+
+test("[PL35] a revoked or deleted server is looked at no more", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock });
+  await box.start();
+  const id = await add("box", { adapter: "ipvtl", url: box.url });
+  await whenRead(id);
+  await admin.ask("PATCH", `/api/v1/servers/${id}`, { body: { state: "revoked" } });
+  const before = box.requests.length;
+  await hub.clock.advance(120_000);
+  expect(box.requests.length).toBe(before);
+  await admin.ask("PATCH", `/api/v1/servers/${id}`, { body: { state: "active" } });
+  await whenRead(id);
+  await admin.ask("DELETE", `/api/v1/servers/${id}`);
+  const after = box.requests.length;
+  await hub.clock.advance(120_000);
+  expect(box.requests.length).toBe(after);
+});

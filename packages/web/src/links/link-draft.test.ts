@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import {
+  draftOf,
+  intervalOf,
+  KEPT_SECRET,
+  movesElsewhere,
+  NEW_PULL,
+  NEW_SSH,
+  parseChannelNames,
+  problemsOf,
+  secretOf,
+  settingsOf,
+} from "./link-draft.ts";
+import type { PullDraft, SshDraft } from "./link-draft.ts";
+
+const ssh = (parts: Partial<SshDraft>): SshDraft => ({ ...NEW_SSH, host: "10.0.0.5", keyId: "k", ...parts });
+const pull = (parts: Partial<PullDraft>): PullDraft => ({ ...NEW_PULL, url: "http://10.0.0.7:9527", ...parts });
+
+test("an empty form says what is missing, and nothing else", () => {
+  expect(problemsOf({ ...NEW_SSH, user: " " })).toEqual({ host: "notFilled", user: "notFilled", keyId: "noKey" });
+  expect(problemsOf(NEW_PULL)).toEqual({ url: "notFilled" });
+  expect(problemsOf(ssh({}))).toEqual({});
+  expect(problemsOf(pull({}))).toEqual({});
+});
+
+test.each([
+  [ssh({ port: "0" }), { port: "wrongPort" }],
+  [ssh({ port: "22.5" }), { port: "wrongPort" }],
+  [ssh({ port: "ssh" }), { port: "wrongPort" }],
+  [ssh({ port: "65535" }), {}],
+  [ssh({ authentication: "password", keyId: "" }), {}],
+  [pull({ url: "10.0.0.7" }), { url: "wrongUrl" }],
+  [pull({ url: "ftp://10.0.0.7" }), { url: "wrongUrl" }],
+  [pull({ timeout: "0,4" }), { timeoutMs: "wrongTimeout" }],
+  [pull({ timeout: "0,5" }), {}],
+  [pull({ adapter: "ipvtl", channelNames: "1 News" }), { channelNames: "wrongLines" }],
+  // What is not shown is in nobody's way.
+  [pull({ adapter: "virgilio", channelNames: "1 News" }), {}],
+] as const)("what is wrong is told by input: %o", (draft, problems) => {
+  expect(problemsOf(draft)).toEqual(problems);
+});
+
+test("settings carry only what was said, and come back as the same form", () => {
+  expect(settingsOf(ssh({}))).toEqual({
+    kind: "ssh",
+    host: "10.0.0.5",
+    user: "root",
+    authentication: "key",
+    keyId: "k",
+  });
+  const full = ssh({
+    port: "2222",
+    authentication: "password",
+    keyId: "",
+    via: "gate",
+    sudo: true,
+    policy: "allow: []",
+  });
+  expect(settingsOf(full)).toEqual({
+    kind: "ssh",
+    host: "10.0.0.5",
+    port: 2222,
+    user: "root",
+    authentication: "password",
+    via: "gate",
+    sudo: true,
+    policy: "allow: []",
+  });
+  for (const draft of [
+    ssh({}),
+    full,
+    pull({ adapter: "ipvtl", timeout: "2.5", channelNames: "1 = News\n12 = Films: all night" }),
+    pull({ adapter: "node-exporter", allow: "a\nb" }),
+  ])
+    expect(draftOf(settingsOf(draft) as Parameters<typeof draftOf>[0])).toEqual(draft);
+});
+
+test("channels are named for boxes with channels, series kept for those with series", () => {
+  const draft = pull({ allow: "up\n\nup\n", channelNames: "1 = News" });
+  expect(settingsOf({ ...draft, adapter: "ipvtl" })).toMatchObject({ channelNames: { "1": "News" } });
+  expect(settingsOf({ ...draft, adapter: "ipvtl" })).not.toHaveProperty("allow");
+  expect(settingsOf({ ...draft, adapter: "node-exporter" })).toMatchObject({ allow: ["up"] });
+  expect(settingsOf({ ...draft, adapter: "node-exporter" })).not.toHaveProperty("channelNames");
+});
+
+test("names of channels are read by line", () => {
+  expect(parseChannelNames("1=News\n 2 : Sport \n")).toEqual({ "1": "News", "2": "Sport" });
+  expect(parseChannelNames("")).toEqual({});
+  for (const wrong of ["0 = News", "x = News", "1 =", "News", `1 = ${"n".repeat(65)}`])
+    expect(parseChannelNames(wrong), wrong).toBeUndefined();
+});
+
+test("a secret is set, removed or left, and goes where no login needs it", () => {
+  const byPassword = ssh({ authentication: "password" });
+  expect(secretOf(byPassword, KEPT_SECRET, true)).toBeUndefined();
+  expect(secretOf(byPassword, { is: "set", text: "new" }, true)).toBe("new");
+  expect(secretOf(byPassword, { is: "set", text: "" }, true)).toBeUndefined();
+  expect(secretOf(byPassword, { is: "removed" }, true)).toBeNull();
+  expect(secretOf(byPassword, { is: "removed" }, false)).toBeUndefined();
+  expect(secretOf(ssh({}), { is: "set", text: "typed before the key was picked" }, true)).toBeNull();
+  expect(secretOf(ssh({}), { is: "set", text: "typed before the key was picked" }, false)).toBeUndefined();
+});
+
+test("a secret would go to somebody else when host, port, user, way or origin is another", () => {
+  const before = settingsOf(ssh({}));
+  expect(movesElsewhere(before, settingsOf(ssh({ port: "22", sudo: true })))).toBe(false);
+  for (const parts of [{ host: "10.0.0.6" }, { port: "2222" }, { user: "olga" }, { via: "gate" }])
+    expect(movesElsewhere(before, settingsOf(ssh(parts))), JSON.stringify(parts)).toBe(true);
+  const polled = settingsOf(pull({}));
+  expect(movesElsewhere(polled, settingsOf(pull({ url: "http://10.0.0.7:9527/other" })))).toBe(false);
+  expect(movesElsewhere(polled, settingsOf(pull({ url: "https://10.0.0.7:9527" })))).toBe(true);
+});
+
+test("seconds may have a comma; what is none is not a number", () => {
+  expect([intervalOf(""), intervalOf("2,5"), intervalOf("600")]).toEqual([undefined, 2_500, 600_000]);
+  for (const wrong of ["0", "601", "soon", "-5"]) expect(intervalOf(wrong), wrong).toBeNaN();
+});

@@ -1,0 +1,83 @@
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
+import { parseTags } from "../../components/parse-tags.ts";
+import { intervalOf } from "../../links/link-draft.ts";
+import { useLinkTexts } from "../../links/use-link-texts.ts";
+
+/** What every server without an agent is told at first: its name, tags and interval, as text. */
+export function useServerFields() {
+  const [name, setName] = useState("");
+  const [tags, setTags] = useState("");
+  const [seconds, setSeconds] = useState("");
+  const intervalMs = intervalOf(seconds);
+  return {
+    name,
+    setName,
+    tags,
+    setTags,
+    seconds,
+    setSeconds,
+    isSound: name.trim() !== "" && !Number.isNaN(intervalMs),
+    body: () => ({
+      name: name.trim(),
+      ...(tags.trim() !== "" && { tags: parseTags(tags) }),
+      ...(intervalMs !== undefined && { intervalMs }),
+    }),
+  };
+}
+
+export const SERVER_INPUTS = ["name", "tags", "intervalMs"] as const;
+
+interface ServerFieldsProps {
+  readonly fields: ReturnType<typeof useServerFields>;
+  readonly kind: "ssh" | "pull" | "push";
+  readonly errors: Readonly<Record<string, string>>;
+  /** Whether a missing name is told yet. */
+  readonly told: boolean;
+  /** What the hub takes where the interval is left empty; undefined where its own settings say. */
+  readonly defaultSeconds: number | undefined;
+}
+
+export function ServerName({ fields, errors, told }: Pick<ServerFieldsProps, "fields" | "errors" | "told">) {
+  const say = useLinkTexts();
+  return (
+    <TextInput
+      label={say("form.name")}
+      value={fields.name}
+      error={errors["name"] ?? (told && fields.name.trim() === "" && say("form.notFilled"))}
+      autoFocus
+      maxLength={64}
+      onChange={(event) => fields.setName(event.currentTarget.value)}
+      data-testid="add-name"
+    />
+  );
+}
+
+/** What is told besides, and may be left empty. */
+export function ServerRest({ fields, kind, errors, defaultSeconds }: Omit<ServerFieldsProps, "told">) {
+  const say = useLinkTexts();
+  const wrongInterval = Number.isNaN(intervalOf(fields.seconds)) ? say("form.wrongSeconds") : undefined;
+  return (
+    <>
+      <TextInput
+        label={say("form.tags")}
+        description={say("form.tagsHint")}
+        value={fields.tags}
+        error={errors["tags"]}
+        onChange={(event) => fields.setTags(event.currentTarget.value)}
+        data-testid="add-tags"
+      />
+      <TextInput
+        label={say(kind === "push" ? "form.intervalPush" : "form.interval")}
+        description={
+          defaultSeconds === undefined ? say("form.intervalHub") : say("form.intervalHint", { seconds: defaultSeconds })
+        }
+        inputMode="decimal"
+        value={fields.seconds}
+        error={wrongInterval ?? errors["intervalMs"]}
+        onChange={(event) => fields.setSeconds(event.currentTarget.value)}
+        data-testid="add-interval"
+      />
+    </>
+  );
+}
