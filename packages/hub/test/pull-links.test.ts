@@ -62,7 +62,7 @@ test("[PL30] a box is a server like any other: its readings, its channels as ser
   await box.start();
   box.run(1, 60);
   const id = await add("box", { adapter: "ipvtl", url: box.url, channelNames: { 1: "News" } });
-  expect((await server(id)).linkState).toMatchObject({ is: "waiting" });
+  expect((await server(id)).linkState.is).toMatch(/^(?:waiting|ok)$/);
   await whenRead(id);
   await whileTimePasses("channels are told", async () => (await channels(id)).length === 2);
   expect(await server(id)).toMatchObject({
@@ -76,6 +76,31 @@ test("[PL30] a box is a server like any other: its readings, its channels as ser
     { name: "1", description: "News", state: "running", granted: ["start", "stop", "restart"] },
     { name: "2", state: "stopped" },
   ]);
+});
+
+test("[PL57] a server is read at once when it is added or gets another address; at the hub's start it waits for its place", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 2 });
+  await using other = new IpvtlStandIn({ clock: hub.clock, channelCount: 3 });
+  await Promise.all([box.start(), other.start()]);
+  const link = (url: string): object => ({ kind: "pull", adapter: "ipvtl", url });
+  const whenAsked = (asked: IpvtlStandIn): Promise<unknown> =>
+    waitFor(() => asked.requests.length > 0, { timeoutMs: 20_000, intervalMs: 1, describe: "it is asked" });
+  // The clock stands still: nothing here is due.
+  const id = await add("box", link(box.url));
+  await whenAsked(box);
+  await admin.ask("PUT", `/api/v1/servers/${id}/link`, { body: { link: link(other.url) } });
+  await whenAsked(other);
+
+  await hub.stop();
+  for (const { requests } of [box, other]) requests.length = 0;
+  const again = await startTestHub({ directory: hub.directory, clock: hub.clock });
+  const later = again.sessionOf("admin");
+  expect((await later.post("/api/v1/servers", { name: "new", link: link(box.url) })).status).toBe(201);
+  await whenAsked(box);
+  // It was begun with before the new one.
+  expect((await later.get(`/api/v1/servers/${id}`)).json.linkState).toMatchObject({ is: "waiting", triedAt: null });
+  await again.stop();
+  expect(other.requests).toEqual([]);
 });
 
 test("[PL31] a channel is restarted through the bus, once, with its outcome in the audit log and its ledger", async () => {

@@ -17,6 +17,7 @@ import { createPullAdapter, detectKind } from "./catalog.ts";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullConfig, PullDeps } from "./pull-adapter.ts";
 import { PullPoller } from "./pull-poller.ts";
+import type { FirstLook } from "./pull-poller.ts";
 import { PulledDriver } from "./pulled-driver.ts";
 
 export interface PullLinksDeps extends Omit<StationDeps, "result"> {
@@ -28,6 +29,7 @@ export interface PullLinksDeps extends Omit<StationDeps, "result"> {
 
 interface Pulled extends Stationed {
   isReached: boolean;
+  readonly firstLook: FirstLook;
   readonly intake: SampleIntake;
   readonly driver: PulledDriver;
   factsText: string;
@@ -43,6 +45,7 @@ export class PullLinks extends StationedLinks {
   readonly #adapterDeps: PullDeps;
   readonly #poller: PullPoller;
   readonly #stopListening: () => void;
+  #isStarted = false;
 
   constructor(config: { readonly looksMax: number }, deps: PullLinksDeps) {
     super(deps.fleet);
@@ -63,6 +66,7 @@ export class PullLinks extends StationedLinks {
   /** Begins to look at all that are kept. */
   start(): void {
     for (const { serverId } of this.#deps.store.all()) this.renew(serverId);
+    this.#isStarted = true;
   }
 
   override async stop(): Promise<void> {
@@ -103,13 +107,17 @@ export class PullLinks extends StationedLinks {
       this.servers.set(serverId, begun);
       this.#noteLink(serverId, begun, "waiting", "");
     }
+    const { firstLook } = this.servers.get(serverId)!;
     void store
       .secret(serverId)
       .then((secret) => {
         // Changed or gone meanwhile: whoever changed it comes here as well.
         if (store.get(serverId)?.settings !== settings || !this.servers.has(serverId)) return;
         const intervalMs = Math.max(known.intervalMs, PULL_KIND_ENTRIES[settings.adapter].intervalMsMin);
-        this.#poller.put({ serverId, kind: settings.adapter, config: configOf(settings, secret), intervalMs });
+        this.#poller.put(
+          { serverId, kind: settings.adapter, config: configOf(settings, secret), intervalMs },
+          firstLook,
+        );
       })
       .catch((error: unknown) =>
         log.error("a server cannot be polled: its secret cannot be read", { serverId, error }),
@@ -144,6 +152,7 @@ export class PullLinks extends StationedLinks {
     return {
       station,
       isReached: false,
+      firstLook: this.#isStarted ? "now" : "at-its-turn",
       intake: new SampleIntake(serverId, ingest),
       driver,
       factsText: "",
