@@ -124,6 +124,54 @@ test("[PL31] a channel is restarted through the bus, once, with its outcome in t
   expect(ledger.cause).toContain("operator asked for restart: succeeded");
 });
 
+test("[PL12] a list of channels that is reordered while the hub is down is noticed, until the names are saved again", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 2 });
+  box.hasNames = true;
+  await box.start();
+  const link = { kind: "pull", adapter: "ipvtl", url: box.url, channelNames: { 1: "News", 2: "Films" } };
+  const id = await add("box", link);
+  await whenRead(id);
+  const whenKept = (running: TestHub): Promise<unknown> =>
+    waitFor(() => running.state.prepare("SELECT 1 FROM server_link WHERE list_fingerprint IS NOT NULL").get(), {
+      ...{ timeoutMs: 20_000, describe: "the list is kept" },
+    });
+  const look = async (of: Client): Promise<string> => {
+    await whileTimePasses("it is read", async () => (await of.post(`/api/v1/servers/${id}/refresh`)).status === 200);
+    return ((await of.get(`/api/v1/servers/${id}`)).json.linkState as { detail: string }).detail;
+  };
+  const start = (of: Client) => {
+    const body = { action: "service.start", targets: { servers: [id], driver: "channel", name: "1" } };
+    return ended(of, body);
+  };
+  const save = async (of: Client): Promise<void> => {
+    const saved = await of.ask("PUT", `/api/v1/servers/${id}/link`, { body: { link } });
+    expect(saved.status).toBe(200);
+  };
+
+  await whenKept(hub);
+  await hub.stop();
+  box.order = [2, 1];
+  const second = await startTestHub({ directory: hub.directory, clock: hub.clock });
+  const there = second.sessionOf("admin");
+  expect(await look(there)).toContain("the list of channels has changed");
+  expect(await start(there)).toMatchObject({ outcome: "refused" });
+  expect(box.effects).toEqual([]);
+  await save(there);
+  expect(await look(there)).toBe("");
+  // The same settings, saved again, are about the list as it is then.
+  box.order = [1, 2];
+  expect(await look(there)).toContain("the list of channels has changed");
+  await save(there);
+  expect(await look(there)).toBe("");
+  expect(await start(there)).toMatchObject({ outcome: "succeeded" });
+  await whenKept(second);
+  await second.stop();
+
+  const third = await startTestHub({ directory: hub.directory, clock: hub.clock });
+  expect(await look(third.sessionOf("admin"))).toBe("");
+  await third.stop();
+});
+
 test("[PL32] what cannot be reached, or does not let us in, is said; its services are the past; it recovers by itself", async () => {
   await using box = new IpvtlStandIn({ clock: hub.clock, password: "sesame" });
   await box.start();
