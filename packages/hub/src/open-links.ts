@@ -85,7 +85,7 @@ export async function openLinks(deps: OpenLinksDeps): Promise<OpenLinks> {
     ...stationed,
     ...{ sshKeys, random: secureRandom, agentSocket: deps.sshAgentSocket },
   });
-  const serversFile = new ServersFile(config.serversFile, fleet);
+  const serversFile = new ServersFile(config.serversFile, { names: () => fleet.views().map(({ name }) => name) });
   const desk = new PushDesk({ fleet, links: store, ingest, clock });
   const enrollment = new PushEnrollment({ servers, links: store, joinTokens, fleet, audit });
   return {

@@ -16,13 +16,13 @@ const PROBLEMS_TOLD_MAX = 20;
  */
 export class ServersFile implements ServersFileDoor {
   readonly #path: string | undefined;
-  readonly #fleet: Fleet;
+  readonly #names: () => readonly string[];
   /** Two readings at one time would both find the same boxes new. */
   #reading: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string | undefined, fleet: Fleet) {
+  constructor(path: string | undefined, fleet: { readonly names: () => readonly string[] }) {
     this.#path = path;
-    this.#fleet = fleet;
+    this.#names = fleet.names;
   }
 
   addNew(add: (box: NewBox) => Promise<unknown>): Promise<ServersFileReading> {
@@ -38,7 +38,7 @@ export class ServersFile implements ServersFileDoor {
         message: "The servers file cannot be used; no server was added.",
         fields: Object.fromEntries(problems.slice(0, PROBLEMS_TOLD_MAX).map(({ where, problem }) => [where, problem])),
       });
-    const known = new Set(this.#fleet.views().map(({ name }) => name));
+    const known = new Set(this.#names());
     let addedCount = 0;
     for (const { name, tags, notes, link } of servers) {
       if (known.has(name) || link.kind !== "pull") continue;

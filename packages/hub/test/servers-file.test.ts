@@ -1,6 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
+import { ServersFile } from "../src/servers-file.ts";
 import { startTestHub } from "./harness.ts";
 import type { Client, TestHub } from "./harness.ts";
 
@@ -71,7 +73,7 @@ test("[CP17] the file is read anew when the panel's client asks: new boxes are a
   }[];
   expect(added).toMatchObject({ actor: "admin", target: "Beta" });
 
-  // Two at one time find the same boxes; each is added once. The root answers as well.
+  // The root answers as well.
   write(box("Beta", 2), box("Delta", 4), box("Epsilon", 5));
   const both = await Promise.all([reload(admin), reload(admin, "/api/servers/reload")]);
   expect(both.map(({ json }) => json.message as string).toSorted()).toEqual([
@@ -94,6 +96,24 @@ test("[CP17] the file is read anew when the panel's client asks: new boxes are a
   write(box("Zeta", 6));
   expect((await reload(admin)).json.count).toBe(1);
   await hub.stop();
+});
+
+test("[CP17] two who ask at one time add each box once, also after one of them failed", async () => {
+  await using directory = await temporaryDirectory("servers-file-twice");
+  const path = directory.file("servers.json");
+  writeFileSync(path, JSON.stringify({ servers: [{ name: "Alpha", host: "127.0.0.1" }] }));
+  const names: string[] = [];
+  const file = new ServersFile(path, { names: () => names });
+  const failed = expect(file.addNew(() => Promise.reject(new Error("full")))).rejects.toThrow("full");
+  // Long enough for the other one to read the file, if it did not wait.
+  const add = async ({ name }: { readonly name: string }): Promise<void> => {
+    for (let round = 0; round < 20; round++) await readFile(path);
+    names.push(name);
+  };
+  const later = [file.addNew(add), file.addNew(add)];
+  await failed;
+  expect((await Promise.all(later)).map(({ addedCount }) => addedCount)).toEqual([1, 0]);
+  expect(names).toEqual(["Alpha"]);
 });
 
 test("[CP17] without a servers file the answer says which setting names one", async () => {
