@@ -35,10 +35,13 @@ const poller = new PullPoller(
 );
 poller.watchLateness((lateMs) => void (isMeasuring && lateness.push(lateMs)));
 for (const { kind, port } of JSON.parse(servers) as readonly Served[])
-  poller.put({
-    ...{ serverId: `server-${port}`, kind, intervalMs: Number(intervalMs) },
-    config: { url: `http://127.0.0.1:${port}`, timeoutMs: 5_000, allow: [], channelNames: {} },
-  });
+  poller.put(
+    {
+      ...{ serverId: `server-${port}`, kind, intervalMs: Number(intervalMs) },
+      config: { url: `http://127.0.0.1:${port}`, timeoutMs: 5_000, allow: [], channelNames: {} },
+    },
+    "at-its-turn",
+  );
 
 await delay(Number(settleMs));
 isMeasuring = true;

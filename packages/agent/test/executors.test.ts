@@ -223,7 +223,7 @@ describe("exec.run", () => {
     const asked = here.ask("exec.run", { command: "it" });
     await waitFor(() => existsSync(here.files.file("pid")), { describe: "it runs" });
     await here.desk.stop();
-    expect((await asked).detail).toContain("because the agent stopped");
+    expect((await asked).detail).toContain("because muster stopped");
     await waitFor(() => isGone(Number(readFileSync(here.files.file("pid"), "utf8"))), { describe: "gone" });
   });
 });

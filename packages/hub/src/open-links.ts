@@ -22,7 +22,7 @@ import { SshLinks } from "./links/ssh/ssh-links.ts";
 import { LinkJournal } from "./links/station/link-journal.ts";
 import type { Ingest } from "./metrics/ingest.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
-import { addServersOf } from "./servers-file.ts";
+import { ServersFile, addBoxesAtStart } from "./servers-file.ts";
 import type { Database } from "./state/database.ts";
 
 export interface OpenLinksDeps {
@@ -53,6 +53,7 @@ export interface OpenLinks {
   readonly store: LinkStore;
   readonly sshKeys: SshKeyStore;
   readonly push: PushDoor;
+  readonly serversFile: ServersFile;
   /** Begins to go out to servers. */
   start(): Promise<void>;
   /** Call now and then. */
@@ -84,18 +85,19 @@ export async function openLinks(deps: OpenLinksDeps): Promise<OpenLinks> {
     ...stationed,
     ...{ sshKeys, random: secureRandom, agentSocket: deps.sshAgentSocket },
   });
+  const serversFile = new ServersFile(config.serversFile, { names: () => fleet.views().map(({ name }) => name) });
   const desk = new PushDesk({ fleet, links: store, ingest, clock });
   const enrollment = new PushEnrollment({ servers, links: store, joinTokens, fleet, audit });
   return {
     router: new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh }, dialler }),
-    ...{ agents, ssh: bySsh, store, sshKeys },
+    ...{ agents, ssh: bySsh, store, sshKeys, serversFile },
     push: {
       register: (token, wanted, address) => enrollment.register(token, wanted, address),
       heartbeat: (serverId, token, heartbeat) => desk.take(serverId, token, heartbeat),
     },
     async start() {
       if (config.serversFile !== undefined)
-        await addServersOf(config.serversFile, { servers, links: store, fleet, audit, log });
+        await addBoxesAtStart(serversFile, { servers, links: store, fleet, audit, log });
       pulled.start();
       bySsh.start();
       dialler.start();

@@ -283,6 +283,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   let isReady = false;
   const compat = compatRoutes({
     ...{ fleet, clock, sessions, tokens, bus, audit, services, events, logs, doors, origins },
+    serversFile: opened.serversFile,
     ...{ version: VERSION, hostName: hostname(), isReady: () => isReady, renderMetrics: () => own.render() },
   });
 

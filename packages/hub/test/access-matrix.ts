@@ -156,6 +156,8 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
   "s1 GET /api/servers/{id}/status": [LOOKS, LOOKS_IN_VAIN],
   // The servers of this walk come by themselves.
   "s1 POST /api/servers/{id}/refresh": ["401 503 503 503 503 403", LOOKS_IN_VAIN],
+  // The hub of this walk has no servers file.
+  "s1 POST /api/servers/reload": [ADMIN_ONLY_IN_VAIN],
   // Every failure is 500 there, also of a server that there is not.
   "s1 POST /api/servers/{id}/channels/{n}/start": [acts(500), actsInVain(500)],
   "s1 POST /api/servers/{id}/channels/{n}/stop": [acts(500), actsInVain(500)],

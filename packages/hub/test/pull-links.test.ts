@@ -62,7 +62,7 @@ test("[PL30] a box is a server like any other: its readings, its channels as ser
   await box.start();
   box.run(1, 60);
   const id = await add("box", { adapter: "ipvtl", url: box.url, channelNames: { 1: "News" } });
-  expect((await server(id)).linkState).toMatchObject({ is: "waiting" });
+  expect((await server(id)).linkState.is).toMatch(/^(?:waiting|ok)$/);
   await whenRead(id);
   await whileTimePasses("channels are told", async () => (await channels(id)).length === 2);
   expect(await server(id)).toMatchObject({
@@ -76,6 +76,31 @@ test("[PL30] a box is a server like any other: its readings, its channels as ser
     { name: "1", description: "News", state: "running", granted: ["start", "stop", "restart"] },
     { name: "2", state: "stopped" },
   ]);
+});
+
+test("[PL57] a server is read at once when it is added or gets another address; at the hub's start it waits for its place", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 2 });
+  await using other = new IpvtlStandIn({ clock: hub.clock, channelCount: 3 });
+  await Promise.all([box.start(), other.start()]);
+  const link = (url: string): object => ({ kind: "pull", adapter: "ipvtl", url });
+  const whenAsked = (asked: IpvtlStandIn): Promise<unknown> =>
+    waitFor(() => asked.requests.length > 0, { timeoutMs: 20_000, intervalMs: 1, describe: "it is asked" });
+  // The clock stands still: nothing here is due.
+  const id = await add("box", link(box.url));
+  await whenAsked(box);
+  await admin.ask("PUT", `/api/v1/servers/${id}/link`, { body: { link: link(other.url) } });
+  await whenAsked(other);
+
+  await hub.stop();
+  for (const { requests } of [box, other]) requests.length = 0;
+  const again = await startTestHub({ directory: hub.directory, clock: hub.clock });
+  const later = again.sessionOf("admin");
+  expect((await later.post("/api/v1/servers", { name: "new", link: link(box.url) })).status).toBe(201);
+  await whenAsked(box);
+  // It was begun with before the new one.
+  expect((await later.get(`/api/v1/servers/${id}`)).json.linkState).toMatchObject({ is: "waiting", triedAt: null });
+  await again.stop();
+  expect(other.requests).toEqual([]);
 });
 
 test("[PL31] a channel is restarted through the bus, once, with its outcome in the audit log and its ledger", async () => {
@@ -97,6 +122,60 @@ test("[PL31] a channel is restarted through the bus, once, with its outcome in t
     return lines.find(({ cause }) => cause.includes("asked for restart"));
   });
   expect(ledger.cause).toContain("operator asked for restart: succeeded");
+});
+
+test("[PL12] a list of channels that is reordered while the hub is down is noticed, until the names are saved again", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 2 });
+  box.hasNames = true;
+  await box.start();
+  const link = { kind: "pull", adapter: "ipvtl", url: box.url, channelNames: { 1: "News", 2: "Films" } };
+  const id = await add("box", link);
+  await whenRead(id);
+  const whenKept = (running: TestHub): Promise<unknown> =>
+    waitFor(() => running.state.prepare("SELECT 1 FROM server_link WHERE list_fingerprint IS NOT NULL").get(), {
+      ...{ timeoutMs: 20_000, describe: "the list is kept" },
+    });
+  const look = async (of: Client): Promise<string> => {
+    await whileTimePasses("it is read", async () => (await of.post(`/api/v1/servers/${id}/refresh`)).status === 200);
+    return ((await of.get(`/api/v1/servers/${id}`)).json.linkState as { detail: string }).detail;
+  };
+  const start = (of: Client) => {
+    const body = { action: "service.start", targets: { servers: [id], driver: "channel", name: "1" } };
+    return ended(of, body);
+  };
+  const save = async (of: Client): Promise<void> => {
+    const saved = await of.ask("PUT", `/api/v1/servers/${id}/link`, { body: { link } });
+    expect(saved.status).toBe(200);
+  };
+
+  await whenKept(hub);
+  await hub.stop();
+  box.order = [2, 1];
+  const second = await startTestHub({ directory: hub.directory, clock: hub.clock });
+  const there = second.sessionOf("admin");
+  expect(await look(there)).toContain("the list of channels has changed");
+  expect(await start(there)).toMatchObject({ outcome: "refused" });
+  expect(box.effects).toEqual([]);
+  await save(there);
+  expect(await look(there)).toBe("");
+  await whenKept(second);
+  await second.stop();
+
+  const third = await startTestHub({ directory: hub.directory, clock: hub.clock });
+  const later = third.sessionOf("admin");
+  expect(await look(later)).toBe("");
+  // The same settings, saved again, are about the list as it is then.
+  box.order = [1, 2];
+  expect(await look(later)).toContain("the list of channels has changed");
+  for (const _ of [1, 2]) {
+    await save(later);
+    expect(await look(later)).toBe("");
+    box.order.reverse();
+    expect(await look(later)).toContain("the list of channels has changed");
+  }
+  await save(later);
+  expect(await start(later)).toMatchObject({ outcome: "succeeded" });
+  await third.stop();
 });
 
 test("[PL32] what cannot be reached, or does not let us in, is said; its services are the past; it recovers by itself", async () => {

@@ -372,7 +372,7 @@ const network = counters("network", [
     title: "Received",
     chart: "network_machine_bytes",
     meaning:
-      "Bytes received over the interfaces that lead out of this machine, each counted once, since the agent started.",
+      "Bytes received over the interfaces that lead out of this machine, each counted once, since muster began to count.",
   },
   {
     name: "network_machine_transmit_bytes_total",
@@ -381,7 +381,7 @@ const network = counters("network", [
     chart: "network_machine_bytes",
     mirrored: true,
     meaning:
-      "Bytes sent over the interfaces that lead out of this machine, each counted once, since the agent started.",
+      "Bytes sent over the interfaces that lead out of this machine, each counted once, since muster began to count.",
   },
   {
     name: "network_receive_bytes_total",

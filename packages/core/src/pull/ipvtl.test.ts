@@ -13,14 +13,15 @@ describe("the status of an IPVTL box", () => {
     expect(status.coreRatios).toEqual([0.12, 0.5, 0.07, 0.31]);
     expect(status.busyRatio).toBeCloseTo(0.25, 12);
     expect(status.channels.map(({ number, state, rawState }) => [number, state, rawState])).toEqual([
-      [1, "running", "running 36:34:56 30fps@1234Kbps"],
+      [1, "running", "running"],
       [2, "idle", "idle"],
-      [3, "stopping", "stopping 00:01:05 0fps@0Kbps"],
+      [3, "stopping", "stopping"],
       [4, "unknown", "warming soon"],
       [5, "running", "running no clock here"],
       [6, "unknown", ""],
     ]);
     expect(status.channels[0]).toMatchObject({
+      status: "36:34:56 30fps@1234Kbps",
       uptimeSeconds: 36 * 3_600 + 34 * 60 + 56,
       framesPerSecond: 30,
       bitsPerSecond: 1_234_000,
@@ -82,7 +83,7 @@ test.each([
 describe("a channel over several looks", () => {
   const T0 = Date.UTC(2026, 0, 15, 12);
   const channel = (uptimeSeconds: number | null, framesPerSecond = 25, state: IpvtlChannel["state"] = "running") => ({
-    ...{ number: 1, state, rawState: state, uptimeSeconds, framesPerSecond, bitsPerSecond: 1, name: null },
+    ...{ number: 1, state, rawState: state, status: "", uptimeSeconds, framesPerSecond, bitsPerSecond: 1, name: null },
   });
   /** Looks at the given seconds; each takes a tenth of a second. */
   const looks = (...steps: readonly (readonly [atSeconds: number, channel: IpvtlChannel])[]) => {

@@ -15,8 +15,10 @@ export interface IpvtlChannel {
   /** Its place in the list, from 1: the only name that the box itself knows. */
   readonly number: number;
   readonly state: ChannelState;
-  /** The box's own words. */
+  /** The box's own words, without what moves on by itself. */
   readonly rawState: string;
+  /** How the box says how far it is, such as `12:34:56 30fps@1234Kbps`; may be empty. */
+  readonly status: string;
   readonly uptimeSeconds: number | null;
   readonly framesPerSecond: number | null;
   readonly bitsPerSecond: number | null;
@@ -63,7 +65,11 @@ function parseChannel(entry: JsonRecord, number: number): IpvtlChannel {
     number,
     // Older boxes have no state of its own: one that tells a running time runs.
     state: stateOf(word ?? (progress === undefined ? status : "running")),
-    rawState: boundedText([word, status].filter(Boolean).join(" "), STATUS_CHARACTERS_MAX),
+    rawState:
+      progress === undefined
+        ? boundedText([word, status].filter(Boolean).join(" "), STATUS_CHARACTERS_MAX)
+        : (word ?? "running"),
+    status,
     uptimeSeconds: progress?.uptimeSeconds ?? null,
     framesPerSecond: progress?.framesPerSecond ?? null,
     bitsPerSecond: progress?.bitsPerSecond ?? null,

@@ -180,7 +180,7 @@ export class ActionRunner<Origin = void> {
     const signal = this.#stopping.signal;
     let execution: Execution = unknownAfterCrash;
     // Written before every effect: without it there was none.
-    if (action !== undefined && seen === undefined) execution = failed("the agent stopped before this began");
+    if (action !== undefined && seen === undefined) execution = failed("muster stopped before this began");
     else if (action !== undefined && seen !== undefined)
       execution = await EXECUTORS[action.name]
         .settle(action, seen, this.#execution, signal)

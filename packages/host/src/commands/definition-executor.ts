@@ -15,7 +15,7 @@ const tried = async (work: () => Execution | Promise<Execution>): Promise<Execut
   }
 };
 
-const NO_DRIVER = "this agent keeps no definitions of this driver";
+const NO_DRIVER = "no definitions of this driver are kept on this server";
 
 const keyOf = ({ args }: Action): ServiceKey | undefined => {
   const { driver, name } = args;
@@ -29,7 +29,7 @@ export const defineExecutor: Executor = {
   observe: () => Promise.resolve({ of: "nothing" }),
   async run({ action }, _, { definitions }) {
     const text = action.args["definition"];
-    if (definitions === undefined || typeof text !== "string") return failed("this agent keeps no definitions");
+    if (definitions === undefined || typeof text !== "string") return failed("no definitions are kept on this server");
     // The policy looked at the text, the path at the name: both must speak of the same service.
     const { driver, name } = JSON.parse(text) as { readonly driver?: unknown; readonly name?: unknown };
     if (driver !== action.args["driver"] || name !== action.args["name"])

@@ -19,7 +19,7 @@ export const execExecutor: Executor = {
   limitMs: ({ entry }) => Math.min(entry?.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS_MAX),
   observe: () => Promise.resolve({ of: "nothing" }),
   async run({ action, entry }, _, { host, stopping }, signal) {
-    if (host === undefined) return failed("this agent cannot act on its machine");
+    if (host === undefined) return failed("muster can only look at this server");
     const argv = argvOf(entry, action);
     if (argv === undefined) return refused("the policy's entry does not say what to run");
     try {
@@ -39,7 +39,7 @@ export const execExecutor: Executor = {
     } catch (error) {
       if (!signal.aborted) return failed(`it could not be started: ${sentence(error)}`);
       const limit = `after ${execExecutor.limitMs({ action, entry }) / SECOND_MS} s`;
-      return failed(`ended with all that it had started, ${stopping.aborted ? "because the agent stopped" : limit}`);
+      return failed(`ended with all that it had started, ${stopping.aborted ? "because muster stopped" : limit}`);
     }
   },
   settle: (): Promise<Execution> => Promise.resolve(unknownAfterCrash),

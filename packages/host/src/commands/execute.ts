@@ -14,7 +14,7 @@ const answering = (answer: Executor["run"]): Executor => ({
   limitMs: () => 10_000,
   observe: () => Promise.resolve({ of: "nothing" }),
   run: answer,
-  settle: () => Promise.resolve(failed("the agent stopped before it answered")),
+  settle: () => Promise.resolve(failed("muster stopped before it answered")),
 });
 
 const ofServices = Object.fromEntries(
@@ -37,5 +37,5 @@ export const EXECUTORS: Readonly<Record<ActionName, Executor>> = {
   "exec.run": execExecutor,
   "server.reboot": rebootExecutor,
   "logs.read": answering(() => Promise.resolve(failed("logs are read as a stream, not by a command"))),
-  shell: answering(() => Promise.resolve(failed("this agent cannot do shell"))),
+  shell: answering(() => Promise.resolve(failed("no shell can be opened on this server"))),
 };

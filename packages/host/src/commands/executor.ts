@@ -57,10 +57,10 @@ export interface Executor {
 /** An action as the journal holds it: without the text of a definition, which may hold secrets. */
 export type StartedAction = Action;
 
-/** What is said of something that ran when the agent stopped and that left nothing to look at. */
+/** What is said of something that ran when muster stopped there and that left nothing to look at. */
 export const unknownAfterCrash: Execution = {
   outcome: "unknown",
-  detail: "the agent stopped while this ran; what came of it is not known, and it is not repeated",
+  detail: "muster stopped while this ran; what came of it is not known, and it is not repeated",
 };
 
 export const failed = (detail: string): Execution => ({ outcome: "failed", detail });

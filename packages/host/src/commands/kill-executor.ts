@@ -47,11 +47,11 @@ export const killExecutor: Executor = {
   async run({ action }, _, { host, ownPid, clock }, signal) {
     const wanted = wantedOf(action);
     if (wanted === undefined) return refused("pid, startTicks, user and signal must name one process and one signal");
-    if (host === undefined) return failed("this agent cannot act on its machine");
+    if (host === undefined) return failed("muster can only look at this server");
     const why = await whyNot(wanted, ownPid, host);
     if (why !== undefined) return refused(why);
     const sent = await host.kill({ pid: wanted.pid, startTicks: wanted.startTicks }, wanted.signal);
-    if (sent === "denied") return refused("the system does not let the agent signal this process");
+    if (sent === "denied") return refused("the system does not let muster signal this process");
     if (sent === "gone") return succeeded("it had ended already");
     if (!ENDING_SIGNALS.includes(wanted.signal)) return succeeded("signal delivered");
     if (await isGoneWithin(wanted, host, clock, signal)) return succeeded("it is gone");

@@ -48,7 +48,7 @@ export function serviceExecutor(verb: Verb, ofContainers = false): Executor {
       const execution = await lookUntilClear(verb, nameOf(action), seen.before, driver, deps);
       // A signal that did not end it leaves nothing to see.
       if (verb === "kill" && execution.outcome !== "succeeded") return unknownAfterCrash;
-      return { ...execution, detail: `${execution.detail} (seen after the agent had stopped in between)` };
+      return { ...execution, detail: `${execution.detail} (seen after muster had stopped in between)` };
     },
   };
 }

@@ -27,7 +27,7 @@ export async function reachEngine(containerSocket: string, host: ActingHost, sig
 
 function complaint(socket: string, code: unknown, error: unknown): string {
   if (code === "EACCES" || code === "EPERM") {
-    return `the agent may not open ${socket}: usermod -aG docker AGENT-USER grants it, and with it all of the machine`;
+    return `the user muster runs as there may not open ${socket}: usermod -aG docker USER grants it, and with it all of the machine`;
   }
   if (code === "ECONNREFUSED") return `nobody answers at ${socket}: is the engine running?`;
   return `${socket}: ${error instanceof Error ? error.message : String(error)}`;

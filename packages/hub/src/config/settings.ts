@@ -158,7 +158,7 @@ export const SETTINGS = {
   serversFile: {
     schema: path,
     meaning:
-      "The servers.json of an IPTV panel: its boxes are added at each start as servers that are polled; those that are there by their name stay as they are.",
+      "The servers.json of an IPTV panel: its boxes are added as servers that are polled, at each start and by `POST /api/servers/reload`; those that are there by their name stay as they are.",
     reload: "restart",
   },
   sessionIdleMinutes: {

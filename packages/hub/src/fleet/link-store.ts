@@ -18,6 +18,8 @@ export interface KnownLink {
   readonly hostKey: HostKey | null;
   /** What it showed that is not approved. */
   readonly shownHostKey: HostKey | null;
+  /** For which list of channels its names were given: the first that was seen after the settings were saved. */
+  readonly listFingerprint: string | null;
 }
 
 /** `shown`: it showed a host key that is not approved, which changes nothing of how it is reached. */
@@ -82,6 +84,7 @@ export class LinkStore {
       host_key: null,
       shown_host_key: null,
       key_id: keyIdOf(settings),
+      list_fingerprint: null,
     };
     await transaction.insertInto("server_link").values(row).execute();
     return token;
@@ -116,10 +119,25 @@ export class LinkStore {
     await this.#update(serverId, {
       settings: JSON.stringify(settings),
       key_id: keyIdOf(settings),
+      // Whoever saves the settings has looked at the list as it is now.
+      list_fingerprint: null,
       ...(secret === null || (secret === undefined && isElsewhere) ? { secret_sealed: null } : {}),
       ...(typeof secret === "string" ? { secret_sealed: this.#seal(serverId, secret) } : {}),
       ...(isElsewhere ? { host_key: null, shown_host_key: null } : {}),
     });
+  }
+
+  /** Notes a list of channels where none is kept. Nobody is told: it changes nothing of how the server is reached. */
+  async noteList(serverId: string, listFingerprint: string): Promise<void> {
+    const known = this.#links.get(serverId);
+    if (known === undefined || known.listFingerprint !== null) return;
+    await this.#db
+      .updateTable("server_link")
+      .set({ list_fingerprint: listFingerprint })
+      .where("server_id", "=", serverId)
+      .execute();
+    // Saved anew meanwhile: what is kept then was read from the table, and the next look notes its list.
+    if (this.#links.get(serverId) === known) this.#links.set(serverId, { ...known, listFingerprint });
   }
 
   /** Notes a host key that is not the approved one. Written down only when it is another than before. */
@@ -214,6 +232,7 @@ function toLink(row: ServerLinkRow): KnownLink & { readonly tokenHash: string | 
     hasSecret: row.secret_sealed !== null,
     hostKey: hostKeyOf(row.host_key),
     shownHostKey: hostKeyOf(row.shown_host_key),
+    listFingerprint: row.list_fingerprint,
     tokenHash: row.token_hash,
   };
 }

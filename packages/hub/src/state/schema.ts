@@ -119,6 +119,8 @@ export interface ServerLinkRow {
   host_key: string | null;
   shown_host_key: string | null;
   key_id: string | null;
+  /** Of the list of channels that was seen first after these settings were saved. */
+  list_fingerprint: string | null;
 }
 
 export interface SshKeyRow {

@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 5
+-- application_id 1299412082, user_version 6
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -54,7 +54,7 @@ CREATE TABLE server (
   interval_ms INTEGER NOT NULL, created_at INTEGER NOT NULL, last_heard_at INTEGER, dropped_samples INTEGER NOT NULL, facts TEXT) STRICT;
 CREATE TABLE server_link (
   server_id TEXT PRIMARY KEY REFERENCES server(id) ON DELETE CASCADE, settings TEXT NOT NULL, secret_sealed BLOB,
-  token_hash TEXT, host_key TEXT, shown_host_key TEXT, key_id TEXT REFERENCES ssh_key(id)) STRICT;
+  token_hash TEXT, host_key TEXT, shown_host_key TEXT, key_id TEXT REFERENCES ssh_key(id), list_fingerprint TEXT) STRICT;
 CREATE TABLE service (
   id TEXT PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
   driver TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,

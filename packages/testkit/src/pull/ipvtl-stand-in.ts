@@ -49,6 +49,8 @@ export class IpvtlStandIn extends StandInServer {
   readonly effects: string[] = [];
   /** Without the processor's load. */
   hasCpu = true;
+  /** With names of its own for its channels. */
+  hasNames = false;
   /** The order in which channels are listed, by their first number. */
   order: number[];
   readonly #options: IpvtlStandInOptions;
@@ -135,9 +137,10 @@ export class IpvtlStandIn extends StandInServer {
       channels: this.order.map((first) => {
         const channel = this.channel(first);
         this.#pass(channel);
-        if (channel.fault === "unknown-state") return { state: "warming up", status: "" };
-        if (channel.state !== "running" || channel.fault === "no-status") return { state: channel.state, status: "" };
-        return { state: channel.state, status: this.#progress(channel) };
+        const named = this.hasNames ? { name: `Channel ${first}` } : {};
+        if (channel.fault === "unknown-state") return { ...named, state: "warming up", status: "" };
+        const isSilent = channel.state !== "running" || channel.fault === "no-status";
+        return { ...named, state: channel.state, status: isSilent ? "" : this.#progress(channel) };
       }),
     };
   }

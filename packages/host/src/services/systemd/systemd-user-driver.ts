@@ -103,14 +103,14 @@ class SystemdUserDriver implements ServiceDriver {
     if (parsed === undefined) return { outcome: "failed", detail: "that is not USER:UNIT" };
     const of = await this.#managerOf(parsed.user, signal).catch(() => undefined);
     if (of === undefined) {
-      const why = `no systemd of ${parsed.user} runs, or the agent may not reach it; loginctl enable-linger ${parsed.user}`;
+      const why = `no systemd of ${parsed.user} runs, or muster may not reach it; loginctl enable-linger ${parsed.user}`;
       return signal.aborted ? { outcome: "unknown", detail: why } : { outcome: "failed", detail: why };
     }
     const deps = {
       manager: of.manager,
       clock: this.#deps.clock,
       settleMs: this.#config.settleMs,
-      grant: () => Promise.resolve(`The agent must run as root or as ${parsed.user}.`),
+      grant: () => Promise.resolve(`Muster must run there as root or as ${parsed.user}.`),
     };
     try {
       return await actOnUnit({ verb, unit: parsed.unit, key: { driver: this.name, name } }, deps, signal);

@@ -30,22 +30,22 @@ ${Object.entries(SERVED[tongue])
   .map(([name, door]) => servedRow(tongue, name, door))
   .join("\n")}`;
 
-const missingTable = (dialect: Dialect): string => `Not served (501):
+const missingTable = (dialect: Dialect): string => `
+Not served (501):
 
 | path | where | why |
 |---|---|---|
 ${Object.entries(MISSING[dialect])
   .map(([name, door]) => `| \`${name}\` | ${placeOf(dialect, door)} | ${door.why} |`)
-  .join("\n")}`;
+  .join("\n")}
+`;
 
 const section = (dialect: Dialect): string => `## ${dialect.toUpperCase()}: ${SYSTEMS[dialect]}
 
 Exact under \`/compat/${dialect}\`.${BESIDES[dialect] === undefined ? "" : ` ${BESIDES[dialect]}`}
 
 ${servedTable(dialect)}
-
-${missingTable(dialect)}
-`;
+${Object.keys(MISSING[dialect]).length === 0 ? "" : missingTable(dialect)}`;
 
 /** docs/api-compat.md, made from the table of these paths; a test compares the two. */
 export const compatDocument = (): string => `# Paths of other systems

@@ -37,15 +37,15 @@ export const S1 = {
   "GET /api/servers/{id}": served([SERVER, SERVICES, LINK, QUERY], { rate: "query", atRoot: false }),
   "GET /api/servers/{id}/status": served([SERVER, SERVICES, QUERY], { rate: "query" }),
   "POST /api/servers/{id}/refresh": served([REFRESH, SERVICES, LINK, QUERY]),
+  "POST /api/servers/reload": served(["POST /api/v1/servers"], {
+    note: "Reads the file of the setting `serversFile` anew and adds the servers that it newly names; none is changed or removed. `count` is how many it names. 404 where no file is set, 500 where it cannot be used.",
+  }),
   "POST /api/servers/{id}/channels/{n}/start": served([ONE_ACTION, SERVER]),
   "POST /api/servers/{id}/channels/{n}/stop": served([ONE_ACTION, SERVER]),
   "POST /api/servers/{id}/channels/{n}/restart": served([ONE_ACTION, SERVER], {
     note: "Succeeds when the channel was seen to run again and to progress.",
   }),
 };
-const S1_MISSING = missing("Servers are kept in the hub's database; there is no file to read anew.", [
-  "POST /api/servers/reload",
-]);
 
 const BY_NAME = [ONE_ACTION, SERVICES] as const;
 const BY_NAME_NOTE =
@@ -348,7 +348,7 @@ export const SERVED: Readonly<Record<Tongue, Readonly<Record<string, ServedDoor>
   s5: S5,
 };
 export const MISSING: Readonly<Record<Dialect, Readonly<Record<string, MissingDoor>>>> = {
-  s1: S1_MISSING,
+  s1: {},
   s2: S2_MISSING,
   s3: S3_MISSING,
   s4: S4_MISSING,

@@ -12,7 +12,7 @@ import type { TongueDeps } from "./tongue-deps.ts";
 import { naiveLocal, wholePercent } from "./units.ts";
 
 /** The IPTV panel: boxes with a state that is polled, and channels by their number. */
-export function s1Handlers({ fleet, clock, version }: TongueDeps): CompatHandlers<typeof S1> {
+export function s1Handlers({ fleet, clock, version, serversFile }: TongueDeps): CompatHandlers<typeof S1> {
   const serverOf = ({ call, params }: Pick<CompatRequest, "call" | "params">): Promise<Server> =>
     call("GET /api/v1/servers/{id}", { params: { id: serverIdOf(params["id"] ?? "", fleet) } });
   const box = async (request: CompatRequest): Promise<S1Box> => {
@@ -58,6 +58,13 @@ export function s1Handlers({ fleet, clock, version }: TongueDeps): CompatHandler
       const server = await request.call("POST /api/v1/servers/{id}/refresh", { params: { id } });
       const [one] = await boxesOf(request.call, [server], { clock, cores: "all" });
       return ok(one);
+    },
+    "POST /api/servers/reload": async ({ call }) => {
+      const { namedCount, addedCount, problems } = await serversFile.addNew(({ name, tags, notes, link }) =>
+        call("POST /api/v1/servers", { body: { name, tags: [...tags], notes, link } }),
+      );
+      const left = problems.map(({ where, problem }) => ` ${where}: ${problem}.`).join("");
+      return ok({ message: `Servers read anew: ${addedCount} of ${namedCount} added.${left}`, count: namedCount });
     },
     "POST /api/servers/{id}/channels/{n}/start": onChannel("start"),
     "POST /api/servers/{id}/channels/{n}/stop": onChannel("stop"),

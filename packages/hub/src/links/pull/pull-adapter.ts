@@ -43,6 +43,8 @@ export interface PullAdapter {
   readonly driver?: ServiceDriver;
   /** Restarts the machine, where it can; the outcome is observed. Never throws. */
   reboot?(signal: AbortSignal): Promise<Execution>;
+  /** The same settings were saved again: names of channels are for the list as the next look shows it. */
+  settingsSaved?(): void;
 }
 
 /** Where a look ended. `address`: what was entered is none; `answer`: something came that is no answer to this. */

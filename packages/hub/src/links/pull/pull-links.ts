@@ -17,6 +17,7 @@ import { createPullAdapter, detectKind } from "./catalog.ts";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullConfig, PullDeps } from "./pull-adapter.ts";
 import { PullPoller } from "./pull-poller.ts";
+import type { FirstLook } from "./pull-poller.ts";
 import { PulledDriver } from "./pulled-driver.ts";
 
 export interface PullLinksDeps extends Omit<StationDeps, "result"> {
@@ -28,6 +29,9 @@ export interface PullLinksDeps extends Omit<StationDeps, "result"> {
 
 interface Pulled extends Stationed {
   isReached: boolean;
+  readonly firstLook: FirstLook;
+  /** As it is looked at. The list is that of the time when the settings were taken: noting one later begins nothing anew. */
+  kept: { readonly settings: PullLinkSettings; readonly listFingerprint: string | null } | undefined;
   readonly intake: SampleIntake;
   readonly driver: PulledDriver;
   factsText: string;
@@ -43,6 +47,7 @@ export class PullLinks extends StationedLinks {
   readonly #adapterDeps: PullDeps;
   readonly #poller: PullPoller;
   readonly #stopListening: () => void;
+  #isStarted = false;
 
   constructor(config: { readonly looksMax: number }, deps: PullLinksDeps) {
     super(deps.fleet);
@@ -63,6 +68,7 @@ export class PullLinks extends StationedLinks {
   /** Begins to look at all that are kept. */
   start(): void {
     for (const { serverId } of this.#deps.store.all()) this.renew(serverId);
+    this.#isStarted = true;
   }
 
   override async stop(): Promise<void> {
@@ -95,7 +101,7 @@ export class PullLinks extends StationedLinks {
 
   protected renew(serverId: string): void {
     const { fleet, store, log } = this.#deps;
-    const settings = store.get(serverId)?.settings;
+    const { settings, listFingerprint = null } = store.get(serverId) ?? {};
     const known = fleet.get(serverId)?.known;
     if (settings?.kind !== "pull" || known?.state !== "active") return this.#end(serverId);
     if (!this.servers.has(serverId)) {
@@ -103,13 +109,19 @@ export class PullLinks extends StationedLinks {
       this.servers.set(serverId, begun);
       this.#noteLink(serverId, begun, "waiting", "");
     }
+    const server = this.servers.get(serverId)!;
+    const isSavedAgain = server.kept !== undefined && server.kept.settings !== settings;
+    if (server.kept?.settings !== settings) server.kept = { settings, listFingerprint };
+    const { firstLook, kept } = server;
     void store
       .secret(serverId)
       .then((secret) => {
         // Changed or gone meanwhile: whoever changed it comes here as well.
         if (store.get(serverId)?.settings !== settings || !this.servers.has(serverId)) return;
         const intervalMs = Math.max(known.intervalMs, PULL_KIND_ENTRIES[settings.adapter].intervalMsMin);
-        this.#poller.put({ serverId, kind: settings.adapter, config: configOf(settings, secret), intervalMs });
+        const config = configOf(settings, secret, kept.listFingerprint);
+        this.#poller.put({ serverId, kind: settings.adapter, config, intervalMs }, firstLook);
+        if (isSavedAgain) this.#poller.adapter(serverId)?.settingsSaved?.();
       })
       .catch((error: unknown) =>
         log.error("a server cannot be polled: its secret cannot be read", { serverId, error }),
@@ -144,6 +156,8 @@ export class PullLinks extends StationedLinks {
     return {
       station,
       isReached: false,
+      firstLook: this.#isStarted ? "now" : "at-its-turn",
+      kept: undefined,
       intake: new SampleIntake(serverId, ingest),
       driver,
       factsText: "",
@@ -182,9 +196,10 @@ export class PullLinks extends StationedLinks {
   }
 
   async #took(serverId: string, reading: PullReading, at: Instant): Promise<void> {
-    const { fleet } = this.#deps;
+    const { fleet, store } = this.#deps;
     const server = this.servers.get(serverId);
     if (server === undefined) return;
+    const { kept } = server;
     fleet.heard(serverId);
     server.driver.take(reading.services);
     this.#noteLink(serverId, server, "ok", reading.warnings?.[0] ?? "");
@@ -199,6 +214,9 @@ export class PullLinks extends StationedLinks {
     }
     if (reading.facts !== undefined) await this.#keepFacts(serverId, server, reading.facts);
     await server.intake.take(reading.samples, at, false);
+    // Of settings that were changed meanwhile it would be another box's list.
+    if (reading.listFingerprint !== undefined && server.kept === kept)
+      await store.noteList(serverId, reading.listFingerprint);
   }
 
   #failed(serverId: string, failure: PullFailure, at: Instant): void {
@@ -240,10 +258,12 @@ const NO_FACTS: MachineFacts = {
 const configOf = (
   { adapter, url, timeoutMs, allow, channelNames }: PullLinkSettings,
   secret: string | undefined,
+  listFingerprint: string | null = null,
 ): PullConfig => ({
   url,
   ...(secret !== undefined && { secret }),
   timeoutMs: timeoutMs ?? PULL_KIND_ENTRIES[adapter].timeoutMsDefault,
   allow: allow ?? [],
   channelNames: channelNames ?? {},
+  ...(listFingerprint !== null && { listFingerprint }),
 });

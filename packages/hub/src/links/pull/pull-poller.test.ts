@@ -70,7 +70,7 @@ function world({ looksMax = 100, lookMs = 50, earlyMs = 0 } = {}) {
 describe("the poller", () => {
   test("[PL50] looks at each server once an interval, spread, none at the start", async () => {
     const { clock, poller, looks } = world();
-    for (let index = 0; index < 100; index++) poller.put(entry(`s${index}`));
+    for (let index = 0; index < 100; index++) poller.put(entry(`s${index}`), "at-its-turn");
     await clock.advance(0);
     expect(looks.length).toBeLessThan(3);
     await clock.advance(10_000);
@@ -85,9 +85,45 @@ describe("the poller", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test("[PL57] looks at once at what is new, within its bound, and afterwards at its place", async () => {
+    const { clock, poller, looks, told, failing, mostUnderWay } = world({ looksMax: 3, lookMs: 50 });
+    failing.set("http://s1:9100", new PullFailure("reach", "Nothing listens there."));
+    for (let index = 0; index < 9; index++) poller.put(entry(`s${index}`, undefined, 60_000), "now");
+    await clock.advance(200);
+    expect(mostUnderWay()).toBe(3);
+    expect(told.toSorted()).toEqual(
+      Array.from({ length: 9 }, (_, index) => `s${index} ${index === 1 ? "reach" : "ok"}`),
+    );
+    await clock.advance(60_000);
+    // Each had its turn besides; one that lay within the first look counts as that.
+    for (let index = 0; index < 9; index++) {
+      const times = looks.filter(({ url }) => url === `http://s${index}:9100`).map(({ atMs }) => atMs);
+      expect([1, 2]).toContain(times.length);
+      if (times.length === 1) expect(times[0]).toBeLessThan(200);
+    }
+    expect(looks.length).toBeGreaterThan(15);
+    await poller.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("[PL57] looks at once after another address or other settings, once for those that share a box", async () => {
+    const { clock, poller, looks, told } = world();
+    poller.put(entry("a", "http://old:1", 60_000), "at-its-turn");
+    poller.put(entry("b", "http://new:1", 60_000), "at-its-turn");
+    poller.put(entry("b", "http://new:1", 60_000), "now");
+    await settle();
+    expect(looks).toEqual([]);
+    poller.put(entry("a", "http://new:1", 60_000), "at-its-turn");
+    poller.put(entry("c", "http://new:1", 60_000), "now");
+    await clock.advance(50);
+    expect(looks.map(({ url }) => url)).toEqual(["http://new:1"]);
+    expect(told.toSorted()).toEqual(["a ok", "b ok", "c ok"]);
+    await poller.stop();
+  });
+
   test("[PL50] looks once a turn also when its timers come a moment early", async () => {
     const { clock, poller, looks } = world({ lookMs: 0.2, earlyMs: 0.9 });
-    poller.put(entry("a"));
+    poller.put(entry("a"), "at-its-turn");
     await clock.advance(100_000);
     expect(looks).toHaveLength(10);
     await poller.stop();
@@ -95,7 +131,7 @@ describe("the poller", () => {
 
   test("[PL52] keeps to its bound of looks at one time, and to one at each box", async () => {
     const { clock, poller, looks, mostUnderWay } = world({ looksMax: 7, lookMs: 900 });
-    for (let index = 0; index < 70; index++) poller.put(entry(`s${index}`, undefined, 5_000));
+    for (let index = 0; index < 70; index++) poller.put(entry(`s${index}`, undefined, 5_000), "at-its-turn");
     await clock.advance(60_000);
     expect(mostUnderWay()).toBe(7);
     const { length } = looks;
@@ -104,10 +140,13 @@ describe("the poller", () => {
 
     const one = world({ lookMs: 900 });
     for (let index = 0; index < 5; index++)
-      one.poller.put({
-        ...entry(`c${index}`, "http://box:1"),
-        config: config("http://box:1", { secret: String(index) }),
-      });
+      one.poller.put(
+        {
+          ...entry(`c${index}`, "http://box:1"),
+          config: config("http://box:1", { secret: String(index) }),
+        },
+        "at-its-turn",
+      );
     await one.clock.advance(30_000);
     expect(one.mostUnderWay()).toBe(1);
     expect(one.looks.length).toBeGreaterThanOrEqual(15);
@@ -116,9 +155,9 @@ describe("the poller", () => {
 
   test("[PL53] looks once at what several entries share, and tells it to each", async () => {
     const { clock, poller, looks, told } = world();
-    poller.put(entry("a", "http://box:9100"));
-    poller.put(entry("b", "http://box:9100/"));
-    poller.put({ ...entry("c"), config: config("http://box:9100", { secret: "another" }) });
+    poller.put(entry("a", "http://box:9100"), "at-its-turn");
+    poller.put(entry("b", "http://box:9100/"), "at-its-turn");
+    poller.put({ ...entry("c"), config: config("http://box:9100", { secret: "another" }) }, "at-its-turn");
     expect(poller.state("a")?.sharedWith).toEqual(["b"]);
     expect(poller.adapter("a")).toBe(poller.adapter("b"));
     expect(poller.adapter("c")).not.toBe(poller.adapter("a"));
@@ -136,7 +175,7 @@ describe("the poller", () => {
   test("[PL51] looks less often at what fails, up to five minutes, and tells how it goes", async () => {
     const { clock, poller, looks, failing, told } = world();
     failing.set("http://a:9100", new PullFailure("reach", "Nothing listens there."));
-    poller.put(entry("a"));
+    poller.put(entry("a"), "at-its-turn");
     expect(poller.state("a")).toEqual({
       ...{ lastTriedAt: null, lastOkAt: null, lastError: null, roundTripMs: null, failures: 0, sharedWith: [] },
     });
@@ -157,7 +196,7 @@ describe("the poller", () => {
   test("[PL54] looks at once when it is asked, joins a look under way, and goes back to its pace after a recovery", async () => {
     const { clock, poller, looks, failing } = world();
     failing.set("http://a:9100", new PullFailure("reach", "Nothing listens there."));
-    poller.put(entry("a"));
+    poller.put(entry("a"), "at-its-turn");
     await clock.advance(100_000);
     failing.clear();
     looks.length = 0;
@@ -173,7 +212,7 @@ describe("the poller", () => {
 
   test("[PL54] what is asked for goes before what waits for its turn", async () => {
     const { clock, poller, looks } = world({ looksMax: 1, lookMs: 1_000 });
-    for (let index = 0; index < 30; index++) poller.put(entry(`s${index}`));
+    for (let index = 0; index < 30; index++) poller.put(entry(`s${index}`), "at-its-turn");
     await clock.advance(10_000);
     // One that waits for its turn, and one that had it before.
     const seen = looks.map(({ url }) => url.slice(7, -5));
@@ -197,7 +236,7 @@ describe("the poller", () => {
     onReading.fn = () => {
       throw new Error("full");
     };
-    poller.put(entry("a"));
+    poller.put(entry("a"), "at-its-turn");
     await clock.advance(30_000);
     expect(looks.length).toBeGreaterThanOrEqual(3);
     const held = Promise.withResolvers<void>();
@@ -216,9 +255,9 @@ describe("the poller", () => {
 
   test("[PL5] tells an address that is none, and what was not foreseen without its cause", async () => {
     const { clock, poller, told, failing } = world();
-    poller.put(entry("a", "broken"));
+    poller.put(entry("a", "broken"), "at-its-turn");
     failing.set("http://b:9100", new Error("secret=hunter22"));
-    poller.put(entry("b"));
+    poller.put(entry("b"), "at-its-turn");
     await clock.advance(10_100);
     expect(told.toSorted()).toEqual(["a address", "b understand"]);
     expect(poller.adapter("a")).toBeUndefined();
@@ -228,8 +267,8 @@ describe("the poller", () => {
 
   test("[PL56] ends a look under way when its server is removed or everything stops, and leaves nothing", async () => {
     const { clock, poller, looks, told } = world({ lookMs: 5_000, looksMax: 1 });
-    poller.put(entry("a"));
-    poller.put(entry("b"));
+    poller.put(entry("a"), "at-its-turn");
+    poller.put(entry("b"), "at-its-turn");
     const waiting = [poller.refresh("a"), poller.refresh("b")];
     await settle();
     expect(looks).toHaveLength(1);
@@ -244,13 +283,14 @@ describe("the poller", () => {
 
   test("[PL50] takes over a new interval and other settings at once", async () => {
     const { clock, poller, looks } = world();
-    poller.put(entry("a", "http://a:1", 60_000));
-    poller.put(entry("a", "http://a:1", 5_000));
+    poller.put(entry("a", "http://a:1", 60_000), "at-its-turn");
+    poller.put(entry("a", "http://a:1", 5_000), "at-its-turn");
     await clock.advance(5_100);
     expect(looks).toHaveLength(1);
-    poller.put(entry("a", "http://a:2", 5_000));
+    poller.put(entry("a", "http://a:2", 5_000), "at-its-turn");
     await clock.advance(5_100);
-    expect(looks.map(({ url }) => url)).toEqual(["http://a:1", "http://a:2"]);
+    // At once, and at its place.
+    expect(looks.map(({ url }) => url)).toEqual(["http://a:1", "http://a:2", "http://a:2"]);
     await poller.stop();
   });
 });

@@ -13,6 +13,9 @@ export interface PullEntry {
   readonly intervalMs: number;
 }
 
+/** `at-its-turn`: at its place in the interval, or all servers would be asked at once when a hub starts. */
+export type FirstLook = "now" | "at-its-turn";
+
 /** How looking at one server goes. */
 export interface PullState {
   readonly lastTriedAt: Instant | null;
@@ -74,8 +77,8 @@ export class PullPoller {
     this.#slots = new LookSlots(config.looksMax);
   }
 
-  /** Begins to look at a server, or goes on with other settings. */
-  put(entry: PullEntry): void {
+  /** Begins to look at a server, or goes on with other settings: then at once, bounded as all looks are. */
+  put(entry: PullEntry, firstLook: FirstLook): void {
     const key = groupKey(entry);
     const before = this.#byServer.get(entry.serverId);
     if (before?.key === key) {
@@ -88,6 +91,9 @@ export class PullPoller {
     group.entries.set(entry.serverId, entry);
     this.#byServer.set(entry.serverId, group);
     this.#keepInterval(group);
+    // It is not before others that wait: nobody may make them wait by changing settings.
+    if ((before !== undefined || firstLook === "now") && group.looking === undefined)
+      void this.#look(group, "asked").catch(() => undefined);
   }
 
   /** Ends looking at a server; a look under way is given up unless others share it. */

@@ -4,6 +4,7 @@ import * as createActions from "./0002_create_actions.ts";
 import * as createServices from "./0003_create_services.ts";
 import * as createLinks from "./0004_create_links.ts";
 import * as bindJoinTokens from "./0005_bind_join_tokens.ts";
+import * as keepChannelLists from "./0006_keep_channel_lists.ts";
 
 export interface Migration {
   readonly name: string;
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0003_create_services", up: createServices.up },
   { name: "0004_create_links", up: createLinks.up },
   { name: "0005_bind_join_tokens", up: bindJoinTokens.up },
+  { name: "0006_keep_channel_lists", up: keepChannelLists.up },
 ];

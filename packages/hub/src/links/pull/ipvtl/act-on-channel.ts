@@ -1,5 +1,5 @@
 import { wait } from "@muster/core";
-import type { Clock, Execution, WatchedChannel } from "@muster/core";
+import type { Clock, Execution, IpvtlChannel, WatchedChannel } from "@muster/core";
 import { PullFailure } from "../pull-adapter.ts";
 import type { BoxLook, IpvtlBox } from "./ipvtl-box.ts";
 
@@ -34,9 +34,10 @@ export async function actOnChannel(
   const before = await looked(number, action);
   if ("failure" in before) return failed(`${before.failure} Nothing was sent.`);
   if ("list" in before) return { outcome: "refused", detail: before.list };
-  const { state, rawState } = before.watched.channel;
-  if (state === "unknown") return failed(`its state is not known (${rawState}); nothing was sent`);
-  if (verb === "start" && state === "running") return succeeded(`it ran already: ${rawState}`);
+  const { state } = before.watched.channel;
+  const said = words(before.watched.channel);
+  if (state === "unknown") return failed(`its state is not known (${said}); nothing was sent`);
+  if (verb === "start" && state === "running") return succeeded(`it ran already: ${said}`);
   if (verb === "stop" && state === "idle") return succeeded("it was stopped already");
   if (state !== "idle") {
     const stopped = await stop(number, state === "stopping" ? "is stopping" : "runs", action);
@@ -49,10 +50,10 @@ export async function actOnChannel(
 /** How a wait for idle ended; `again`: the box itself had started it anew before it was seen idle. */
 type Stopped = "idle" | { readonly again: string } | Execution;
 
-const begunByItself = (verb: "start" | "stop" | "restart", rawState: string): Execution =>
+const begunByItself = (verb: "start" | "stop" | "restart", said: string): Execution =>
   verb === "restart"
-    ? succeeded(`a new run, which the box began by itself: ${rawState}`)
-    : failed(`the box started it again by itself (autoRestart): ${rawState}`);
+    ? succeeded(`a new run, which the box began by itself: ${said}`)
+    : failed(`the box started it again by itself (autoRestart): ${said}`);
 
 async function stop(number: number, is: "runs" | "is stopping", action: ChannelAction): Promise<Stopped> {
   const { box, clock, signal } = action;
@@ -68,19 +69,21 @@ async function stop(number: number, is: "runs" | "is stopping", action: ChannelA
     if (signal.aborted) break;
     if ("list" in last) return failed(`${last.list}. A stop was sent, and no start.`);
     if ("watched" in last) {
-      const { state, uptimeSeconds, rawState } = last.watched.channel;
+      const { state, uptimeSeconds } = last.watched.channel;
+      const said = words(last.watched.channel);
       if (state === "idle") return "idle";
       const sinceSeconds = (last.look.times.askedMs - sentMs) / 1_000;
       const isNew = state === "running" && uptimeSeconds !== null && uptimeSeconds + ROUNDING_SECONDS < sinceSeconds;
-      if (isNew && is === "runs") return { again: rawState };
+      if (isNew && is === "runs") return { again: said };
     }
     await wait(clock, LOOK_EVERY_MS, signal);
   }
   if (signal.aborted) return unknown("nobody waits for it any more; a stop was sent");
   if (last === undefined || !("watched" in last)) return unknown("a stop was sent; since then the box cannot be read");
-  const { state, rawState } = last.watched.channel;
-  if (state === "unknown") return unknown(`a stop was sent; now its state is not known (${rawState})`);
-  return failed(`it did not stop ${WITHIN}, and was not started: it is ${rawState}`);
+  const { state } = last.watched.channel;
+  const said = words(last.watched.channel);
+  if (state === "unknown") return unknown(`a stop was sent; now its state is not known (${said})`);
+  return failed(`it did not stop ${WITHIN}, and was not started: it is ${said}`);
 }
 
 async function start(number: number, action: ChannelAction): Promise<Execution> {
@@ -117,35 +120,39 @@ class StartProgress {
   take(now: Looked): Execution | undefined {
     this.#last = now;
     if (!("watched" in now)) return undefined;
-    const { state, uptimeSeconds, framesPerSecond, rawState } = now.watched.channel;
+    const { state, uptimeSeconds, framesPerSecond } = now.watched.channel;
+    const said = words(now.watched.channel);
     if (state === "idle" && this.#newestSeconds !== undefined) return failed("it started and ended at once");
     if (state !== "running" || uptimeSeconds === null || !this.#isOfThisStart(uptimeSeconds, now.look))
       return undefined;
     if (uptimeSeconds > (this.#newestSeconds ?? uptimeSeconds)) this.#movedCount++;
     this.#newestSeconds = uptimeSeconds;
-    return this.#movedCount >= MOVED_COUNT && (framesPerSecond ?? 0) > 0
-      ? succeeded(`a new run: ${rawState}`)
-      : undefined;
+    return this.#movedCount >= MOVED_COUNT && (framesPerSecond ?? 0) > 0 ? succeeded(`a new run: ${said}`) : undefined;
   }
 
   verdictAtEnd(): Execution {
     const last = this.#last;
     if (last === undefined || !("watched" in last))
       return unknown("a start was sent; since then the box cannot be read");
-    const { state, uptimeSeconds, framesPerSecond, rawState } = last.watched.channel;
-    if (state === "unknown") return unknown(`a start was sent; now its state is not known (${rawState})`);
-    if (state !== "running") return failed(`it does not run ${WITHIN}: it is ${rawState}`);
-    if (uptimeSeconds === null) return unknown(`it runs, but does not tell whether it moves on: ${rawState}`);
+    const { state, uptimeSeconds, framesPerSecond } = last.watched.channel;
+    const said = words(last.watched.channel);
+    if (state === "unknown") return unknown(`a start was sent; now its state is not known (${said})`);
+    if (state !== "running") return failed(`it does not run ${WITHIN}: it is ${said}`);
+    if (uptimeSeconds === null) return unknown(`it runs, but does not tell whether it moves on: ${said}`);
     if (!this.#isOfThisStart(uptimeSeconds, last.look))
-      return failed(`it runs for longer than since this start: ${rawState}`);
+      return failed(`it runs for longer than since this start: ${said}`);
     const what = framesPerSecond === 0 ? "sends no frames" : "does not move on";
-    return failed(`it runs, but ${what}: ${rawState}`);
+    return failed(`it runs, but ${what}: ${said}`);
   }
 
   #isOfThisStart(uptimeSeconds: number, { times }: BoxLook): boolean {
     return uptimeSeconds <= (times.gotMs - this.#sentMs) / 1_000 + ROUNDING_SECONDS;
   }
 }
+
+/** A status that cannot be read for its numbers is among the words of the state already. */
+const words = ({ rawState, status }: IpvtlChannel): string =>
+  rawState.endsWith(status) ? rawState : `${rawState} ${status}`;
 
 type Looked =
   | { readonly watched: WatchedChannel; readonly look: BoxLook }

@@ -53,6 +53,12 @@ export class IpvtlBox {
     return this.#client.effect("GET", this.#client.address(`channel${channel}?${verb}`), this.#headers, signal);
   }
 
+  /** Whoever saves the names again has compared them with the box. */
+  settingsSaved(): void {
+    this.#fingerprint = undefined;
+    this.#moved = [];
+  }
+
   /** A channel as all services are told. */
   serviceOf(watched: WatchedChannel): ServiceStatus {
     return channelStatus(watched, this.#config.channelNames[String(watched.channel.number)]);

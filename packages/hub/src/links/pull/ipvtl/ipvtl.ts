@@ -13,6 +13,7 @@ export const ipvtlKind: PullAdapterKind = {
     return {
       read: async (signal) => readingOf(box, await box.look(signal)),
       driver: new ChannelDriver(box, deps),
+      settingsSaved: () => box.settingsSaved(),
     };
   },
 };
