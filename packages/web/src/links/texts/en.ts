@@ -4,7 +4,7 @@ export const en = {
     label: "How the server is reached",
     needs: "Needs",
     gives: "Gives",
-    agentNeeds: "Linux, a root shell once, and an outgoing connection to this hub.",
+    agentNeeds: "Linux, a root shell once, and a connection to this hub or from it.",
     agentGives: "Everything, each second: readings, processes, services, logs, and the actions that its policy allows.",
     sshNeeds: "A login over SSH. Nothing is installed there.",
     sshGives: "Readings, processes, services and logs; actions as far as a policy allows.",
@@ -28,6 +28,8 @@ export const en = {
     wrongPort: "must be 1 to 65535",
     wrongUrl: "must begin with http:// or https://",
     wrongSeconds: "must be 1 to 600 seconds",
+    wrongDial: "must be like wss://10.0.0.5:8766, without a path",
+    wrongListen: "must be a port, or host and port like 0.0.0.0:8766",
     wrongTimeout: "must be 0.5 to 60 seconds",
     wrongLines: "each line must be a number, = and a name",
     noKey: "pick a key, or make one",
@@ -91,6 +93,38 @@ export const en = {
     renewText: "The present one ends at once: whatever sends with it is refused until it has the new one.",
     kept: "The hub keeps only a hash of the token, so it cannot be shown again.",
   },
+  dial: {
+    caller: "Who calls whom",
+    caller_agent: "The agent calls the hub",
+    caller_hub: "The hub calls the agent",
+    intro:
+      "For a server that cannot reach this hub, because only the other direction is let through. It is the same agent: it listens, and the hub connects.",
+    address: "Address that the hub calls",
+    addressHint: "Such as wss://10.0.0.5:8766, as this hub sees the server.",
+    plain:
+      "Without TLS whoever is on the way can read and forge the readings. Take wss://, or a tunnel to an agent on loopback.",
+    make: "Add the server and show the lines",
+    title: "Set up its agent",
+    notJoined:
+      "No agent has joined for this server yet. A new token comes with the lines to run there, and ends the one before.",
+    renew: "Make a new token",
+    run: "How the agent runs there",
+    run_service: "As a service",
+    run_shell: "In a shell",
+    listen: "Address at which it listens there",
+    listenHint: "Where the network or a tunnel leads to, as the server itself sees it. It goes into the lines below.",
+    download: "Download agent.mjs",
+    copy: "and take it to the server:",
+    install: "There, in a root shell, install the service; it needs Node.js 24:",
+    certificate:
+      "If there is no certificate for it yet, make one; the agent vouches for it, so nobody needs to sign it:",
+    start_service: "Join this hub, which waits until the hub calls, and start the service:",
+    start_shell:
+      "There, run it; it waits until the hub calls, joins, and reports until you end it. It needs Node.js 24:",
+    is_waiting: "Waiting until the hub finds the agent…",
+    is_joined: "The agent joined; waiting for its first reading…",
+    is_came: "The first reading came",
+  },
   secret: {
     set: "set",
     notSet: "not set",
@@ -125,6 +159,8 @@ export const en = {
     step_answer: "get an answer",
     step_understand: "understand it",
     step_push: "push",
+    step_connect: "reach it",
+    step_agent: "find an agent",
   },
   hostKey: {
     title: "Host key",
@@ -161,6 +197,7 @@ export const en = {
     readNow: "Read now",
     wasRead: "Read {{ago}}",
     push: "It sends by itself; the hub cannot ask it for anything.",
+    dialled: "The hub calls this server's agent, which then reports by itself.",
   },
   settings: {
     title: "Settings of the connection",

@@ -40,7 +40,7 @@ export function LinkHealth({ server, mayTest }: { readonly server: Server; reado
           ],
           [say("health.tried"), <Age key="tried" at={linkState.triedAt} intervalMs={intervalMs} />],
         ];
-  const isReached = server.link === "ssh" || server.link === "pull";
+  const isRead = server.link === "ssh" || server.link === "pull";
   return (
     <section className="section" style={{ borderTop: 0 }} data-testid="link-health" data-state={linkState?.is}>
       <h2 className="row">
@@ -57,11 +57,14 @@ export function LinkHealth({ server, mayTest }: { readonly server: Server; reado
           ))}
       </dl>
       {server.link === "push" && <div className="soft">{say("health.push")}</div>}
-      {isReached && (
+      {server.link === "agent" && <div className="soft">{say("health.dialled")}</div>}
+      {server.link !== "push" && (
         <div className="row wrap">
-          <Button variant="default" loading={read.isPending} onClick={() => read.mutate()} data-testid="link-read">
-            {say("health.readNow")}
-          </Button>
+          {isRead && (
+            <Button variant="default" loading={read.isPending} onClick={() => read.mutate()} data-testid="link-read">
+              {say("health.readNow")}
+            </Button>
+          )}
           {mayTest && (
             <Button variant="default" loading={test.isPending} onClick={() => test.mutate()} data-testid="link-try">
               {say("test.test")}
