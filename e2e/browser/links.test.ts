@@ -80,7 +80,7 @@ describeBrowser("the pages of servers without an agent", () => {
     expect(hub.asked).toEqual([]);
   });
 
-  test("[UI20] [UI43] an agent that the hub calls is asked for by the same form; what is wrong is told at its field", async () => {
+  test("[UI20] [UI30] an agent that the hub calls is asked for by the same form; what is wrong is told at its field", async () => {
     await go("/add");
     await page.getByTestId("agent-caller").locator('[data-value="hub"]').click();
     await press("add-submit");
@@ -102,7 +102,7 @@ describeBrowser("the pages of servers without an agent", () => {
     expect(await text("dial-install")).toBe("node agent.mjs install --listen 10.1.0.9:8766");
     expect(await text("dial-start")).toMatch(/^printf %s mst1\..+ join --name 'inner 2' --listen 10\.1\.0\.9:8766 /);
     expect(await page.getByTestId("dial-certificate").count()).toBe(0);
-    expect(await text("dial-link")).toContain("nothing listens there");
+    expect(await text("dial-tried")).toBe("Last try: nothing listens there");
     await fill("dial-listen", "$(id)");
     await page.getByText("must be a port, or host and port").waitFor();
     expect(await page.getByTestId("dial-start").count()).toBe(0);
@@ -466,7 +466,7 @@ describeBrowser("servers that are not met by an agent's call, at a real hub", ()
     expect(browser.complaints).toEqual([]);
   });
 
-  test("[UI43] an agent that only the hub can call joins by the lines as they stand, and is called elsewhere when its address changes", async () => {
+  test("[UI30] an agent that only the hub can call joins by the lines as they stand, and is called elsewhere when its address changes", async () => {
     const directory = panel.directory.file("dialled");
     mkdirSync(directory);
     const listen = `127.0.0.1:${await freePort()}`;
@@ -482,7 +482,7 @@ describeBrowser("servers that are not met by an agent's call, at a real hub", ()
     // The hub calls it without a tunnel here, though by loopback.
     await page.getByTestId("dial-listen").fill(listen);
     const wait = page.getByTestId("dial-wait");
-    await page.getByTestId("dial-link").filter({ hasText: "nothing listens there" }).waitFor();
+    await page.getByTestId("dial-tried").filter({ hasText: "nothing listens there" }).waitFor();
     expect(await wait.getAttribute("data-status")).toBe("waiting");
     expect(await page.getByTestId("dial-left").textContent()).toMatch(/1[45]/);
 

@@ -38,10 +38,16 @@ export function DialWait({ serverId, server, leftMs }: DialWaitProps) {
           </Link>
         </div>
       )}
-      {link && (
+      {link && hasJoined && (
         <div className="row wrap soft" data-testid="dial-link">
           <LinkStateMark state={link.is} />
           {link.detail !== "" && <ForeignText text={link.detail} />}
+        </div>
+      )}
+      {link && status === "waiting" && link.detail !== "" && (
+        // That nobody is there yet is as it should be, and no alarm.
+        <div className="soft" data-testid="dial-tried">
+          {say("dial.tried")} <ForeignText text={link.detail} />
         </div>
       )}
       {status === "waiting" && leftMs !== undefined && (

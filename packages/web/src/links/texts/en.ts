@@ -121,6 +121,7 @@ export const en = {
     start_service: "Join this hub, which waits until the hub calls, and start the service:",
     start_shell:
       "There, run it; it waits until the hub calls, joins, and reports until you end it. It needs Node.js 24:",
+    tried: "Last try:",
     is_waiting: "Waiting until the hub finds the agent…",
     is_joined: "The agent joined; waiting for its first reading…",
     is_came: "The first reading came",

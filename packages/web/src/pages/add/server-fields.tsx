@@ -69,7 +69,7 @@ export function ServerRest({ fields, kind, errors, defaultSeconds }: Omit<Server
         data-testid="add-tags"
       />
       <TextInput
-        label={say(kind === "push" ? "form.intervalPush" : "form.interval")}
+        label={say(kind === "push" || kind === "agent" ? "form.intervalPush" : "form.interval")}
         description={
           defaultSeconds === undefined ? say("form.intervalHub") : say("form.intervalHint", { seconds: defaultSeconds })
         }

@@ -38,7 +38,13 @@ export function LinkHealth({ server, mayTest }: { readonly server: Server; reado
             say("health.roundTrip"),
             linkState.roundTripMs === null ? null : `${format.number(linkState.roundTripMs)} ms`,
           ],
-          [say("health.tried"), <Age key="tried" at={linkState.triedAt} intervalMs={intervalMs} />],
+          // A connection to an agent stays once it is there: when it was last tried is then no news.
+          [
+            say("health.tried"),
+            server.link === "agent" && linkState.is === "ok" ? null : (
+              <Age key="tried" at={linkState.triedAt} intervalMs={intervalMs} />
+            ),
+          ],
         ];
   const isRead = server.link === "ssh" || server.link === "pull";
   return (
