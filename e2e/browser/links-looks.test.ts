@@ -1,5 +1,5 @@
 import { needs } from "@muster/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
 import type { StandInHub } from "../stand-in/stand-in-hub.ts";
 import { LINKED } from "../stand-in/stand-in-links.ts";
@@ -13,6 +13,14 @@ const describeBrowser = await needs("chromium");
 
 const server = (place: keyof typeof LINKED): string => `/servers/${idOf(1, LINKED[place])}`;
 
+async function setUpDialled(page: Browser["page"]): Promise<void> {
+  await page.getByTestId("agent-caller").locator('[data-value="hub"]').click();
+  await page.getByTestId("add-name").fill(`inner ${Math.random().toString(36).slice(2)}`);
+  await page.getByTestId("link-dial").fill("wss://10.1.0.9:8766");
+  await page.getByTestId("add-submit").click();
+  await page.getByTestId("dial-left").waitFor();
+}
+
 /** `prepare` fills in and opens what a page keeps closed. */
 const PAGES: readonly {
   readonly name: string;
@@ -23,6 +31,27 @@ const PAGES: readonly {
   { name: "overview", path: "/", there: "link-trouble" },
   { name: "tiles", path: "/?view=tiles", there: "link-trouble" },
   { name: "add-agent", path: "/add", there: "join-make" },
+  {
+    name: "add-dialled",
+    path: "/add",
+    there: "agent-caller",
+    async prepare(page) {
+      await page.getByTestId("agent-caller").locator('[data-value="hub"]').click();
+      await page.getByTestId("link-dial").fill("ws://10.1.0.9:8766");
+      await page.getByTestId("add-submit").click();
+      await page.getByTestId("dial-plain").waitFor();
+    },
+  },
+  { name: "dial-setup", path: "/add", there: "agent-caller", prepare: (page) => setUpDialled(page) },
+  {
+    name: "dial-setup-shell",
+    path: "/add",
+    there: "agent-caller",
+    async prepare(page) {
+      await setUpDialled(page);
+      await page.getByTestId("dial-run").locator('[data-value="shell"]').click();
+    },
+  },
   {
     name: "add-ssh",
     path: "/add?way=ssh",
@@ -69,6 +98,26 @@ const PAGES: readonly {
       await page.getByTestId("link-test").waitFor();
     },
   },
+  {
+    name: "connection-dialled",
+    path: `${server("dialled")}/connection`,
+    there: "link-dial",
+    async prepare(page) {
+      await page.getByTestId("link-try").click();
+      await page.getByTestId("link-test").waitFor();
+    },
+  },
+  {
+    name: "connection-dialled-new",
+    path: "/add",
+    there: "agent-caller",
+    async prepare(page) {
+      await setUpDialled(page);
+      await page.getByTestId("dial-open").click();
+      await page.getByTestId("tab-connection").click();
+      await page.getByTestId("dial-renew").waitFor();
+    },
+  },
   { name: "connection-pull", path: `${server("failing")}/connection`, there: "link-allow" },
   { name: "connection-push", path: `${server("push")}/connection`, there: "push-renew" },
   { name: "host-key-first", path: server("first"), there: "host-key-approve" },
@@ -97,14 +146,15 @@ const AT_ONCE = 6;
 
 describeBrowser("how servers without an agent look", () => {
   let hub: StandInHub;
-  beforeAll(async () => {
-    await buildPrograms();
+  beforeAll(() => buildPrograms());
+  // Each run adds servers, which would push those of the others off a phone's screen.
+  beforeEach(async () => {
     hub = await startStandInHub({ links: "all" });
   });
-  afterAll(() => hub?.[Symbol.asyncDispose]());
+  afterEach(() => hub[Symbol.asyncDispose]());
 
   const runs = LOOKS.flatMap(([scheme, size, viewport]) =>
-    [0, AT_ONCE, 2 * AT_ONCE].map((from) => {
+    [0, AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE].map((from) => {
       const pages = PAGES.slice(from, from + AT_ONCE);
       return [scheme, size, pages.map(({ name }) => name).join(", "), pages, viewport] as const;
     }),
@@ -135,7 +185,9 @@ describeBrowser("how servers without an agent look", () => {
       await prepare?.(browser.page);
       await browser.picture(`d-${name}-phone-ru`);
       const text = (await browser.page.locator("body").textContent()) ?? "";
-      const unsaid = /\b(?:way|form|ssh|pull|push|secret|test|hostKey|health|settings|keys|channels)\.\w+/.exec(text);
+      const unsaid = /\b(?:way|form|ssh|pull|push|dial|secret|test|hostKey|health|settings|keys|channels)\.\w+/.exec(
+        text,
+      );
       for (const fault of [await widthProblem(browser), unsaid?.[0] ?? ""])
         if (fault !== "") faults.push(`${name}: ${fault}`);
     }

@@ -1,6 +1,8 @@
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { needs, runProgram, waitFor } from "@muster/testkit";
+import { dirname, join } from "node:path";
+import { freePort, needs, runProgram, startProgram, waitFor } from "@muster/testkit";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
@@ -76,6 +78,40 @@ describeBrowser("the pages of servers without an agent", () => {
     await page.getByText("must be 1 to 65535").waitFor();
     await press("link-try");
     expect(hub.asked).toEqual([]);
+  });
+
+  test("[UI20] [UI30] an agent that the hub calls is asked for by the same form; what is wrong is told at its field", async () => {
+    await go("/add");
+    await page.getByTestId("agent-caller").locator('[data-value="hub"]').click();
+    await press("add-submit");
+    expect(await page.getByText("must be filled in").count()).toBe(2);
+    await fill("link-dial", "10.1.0.9:8766");
+    await page.getByText("must be like wss://10.0.0.5:8766").waitFor();
+    await fill("link-dial", " ws://10.1.0.9:8766");
+    await page.getByTestId("dial-plain").waitFor();
+    await fill("add-name", "gate");
+    await press("add-submit");
+    await page.getByText("is taken by another server").waitFor();
+    browser.forgive(/status of 409/);
+    await fill("add-name", "inner 2");
+    await fill("add-tags", "home");
+    await press("add-submit");
+    await page.getByTestId("dial-left").waitFor();
+    const link = { kind: "agent", dial: "ws://10.1.0.9:8766" };
+    expect(hub.asked.at(-1)).toEqual({ name: "inner 2", tags: ["home"], link });
+    expect(await text("dial-install")).toBe("node agent.mjs install --listen 10.1.0.9:8766");
+    expect(await text("dial-start")).toMatch(/^printf %s mst1\..+ join --name 'inner 2' --listen 10\.1\.0\.9:8766 /);
+    expect(await page.getByTestId("dial-certificate").count()).toBe(0);
+    expect(await text("dial-tried")).toBe("Last try: nothing listens there");
+    await fill("dial-listen", "$(id)");
+    await page.getByText("must be a port, or host and port").waitFor();
+    expect(await page.getByTestId("dial-start").count()).toBe(0);
+    // What was shown once can be had again only as another token.
+    await press("dial-open");
+    await press("tab-connection");
+    await press("dial-renew");
+    await page.getByTestId("dial-left").waitFor();
+    expect(await text("dial-start")).toContain("mst1.");
   });
 
   test("[UI21] a test shows each step; the host key that was approved in the form is approved at the server by itself", async () => {
@@ -378,7 +414,7 @@ describeBrowser("the pages of servers without an agent", () => {
   });
 });
 
-describeBrowser("servers without an agent, at a real hub", () => {
+describeBrowser("servers that are not met by an agent's call, at a real hub", () => {
   let panel: Panel;
   beforeAll(async () => {
     await buildPrograms();
@@ -427,6 +463,73 @@ describeBrowser("servers without an agent, at a real hub", () => {
     await page.reload();
     await page.getByTestId("push-renew").waitFor();
     expect(await page.content()).not.toContain("mhb1.");
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test("[UI30] an agent that only the hub can call joins by the lines as they stand, and is called elsewhere when its address changes", async () => {
+    const directory = panel.directory.file("dialled");
+    mkdirSync(directory);
+    const listen = `127.0.0.1:${await freePort()}`;
+    await using browser = await panel.browse("signed-in");
+    const { page } = browser;
+    await page.goto(`${panel.url}/add`);
+    await page.getByTestId("agent-caller").locator('[data-value="hub"]').click();
+    await page.getByTestId("add-name").fill("inner-1");
+    await page.getByTestId("add-tags").fill("home");
+    await page.getByTestId("link-dial").fill(`wss://${listen}`);
+    await page.getByTestId("add-submit").click();
+    await page.getByTestId("dial-run").locator('[data-value="shell"]').click();
+    // The hub calls it without a tunnel here, though by loopback.
+    await page.getByTestId("dial-listen").fill(listen);
+    const wait = page.getByTestId("dial-wait");
+    await page.getByTestId("dial-tried").filter({ hasText: "nothing listens there" }).waitFor();
+    expect(await wait.getAttribute("data-status")).toBe("waiting");
+    expect(await page.getByTestId("dial-left").textContent()).toMatch(/1[45]/);
+
+    const downloading = page.waitForEvent("download");
+    await page.getByTestId("dial-download").click();
+    await (await downloading).saveAs(join(directory, "agent.mjs"));
+    const shell = {
+      cwd: directory,
+      env: {
+        HOME: directory,
+        PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
+        MUSTER_AGENT_POLICY: join(directory, "no-policy.yaml"),
+      },
+    };
+    const certificate = (await page.getByTestId("dial-certificate").textContent()) ?? "";
+    const made = await runProgram(["/bin/sh", "-c", certificate], shell);
+    expect(made.exitCode, made.stderr).toBe(0);
+    const start = (await page.getByTestId("dial-start").textContent()) ?? "";
+    expect(start).toMatch(/^printf %s mst1\.\S+ \| node agent\.mjs serve --name inner-1 /);
+    // The agent takes the place of its shell, so that the test ends it with the shell.
+    const exact = start.replace("| node", "| exec node");
+    await using agent = await startProgram(["/bin/bash", "-c", `shopt -s lastpipe; ${exact}`], shell);
+    evidence.add("inner-1.log", () => agent.output);
+    await page.locator('[data-testid="dial-wait"][data-status="came"]').waitFor({ timeout: 30_000 });
+    expect(await page.getByTestId("dial-start").count()).toBe(0);
+    await page.locator('[data-testid="dial-link"] [data-state="ok"]').waitFor();
+    await browser.picture("d-real-dialled");
+
+    await page.getByTestId("dial-open").click();
+    await page.locator('[data-testid="server-state"] [data-state="online"]').waitFor();
+    await page.getByTestId("tab-connection").click();
+    const health = (state: string) => page.locator(`[data-testid="link-health"][data-state="${state}"]`);
+    await health("ok").waitFor();
+    expect(await page.getByTestId("link-dial").inputValue()).toBe(`wss://${listen}`);
+    expect(await page.getByTestId("dial-setup").count()).toBe(0);
+    await page.getByTestId("link-try").click();
+    await page.locator('[data-testid="link-test"][data-ok="true"]').waitFor();
+    await page.getByTestId("link-dial").fill("somewhere");
+    await page.getByTestId("link-save").click();
+    await page.getByText("must be like wss://10.0.0.5:8766").waitFor();
+    await page.getByTestId("link-dial").fill(`wss://127.0.0.1:${await freePort()}`);
+    await page.getByTestId("link-save").click();
+    await health("failing").filter({ hasText: "nothing listens there" }).waitFor();
+    await page.getByTestId("link-dial").fill(`wss://${listen}`);
+    await page.getByTestId("link-save").click();
+    await health("ok").waitFor();
+    expect(agent.running).toBe(true);
     expect(browser.complaints).toEqual([]);
   });
 

@@ -13,7 +13,7 @@ import { makeChannels, StandInLinks } from "./stand-in-links.ts";
 import { logItem, newestLines } from "./stand-in-logs.ts";
 import { metrics } from "./stand-in-metrics.ts";
 import { makeActions, makeProcesses } from "./stand-in-past.ts";
-import { idOf, makeServers, me } from "./stand-in-servers.ts";
+import { idOf, makeServers, me, MINUTE } from "./stand-in-servers.ts";
 import type { Server } from "./stand-in-servers.ts";
 import { DEFINITION, makeLedger, makeServices } from "./stand-in-services.ts";
 
@@ -164,6 +164,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     else if (kind === "fleet") state({ whole: true, servers: allServers(), removed: [] });
     else if (kind === "processes")
       state({ at: Date.now(), total: makeProcesses(now).length, processes: makeProcesses(now) });
+    else if (kind === "join-token") state({ usesLeft: 1, expiresAt: Date.now() + 15 * MINUTE, joined: [] });
     else if (kind === "server") {
       const server = allServers().find((one) => one.id === id);
       if (server) state(serverState(server));

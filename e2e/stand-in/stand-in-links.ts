@@ -13,7 +13,16 @@ export const OTHER = { type: "ssh-ed25519", fingerprint: "SHA256:Zp0xHk2rV1mU7cQ
 export const NEW_HOST_KEY = { type: "ssh-ed25519", fingerprint: "SHA256:nEwNeWnEwNeWnEwNeWnEwNeWnEwNeWnEwNeWnEwNeW0" };
 
 /** Places of the servers in the fleet, by what they are there for. */
-export const LINKED = { ssh: 20, first: 21, changed: 22, login: 23, channels: 24, failing: 25, push: 26 } as const;
+export const LINKED = {
+  ssh: 20,
+  first: 21,
+  changed: 22,
+  login: 23,
+  channels: 24,
+  failing: 25,
+  push: 26,
+  dialled: 27,
+} as const;
 
 interface Known {
   server: Server;
@@ -106,6 +115,17 @@ export class StandInLinks {
         { name: "nas", link: "pull", linkState: state("failing", `connection refused by ${HOSTILE}`), ...away },
         { settings: { kind: "pull", adapter: "node-exporter", url: "http://10.1.0.6:9100", allow: ["zfs_pool_size"] } },
       ),
+      make(
+        "dialled",
+        {
+          name: "inner-1",
+          link: "agent",
+          agentVersion: "0.1.0",
+          fingerprint: pattern.fingerprint,
+          linkState: state("ok", ""),
+        },
+        { settings: { kind: "agent", dial: "wss://10.1.0.7:8766" } },
+      ),
       make("push", { name: "backup-box", link: "push", linkState: null, intervalMs: 60_000 }, {}),
     ];
     this.#keys = [1, 2].map((number) => ({
@@ -158,7 +178,7 @@ export class StandInLinks {
       if (!this.#isProved) return refused(403, "STEP_UP_NEEDED");
       return this.#deployments.begin(known.server.id, (body as { action: DeployAction }).action);
     }
-    if (part === "token") return ok({ token: `mhb1.${"r".repeat(43)}` }, 201);
+    if (part === "token") return ok({ token: this.#tokenOf(known.view.settings) }, 201);
     if (part === "refresh")
       return known.server.linkState?.is === "ok" ? ok(known.server) : refused(503, "SERVER_OFFLINE");
     return undefined;
@@ -186,19 +206,28 @@ export class StandInLinks {
       return refused(409, "CONFLICT", { "body.name": "is taken by another server" });
     const { link } = added;
     const isSsh = link.kind === "ssh";
+    const isDialled = link.kind === "agent";
     const server: Server = {
       ...this.#known[0]!.server,
       id: idOf(1, ++this.#lastId),
       name: added.name,
       tags: [...(added.tags ?? [])],
+      state: isDialled ? "pending" : "active",
       link: link.kind,
+      hasSshLink: isSsh,
       address: null,
       summary: { ...this.#known[0]!.server.summary, at: null },
-      presence: { is: isSsh ? "offline" : "online", since: Date.now() },
+      presence: { is: isDialled ? "pending" : isSsh ? "offline" : "online", since: Date.now() },
       linkState:
         link.kind === "push"
           ? null
-          : { is: isSsh ? "host-key" : "ok", since: Date.now(), detail: "", roundTripMs: null, triedAt: Date.now() },
+          : {
+              is: isDialled ? "failing" : isSsh ? "host-key" : "ok",
+              since: Date.now(),
+              detail: isDialled ? "nothing listens there" : "",
+              roundTripMs: null,
+              triedAt: Date.now(),
+            },
     };
     const view: LinkView = {
       settings: link,
@@ -208,7 +237,12 @@ export class StandInLinks {
     };
     this.#known.push({ server, view });
     this.#onChange(server);
-    return ok({ server, token: link.kind === "push" ? `mhb1.${"t".repeat(43)}` : null }, 201);
+    return ok({ server, token: this.#tokenOf(link) }, 201);
+  }
+
+  #tokenOf({ kind }: LinkView["settings"]): string | null {
+    if (kind === "agent") return `mst1.0123456789.${"t".repeat(27)}.${"0a".repeat(16)}`;
+    return kind === "push" ? `mhb1.${"t".repeat(43)}` : null;
   }
 
   #sshKeys(method: string, id: string | undefined, body: unknown): Answer {
@@ -254,6 +288,8 @@ export class StandInLinks {
           : bad("understand", `It is no ${settings.adapter}.`);
       return end([...reached, last], { adapter: found });
     }
+    if (settings.kind === "agent")
+      return end([good("connect", "something answers"), good("agent", "an agent listens there")]);
     if (settings.kind === "push") return end([good("push", "nothing to try: the server comes by itself")]);
     const steps = [
       good("name", "10.1.0.9 has an address."),

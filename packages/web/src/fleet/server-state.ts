@@ -18,7 +18,14 @@ export function linkTrouble({
   return state === "active" && isTrouble ? linkState : undefined;
 }
 
-/** The same, once its readings have become too old to be shown instead. */
+/** Whether the hub has settings of a way to it: only an agent that comes by itself, and came so from the start, has none. */
+export const hasConnection = ({
+  link,
+  linkState,
+  hasSshLink,
+}: Pick<Server, "link" | "linkState" | "hasSshLink">): boolean => link !== "agent" || hasSshLink || linkState !== null;
+
+/** The same trouble, once its readings have become too old to be shown instead. */
 export const unreached = (server: Pick<Server, "state" | "linkState" | "presence">): Server["linkState"] | undefined =>
   server.presence.is === "online" ? undefined : linkTrouble(server);
 

@@ -4,6 +4,7 @@ import {
   intervalOf,
   KEPT_SECRET,
   movesElsewhere,
+  NEW_AGENT,
   NEW_PULL,
   NEW_SSH,
   parseChannelNames,
@@ -19,6 +20,7 @@ const pull = (parts: Partial<PullDraft>): PullDraft => ({ ...NEW_PULL, url: "htt
 test("an empty form says what is missing, and nothing else", () => {
   expect(problemsOf({ ...NEW_SSH, user: " " })).toEqual({ host: "notFilled", user: "notFilled", keyId: "noKey" });
   expect(problemsOf(NEW_PULL)).toEqual({ url: "notFilled" });
+  expect(problemsOf(NEW_AGENT)).toEqual({ dial: "notFilled" });
   expect(problemsOf(ssh({}))).toEqual({});
   expect(problemsOf(pull({}))).toEqual({});
 });
@@ -31,6 +33,8 @@ test.each([
   [ssh({ authentication: "password", keyId: "" }), {}],
   [pull({ url: "10.0.0.7" }), { url: "wrongUrl" }],
   [pull({ url: "ftp://10.0.0.7" }), { url: "wrongUrl" }],
+  [{ ...NEW_AGENT, dial: "10.0.0.5:8766" }, { dial: "wrongDial" }],
+  [{ ...NEW_AGENT, dial: " wss://10.0.0.5:8766 " }, {}],
   [pull({ timeout: "0,4" }), { timeoutMs: "wrongTimeout" }],
   [pull({ timeout: "0,5" }), {}],
   [pull({ adapter: "ipvtl", channelNames: "1 News" }), { channelNames: "wrongLines" }],
@@ -73,6 +77,13 @@ test("settings carry only what was said, and come back as the same form", () => 
     pull({ adapter: "node-exporter", allow: "a\nb" }),
   ])
     expect(draftOf(settingsOf(draft) as Parameters<typeof draftOf>[0])).toEqual(draft);
+});
+
+test("an agent's address goes as it is, without a secret", () => {
+  const draft = { ...NEW_AGENT, dial: " wss://10.0.0.5:8766 " };
+  expect(settingsOf(draft)).toEqual({ kind: "agent", dial: "wss://10.0.0.5:8766" });
+  expect(draftOf({ kind: "agent", dial: "wss://10.0.0.5:8766" })).toEqual({ ...draft, dial: draft.dial.trim() });
+  expect(secretOf(draft, KEPT_SECRET, false)).toBeUndefined();
 });
 
 test("channels are named for boxes with channels, series kept for those with series", () => {

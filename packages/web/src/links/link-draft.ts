@@ -1,6 +1,7 @@
 import { PULL_KIND_NAMES } from "@muster/core";
 import type { PullKindName } from "@muster/core";
 import type { LinkSettings } from "@muster/protocol";
+import { isDialAddress } from "./dial-lines.ts";
 
 /** A way to a server as it stands in a form: everything is text, and may be wrong. */
 export interface SshDraft {
@@ -30,8 +31,21 @@ export interface PullDraft {
   readonly channelNames: string;
 }
 
-export type LinkDraft = SshDraft | PullDraft;
-export type LinkProblem = "notFilled" | "noKey" | "wrongPort" | "wrongUrl" | "wrongTimeout" | "wrongLines";
+/** Of an agent that the hub dials. */
+export interface AgentDraft {
+  readonly kind: "agent";
+  readonly dial: string;
+}
+
+export type LinkDraft = SshDraft | PullDraft | AgentDraft;
+export type LinkProblem =
+  | "notFilled"
+  | "noKey"
+  | "wrongPort"
+  | "wrongUrl"
+  | "wrongDial"
+  | "wrongTimeout"
+  | "wrongLines";
 
 export const NEW_SSH: SshDraft = {
   kind: "ssh",
@@ -45,9 +59,11 @@ export const NEW_SSH: SshDraft = {
   policy: "",
 };
 export const NEW_PULL: PullDraft = { kind: "pull", url: "", adapter: "find", timeout: "", allow: "", channelNames: "" };
+export const NEW_AGENT: AgentDraft = { kind: "agent", dial: "" };
 
 /** What a form shows of the settings that a server has. */
-export function draftOf(settings: Exclude<LinkSettings, { kind: "push" | "agent" }>): LinkDraft {
+export function draftOf(settings: Exclude<LinkSettings, { kind: "push" }>): LinkDraft {
+  if (settings.kind === "agent") return settings;
   if (settings.kind === "ssh") {
     const { host, port, user, authentication, keyId, via, sudo = false, policy = "" } = settings;
     return {
@@ -85,6 +101,10 @@ export function problemsOf(draft: LinkDraft): Readonly<Record<string, LinkProble
     if (draft.port.trim() !== "" && !isWithin(draft.port, 1, 65_535, true)) problems["port"] = "wrongPort";
     return problems;
   }
+  if (draft.kind === "agent") {
+    const dial = draft.dial.trim();
+    return dial === "" ? { dial: "notFilled" } : isDialAddress(dial) ? {} : { dial: "wrongDial" };
+  }
   if (draft.url.trim() === "") problems["url"] = "notFilled";
   else if (!/^https?:\/\/[^/\s]/.test(draft.url.trim())) problems["url"] = "wrongUrl";
   if (draft.timeout.trim() !== "" && !isWithin(draft.timeout, 0.5, 60)) problems["timeoutMs"] = "wrongTimeout";
@@ -95,6 +115,7 @@ export function problemsOf(draft: LinkDraft): Readonly<Record<string, LinkProble
 
 /** The settings of a draft without problems. While it is to be found out what answers, any kind will do for a test. */
 export function settingsOf(draft: LinkDraft): LinkSettings {
+  if (draft.kind === "agent") return { kind: "agent", dial: draft.dial.trim() };
   if (draft.kind === "ssh")
     return {
       kind: "ssh",
@@ -132,7 +153,8 @@ export type SecretDraft =
 export const KEPT_SECRET: SecretDraft = { is: "kept" };
 
 /** Whether a login by these settings needs a secret at all. */
-export const takesSecret = (draft: LinkDraft): boolean => draft.kind === "pull" || draft.authentication === "password";
+export const takesSecret = (draft: LinkDraft): boolean =>
+  draft.kind === "pull" || (draft.kind === "ssh" && draft.authentication === "password");
 
 /** What the hub is told: a text sets it, null removes it, undefined leaves it. What no login needs any more is removed. */
 export function secretOf(draft: LinkDraft, secret: SecretDraft, hasSecret: boolean): string | null | undefined {

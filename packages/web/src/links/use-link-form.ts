@@ -27,6 +27,7 @@ export function useLinkForm(first: LinkDraft, known?: Pick<LinkView, "settings" 
     secretToSend: () => secretOf(draft, secret, hasSecret),
     kept: !hasSecret ? ("none" as const) : isMoved ? ("forgotten" as const) : ("kept" as const),
     tell: () => setTold("all"),
+    untell: () => setTold("not yet"),
     problemTexts: (): Readonly<Record<string, string>> =>
       told === "not yet"
         ? {}
@@ -43,6 +44,7 @@ export const LINK_INPUTS = [
   "keyId",
   "via",
   "policy",
+  "dial",
   "url",
   "adapter",
   "timeoutMs",

@@ -17,7 +17,7 @@ import own from "./add.module.css";
 import { SERVER_INPUTS, ServerName, ServerRest, useServerFields } from "./server-fields.tsx";
 
 const INPUTS = [...SERVER_INPUTS, ...LINK_INPUTS];
-const DEFAULT_SECONDS = { ssh: undefined, pull: 30 } as const;
+const DEFAULT_SECONDS = { agent: undefined, ssh: undefined, pull: 30 } as const;
 
 type Body = RouteInput<"POST /api/v1/link-tests">["body"];
 

@@ -1,10 +1,11 @@
 import { TextInput } from "@mantine/core";
+import type { LinkKind } from "@muster/core";
 import { useState } from "react";
 import { parseTags } from "../../components/parse-tags.ts";
 import { intervalOf } from "../../links/link-draft.ts";
 import { useLinkTexts } from "../../links/use-link-texts.ts";
 
-/** What every server without an agent is told at first: its name, tags and interval, as text. */
+/** What the hub is told at first of every server that does not come by itself: its name, tags and interval, as text. */
 export function useServerFields() {
   const [name, setName] = useState("");
   const [tags, setTags] = useState("");
@@ -30,7 +31,7 @@ export const SERVER_INPUTS = ["name", "tags", "intervalMs"] as const;
 
 interface ServerFieldsProps {
   readonly fields: ReturnType<typeof useServerFields>;
-  readonly kind: "ssh" | "pull" | "push";
+  readonly kind: LinkKind;
   readonly errors: Readonly<Record<string, string>>;
   /** Whether a missing name is told yet. */
   readonly told: boolean;
@@ -68,7 +69,7 @@ export function ServerRest({ fields, kind, errors, defaultSeconds }: Omit<Server
         data-testid="add-tags"
       />
       <TextInput
-        label={say(kind === "push" ? "form.intervalPush" : "form.interval")}
+        label={say(kind === "push" || kind === "agent" ? "form.intervalPush" : "form.interval")}
         description={
           defaultSeconds === undefined ? say("form.intervalHub") : say("form.intervalHint", { seconds: defaultSeconds })
         }

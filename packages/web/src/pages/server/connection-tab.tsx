@@ -1,6 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { useRight } from "../../api/use-right.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { hasConnection } from "../../fleet/server-state.ts";
+import { DialSetup } from "../../links/dial-setup.tsx";
 import { HostKeyFacts } from "../../links/host-key-facts.tsx";
 import { useLink } from "../../links/use-link.ts";
 import { useLinkTexts } from "../../links/use-link-texts.ts";
@@ -10,19 +12,19 @@ import { LinkSettingsSection } from "./link-settings-section.tsx";
 import { PushTokenSection } from "./push-token-section.tsx";
 import { useWatchedServer } from "./watch-context.ts";
 
-/** How a server without an agent is reached: how that does, what it is set to, and what it must know. */
+/** How the hub comes to a server: how that does, what it is set to, and what it must know. */
 export function ConnectionTab() {
   const { t } = useTranslation();
   const say = useLinkTexts();
   const { server } = useWatchedServer();
   const mayWrite = useRight("servers.write");
   const link = useLink(server);
-  if (server.link === "agent" && !server.hasSshLink) return <p className="soft">{say("settings.noTarget")}</p>;
+  if (!hasConnection(server)) return <p className="soft">{say("settings.noTarget")}</p>;
   if (!link.data) return link.error ? <ErrorNotice error={link.error} /> : <p className="soft">{t("app.loading")}</p>;
   const { settings, hostKey } = link.data;
   return (
     <div className="narrow" data-testid="connection">
-      {server.link !== "agent" && <LinkHealth server={server} mayTest={mayWrite} />}
+      {(server.link !== "agent" || settings.kind === "agent") && <LinkHealth server={server} mayTest={mayWrite} />}
       {settings.kind === "ssh" && <AgentSection server={server} />}
       {settings.kind === "ssh" && (
         <section className="section">
@@ -30,7 +32,20 @@ export function ConnectionTab() {
           <HostKeyFacts keys={[[say("hostKey.approved"), hostKey]]} />
         </section>
       )}
-      {settings.kind === "push" || settings.kind === "agent" ? (
+      {settings.kind === "agent" && server.state === "pending" && mayWrite && (
+        <section className="section">
+          <h2>{say("dial.title")}</h2>
+          <div className="soft">{say("dial.notJoined")}</div>
+          <DialSetup
+            key={`${server.id} ${settings.dial}`}
+            serverId={server.id}
+            name={server.name}
+            dial={settings.dial}
+            firstToken={undefined}
+          />
+        </section>
+      )}
+      {settings.kind === "push" ? (
         mayWrite && <PushTokenSection server={server} />
       ) : (
         <LinkSettingsSection

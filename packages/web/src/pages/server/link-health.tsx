@@ -38,9 +38,15 @@ export function LinkHealth({ server, mayTest }: { readonly server: Server; reado
             say("health.roundTrip"),
             linkState.roundTripMs === null ? null : `${format.number(linkState.roundTripMs)} ms`,
           ],
-          [say("health.tried"), <Age key="tried" at={linkState.triedAt} intervalMs={intervalMs} />],
+          // A connection to an agent stays once it is there: when it was last tried is then no news.
+          [
+            say("health.tried"),
+            server.link === "agent" && linkState.is === "ok" ? null : (
+              <Age key="tried" at={linkState.triedAt} intervalMs={intervalMs} />
+            ),
+          ],
         ];
-  const isReached = server.link === "ssh" || server.link === "pull";
+  const isRead = server.link === "ssh" || server.link === "pull";
   return (
     <section className="section" style={{ borderTop: 0 }} data-testid="link-health" data-state={linkState?.is}>
       <h2 className="row">
@@ -57,11 +63,14 @@ export function LinkHealth({ server, mayTest }: { readonly server: Server; reado
           ))}
       </dl>
       {server.link === "push" && <div className="soft">{say("health.push")}</div>}
-      {isReached && (
+      {server.link === "agent" && <div className="soft">{say("health.dialled")}</div>}
+      {server.link !== "push" && (
         <div className="row wrap">
-          <Button variant="default" loading={read.isPending} onClick={() => read.mutate()} data-testid="link-read">
-            {say("health.readNow")}
-          </Button>
+          {isRead && (
+            <Button variant="default" loading={read.isPending} onClick={() => read.mutate()} data-testid="link-read">
+              {say("health.readNow")}
+            </Button>
+          )}
           {mayTest && (
             <Button variant="default" loading={test.isPending} onClick={() => test.mutate()} data-testid="link-try">
               {say("test.test")}

@@ -1,5 +1,6 @@
 import type { LinkSettings } from "@muster/protocol";
 import type { Server } from "../../fleet/fleet-view.ts";
+import { hasConnection } from "../../fleet/server-state.ts";
 
 const TABS = [
   { to: "/servers/$id", key: "metrics" },
@@ -14,9 +15,10 @@ type Tab = (typeof TABS)[number];
 
 /** The parts that a server can have, by how it is reached. `settings` is undefined while it is not known. */
 export function serverTabs(
-  { link, services, hasSshLink }: Pick<Server, "link" | "services" | "hasSshLink">,
+  server: Pick<Server, "link" | "linkState" | "services" | "hasSshLink">,
   settings: LinkSettings | undefined,
 ): readonly Tab[] {
+  const { link, services } = server;
   const isAsked = link === "agent" || link === "ssh";
   const hasChannels = settings?.kind === "pull" && settings.adapter === "ipvtl";
   const has: Readonly<Record<Tab["key"], boolean>> = {
@@ -25,7 +27,7 @@ export function serverTabs(
     channels: hasChannels,
     processes: isAsked,
     actions: isAsked || services.total > 0,
-    connection: link !== "agent" || hasSshLink,
+    connection: hasConnection(server),
     settings: true,
   };
   return TABS.filter(({ key }) => has[key]);

@@ -17,7 +17,8 @@ export function ServerWarnings({ server }: { readonly server: Server }) {
   const state = serverState(server);
   const offset = server.clockOffsetMs ?? 0;
   const lines: string[] = [];
-  const isNew = state === "pending" && server.state === "active";
+  // An agent that the hub dials makes its key known by joining; before that there is nothing to approve.
+  const isNew = state === "pending" && (server.state === "active" || (server.link === "agent" && !server.fingerprint));
   if (isNew) lines.push(t("server.neverHeard"));
   else if (state === "revoked" && server.link !== "agent") lines.push(t("server.revokedLink"));
   else if (state === "quarantined" || state === "revoked" || state === "pending") lines.push(t(`server.${state}`));
