@@ -10,13 +10,12 @@ export const NOTES_CHARACTERS_MAX = 2_000;
 const LOOKED_AT = 1_024;
 const SHOWN = 80;
 
-/** A piece of foreign text as it may stand in a message: short, and with control and format characters as escapes. */
-export function quoted(text: string): string {
-  const shown = text
-    .slice(0, SHOWN)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`);
-  return `"${shown}${text.length > SHOWN ? "…" : ""}"`;
-}
+/** A text in which control and format characters stand as escapes: none can hide or turn around what is said. */
+export const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`);
+
+/** A piece of foreign text as it may stand in a message: short and printable. */
+export const quoted = (text: string): string => `"${printable(text.slice(0, SHOWN))}${text.length > SHOWN ? "…" : ""}"`;
 
 /** Editors on Windows begin a file with a mark of its encoding. */
 export const withoutMark = (text: string): string => (text.startsWith("\uFEFF") ? text.slice(1) : text);

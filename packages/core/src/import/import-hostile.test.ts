@@ -221,6 +221,11 @@ const damaged = fc
       .map((cuts) => cuts.reduce((text, [at, length, put]) => text.slice(0, at) + put + text.slice(at + length), real)),
   );
 
+test.each(HOSTILE)("AG-18 a hostile name of a field, %j, is told as text that hides nothing", (name) => {
+  const hostile = { services: { [name]: { restart_policy: "sometimes", [name]: [{}] } }, [name]: 1 };
+  for (const format of IMPORT_FORMATS) expectSound(plan(format, JSON.stringify(hostile)));
+});
+
 test("AG-18 whatever the text, every reader gives a sound plan, and detecting it does not throw", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ maxLength: 300 }), fc.json(), damaged), (text) => {

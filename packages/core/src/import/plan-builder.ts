@@ -4,6 +4,7 @@ import {
   NOTES_CHARACTERS_MAX,
   definitionNameFrom,
   notesFrom,
+  printable,
   quoted,
   serverNameFrom,
   serverTagFrom,
@@ -44,8 +45,10 @@ export class PlanBuilder {
   #untoldIgnored = 0;
   #isFull = false;
 
+  /** Both are made printable: names of fields come from the file, too. */
   problem(where: string, problem: string): void {
-    if (this.#problems.length < IMPORT_LIMITS.linesMax) this.#problems.push({ where, problem });
+    if (this.#problems.length < IMPORT_LIMITS.linesMax)
+      this.#problems.push({ where: printable(where), problem: printable(problem) });
     else this.#untoldProblems++;
   }
 
@@ -53,7 +56,8 @@ export class PlanBuilder {
     const key = `${what}\n${why}`;
     const known = this.#ignored.get(key);
     if (known) known.count++;
-    else if (this.#ignored.size < IMPORT_LIMITS.linesMax) this.#ignored.set(key, { what, why, count: 1 });
+    else if (this.#ignored.size < IMPORT_LIMITS.linesMax)
+      this.#ignored.set(key, { what: printable(what), why: printable(why), count: 1 });
     else this.#untoldIgnored++;
   }
 
