@@ -28,6 +28,7 @@ describeLab("servers without an agent, by SSH", () => {
     ({ id } = await panel.client.server("web1"));
     evidence.add("hub.log", () => panel.hubOutput);
     evidence.add("sshd.log", () => host.shell("journalctl -u ssh -u sshd --no-pager | tail -100"));
+    evidence.add("console.log", () => host.console());
     await host.ssh(["sh", "-c", "cat > /etc/systemd/system/counted.service"], {
       stdin: "[Service]\nExecStart=/bin/sh -c 'echo run >> /root/counted; echo started $$; exec sleep 1000000'\n",
     });
@@ -141,11 +142,10 @@ describeLab("servers without an agent, by SSH", () => {
   });
 
   test("[SH-01] another host key than the approved one is refused, both are shown, and approval lets it in again", async () => {
+    // In one go, and the rest by systemd: it ends the session of whoever asks, and whoever comes then sees another key.
     await host.shell(
-      "rm /etc/ssh/ssh_host_*; ssh-keygen -A >/dev/null; systemctl restart ssh || systemctl restart sshd",
+      "rm /etc/ssh/ssh_host_*; ssh-keygen -A >/dev/null; systemd-run --quiet --on-active=1 sh -c 'systemctl restart ssh; pkill -f \"sshd: root@notty\"'",
     );
-    // By systemd, because it ends the session of whoever asks, too.
-    await host.shell("systemd-run --quiet --on-active=1 pkill -f 'sshd: root@notty'");
     const changed = await panel.client.serverWhen(
       "web1",
       "shows another key",
