@@ -129,14 +129,17 @@ export class TmuxRunner implements Runner {
     const sinceMs = this.#endedSinceMs.get(run) ?? nowMs;
     if (exit !== undefined || nowMs - sinceMs >= UNKNOWN_EXIT_MS)
       return run.leaderEnded(exit ?? { code: null, signal: null, detail: "tmux does not say how it ended" });
-    if (this.#endedSinceMs.has(run)) return;
-    this.#endedSinceMs.set(run, nowMs);
-    this.#secondLook?.cancel();
-    this.#secondLook = this.#clock.after(UNKNOWN_EXIT_MS, () => void this.#look());
+    this.#endedSinceMs.set(run, sinceMs);
+    this.#secondLook ??= this.#clock.after(LOOK_AGAIN_MS, () => {
+      this.#secondLook = undefined;
+      void this.#server.collectEnded().then(() => this.#look());
+    });
   }
 }
 
-const UNKNOWN_EXIT_MS = 1_000;
+/** A busy machine may keep tmux from its children for seconds. */
+const UNKNOWN_EXIT_MS = 5_000;
+const LOOK_AGAIN_MS = 250;
 
 const FAST_END_MS = 50;
 

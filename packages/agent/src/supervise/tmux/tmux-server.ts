@@ -89,6 +89,14 @@ export class TmuxServer {
     });
   }
 
+  /**
+   * Makes tmux look which of its programs have ended: of several that end at once it can miss one (seen with 3.3a), whose
+   * exit it then does not know before the next program ends. So one ends.
+   */
+  async collectEnded(): Promise<void> {
+    await this.#run(["run-shell", "-b", "true"]).catch(() => "");
+  }
+
   /** Names of keys, or text for what is none; without a shell and without options. */
   async type(name: string, keys: string): Promise<void> {
     await this.#run(["send-keys", "-t", `=${name}:`, "--", ...keys.split(" ")]);
