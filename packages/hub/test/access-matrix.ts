@@ -260,4 +260,4 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
 };
 
 /** As `MATRIX_ROWS_LEAST`. */
-export const COMPAT_ROWS_LEAST = 93;
+export const COMPAT_ROWS_LEAST = 99;
