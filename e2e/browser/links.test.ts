@@ -559,7 +559,7 @@ describeBrowser("servers that are not met by an agent's call, at a real hub", ()
       const rows = page.getByTestId("service-row");
       await rows.filter({ hasText: "Night news" }).waitFor();
       expect(await rows.count()).toBe(2);
-      expect(await rows.filter({ hasText: "12:34:56" }).getAttribute("data-state")).toBe("running");
+      expect(await rows.filter({ hasText: "Channel 1" }).getAttribute("data-state")).toBe("running");
       await browser.picture("d-real-channels");
       await page.getByTestId("tab-connection").click();
       await page.locator('[data-testid="link-health"][data-state="ok"]').waitFor();
