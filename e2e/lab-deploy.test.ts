@@ -189,7 +189,7 @@ describeLab("agents put on servers over SSH", () => {
   test("[DP2] who is not root and has no sudo is told so; with sudo the agent comes", async () => {
     const host = panel.host("web3");
     await host.shell(
-      "useradd -m plain; install -d -m 700 -o plain -g plain /home/plain/.ssh; install -m 600 -o plain -g plain /root/.ssh/authorized_keys /home/plain/.ssh/authorized_keys",
+      "useradd -m plain; install -d -m 700 -o plain -g plain ~plain/.ssh; install -m 600 -o plain -g plain ~/.ssh/authorized_keys ~plain/.ssh/authorized_keys",
     );
     const { items } = await panel.client.call("GET /api/v1/ssh-keys");
     await addBySsh(panel.client, "plain3", { host: host.address, user: "plain", keyId: items[0]!.id });
@@ -213,7 +213,7 @@ describeLab("agents put on servers over SSH", () => {
   test("[DP3] a server without room is told how much it needs, before anything is sent", async () => {
     const small: LabHost = await panel.lab.up("small", { diskSize: "48m" });
     const { items } = await panel.client.call("GET /api/v1/ssh-keys");
-    await small.shell(`echo '${items[0]!.publicKey}' >> /root/.ssh/authorized_keys`);
+    await small.shell(`echo '${items[0]!.publicKey}' >> ~/.ssh/authorized_keys`);
     await addBySsh(panel.client, "small", { host: small.address, user: "root", keyId: items[0]!.id });
     await isReadBySsh("small");
     const failed = await done("small", "deploy");

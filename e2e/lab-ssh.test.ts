@@ -20,7 +20,7 @@ describeLab("servers without an agent, by SSH", () => {
   let host: LabHost;
   let id: string;
 
-  const countOf = async (): Promise<number> => Number((await host.shell("wc -l < /root/counted")).trim());
+  const countOf = async (): Promise<number> => Number((await host.shell("wc -l < /var/lib/counted")).trim());
 
   beforeAll(async () => {
     panel = await LabPanel.start(["web1", "inner"], "ssh");
@@ -30,7 +30,7 @@ describeLab("servers without an agent, by SSH", () => {
     evidence.add("sshd.log", () => host.shell("journalctl -u ssh -u sshd --no-pager | tail -100"));
     evidence.add("console.log", () => host.console());
     await host.ssh(["sh", "-c", "cat > /etc/systemd/system/counted.service"], {
-      stdin: "[Service]\nExecStart=/bin/sh -c 'echo run >> /root/counted; echo started $$; exec sleep 1000000'\n",
+      stdin: "[Service]\nExecStart=/bin/sh -c 'echo run >> /var/lib/counted; echo started $$; exec sleep 1000000'\n",
     });
     await host.shell("systemctl daemon-reload; systemctl start counted");
   }, 180_000);

@@ -90,7 +90,7 @@ export class LabPanel implements AsyncDisposable {
         const { command } = await client.call("POST /api/v1/join-tokens", { body: { name, lifetimeMinutes: 15 } });
         await host.shell(`cd /root && ${command}`);
       } else {
-        await host.shell(`echo '${key.publicKey}' >> /root/.ssh/authorized_keys`);
+        await host.shell(`echo '${key.publicKey}' >> ~/.ssh/authorized_keys`);
         await addBySsh(client, name, { host: host.address, user: "root", keyId: key.id });
       }
       hosts.set(name, host);
