@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runProgram, startProgram, temporaryDirectory } from "@muster/testkit";
 import type { ProgramResult, TemporaryDirectory } from "@muster/testkit";
@@ -104,4 +104,20 @@ test("an unknown command names the known ones", async () => {
   const { exitCode, stderr } = await bootstrap(where, ["tset"]);
   expect(exitCode).toBe(69);
   expect(stderr).toBe('muster: unknown command "tset"; there are: start, test, check, build, bench.\n');
+});
+
+test("nothing is compiled at an install, also where a package would like to be", () => {
+  const root = dirname(import.meta.dirname);
+  expect(readFileSync(join(root, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+  };
+  const willing = Object.keys(packages).filter(
+    (path) => packages[path]?.hasInstallScript && existsSync(join(root, path)),
+  );
+  expect(willing).toContain("node_modules/ssh2");
+  for (const path of willing)
+    expect(readdirSync(join(root, path), { recursive: true }).filter((file) => String(file).endsWith(".node"))).toEqual(
+      [],
+    );
 });
