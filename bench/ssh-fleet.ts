@@ -82,7 +82,7 @@ export async function main(args: readonly string[]): Promise<void> {
     notes: [
       "goal: 500 servers at 10 s within 50 % of one core, 3 ms of the hub a reading",
       `the hub before the first server: ${megabytes(base.residentBytes)} MB`,
-      "a reading here is all that a server costs the hub in ten seconds: its collectors with the rarer ones, its services and processes, store, live view, TLS of SSH and keep-alive",
+      "a reading here is all that a server costs the hub in ten seconds: its collectors with the rarer ones, its services and processes, store, live view, SSH's encryption and keep-alive",
       `samples: of cpu_busy_ratio, stored in the measured minute, least and most of ${COUNTED} servers`,
       "all servers are this one machine, whose services each of them has; the other end's work is not counted",
       musterProgramNote,
