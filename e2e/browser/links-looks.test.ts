@@ -6,7 +6,8 @@ import { LINKED } from "../stand-in/stand-in-links.ts";
 import { idOf } from "../stand-in/stand-in-servers.ts";
 import { openBrowser } from "../support/browser.ts";
 import type { Browser } from "../support/browser.ts";
-import { axeProblems, LOOKS, widthProblem } from "../support/looks.ts";
+import { faultsOf, lookRuns, LOOKS, widthProblem } from "../support/looks.ts";
+import type { LookedAt } from "../support/looks.ts";
 import { buildPrograms } from "../support/programs.ts";
 
 const describeBrowser = await needs("chromium");
@@ -21,13 +22,7 @@ async function setUpDialled(page: Browser["page"]): Promise<void> {
   await page.getByTestId("dial-left").waitFor();
 }
 
-/** `prepare` fills in and opens what a page keeps closed. */
-const PAGES: readonly {
-  readonly name: string;
-  readonly path: string;
-  readonly there: string;
-  readonly prepare?: (page: Browser["page"]) => Promise<void>;
-}[] = [
+const PAGES: readonly LookedAt[] = [
   { name: "overview", path: "/", there: "link-trouble" },
   { name: "tiles", path: "/?view=tiles", there: "link-trouble" },
   { name: "add-agent", path: "/add", there: "join-make" },
@@ -142,8 +137,6 @@ const PAGES: readonly {
     },
   },
 ];
-const AT_ONCE = 6;
-
 describeBrowser("how servers without an agent look", () => {
   let hub: StandInHub;
   beforeAll(() => buildPrograms());
@@ -153,26 +146,11 @@ describeBrowser("how servers without an agent look", () => {
   });
   afterEach(() => hub[Symbol.asyncDispose]());
 
-  const runs = LOOKS.flatMap(([scheme, size, viewport]) =>
-    [0, AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE].map((from) => {
-      const pages = PAGES.slice(from, from + AT_ONCE);
-      return [scheme, size, pages.map(({ name }) => name).join(", "), pages, viewport] as const;
-    }),
-  );
-  test.each(runs)(
+  test.each(lookRuns(PAGES, 6))(
     "%s and %s, %s: none of the pages is wider than its window, none has a serious fault of access, none complains",
     async (scheme, size, _names, pages, viewport) => {
       await using browser = await openBrowser({ scheme, ...viewport });
-      const faults: string[] = [];
-      for (const { name, path, there, prepare } of pages) {
-        await browser.page.goto(hub.url + path);
-        await browser.page.getByTestId(there).first().waitFor();
-        await prepare?.(browser.page);
-        await browser.picture(`d-${name}-${size}-${scheme}`);
-        const found = [await widthProblem(browser), ...(size === "wide" ? await axeProblems(browser, scheme) : [])];
-        for (const fault of found) if (fault !== "") faults.push(`${name}: ${fault}`);
-      }
-      expect([...faults, ...browser.complaints]).toEqual([]);
+      expect(await faultsOf(browser, hub.url, pages, { prefix: "d-", size, scheme })).toEqual([]);
     },
   );
 

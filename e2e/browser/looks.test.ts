@@ -1,7 +1,8 @@
 import { needs, waitFor } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keepEvidence } from "../support/evidence.ts";
-import { axeProblems, LOOKS, widthProblem } from "../support/looks.ts";
+import { axeProblems, faultsOf, LOOKS, press, widthProblem } from "../support/looks.ts";
+import type { LookedAt } from "../support/looks.ts";
 import { startPanel } from "../support/panel.ts";
 import type { Panel } from "../support/panel.ts";
 import { buildPrograms } from "../support/programs.ts";
@@ -14,13 +15,7 @@ const FIRST_VIEW_BYTES_MAX = 250_000;
 
 describeBrowser("how the panel looks", () => {
   let panel: Panel;
-  /** `press` opens what a page keeps closed. */
-  let pages: readonly {
-    readonly name: string;
-    readonly path: string;
-    readonly there: string;
-    readonly press?: string;
-  }[];
+  let pages: readonly LookedAt[];
 
   beforeAll(async () => {
     await buildPrograms();
@@ -39,14 +34,25 @@ describeBrowser("how the panel looks", () => {
     pages = [
       { name: "overview", path: "/", there: "server-row" },
       { name: "tiles", path: "/?view=tiles", there: "server-tile" },
-      { name: "server", path: `/servers/${id}`, there: "plot-cpu" },
-      { name: "period-before", path: `/servers/${id}?range=24h&compare=1`, there: "plot-cpu", press: "export-all" },
-      { name: "compare-with", path: `/servers/${id}`, there: "plot-cpu", press: "compare-with" },
+      {
+        name: "server",
+        path: `/servers/${id}`,
+        there: "plot-cpu",
+        // History and the first live values are drawn.
+        prepare: (page) => page.locator('[data-testid="plot-cpu"][data-at] canvas').waitFor(),
+      },
+      {
+        name: "period-before",
+        path: `/servers/${id}?range=24h&compare=1`,
+        there: "plot-cpu",
+        prepare: press("export-all"),
+      },
+      { name: "compare-with", path: `/servers/${id}`, there: "plot-cpu", prepare: press("compare-with") },
       {
         name: "compare",
         path: `/compare?servers=${id},${other.id}`,
         there: "plot-cpu_busy_ratio",
-        press: "compare-metrics",
+        prepare: press("compare-metrics"),
       },
       { name: "history", path: "/settings/history", there: "retention" },
       { name: "processes", path: `/servers/${id}/processes`, there: "process-row" },
@@ -58,7 +64,15 @@ describeBrowser("how the panel looks", () => {
       { name: "hub", path: "/status", there: "hub-status" },
       { name: "account", path: "/account", there: "sign-out" },
       // Last, because it stays open.
-      { name: "fleet-charts", path: "/", there: "server-row", press: "fleet-toggle" },
+      {
+        name: "fleet-charts",
+        path: "/",
+        there: "server-row",
+        async prepare(page) {
+          await press("fleet-toggle")(page);
+          await page.getByTestId("plot-fleet-cpu").locator("canvas").waitFor();
+        },
+      },
     ];
   });
   afterAll(() => panel?.[Symbol.asyncDispose]());
@@ -82,19 +96,9 @@ describeBrowser("how the panel looks", () => {
       }
       await using browser = await panel.browse("signed-in", { scheme, ...viewport });
       const each = Math.ceil(pages.length / 3);
-      for (const { name, path, there, press } of pages.slice(third * each, (third + 1) * each)) {
-        await browser.page.goto(panel.url + path);
-        await browser.page.getByTestId(there).first().waitFor();
-        if (press !== undefined) await browser.page.getByTestId(press).click();
-        if (name === "fleet-charts") await browser.page.getByTestId("plot-fleet-cpu").locator("canvas").waitFor();
-        // History and the first live values are drawn.
-        if (name === "server") await browser.page.locator('[data-testid="plot-cpu"][data-at] canvas').waitFor();
-        await browser.picture(`${name}-${size}-${scheme}`);
-        // The markup is the same on a phone, and looking it through takes a second a page.
-        const found = [await widthProblem(browser), ...(size === "wide" ? await axeProblems(browser, scheme) : [])];
-        for (const fault of found) if (fault !== "") faults.push(`${name}: ${fault}`);
-      }
-      expect([...faults, ...browser.complaints]).toEqual([]);
+      const some = pages.slice(third * each, (third + 1) * each);
+      faults.push(...(await faultsOf(browser, panel.url, some, { prefix: "", size, scheme })));
+      expect(faults).toEqual([]);
     },
   );
 

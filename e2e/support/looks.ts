@@ -37,3 +37,51 @@ export async function axeProblems(browser: Browser, scheme: "dark" | "light"): P
           .join("; ")}`,
     );
 }
+
+/** A page, and how it is brought to what is looked at. */
+export interface LookedAt {
+  readonly name: string;
+  readonly path: string;
+  /** Test id of what is there once it is loaded. */
+  readonly there: string;
+  /** Fills in and opens what it keeps closed, and waits for it. */
+  readonly prepare?: (page: Browser["page"]) => Promise<void>;
+}
+
+/** Opens what a page keeps closed, and waits for what is there then. */
+export const press =
+  (id: string, opens?: string) =>
+  async (page: Browser["page"]): Promise<void> => {
+    await page.getByTestId(id).first().click();
+    if (opens !== undefined) await page.getByTestId(opens).first().waitFor();
+  };
+
+/** Each look with a few of the pages: looking one through for faults of access takes seconds on a busy machine. */
+export const lookRuns = (pages: readonly LookedAt[], atOnce: number) =>
+  LOOKS.flatMap(([scheme, size, viewport]) =>
+    Array.from({ length: Math.ceil(pages.length / atOnce) }, (_, run) => {
+      const some = pages.slice(run * atOnce, (run + 1) * atOnce);
+      return [scheme, size, some.map(({ name }) => name).join(", "), some, viewport] as const;
+    }),
+  );
+
+/** Looks at pages, keeps a picture of each (`d-ssh-keys-phone-dark`), and tells what is wrong, a line each. */
+export async function faultsOf(
+  browser: Browser,
+  address: string,
+  pages: readonly LookedAt[],
+  look: { readonly prefix: string; readonly size: "wide" | "phone"; readonly scheme: "dark" | "light" },
+): Promise<readonly string[]> {
+  const { prefix, size, scheme } = look;
+  const faults: string[] = [];
+  for (const { name, path, there, prepare } of pages) {
+    await browser.page.goto(address + path);
+    await browser.page.getByTestId(there).first().waitFor();
+    await prepare?.(browser.page);
+    await browser.picture(`${prefix}${name}-${size}-${scheme}`);
+    // The markup is the same on a phone.
+    const found = [await widthProblem(browser), ...(size === "wide" ? await axeProblems(browser, scheme) : [])];
+    for (const fault of found) if (fault !== "") faults.push(`${name}: ${fault}`);
+  }
+  return [...faults, ...browser.complaints];
+}
