@@ -75,11 +75,13 @@ class Wake {
   readonly #deps: SupervisedLogDeps;
   readonly #signal: AbortSignal;
   #watch: WatchStart | undefined;
+  /** Aborts when something was written, and with the reading. */
   #changed = new AbortController();
 
   constructor(deps: SupervisedLogDeps, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
+    signal.addEventListener("abort", () => this.#changed.abort(), { once: true });
   }
 
   async next(directory: string | undefined): Promise<void> {
@@ -89,7 +91,7 @@ class Wake {
       this.#watch ??= host.watchDirectory?.(directory, () => this.#changed.abort(), this.#signal) ?? "cannot";
     await wait(clock, FOLLOW_EVERY_MS, this.#signal);
     // What came before the watch began is told by nobody.
-    if (wasWatching) await wait(clock, LOOK_EVERY_MS, AbortSignal.any([this.#signal, this.#changed.signal]));
+    if (wasWatching) await wait(clock, LOOK_EVERY_MS, this.#changed.signal);
     this.#changed = new AbortController();
   }
 }
