@@ -100,3 +100,46 @@ test("[LG2] output of a supervised process is seen when it is written, and not l
   host.close();
   expect([reading.texts(), reading.gaps()]).toEqual([["one", "two"], []]);
 });
+
+test("[LG4] where output in the middle was dropped there is a gap, and all that is left before and behind it", async () => {
+  await using directory = await temporaryDirectory("supervised-hole");
+  writeFileSync(directory.file("a"), "one\nhalf");
+  writeFileSync(directory.file("b"), "two\nthree\n");
+  const parts = () =>
+    Promise.resolve([
+      { path: directory.file("a"), fromByte: 0, toByte: 8 },
+      { path: directory.file("b"), fromByte: 100, toByte: 110 },
+    ]);
+  const host = new LocalHost(systemClock);
+  const reader = logReader({ host, clock: systemClock, supervised: { parts } });
+  const query = { driver: "process", name: "app", linesMax: 10, follow: false } as const;
+  const seen: string[] = [];
+  for await (const item of reader.read(query, AbortSignal.timeout(10_000)))
+    if ("text" in item) seen.push(item.text);
+    else if ("gap" in item) seen.push(item.gap.why);
+  host.close();
+  expect(seen).toEqual(["one", "half", "older output was removed", "two", "three"]);
+});
+
+test("[LG6] who reads the output of a supervised process no further leaves no watch behind", async () => {
+  await using directory = await temporaryDirectory("supervised-left");
+  const path = directory.file("out.log");
+  writeFileSync(path, "one\n");
+  const watches: AbortSignal[] = [];
+  class WatchedHost extends LocalHost {
+    override watchDirectory(...[at, changed, signal]: Parameters<LocalHost["watchDirectory"]>) {
+      watches.push(signal);
+      return super.watchDirectory(at, changed, signal);
+    }
+  }
+  const host = new WatchedHost(systemClock);
+  const parts = () => Promise.resolve([{ path, fromByte: 0, toByte: statSync(path).size }]);
+  const query = { driver: "process", name: "app", linesMax: 10, follow: true } as const;
+  const reader = logReader({ host, clock: systemClock, supervised: { parts } });
+  for await (const item of reader.read(query, AbortSignal.timeout(10_000))) {
+    if ("text" in item && item.text === "two") break;
+    if ("caughtUp" in item) appendFileSync(path, "two\n");
+  }
+  host.close();
+  expect(watches.map(({ aborted }) => aborted)).toEqual([true]);
+});

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startProgram, temporaryDirectory } from "@muster/testkit";
+import { parseProcessStat } from "@muster/core";
+import { startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { statePaths } from "../config.ts";
 import { holdState } from "./hold-state.ts";
@@ -21,12 +22,32 @@ setInterval(() => {}, 1_000);`;
 test("one that another process holds is refused by its number, and stays its", async () => {
   await using directory = await temporaryDirectory("hold");
   await using other = await holdElsewhere(directory.path);
+  // It never leaves its place meanwhile: a third one would find nobody there.
+  const changedNs = (): bigint => statSync(statePaths(directory.path).holder, { bigint: true }).ctimeNs;
+  const before = changedNs();
   for (let turn = 0; turn < 2; turn++)
     expect(() => holdState(directory.path)).toThrow(`runs already, as process ${other.pid}.`);
+  expect(changedNs()).toBe(before);
   await other.stop("SIGKILL");
   const release = holdState(directory.path);
   release();
-  expect(existsSync(statePaths(directory.path).holder)).toBe(false);
+  expect(readdirSync(directory.path)).toEqual([]);
+});
+
+test("one that has ended holds nothing, also while its parent does not ask how", async () => {
+  await using directory = await temporaryDirectory("hold");
+  const end = directory.file("end");
+  // The shell becomes a program that knows nothing of its child, which ends only then.
+  const script = `(until [ -e ${end} ]; do sleep 0.02; done) & echo $!; exec sleep 1000`;
+  await using parent = await startProgram(["/bin/sh", "-c", script]);
+  const pid = Number(await waitFor(() => /^\d+/.exec(parent.output)?.[0], { describe: "the child's number" }));
+  const statOf = (each: number) => parseProcessStat(readFileSync(`/proc/${each}/stat`, "latin1"))!;
+  await waitFor(() => statOf(parent.pid).name === "sleep", { describe: "another program in the shell's place" });
+  writeFileSync(end, "");
+  await waitFor(() => statOf(pid).state === "zombie", { describe: "its end" });
+  const { startTicks } = statOf(pid);
+  writeFileSync(statePaths(directory.path).holder, JSON.stringify({ pid, startTicks }));
+  holdState(directory.path)();
 });
 
 test("a number that another process has by now, and what cannot be read, hold nothing", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { MusterError, parseProcessStat } from "@muster/core";
 import { statePaths } from "../config.ts";
 
@@ -15,32 +15,48 @@ interface Holder {
 export function holdState(stateDirectory: string): () => void {
   const path = statePaths(stateDirectory).holder;
   const own: Holder = { pid: process.pid, startTicks: startOf(process.pid) };
-  const text = JSON.stringify(own);
-  while (!created(path, text)) {
-    // Away from its place first: what another one has put there in between is not taken from it.
-    const aside = `${path}.${own.pid}`;
-    if (!renamed(path, aside)) continue;
-    const holder = readHolder(aside);
-    if (holder !== undefined && isAlive(holder)) {
-      renamed(aside, path);
-      throw new MusterError("CONFLICT", {
-        message: `The agent of ${stateDirectory} runs already, as process ${holder.pid}. Stop it first: systemctl stop muster-agent, if it is the unit's.`,
-      });
+  const draft = `${path}.${own.pid}`;
+  // Whole before it has its name: nobody sees one without its holder.
+  if (!written(draft, JSON.stringify(own))) return () => undefined;
+  try {
+    while (!linked(draft, path)) {
+      const holder = readHolder(path);
+      if (holder !== undefined && isAlive(holder))
+        throw new MusterError("CONFLICT", {
+          message: `The agent of ${stateDirectory} runs already, as process ${holder.pid}. Stop it first: systemctl stop muster-agent, if it is the unit's.`,
+        });
+      takeAway(path, `${draft}.old`);
     }
-    rmSync(aside, { force: true });
+  } finally {
+    rmSync(draft, { force: true });
   }
   return () => {
     if (readHolder(path)?.pid === own.pid) rmSync(path, { force: true });
   };
 }
 
+/** Removes what nobody holds; what another one has put there in between goes back. */
+function takeAway(path: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const holder = readHolder(aside);
+  if (holder !== undefined && isAlive(holder)) linked(aside, path);
+  rmSync(aside, { force: true });
+}
+
 /** This very process competes with nobody. */
 const isAlive = ({ pid, startTicks }: Holder): boolean =>
   pid !== process.pid && startTicks !== undefined && startOf(pid) === startTicks;
 
+/** Undefined for one that has ended, also while its parent has not asked how. */
 function startOf(pid: number): number | undefined {
   try {
-    return parseProcessStat(readFileSync(`/proc/${pid}/stat`, "latin1"))?.startTicks;
+    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return stat?.state === "zombie" || stat?.state === "dead" ? undefined : stat?.startTicks;
   } catch {
     return undefined;
   }
@@ -56,25 +72,26 @@ function readHolder(path: string): Holder | undefined {
   }
 }
 
-function created(path: string, text: string): boolean {
+function written(path: string, text: string): boolean {
   try {
+    rmSync(path, { force: true });
     writeFileSync(path, text, { flag: "wx", mode: 0o644 });
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return false;
+    rmSync(path, { force: true });
     // On a full disk an agent that nobody holds back is better than none.
-    if (code === "ENOSPC" || code === "EDQUOT") return true;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT") return false;
     throw error;
   }
 }
 
-function renamed(from: string, to: string): boolean {
+function linked(file: string, name: string): boolean {
   try {
-    renameSync(from, to);
+    linkSync(file, name);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
 }

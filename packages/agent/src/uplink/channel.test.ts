@@ -64,3 +64,11 @@ test("a hub that sends without end while nobody listens is left", async () => {
   await exchange(hub.channel, "{}", systemClock, never, true);
   expect(await left.promise).toBe(1006);
 });
+
+test("who was told to stop before says nothing more", async () => {
+  let heard = 0;
+  await using hub = await channelTo(() => heard++);
+  const stopped = AbortSignal.abort(new Error("the agent stops"));
+  await expect(exchange(hub.channel, "{}", systemClock, stopped, true)).rejects.toThrow("the agent stops");
+  expect(heard).toBe(0);
+});

@@ -112,6 +112,8 @@ export function exchange(
   isProven: boolean,
 ): Promise<HubFrame> {
   return new Promise((resolve, reject) => {
+    // Aborted while something else was waited for, such as the policy.
+    if (signal.aborted) return reject(signal.reason as Error);
     let refusal: string | undefined;
     const finish = (settle: () => void): void => {
       timer.cancel();

@@ -10,10 +10,11 @@ const STAT = (startTicks: number): string => `1 (systemd) S ${"0 ".repeat(18)}${
 /** A machine that is reached from elsewhere; the test says in which boot it is, or that it does not answer. */
 function remote(execute: () => Promise<{ exitCode: number; stderr: string }>) {
   const clock = new FakeClock();
-  const machine: { boot: number | "silent" } = { boot: 1 };
+  const machine: { boot: number | "silent" | "half" } = { boot: 1 };
   const host = {
     readFile: (path: string) => {
       if (machine.boot === "silent") return Promise.reject(new Error("the connection is down"));
+      if (machine.boot === "half") return Promise.resolve(path.endsWith("boot_id") ? "boot-1\n" : undefined);
       return Promise.resolve(path.endsWith("boot_id") ? `boot-${machine.boot}\n` : STAT(machine.boot));
     },
     execute,
@@ -30,7 +31,12 @@ test("[CM-12] a machine reached from elsewhere is silent for a while, and anothe
   const { clock, machine, run, deps, action, signal } = remote(() => Promise.resolve({ exitCode: 0, stderr: "" }));
   expect(await rebootExecutor.observe(action, deps, signal)).toEqual({ of: "machine", bootId: "boot-1 1" });
   const outcome = run();
+  let isTold = false;
+  void outcome.then(() => (isTold = true));
   await clock.advance(3_000);
+  machine.boot = "half";
+  await clock.advance(3_000);
+  expect(isTold).toBe(false);
   machine.boot = "silent";
   await clock.advance(60_000);
   machine.boot = 2;

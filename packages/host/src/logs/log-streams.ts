@@ -31,6 +31,8 @@ export class LogStreams {
     const query = parseLogQuery(params);
     if (query === undefined) throw new Error("the question about a log has a wrong form");
     const loaded = await policy();
+    // Closed meanwhile: an abort that is over would end no reading that begins now.
+    if (signal.aborted) return;
     const decision = this.#decide(loaded, query, true);
     if (!decision.allow) {
       log.warn("reading a log was refused", { driver: query.driver, name: query.name, why: decision.why });

@@ -8,6 +8,8 @@ const GAP_MS = 300;
 /** A frame has room to spare beside them. */
 const FRAME_SERVICES_BYTES_MAX = (3 * AGENT_LIMITS.frameBytesMax) / 4;
 
+const encoder = new TextEncoder();
+
 /** Where lines about services are written; a hub asks for those above the number that it has. */
 export interface NumberedLedger {
   readonly id: string;
@@ -91,7 +93,7 @@ export class ServiceReport {
       const service = known.get(key);
       if (service === undefined || (!this.#told.has(key) && this.#told.size >= AGENT_LIMITS.servicesPerServerMax))
         continue;
-      bytes += Buffer.byteLength(JSON.stringify(service));
+      bytes += encoder.encode(JSON.stringify(service)).length;
       if (bytes > FRAME_SERVICES_BYTES_MAX) break;
       services.push(service);
       this.#told.add(key);

@@ -269,6 +269,28 @@ test("[SW5] what an older look saw never comes after a newer one, and a slow dri
   ]);
 });
 
+test("[SW5] a driver that is slow keeps no other from being read, and what changes meanwhile is one look afterwards", async () => {
+  const docker = new SlowDriver("container");
+  const systemd = new ListedDriver();
+  docker.put("web", { state: "running" });
+  systemd.put("a.service", { state: "running" });
+  const { clock, watch } = world(docker, systemd);
+  void watch.read();
+  await clock.advance(0);
+  expect([...watch.services.keys()]).toEqual(["systemd/a.service"]);
+  docker.answer();
+  await clock.advance(0);
+  let reads = 0;
+  const read = docker.read.bind(docker);
+  docker.read = (name) => (reads++, read(name));
+  for (let change = 0; change < 20; change++) {
+    docker.changed("web");
+    await clock.advance(200);
+  }
+  for (; docker.asked > 0; await clock.advance(0)) docker.answer();
+  expect(reads).toBe(2);
+});
+
 test("a stop waits for every look, those that hints led to as well, and nothing is noted after", async () => {
   const docker = new SlowDriver("container");
   docker.put("web", { state: "running", run: "1" });

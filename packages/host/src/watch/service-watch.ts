@@ -138,7 +138,7 @@ export class ServiceWatch {
     await Promise.all(this.#watched.map(({ looking }) => looking));
   }
 
-  /** The work must not reject; none begins after a stop. */
+  /** A driver that is slow holds up its own services only. The work must not reject; none begins after a stop. */
   #look(watched: Watched, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     watched.looking = watched.looking.then(async () => {
       if (this.#stopping.signal.aborted) return;
@@ -151,8 +151,9 @@ export class ServiceWatch {
 
   async #readAll(): Promise<void> {
     const policy = await this.#deps.policy();
-    for (const watched of this.#watched)
-      await this.#look(watched, (signal) => this.#readWhole(watched, policy, signal));
+    await Promise.all(
+      this.#watched.map((watched) => this.#look(watched, (signal) => this.#readWhole(watched, policy, signal))),
+    );
   }
 
   async #readWhole(watched: Watched, policy: LoadedPolicy, signal: AbortSignal): Promise<void> {
@@ -191,26 +192,17 @@ export class ServiceWatch {
     else if (hints !== "all") hints.add(name);
     this.#hintTimer ??= this.#deps.clock.after(HINT_MS, () => {
       this.#hintTimer = undefined;
-      void this.#followHints();
+      for (const each of this.#hints.keys()) void this.#look(each, (signal) => this.#followHints(each, signal));
     });
   }
 
-  /** A driver that is slow holds up its own services only. */
-  async #followHints(): Promise<void> {
-    const hints = [...this.#hints];
-    this.#hints.clear();
-    const policy = await this.#deps.policy();
-    for (const [watched, names] of hints)
-      void this.#look(watched, (signal) => this.#readHinted(watched, names, policy, signal));
-  }
-
-  async #readHinted(
-    watched: Watched,
-    names: Set<string> | "all",
-    policy: LoadedPolicy,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** All hints until now at once: those that came during a slow look are no queue of looks behind it. */
+  async #followHints(watched: Watched, signal: AbortSignal): Promise<void> {
+    const names = this.#hints.get(watched);
+    if (names === undefined) return;
+    this.#hints.delete(watched);
     try {
+      const policy = await this.#deps.policy();
       if (names === "all") this.#takeList(watched, await watched.driver.list(signal), policy);
       else for (const name of names) this.#takeOne(watched, name, await watched.driver.read(name, signal), policy);
     } catch (error) {

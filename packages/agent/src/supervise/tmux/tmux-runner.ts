@@ -6,9 +6,16 @@ import { carriesMark, isAlive, membersOf, readRunProcess } from "../processes-of
 import type { Run, RunListener, RunSpec, Runner } from "../runner.ts";
 import type { TmuxPane, TmuxServer } from "./tmux-server.ts";
 
+const FAST_END_MS = 50;
+/** A busy machine may keep tmux from its children for seconds. */
+const UNKNOWN_EXIT_MS = 5_000;
+const LOOK_AGAIN_MS = 250;
+
 interface SessionRun {
   readonly name: string;
   readonly run: LeaderRun;
+  /** Since when it is known to be over, while how it ended is not. */
+  endedSinceMs: number | undefined;
 }
 
 /**
@@ -20,8 +27,6 @@ export class TmuxRunner implements Runner {
   readonly #clock: Clock;
   readonly #server: TmuxServer;
   readonly #sessions = new Set<SessionRun>();
-  /** Runs that are over and whose exit is not known yet. */
-  readonly #endedSinceMs = new WeakMap<LeaderRun, number>();
   #waiting: ChildProcess | undefined;
   #secondLook: Cancellable | undefined;
   #standing: "new" | "used" | "closed" = "new";
@@ -81,7 +86,7 @@ export class TmuxRunner implements Runner {
       missed: () => void this.#look(),
       type: (keys) => void this.#server.type(name, keys).catch(() => undefined),
     });
-    const session = { name, run };
+    const session: SessionRun = { name, run, endedSinceMs: undefined };
     this.#sessions.add(session);
     return session;
   }
@@ -115,33 +120,27 @@ export class TmuxRunner implements Runner {
   async #look(): Promise<void> {
     if (this.#sessions.size === 0 || this.#standing === "closed") return;
     const panes = await this.#server.panes();
-    for (const { name, run } of [...this.#sessions]) {
+    for (const each of [...this.#sessions]) {
+      const { name, run } = each;
       const pane = panes.find(({ session, pid }) => session === name && pid === run.child.pid);
-      if (pane?.isDead === true) this.#ended(run, pane.exit);
+      if (pane?.isDead === true) this.#ended(each, pane.exit);
       else if (pane === undefined && !isAlive(run.child))
         run.leaderEnded({ code: null, signal: null, detail: "its session is gone" });
     }
   }
 
   /** How it ended may be known a moment after the end; where it is not, that is said. */
-  #ended(run: LeaderRun, exit: Exit | undefined): void {
+  #ended(session: SessionRun, exit: Exit | undefined): void {
     const nowMs = this.#clock.monotonic();
-    const sinceMs = this.#endedSinceMs.get(run) ?? nowMs;
-    if (exit !== undefined || nowMs - sinceMs >= UNKNOWN_EXIT_MS)
-      return run.leaderEnded(exit ?? { code: null, signal: null, detail: "tmux does not say how it ended" });
-    this.#endedSinceMs.set(run, sinceMs);
+    session.endedSinceMs ??= nowMs;
+    if (exit !== undefined || nowMs - session.endedSinceMs >= UNKNOWN_EXIT_MS)
+      return session.run.leaderEnded(exit ?? { code: null, signal: null, detail: "tmux does not say how it ended" });
     this.#secondLook ??= this.#clock.after(LOOK_AGAIN_MS, () => {
       this.#secondLook = undefined;
       void this.#server.collectEnded().then(() => this.#look());
     });
   }
 }
-
-/** A busy machine may keep tmux from its children for seconds. */
-const UNKNOWN_EXIT_MS = 5_000;
-const LOOK_AGAIN_MS = 250;
-
-const FAST_END_MS = 50;
 
 function leaderOf({ pid }: TmuxPane, runId: string): SupervisedChild | null {
   const startTicks = readRunProcess(pid)?.startTicks;

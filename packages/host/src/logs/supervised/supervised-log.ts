@@ -15,7 +15,7 @@ export interface SupervisedPart {
 
 /** Who keeps the output of supervised processes. */
 export interface SupervisedLogs {
-  /** Oldest first, without gaps; undefined when nothing of this name was ever started here. */
+  /** Oldest first, with a hole where bytes were dropped; undefined when nothing of this name was ever started here. */
   parts(name: string): Promise<readonly SupervisedPart[] | undefined>;
 }
 
@@ -38,6 +38,16 @@ export class SupervisedLog implements LogSourceReader {
   }
 
   async *read(ask: RecordAsk, signal: AbortSignal): AsyncGenerator<readonly LogRecord[], void, undefined> {
+    // Ends the watch also where the reading breaks off, or is read no further.
+    const over = new AbortController();
+    try {
+      yield* this.#read(ask, AbortSignal.any([signal, over.signal]));
+    } finally {
+      over.abort();
+    }
+  }
+
+  async *#read(ask: RecordAsk, signal: AbortSignal): AsyncGenerator<readonly LogRecord[], void, undefined> {
     const track = new Track(ask.name, this.#deps);
     const wake = new Wake(this.#deps, signal);
     await track.begin(ask);
@@ -65,11 +75,13 @@ class Wake {
   readonly #deps: SupervisedLogDeps;
   readonly #signal: AbortSignal;
   #watch: WatchStart | undefined;
+  /** Aborts when something was written, and with the reading. */
   #changed = new AbortController();
 
   constructor(deps: SupervisedLogDeps, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
+    signal.addEventListener("abort", () => this.#changed.abort(), { once: true });
   }
 
   async next(directory: string | undefined): Promise<void> {
@@ -79,7 +91,7 @@ class Wake {
       this.#watch ??= host.watchDirectory?.(directory, () => this.#changed.abort(), this.#signal) ?? "cannot";
     await wait(clock, FOLLOW_EVERY_MS, this.#signal);
     // What came before the watch began is told by nobody.
-    if (wasWatching) await wait(clock, LOOK_EVERY_MS, AbortSignal.any([this.#signal, this.#changed.signal]));
+    if (wasWatching) await wait(clock, LOOK_EVERY_MS, this.#changed.signal);
     this.#changed = new AbortController();
   }
 }
@@ -122,6 +134,7 @@ class Track {
     if (read.is === "nothing") return [];
     if (read.is === "gone") {
       this.#offset = read.fromByte;
+      this.#isInLongLine = false;
       const why = "older output was removed";
       return [{ is: "gap", dropped: null, why }];
     }
@@ -155,7 +168,9 @@ class Track {
 
   async #acrossParts(bytes: Uint8Array): Promise<readonly LogRecord[]> {
     const next = await this.#readAt(this.#offset + bytes.length);
-    if (next.is !== "bytes") return [];
+    // Its rest was dropped.
+    if (next.is === "gone") return this.#longLine(bytes);
+    if (next.is === "nothing") return [];
     const end = next.bytes.indexOf(10);
     if (end < 0) return next.isPartWhole || next.bytes.length >= BLOCK_BYTES ? this.#longLine(bytes) : [];
     const whole = concatenated(bytes, next.bytes.subarray(0, end));
@@ -183,11 +198,9 @@ class Track {
     | { readonly is: "gone"; readonly fromByte: number }
   > {
     const parts = await this.#parts();
-    const first = parts[0];
-    if (first === undefined || offset >= parts.at(-1)!.toByte) return { is: "nothing" };
-    if (offset < first.fromByte) return { is: "gone", fromByte: first.fromByte };
-    const part = parts.find(({ fromByte, toByte }) => fromByte <= offset && offset < toByte);
+    const part = parts.find(({ toByte }) => offset < toByte);
     if (part === undefined) return { is: "nothing" };
+    if (offset < part.fromByte) return { is: "gone", fromByte: part.fromByte };
     const read = await readOf(this.#deps.host, part, offset);
     // Files may have been renamed, or given their beginning back, between the two: then these bytes are others.
     const after = (await this.#parts()).find(({ path }) => path === part.path);

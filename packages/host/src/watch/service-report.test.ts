@@ -1,10 +1,9 @@
-import { bareStatus, serviceKeyText, silentLogger } from "@muster/core";
-import { ServiceReport } from "@muster/host";
+import { bareStatus, serviceKeyText } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { ServicesFrame, WireService } from "@muster/protocol";
-import { FakeClock, temporaryDirectory } from "@muster/testkit";
+import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
-import { Ledger } from "./ledger.ts";
+import { ServiceReport } from "./service-report.ts";
 
 const serviceOf = (name: string, descriptionCharacters = 10): WireService => ({
   ...bareStatus({ driver: "systemd", name }),
@@ -15,9 +14,8 @@ const serviceOf = (name: string, descriptionCharacters = 10): WireService => ({
 });
 
 async function reported(services: readonly WireService[]) {
-  const directory = await temporaryDirectory("report");
   const clock = new FakeClock();
-  const ledger = new Ledger(directory.file("ledger.jsonl"), { clock, log: silentLogger });
+  const ledger = { id: "ledger", newestSeq: 0, listen: () => () => undefined };
   const known = new Map(services.map((service) => [serviceKeyText(service), service]));
   const frames: ServicesFrame[] = [];
   let changed: (keys: readonly string[]) => void = () => undefined;
@@ -32,19 +30,13 @@ async function reported(services: readonly WireService[]) {
     ...{ clock, known, frames },
     change: (...keys: readonly string[]) => changed(keys),
     told: () => new Set(frames.flatMap(({ services }) => services.map(serviceKeyText))),
-    async [Symbol.asyncDispose]() {
-      report.end();
-      ledger.close();
-      await directory[Symbol.asyncDispose]();
-    },
+    [Symbol.dispose]: () => report.end(),
   };
 }
 
 test("[SW7] what does not fit into the frame of all services follows in others", async () => {
   const characters = Math.ceil((3 * AGENT_LIMITS.frameBytesMax) / 500);
-  await using at = await reported(
-    Array.from({ length: 500 }, (_, index) => serviceOf(`s${index}.service`, characters)),
-  );
+  using at = await reported(Array.from({ length: 500 }, (_, index) => serviceOf(`s${index}.service`, characters)));
   expect(at.frames.map(({ whole }) => whole)).toEqual([true, ...at.frames.slice(1).map(() => false)]);
   for (const frame of at.frames)
     expect(Buffer.byteLength(JSON.stringify(frame))).toBeLessThan(AGENT_LIMITS.frameBytesMax);
@@ -55,7 +47,7 @@ test("[SW7] what does not fit into the frame of all services follows in others",
 });
 
 test("[SW7] a thousand services of a server are told, and of more of them one for each that goes", async () => {
-  await using at = await reported(Array.from({ length: 1_010 }, (_, index) => serviceOf(`s${index}.service`)));
+  using at = await reported(Array.from({ length: 1_010 }, (_, index) => serviceOf(`s${index}.service`)));
   expect(at.told().size).toBe(1_000);
   expect(at.clock.pendingTimers).toBe(0);
   const [gone = ""] = at.told();
