@@ -56,7 +56,7 @@ export class PullLinks extends StationedLinks {
     this.#adapterDeps = { clock, egress, turns: new BoxTurns() };
     this.#poller = new PullPoller(config, {
       ...{ clock, log },
-      create: (kind, settings) => createPullAdapter(kind, settings, this.#adapterDeps),
+      create: (kind, settings, account) => createPullAdapter(kind, settings, { ...this.#adapterDeps, account }),
       onReading: (serverId, reading, at) => this.#took(serverId, reading, at),
       onFailure: (serverId, failure, at) => this.#failed(serverId, failure, at),
     });

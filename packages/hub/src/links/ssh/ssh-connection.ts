@@ -78,11 +78,7 @@ export class SshConnection {
 
   /** A stream to a Unix socket on the server. */
   async forwardToSocket(socketPath: string, signal: AbortSignal): Promise<Duplex> {
-    return this.#forward(
-      this.#sockets,
-      (done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done),
-      signal,
-    );
+    return this.#forward(this.#sockets, (done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done), signal);
   }
 
   /** A stream to a port that the server can reach: the way to a server behind it. */

@@ -223,7 +223,7 @@ export class SshLinks extends StationedLinks {
       ...{ clock, random },
       connect: async (signal) => {
         const jump = await way?.(signal);
-        const target = { address: { host, port, user }, hostKey: hostKey ?? undefined, credential };
+        const target = { address: { host, port, user }, hostKey: hostKey ?? undefined, credential, account: serverId };
         return connect({ ...target, ...(jump !== undefined && { jump }) }, this.#deps, signal);
       },
     });
