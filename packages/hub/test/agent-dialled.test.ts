@@ -168,7 +168,8 @@ test("[AG-06] [AG-09] what was recorded at the address is worth nothing there la
     later.send(replayed);
     expect((await later.end()).code).toBe(4401);
   }
-});
+  // Six connections, with the hub's pauses between them.
+}, 60_000);
 
 test("[PR93] another server's agent, however well it proves itself, is not let in where one server is dialled", async () => {
   await using place = await Place.open();

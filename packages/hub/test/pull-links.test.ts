@@ -221,6 +221,23 @@ test("[PL33] a test tells the step that fails and the kind that answers; nothing
   expect(hub.answers.join("") + hub.logs.join("")).not.toContain("hush-hush-token");
 });
 
+test("[EG6] tests of an address are bounded together; servers that are set up behind it are read all the same", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 1 });
+  await box.start();
+  // One of the wrong kind looks for the right one, too, which takes several attempts.
+  const link = { kind: "pull", adapter: "node-exporter", url: box.url };
+  const tested = async (): Promise<string> =>
+    (await admin.post("/api/v1/link-tests", { link })).json.steps.at(-1).detail as string;
+  let detail = "";
+  for (let count = 1; count <= 40; count++) detail = await tested();
+  expect(detail).toContain("too many attempts");
+  for (const name of ["one", "other"]) {
+    const id = await add(name, { adapter: "ipvtl", url: box.url, channelNames: { 1: name } });
+    // The clock stands still, so that no attempt is given back meanwhile.
+    await waitFor(async () => (await server(id)).linkState.is === "ok", { describe: `${name} is read` });
+  }
+});
+
 test("[SR-04] another address takes the secret from a link, so that nobody there gets it", async () => {
   await using agent = new VirgilioStandIn({ clock: hub.clock, token: "right-token" });
   await agent.start();

@@ -9,6 +9,7 @@ import { loginMethods } from "../src/links/ssh/login.ts";
 import type { SshCredential } from "../src/links/ssh/login.ts";
 import { connectSsh } from "../src/links/ssh/connect-ssh.ts";
 import type { SshTarget } from "../src/links/ssh/connect-ssh.ts";
+import type { SshConnection } from "../src/links/ssh/ssh-connection.ts";
 import { SshFailure } from "../src/links/ssh/ssh-failure.ts";
 import { generateSshKey } from "../src/links/ssh/ssh-keys.ts";
 import { connected, hostOf, never, sshDeps, targetOf } from "./ssh-fixture.ts";
@@ -141,6 +142,16 @@ describeSsh("a connection", () => {
     expect(changed.step).toBe("host-key");
     jump.close();
     expect((await failureOf(await targetOf(other, { jump }))).step).toBe("lost");
+  });
+
+  test("[SS6] more servers than a connection has sessions are reached at a time from the one before them", async () => {
+    await using inner = await startSshd();
+    using jump = await connected(await targetOf(sshd));
+    const target = await targetOf(inner, { jump });
+    await using behind = new AsyncDisposableStack();
+    const connections: SshConnection[] = [];
+    for (let count = 1; count <= 12; count++) connections.push(behind.use(await connected(target)));
+    expect(connections.every(({ isOpen }) => isOpen)).toBe(true);
   });
 
   test("[SH-06] no agent is forwarded and no program of this machine is run for a connection", async () => {

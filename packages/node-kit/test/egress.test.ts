@@ -244,6 +244,19 @@ describe("a request", () => {
     expect([await ask(port), await ask(port)]).toEqual(["ok", "rate-limited"]);
   });
 
+  test("[EG6] what has an account of its own is neither held up by others at the same target nor without a bound", async () => {
+    await using server = await serving((_request, response) => void response.end());
+    const limited = new Egress({ clock: new FakeClock(), attemptsPerMinuteMax: 1 });
+    const ask = async (account?: string) => {
+      const passage = { ...local(server.port), ...(account !== undefined && { account }) };
+      const answer = await limited.request({ ...passage, url: `http://127.0.0.1:${server.port}/` }, patience());
+      return answer.ok ? "ok" : answer.failure;
+    };
+    expect([await ask(), await ask(), await ask("one"), await ask("other"), await ask("one")]).toEqual([
+      ...["ok", "rate-limited", "ok", "ok", "rate-limited"],
+    ]);
+  });
+
   test("[SR-06] what went wrong is told in a fixed sentence, without a word of the other side or of Node", async () => {
     await using talking = await listening(createTcpServer((socket) => socket.end("SSH-2.0-secret banner\r\n")));
     await using cutting = await listening(

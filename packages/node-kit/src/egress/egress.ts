@@ -71,7 +71,7 @@ export class Egress {
     return this.#timed(signal, async (limited) => {
       const target = parseTarget(host, port);
       if (target === undefined) throw new EgressRefusal("not-valid");
-      this.#gate.count(passage.purpose, target);
+      this.#gate.count(passage, target);
       const addresses = await this.#gate.addresses(target, passage, limited);
       const socket = await connected(
         addresses.map(({ address }) => address),
@@ -93,7 +93,7 @@ export class Egress {
       const parsed = parseHttpUrl(text);
       if (parsed === undefined) throw new EgressRefusal(count === 0 ? "not-valid" : "blocked");
       const { url, target } = parsed;
-      this.#gate.count(request.purpose, target);
+      this.#gate.count(request, target);
       // An address instead of a name is asked for by no lookup.
       if (isIP(target.host) !== 0) this.#gate.check(target.host, target, request);
       const answer = await exchange(

@@ -21,7 +21,7 @@ export interface EgressDeps {
   readonly resolve?: Resolve;
   /** Listeners of this very program, which never open. */
   readonly isOwn?: (address: string, port: number) => boolean;
-  /** Attempts at one target for one purpose within a minute; 120 unless told. */
+  /** Attempts at one target for one purpose, and of one `account`, within a minute; 120 unless told. */
   readonly attemptsPerMinuteMax?: number;
 }
 
@@ -29,6 +29,11 @@ export interface Passage {
   readonly purpose: EgressPurpose;
   /** `host:port` that this purpose may reach although its address is blocked. */
   readonly opened: readonly string[];
+  /**
+   * Whose attempts are counted by themselves, because what is asked for was set up to be asked for again and again: many
+   * such may lie behind one address. Left out, all attempts at a target are counted together.
+   */
+  readonly account?: string;
 }
 
 const ATTEMPTS_PER_MINUTE = 120;
@@ -44,9 +49,9 @@ export class Gate {
   }
 
   /** Counts one attempt. Throws EgressRefusal when there were too many. */
-  count(purpose: EgressPurpose, target: EgressTarget): void {
+  count({ purpose, account = "" }: Passage, target: EgressTarget): void {
     const perMinute = this.#deps.attemptsPerMinuteMax ?? ATTEMPTS_PER_MINUTE;
-    const name = `${purpose} ${targetText(target)}`;
+    const name = `${purpose} ${targetText(target)} ${account}`;
     const nowMs = this.#deps.clock.monotonic();
     const verdict = takeToken({ burst: perMinute, perMinute }, this.#buckets.get(name), nowMs);
     // A bucket untouched for a minute is full again and need not be kept.

@@ -21,10 +21,10 @@ export type DialAnswer =
 
 /**
  * Connects to where an agent waits, `ws://host:port` or `wss://host:port`, by the one way out. Never throws. Nothing is
- * proved by it: who answers, the handshake finds out.
+ * proved by it: who answers, the handshake finds out. `account`: the server whose configured link this is.
  */
 export async function dialAgent(
-  dial: string,
+  { dial, account }: { readonly dial: string; readonly account?: string },
   { egress, clock }: { readonly egress: Egress; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<DialAnswer> {
@@ -35,7 +35,7 @@ export async function dialAgent(
     const { url, target } = parsed;
     // An administrator named exactly this place.
     const passage = { purpose: "agent", opened: [targetText(target)], ...target } as const;
-    const connected = await egress.connect(passage, limit.signal);
+    const connected = await egress.connect({ ...passage, ...(account !== undefined && { account }) }, limit.signal);
     if (!connected.ok) return { ok: false, isReached: false, detail: connected.detail };
     const { socket: connection, address, durationMs: roundTripMs } = connected;
     try {

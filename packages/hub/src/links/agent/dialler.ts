@@ -61,7 +61,7 @@ export class Dialler {
   /** Reaches for an agent, and says which step fails. Whether it is the right one only a session shows. */
   async test({ settings }: LinkTrial, signal: AbortSignal): Promise<LinkTest> {
     if (settings.kind !== "agent") throw new Error("only agents are dialled");
-    const answer = await dialAgent(settings.dial, this.#deps, signal);
+    const answer = await dialAgent({ dial: settings.dial }, this.#deps, signal);
     if (answer.ok) answer.socket.terminate();
     const isReached = answer.ok || answer.isReached;
     const steps = [
@@ -117,7 +117,7 @@ export class Dialler {
     // Its agent dials, too.
     if (agents.isConnected(serverId)) return "not-wanted";
     const triedAt = clock.now();
-    const answer = await dialAgent(dial, this.#deps, signal);
+    const answer = await dialAgent({ dial, account: serverId }, this.#deps, signal);
     if (!answer.ok) {
       if (!signal.aborted) this.#tell(serverId, { is: "failing", detail: answer.detail, triedAt });
       return "failed";

@@ -26,6 +26,8 @@ export interface PullDeps {
   readonly clock: Clock;
   /** The same object for all adapters, since two entries may mean one box. */
   readonly turns: BoxTurns;
+  /** The server whose configured link this is, for counting attempts; none where a link is only tried. */
+  readonly account?: string;
 }
 
 /** Describes a kind; creating does no I/O. */

@@ -33,12 +33,12 @@ const GATEWAY_STATUSES: readonly number[] = [408, 502, 503, 504];
 /** Calls of one pulled server, by the rules that hold for all of them: bounded, without redirects, an effect never twice. */
 export class PullClient {
   readonly #config: Pick<PullConfig, "url" | "timeoutMs">;
-  readonly #deps: Pick<PullDeps, "egress" | "clock">;
+  readonly #deps: Pick<PullDeps, "egress" | "clock" | "account">;
   readonly #base: URL;
   /** Host and port, which name the box. */
   readonly box: string;
 
-  constructor(config: Pick<PullConfig, "url" | "timeoutMs">, deps: Pick<PullDeps, "egress" | "clock">) {
+  constructor(config: Pick<PullConfig, "url" | "timeoutMs">, deps: Pick<PullDeps, "egress" | "clock" | "account">) {
     const parsed = parseHttpUrl(config.url);
     if (parsed === undefined)
       throw new PullFailure("address", "The address must begin with http:// or https:// and hold no password.");
@@ -113,13 +113,11 @@ export class PullClient {
     { headers = {}, bodyBytesMax = BODY_BYTES_MAX }: ReadOptions,
     signal: AbortSignal,
   ): Promise<EgressAnswer> {
-    const { egress, clock } = this.#deps;
+    const { egress, clock, account } = this.#deps;
+    const passage = { purpose: "pull", opened: [this.box], ...(account !== undefined && { account }) } as const;
     const limit = deadline(clock, this.#config.timeoutMs, signal);
     try {
-      return await egress.request(
-        { purpose: "pull", opened: [this.box], url, method, headers, bodyBytesMax },
-        limit.signal,
-      );
+      return await egress.request({ ...passage, url, method, headers, bodyBytesMax }, limit.signal);
     } finally {
       limit.done();
     }

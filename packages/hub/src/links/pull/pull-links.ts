@@ -50,13 +50,13 @@ export class PullLinks extends StationedLinks {
   #isStarted = false;
 
   constructor(config: { readonly looksMax: number }, deps: PullLinksDeps) {
-    super(deps.fleet);
+    super(deps);
     this.#deps = deps;
     const { clock, log, egress } = deps;
     this.#adapterDeps = { clock, egress, turns: new BoxTurns() };
     this.#poller = new PullPoller(config, {
       ...{ clock, log },
-      create: (kind, settings) => createPullAdapter(kind, settings, this.#adapterDeps),
+      create: (kind, settings, account) => createPullAdapter(kind, settings, { ...this.#adapterDeps, account }),
       onReading: (serverId, reading, at) => this.#took(serverId, reading, at),
       onFailure: (serverId, failure, at) => this.#failed(serverId, failure, at),
     });
@@ -103,7 +103,10 @@ export class PullLinks extends StationedLinks {
     const { fleet, store, log } = this.#deps;
     const { settings, listFingerprint = null } = store.get(serverId) ?? {};
     const known = fleet.get(serverId)?.known;
-    if (settings?.kind !== "pull" || known?.state !== "active") return this.#end(serverId);
+    if (settings?.kind !== "pull" || known?.state !== "active") {
+      this.#poller.remove(serverId);
+      return void this.end(serverId);
+    }
     if (!this.servers.has(serverId)) {
       const begun = this.#begin(serverId);
       this.servers.set(serverId, begun);
@@ -126,14 +129,6 @@ export class PullLinks extends StationedLinks {
       .catch((error: unknown) =>
         log.error("a server cannot be polled: its secret cannot be read", { serverId, error }),
       );
-  }
-
-  #end(serverId: string): void {
-    const server = this.servers.get(serverId);
-    if (server === undefined) return;
-    this.servers.delete(serverId);
-    this.#poller.remove(serverId);
-    void server.stop();
   }
 
   #begin(serverId: string): Pulled {

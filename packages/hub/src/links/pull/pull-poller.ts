@@ -33,8 +33,8 @@ export interface PullState {
 export interface PullPollerDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Makes what looks; throws PullFailure when the settings cannot be right. Does no I/O. */
-  readonly create: (kind: PullKindName, config: PullConfig) => PullAdapter;
+  /** Makes what looks; throws PullFailure when the settings cannot be right. Does no I/O. `serverId`: the first of those that it looks for. */
+  readonly create: (kind: PullKindName, config: PullConfig, serverId: string) => PullAdapter;
   /** Takes a reading, once for each server; the next look waits for it. What it throws is logged and nothing more. */
   readonly onReading: (serverId: string, reading: PullReading, at: Instant) => void | Promise<void>;
   readonly onFailure: (serverId: string, failure: PullFailure, at: Instant) => void;
@@ -151,7 +151,7 @@ export class PullPoller {
     const { clock } = this.#deps;
     const box = `${kind} ${config.url} ${serverId}`;
     const group: Group = {
-      ...{ key, box, entries: new Map(), adapter: this.#create(kind, config), intervalMs },
+      ...{ key, box, entries: new Map(), adapter: this.#create(kind, config, serverId), intervalMs },
       dueMs: clock.monotonic() + firstDueInMs(box, intervalMs, clock.now()),
       ...{ timer: undefined, looking: undefined, ending: new AbortController(), state: UNTRIED },
     };
@@ -160,9 +160,9 @@ export class PullPoller {
     return group;
   }
 
-  #create(kind: PullKindName, config: PullConfig): PullAdapter | PullFailure {
+  #create(kind: PullKindName, config: PullConfig, serverId: string): PullAdapter | PullFailure {
     try {
-      return this.#deps.create(kind, config);
+      return this.#deps.create(kind, config, serverId);
     } catch (error) {
       if (error instanceof PullFailure) return error;
       throw error;

@@ -21,6 +21,8 @@ export interface SshTarget {
   readonly credential: () => Promise<SshCredential>;
   /** A connection to a server from which this one is reached. */
   readonly jump?: SshConnection;
+  /** The server whose configured link this is, for counting attempts; none where a link is only tried. */
+  readonly account?: string;
 }
 
 export interface SshDeps {
@@ -50,11 +52,18 @@ export async function connectSsh(target: SshTarget, deps: SshDeps, signal: Abort
   }
 }
 
-async function openSocket({ address, jump }: SshTarget, { egress }: SshDeps, signal: AbortSignal): Promise<Duplex> {
+async function openSocket(
+  { address, jump, account }: SshTarget,
+  { egress }: SshDeps,
+  signal: AbortSignal,
+): Promise<Duplex> {
   const { host, port } = address;
   if (jump !== undefined) return jump.forwardTo(host, port, signal);
   const opened = [targetText({ host, port })];
-  const connected = await egress.connect({ host, port, purpose: "ssh", opened }, signal);
+  const connected = await egress.connect(
+    { host, port, purpose: "ssh", opened, ...(account !== undefined && { account }) },
+    signal,
+  );
   if (!connected.ok) {
     const { failure, detail } = connected;
     const isName = failure === "name-not-found" || failure === "not-valid";

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { wait } from "@muster/core";
+import { deadline, wait } from "@muster/core";
 import type { Clock } from "@muster/core";
 import type { Client, ClientChannel } from "ssh2";
 import type { HostKey } from "./host-key.ts";
@@ -16,7 +16,12 @@ const SESSIONS_MAX = 8;
 const SESSIONS_MIN = 2;
 const CROWDED_TRIES = 10;
 const CROWDED_MS = 250;
-const FORWARDS_MAX = 8;
+/** Streams to sockets, each for the time of one question. */
+const SOCKETS_MAX = 8;
+/** Servers behind this one, each for as long as it is connected; an SSH server opens a file for each, of some thousand. */
+const BEHIND_MAX = 500;
+/** As long as a connection of our own may take to be there. */
+const BEHIND_MS = 60_000;
 
 /** A connection to one server, logged in. It ends when it is closed or lost, and does not come back. */
 export class SshConnection {
@@ -27,7 +32,8 @@ export class SshConnection {
   readonly #socket: Duplex;
   readonly #clock: Clock;
   readonly #sessions = new Places(SESSIONS_MAX);
-  readonly #forwards = new Places(FORWARDS_MAX);
+  readonly #sockets = new Places(SOCKETS_MAX);
+  readonly #behind = new Places(BEHIND_MAX);
   readonly #channels = new Set<ClientChannel>();
   /** Aborts with what ended the connection. */
   readonly #ended = new AbortController();
@@ -72,19 +78,27 @@ export class SshConnection {
 
   /** A stream to a Unix socket on the server. */
   async forwardToSocket(socketPath: string, signal: AbortSignal): Promise<Duplex> {
-    return this.#forward((done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done), signal);
+    return this.#forward(this.#sockets, (done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done), signal);
   }
 
   /** A stream to a port that the server can reach: the way to a server behind it. */
   async forwardTo(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    const limit = deadline(this.#clock, BEHIND_MS, signal);
     try {
-      return await this.#forward((done) => this.#client.forwardOut("127.0.0.1", 0, host, port, done), signal);
+      return await this.#forward(
+        this.#behind,
+        (done) => this.#client.forwardOut("127.0.0.1", 0, host, port, done),
+        limit.signal,
+      );
     } catch (error) {
-      if (!(error instanceof SshFailure) || error.step !== "channel") throw error;
+      const isLate = limit.signal.aborted && !signal.aborted && this.isOpen;
+      if (!isLate && !(error instanceof SshFailure && error.step === "channel")) throw error;
       const next = "Check host and port, and that the server before it allows forwarding (AllowTcpForwarding).";
       throw new SshFailure("jump", `${host} cannot be reached at port ${port} from the server before it. ${next}`, {
         cause: error,
       });
+    } finally {
+      limit.done();
     }
   }
 
@@ -93,9 +107,9 @@ export class SshConnection {
     this.#finish(new SshFailure("lost", "The connection to the server was closed."));
   }
 
-  async #forward(start: (done: OpenDone) => void, signal: AbortSignal): Promise<Duplex> {
+  async #forward(places: Places, start: (done: OpenDone) => void, signal: AbortSignal): Promise<Duplex> {
     try {
-      return (await this.#openIn(this.#forwards, start, signal)).channel;
+      return (await this.#openIn(places, start, signal)).channel;
     } catch (error) {
       throw error instanceof ChannelRefused ? error.failure : error;
     }

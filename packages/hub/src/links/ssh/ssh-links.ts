@@ -59,7 +59,7 @@ export class SshLinks extends StationedLinks {
   readonly #ways = new Map<string, SshLine>();
 
   constructor(deps: SshLinksDeps) {
-    super(deps.fleet);
+    super(deps);
     this.#deps = deps;
     const stops = [
       deps.store.listen(({ is, serverId }) => {
@@ -149,19 +149,17 @@ export class SshLinks extends StationedLinks {
 
   #renew(serverId: string, afterMs: number): void {
     const { fleet, store } = this.#deps;
-    const before = this.servers.get(serverId);
-    this.servers.delete(serverId);
+    const ended = this.end(serverId);
     this.#ways.get(serverId)?.close();
     this.#ways.delete(serverId);
     const link = store.get(serverId);
     const known = fleet.get(serverId)?.known;
     // One that has an agent by now keeps its settings, so that there is a way back.
-    if (link?.settings.kind !== "ssh" || known?.state !== "active" || known.link !== "ssh") return void before?.stop();
+    if (link?.settings.kind !== "ssh" || known?.state !== "active" || known.link !== "ssh") return;
     const { settings, hostKey } = link;
     const server = this.#make(serverId, { settings, hostKey, intervalMs: known.intervalMs });
     this.servers.set(serverId, server);
-    // Two of one server would act side by side.
-    void Promise.resolve(before?.stop()).finally(() => {
+    void ended.then(() => {
       if (this.servers.get(serverId) === server) server.start(afterMs);
     });
   }
@@ -223,7 +221,7 @@ export class SshLinks extends StationedLinks {
       ...{ clock, random },
       connect: async (signal) => {
         const jump = await way?.(signal);
-        const target = { address: { host, port, user }, hostKey: hostKey ?? undefined, credential };
+        const target = { address: { host, port, user }, hostKey: hostKey ?? undefined, credential, account: serverId };
         return connect({ ...target, ...(jump !== undefined && { jump }) }, this.#deps, signal);
       },
     });

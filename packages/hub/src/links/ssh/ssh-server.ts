@@ -150,7 +150,7 @@ export class SshServer implements Stationed {
     return connect(
       {
         address: { host, port, user },
-        ...{ hostKey: hostKey ?? undefined, credential },
+        ...{ hostKey: hostKey ?? undefined, credential, account: this.#serverId },
         ...(via !== undefined && { jump: via }),
       },
       this.#deps,

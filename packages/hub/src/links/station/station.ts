@@ -67,7 +67,7 @@ export class Station {
   reached(): void {
     if (this.#report !== undefined) return;
     const { clock, journal } = this.#deps;
-    this.#report = new ServiceReport({
+    const report: ServiceReport = new ServiceReport({
       clock,
       ledger: this.#ledger,
       read: () => this.watch.read(),
@@ -77,10 +77,12 @@ export class Station {
       send: (frame) => {
         this.#taking = this.#taking
           .then(() => this.#ledger.settled())
-          .then(() => this.#deps.services.take(this.#serverId, frame))
+          // Lost meanwhile: taken now, it would make the past the present again.
+          .then(() => (this.#report === report ? this.#deps.services.take(this.#serverId, frame) : undefined))
           .catch((error: unknown) => this.#deps.log.warn("services of a server could not be kept", { error }));
       },
     });
+    this.#report = report;
     if (!this.#isRecovered) this.#runner.recover();
     this.#isRecovered = true;
     void this.#runner.idle().then(() => {
@@ -102,7 +104,11 @@ export class Station {
     const beginByMs = clock.monotonic() + Math.max(0, notAfter - clock.now());
     const asked = { cmd, action: { name: action as ActionName, args }, actor: actor.name, beginByMs };
     const taken = await this.#runner.accept(asked, undefined);
-    void taken.answer.then((answer) => (answer.is === "ended" ? this.#tell(answer.result) : undefined));
+    taken.answer.then(
+      (answer) => (answer.is === "ended" ? this.#tell(answer.result) : undefined),
+      // Its outcome could not be written down, which the runner has logged; it is found out at the next start.
+      () => undefined,
+    );
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { MusterError } from "@muster/core";
+import type { Logger } from "@muster/core";
 import type { CallName, Calls, LinkTest, ResultBody, StreamName, Streams } from "@muster/protocol";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { CommandEnds, Links, LinkTrial, ReachedLinks } from "../links.ts";
@@ -29,10 +30,14 @@ export interface Stationed {
 export abstract class StationedLinks implements Links, ReachedLinks {
   protected abstract readonly servers: Map<string, Stationed>;
   readonly #fleet: Fleet;
+  readonly #log: Logger;
+  /** Those that are being let go, by server. */
+  readonly #ending = new Map<string, Promise<void>>();
   #ends: CommandEnds | undefined;
 
-  constructor(fleet: Fleet) {
+  constructor({ fleet, log }: { readonly fleet: Fleet; readonly log: Logger }) {
     this.#fleet = fleet;
+    this.#log = log;
   }
 
   abstract test(trial: LinkTrial, signal: AbortSignal): Promise<LinkTest>;
@@ -97,9 +102,23 @@ export abstract class StationedLinks implements Links, ReachedLinks {
 
   /** Ends everything. */
   async stop(): Promise<void> {
-    const servers = [...this.servers.values()];
-    this.servers.clear();
-    await Promise.all(servers.map((server) => server.stop()));
+    for (const serverId of [...this.servers.keys()]) void this.end(serverId);
+    await Promise.all(this.#ending.values());
+  }
+
+  /** Lets a server go. Resolves when it, and whatever it followed, has ended: two of one server would act side by side. */
+  protected end(serverId: string): Promise<void> {
+    const server = this.servers.get(serverId);
+    const before = this.#ending.get(serverId) ?? Promise.resolve();
+    if (server === undefined) return before;
+    this.servers.delete(serverId);
+    const ended = Promise.all([before, server.stop()])
+      .catch((error: unknown) => this.#log.error("a server could not be let go in order", { serverId, error }))
+      .then(() => {
+        if (this.#ending.get(serverId) === ended) this.#ending.delete(serverId);
+      });
+    this.#ending.set(serverId, ended);
+    return ended;
   }
 
   /** A server can take commands from now on. */
