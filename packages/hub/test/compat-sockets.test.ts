@@ -214,6 +214,17 @@ describe("a log (S3)", () => {
     expect((await agent.next("close")).id).toBe(frame.id);
   });
 
+  test("what comes just before the end of a log is told, and then the end", async () => {
+    const live = await open(hub.sessionOf("operator"), "/ws/logs/nginx.service");
+    const { id } = await agent.next("open");
+    agent.send({ t: "items", id, items: [...lines(0, 2), { caughtUp: true }] });
+    await live.next(({ logs }) => logs?.endsWith("line 1"), "the past");
+    agent.send({ t: "items", id, items: lines(2, 1) });
+    agent.send({ t: "end", id, error: "" });
+    expect((await live.closed).code).toBe(1000);
+    expect(live.messages.at(-1)).toEqual({ logs: "line 0\nline 1\nline 2" });
+  });
+
   test("what cannot be read is an error in its words", async () => {
     const missing = await open(hub.sessionOf("operator"), "/compat/s3/ws/logs/none");
     await missing.closed;
