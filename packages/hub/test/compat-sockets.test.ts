@@ -25,6 +25,7 @@ afterEach(async () => {
   await hub[Symbol.asyncDispose]();
 });
 
+const LISTENING = ["services.read", "servers.read", "metrics.read"] as const;
 const tell = (services: readonly Partial<WireService>[]): void =>
   agent.send({
     ...{ t: "services", whole: true, removed: [], ledgerId: "ab12", ledgerSeq: 0 },
@@ -61,7 +62,7 @@ describe("the status of services (S2)", () => {
   test("[CP16] comes at once, after a change, and every five seconds; once for all that listen", async () => {
     const one = await open(hub.sessionOf("viewer"), "/ws");
     await one.next(({ type }) => type === "status_update", "the first");
-    const other = await open(await hub.tokenOf("admin", ["services.read", "servers.read"]), "/compat/s2/ws");
+    const other = await open(await hub.tokenOf("admin", LISTENING), "/compat/s2/ws");
     await other.next(({ type }) => type === "status_update", "the first of the other");
     expect(states(one)[0]).toBe("nginx.service true");
     await hub.clock.advance(2_000);
@@ -109,7 +110,7 @@ describe("who may listen", () => {
   test("[CP15] [WS-01] nobody without a credential, no page of another site, no token without the right", async () => {
     const viewer = hub.sessionOf("viewer");
     const { cookie } = viewer;
-    const token = await hub.tokenOf("admin", ["services.read"]);
+    const token = await hub.tokenOf("admin", ["services.read", "servers.read"]);
     for (const path of ["/ws", "/compat/s2/ws", "/ws/logs/nginx.service"]) {
       expect([path, await statusOf(path, {})]).toEqual([path, 401]);
       expect([path, await statusOf(path, { origin: hub.origin })]).toEqual([path, 401]);
@@ -141,7 +142,7 @@ describe("who may listen", () => {
     const admin = hub.sessionOf("admin");
     const session = await hub.signIn("viewer");
     const bySession = await open(session, "/ws");
-    const token = await hub.tokenOf("operator", ["services.read", "servers.read"]);
+    const token = await hub.tokenOf("operator", LISTENING);
     const byToken = await open(token, "/ws");
     const staying = await open(admin, "/ws");
     expect((await session.post("/api/v1/logout")).status).toBe(204);
@@ -164,7 +165,7 @@ describe("who may listen", () => {
   test("[SE-03] an open socket keeps no session alive, and a token's ends with it", async () => {
     const session = await hub.signIn("viewer");
     const live = await open(session, "/ws");
-    const token = await open(await hub.tokenOf("admin", ["services.read", "servers.read"], 1), "/ws");
+    const token = await open(await hub.tokenOf("admin", LISTENING, 1), "/ws");
     hub.clock.stepWallTime(25 * 3_600_000);
     await hub.clock.advance(5_000);
     expect((await live.closed).code).toBe(4401);
@@ -212,6 +213,17 @@ describe("a log (S3)", () => {
     expect(rows[0]).toMatchObject({ actor: "operator", target: "alpha/nginx.service", decision: "allowed" });
     await live.close();
     expect((await agent.next("close")).id).toBe(frame.id);
+  });
+
+  test("what comes just before the end of a log is told, and then the end", async () => {
+    const live = await open(hub.sessionOf("operator"), "/ws/logs/nginx.service");
+    const { id } = await agent.next("open");
+    agent.send({ t: "items", id, items: [...lines(0, 2), { caughtUp: true }] });
+    await live.next(({ logs }) => logs?.endsWith("line 1"), "the past");
+    agent.send({ t: "items", id, items: lines(2, 1) });
+    agent.send({ t: "end", id, error: "" });
+    expect((await live.closed).code).toBe(1000);
+    expect(live.messages.at(-1)).toEqual({ logs: "line 0\nline 1\nline 2" });
   });
 
   test("what cannot be read is an error in its words", async () => {

@@ -238,6 +238,20 @@ test("[EG6] tests of an address are bounded together; servers that are set up be
   }
 });
 
+test("[SR-05] [AC29] a password in an address is refused at every door, before it is kept, shown or written down", async () => {
+  const id = await add("box", { adapter: "ipvtl", url: "http://127.0.0.1:9/" });
+  const link = { kind: "pull", adapter: "virgilio", url: "http://root:canary-5ecret@127.0.0.1:9/" };
+  const answers = [
+    await admin.post("/api/v1/servers", { name: "other", link }),
+    await admin.ask("PUT", `/api/v1/servers/${id}/link`, { body: { link } }),
+    await admin.post("/api/v1/link-tests", { link }),
+    await admin.post("/backends/", { name: "other", base_url: link.url }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+  await admin.get("/api/v1/audit");
+  expect(hub.answers.join("") + hub.logs.join("")).not.toContain("canary-5ecret");
+});
+
 test("[SR-04] another address takes the secret from a link, so that nobody there gets it", async () => {
   await using agent = new VirgilioStandIn({ clock: hub.clock, token: "right-token" });
   await agent.start();

@@ -8,7 +8,7 @@ export const RATE_LIMITS: Readonly<Record<RateClass, RateLimit>> = {
   read: { burst: 200, perMinute: 1_200 },
   query: { burst: 120, perMinute: 600 },
   write: { burst: 60, perMinute: 120 },
-  // One an address and server; a site's scripts may share an address, so the bound of one server is in the desk.
+  // Of one address, which the scripts of a whole site may share; the bound of one server is in the desk.
   heartbeat: { burst: 1_000, perMinute: 3_000 },
 };
 

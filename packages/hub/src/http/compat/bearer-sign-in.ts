@@ -1,5 +1,6 @@
 import { ALL_RIGHTS, HOUR_MS, MusterError, roleHolds } from "@muster/core";
 import type { Clock } from "@muster/core";
+import { z } from "zod";
 import type { ApiTokenStore } from "../../access/api-tokens.ts";
 import type { AuditLog } from "../../access/audit-log.ts";
 import type { SessionStore } from "../../access/sessions.ts";
@@ -18,6 +19,9 @@ const PER_USER_MAX = 20;
 
 const nameIn = (dialect: Dialect): string => `sign-in at /compat/${dialect}`;
 const NAME = /^sign-in at \/compat\/s\d$/;
+
+/** What signing in brings, in the words of all those systems. */
+export const credentials = z.object({ username: z.string().min(1).max(256), password: z.string().min(1).max(1_024) });
 
 export interface BearerSignInDeps {
   readonly sessions: SessionStore;
@@ -45,7 +49,7 @@ export class BearerSignIn {
   async signIn(
     call: RouteCall,
     dialect: Dialect,
-    { username, password }: { readonly username: string; readonly password: string },
+    { username, password }: z.output<typeof credentials>,
   ): Promise<SignedIn> {
     const { sessions, tokens, bus, clock } = this.#deps;
     const id = await this.#session(call, username, password);

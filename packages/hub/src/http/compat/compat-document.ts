@@ -58,7 +58,7 @@ Clients of five other systems find their paths here. Each is answered by our own
 
 **Where.** \`dialect\`: under the system's prefix, with its exact shapes; set that as the client's base address. \`root\`: without a prefix. Where two systems use one path for different things, the root answers one of them, or the fields of both.
 
-**Errors.** \`{"detail"}\`, of S5 \`{"success":false,"error"}\`, with the statuses of our own API. What fails on a server is told as each system tells it: S1 and S3 500, S2 and S5 200 with \`success\` false, S4 502. An effect whose outcome is not known after a minute has failed there; it goes on, and \`/api/v1/actions\` shows what came of it.
+**Errors.** \`{"detail"}\`, of S5 \`{"success":false,"error"}\`, with the statuses of our own API. What fails on a server is told as each system tells it: S1 and S3 500, S2 and S5 200 with \`success\` false, S4 502. An effect whose outcome is not known after a minute has failed there; it goes on, and \`/api/v1/actions\`, of an agent \`/api/v1/deployments\`, shows what came of it.
 
 ## At the root, of several systems
 

@@ -9,7 +9,7 @@ import type { LogAccess } from "../../logs/log-access.ts";
 import type { Caller, Doors } from "../doors.ts";
 import type { Handlers } from "../handler.ts";
 import { LIVE_SOCKETS_PER_USER_MAX } from "../limits.ts";
-import { LIVE_CLOSE } from "../live/live-client.ts";
+import { LIVE_CLOSE } from "../live/paced-socket.ts";
 import type { Origins } from "../origins.ts";
 import { concerns } from "../piecewise.ts";
 import { COMPAT_PATHS } from "./compat-table.ts";

@@ -96,7 +96,8 @@ export const S2 = {
     note: "On all servers. More than one service needs `actions.dangerous`. `count` is how many stopped.",
   }),
   "WS /ws": served([SERVICES, SERVERS], {
-    permissions: ["services.read", "servers.read"],
+    // What the hub's own machine uses is more than a server's row tells.
+    permissions: ["services.read", "servers.read", "metrics.read"],
     note: "`status_update` every five seconds and within a second of a change; `system_stats` where the hub's own machine is a server. `service_added` and the like are not sent.",
   }),
 };

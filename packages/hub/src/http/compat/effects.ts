@@ -1,6 +1,6 @@
 import { isMusterError } from "@muster/core";
 import type { ActionName, ErrorCode } from "@muster/core";
-import type { OutcomeView } from "@muster/protocol";
+import type { OutcomeView, Service } from "@muster/protocol";
 import type { RouteCall } from "./compat-handler.ts";
 
 /** What came of an effect, as far as those systems can say it: whether it succeeded, and a sentence. */
@@ -50,3 +50,7 @@ export const act = (
     params: { id: serverId },
     body: { action, args, ...(reason && { reason }) },
   });
+
+/** An action on a service, as its route does it. */
+export const actOn = (call: RouteCall, action: ActionName, { serverId, driver, name }: Service): Promise<OutcomeView> =>
+  act(call, serverId, action, { driver, name });

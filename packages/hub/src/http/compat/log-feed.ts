@@ -20,12 +20,12 @@ export async function feedLog(
   const lines: string[] = [];
   let planned: Cancellable | undefined;
   let toldMono = -Infinity;
+  let failure: string | undefined;
   const tell = (): void => {
-    planned ??= clock.after(Math.max(0, toldMono + EVERY_MS - clock.monotonic()), () => {
-      planned = undefined;
-      toldMono = clock.monotonic();
-      client.send({ logs: lines.join("\n") });
-    });
+    planned?.cancel();
+    planned = undefined;
+    toldMono = clock.monotonic();
+    client.send({ logs: lines.join("\n") });
   };
   client.signal.addEventListener("abort", () => planned?.cancel(), { once: true });
   try {
@@ -37,11 +37,14 @@ export async function feedLog(
         lines.push(stripColours(piece.item.text));
         if (lines.length > LINES) lines.shift();
       } else if (piece.is === "ended" && piece.error !== undefined) throw piece.error;
-      tell();
+      planned ??= clock.after(Math.max(0, toldMono + EVERY_MS - clock.monotonic()), tell);
     }
   } catch (error) {
-    if (client.signal.aborted) return;
-    client.send({ error: sentenceOf(error) });
+    failure = sentenceOf(error);
   }
+  if (client.signal.aborted) return;
+  // What came just before the end would otherwise never be told.
+  if (planned !== undefined) tell();
+  if (failure !== undefined) client.send({ error: failure });
   client.close(CLOSED_NORMALLY, "the log ended");
 }

@@ -7,32 +7,31 @@ const PLAIN = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/;
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Those systems know one machine and name a service by its name alone. Here it is the name where no other service has it,
- * else `<server>~<name>`, else the id.
+ * Those systems know one machine and name a service by its name alone. Here it is the name where it means no other service,
+ * else `<server>~<name>`, else the id. Servers choose their names, so one may look like another's long name, or like an id.
  */
 export function handlesOf(services: readonly Service[]): ReadonlyMap<Service, string> {
-  const count = (keys: readonly string[]): ReadonlyMap<string, number> =>
-    new Map([...Map.groupBy(keys, (key) => key)].map(([key, all]) => [key, all.length]));
-  const longName = ({ server, name }: Service): string => `${server}~${name}`;
-  const names = count(services.map(({ name }) => name));
-  const longNames = count(services.map(longName));
-  const handle = (service: Service): string => {
-    if (names.get(service.name) === 1 && PLAIN.test(service.name)) return service.name;
-    return longNames.get(longName(service)) === 1 && PLAIN.test(longName(service)) ? longName(service) : service.id;
-  };
-  return new Map(services.map((service) => [service, handle(service)]));
+  const uses = Map.groupBy(
+    services.flatMap((service) => namesOf(service)),
+    (name) => name,
+  );
+  const isPlain = (name: string): boolean => uses.get(name)?.length === 1 && PLAIN.test(name) && !ID.test(name);
+  return new Map(services.map((service) => [service, namesOf(service).find(isPlain) ?? service.id]));
 }
 
-/** The one service that a handle means. Throws NOT_FOUND, CONFLICT when several have the name. */
+/** What a service may be called by, the shortest first. */
+const namesOf = ({ server, name }: Service): readonly string[] => [name, `${server}~${name}`];
+
+/** The one service that a handle means. Throws NOT_FOUND, CONFLICT when it means several. */
 export async function serviceNamed(call: RouteCall, handle: string): Promise<Service> {
   if (ID.test(handle)) return call("GET /api/v1/services/{id}", { params: { id: handle } });
-  const { items } = await call("GET /api/v1/services", { query: { name: handle } });
-  if (items.length > 0) return theOne(items, handle);
-  const [server = "", name] = handle.split(/~(.*)/s);
-  if (name === undefined || name === "") throw unknownService(handle);
-  const long = await call("GET /api/v1/services", { query: { name } });
+  const called = async (name: string): Promise<readonly Service[]> =>
+    (await call("GET /api/v1/services", { query: { name } })).items;
+  const [, long = ""] = handle.split(/~(.*)/s);
+  const longs = long === "" ? [] : await called(long);
+  const meant = [...(await called(handle)), ...longs];
   return theOne(
-    long.items.filter((service) => service.server === server),
+    meant.filter((service) => namesOf(service).includes(handle)),
     handle,
   );
 }

@@ -4,7 +4,7 @@ import type { ROOT } from "./compat-table.ts";
 import type { Server } from "@muster/protocol";
 import { boxesOf } from "./s1.ts";
 import { s2Servers } from "./s2-server.ts";
-import { serverIdOf } from "./server-ids.ts";
+import { serverOf } from "./server-ids.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 
 /** Paths at which several of those systems meet: an answer that holds the fields of each. */
@@ -24,11 +24,7 @@ export function rootHandlers({ fleet, clock, version }: TongueDeps): CompatHandl
       return ok({ status: "ok", version, servers_count: servers.total, services_count, poll_interval: null });
     },
     "GET /api/servers": async ({ call }) => ok(await both(call, (await call("GET /api/v1/servers")).items, "none")),
-    "GET /api/servers/{id}": async ({ call, params }) => {
-      const server = await call("GET /api/v1/servers/{id}", {
-        params: { id: serverIdOf(params["id"] ?? "", fleet) },
-      });
-      return ok((await both(call, [server], "all"))[0]);
-    },
+    "GET /api/servers/{id}": async (request) =>
+      ok((await both(request.call, [await serverOf(request, fleet)], "all"))[0]),
   };
 }

@@ -7,16 +7,14 @@ import type { S1 } from "./compat-table.ts";
 import { act, effect } from "./effects.ts";
 import { newestValues, seriesOf } from "./newest-values.ts";
 import type { NewestValue } from "./newest-values.ts";
-import { serverIdOf } from "./server-ids.ts";
+import { serverIdOf, serverOf } from "./server-ids.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { naiveLocal, wholePercent } from "./units.ts";
 
 /** The IPTV panel: boxes with a state that is polled, and channels by their number. */
 export function s1Handlers({ fleet, clock, version, serversFile }: TongueDeps): CompatHandlers<typeof S1> {
-  const serverOf = ({ call, params }: Pick<CompatRequest, "call" | "params">): Promise<Server> =>
-    call("GET /api/v1/servers/{id}", { params: { id: serverIdOf(params["id"] ?? "", fleet) } });
   const box = async (request: CompatRequest): Promise<S1Box> => {
-    const server = await serverOf(request);
+    const server = await serverOf(request, fleet);
     const [one] = await boxesOf(request.call, [server], { clock, cores: "all" });
     return one!;
   };
@@ -25,7 +23,7 @@ export function s1Handlers({ fleet, clock, version, serversFile }: TongueDeps): 
     async (request: CompatRequest): Promise<CompatReply> => {
       const number = Number(request.params["n"]);
       const { isDone, message } = await effect(`Channel ${number} ${PAST[verb]}`, async () => {
-        const server = await serverOf(request);
+        const server = await serverOf(request, fleet);
         return act(request.call, server.id, `service.${verb}`, { driver: "channel", name: request.params["n"] ?? "" });
       });
       if (!isDone) return reply(500, { detail: message });
@@ -43,14 +41,16 @@ export function s1Handlers({ fleet, clock, version, serversFile }: TongueDeps): 
     },
     "GET /api/servers/{id}": async (request) => ok(await box(request)),
     "GET /api/servers/{id}/status": async (request) => {
-      const server = await serverOf(request);
-      const channels = await channelsOf(request.call, server.id);
+      const server = await serverOf(request, fleet);
+      const { items } = await request.call("GET /api/v1/services", {
+        query: { server: server.id, driver: "channel" },
+      });
       const cores = await coresOf(request.call, [server.id], clock);
       const own = cores.get(server.id) ?? [];
       return ok({
         id: server.id,
         cpu: own.length > 0 ? own : wholePercent(server.summary.cpuBusyRatio),
-        channels: channels.map(({ id, name, status }) => ({ id, name, status })),
+        channels: channelsOf(items).map(({ id, name, status }) => ({ id, name, status })),
       });
     },
     "POST /api/servers/{id}/refresh": async (request) => {
@@ -113,7 +113,7 @@ export async function boxesOf(
           status: STATUS[server.presence.is],
           cpu_cores: coresById.get(server.id) ?? [],
           cpu_avg: wholePercent(server.summary.cpuBusyRatio),
-          channels: (channels.get(server.id) ?? []).map(channelOf).toSorted((one, other) => one.id - other.id),
+          channels: channelsOf(channels.get(server.id) ?? []),
           last_poll_time: naiveLocal(lastSeenAt(server)),
           error_message: server.linkState?.detail || null,
         },
@@ -124,10 +124,8 @@ export async function boxesOf(
 
 const STATUS = { online: "online", stale: "error", offline: "offline", pending: "offline" } as const;
 
-async function channelsOf(call: RouteCall, serverId: string) {
-  const { items } = await call("GET /api/v1/services", { query: { server: serverId, driver: "channel" } });
-  return items.map(channelOf).toSorted((one, other) => one.id - other.id);
-}
+const channelsOf = (services: readonly Service[]) =>
+  services.map(channelOf).toSorted((one, other) => one.id - other.id);
 
 const channelOf = ({ name, description, state, rawState }: Service) => ({
   id: Number(name),

@@ -1,10 +1,9 @@
 import { MINUTE_MS, MusterError } from "@muster/core";
-import type { Service } from "@muster/protocol";
 import { z } from "zod";
 import { bodyOf, idParam, ok, reply } from "./compat-handler.ts";
 import type { CompatHandlers, CompatReply, CompatRequest, RouteCall } from "./compat-handler.ts";
 import type { S2 } from "./compat-table.ts";
-import { act, effect } from "./effects.ts";
+import { actOn, effect } from "./effects.ts";
 import type { Effect } from "./effects.ts";
 import { handlesOf, serviceNamed, serviceOnServer } from "./named-services.ts";
 import { ownMachine } from "./own-machine.ts";
@@ -12,7 +11,7 @@ import { machineStats } from "./own-stats.ts";
 import { s2Definitions } from "./s2-definitions.ts";
 import { s2History } from "./s2-history.ts";
 import { s2Servers } from "./s2-server.ts";
-import { serverIdOf } from "./server-ids.ts";
+import { serverIdOf, serverOf } from "./server-ids.ts";
 import { s2Status } from "./service-shapes.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { naiveUtc, percent } from "./units.ts";
@@ -48,7 +47,8 @@ export function s2Handlers(deps: TongueDeps): CompatHandlers<typeof S2> {
     (verb: "start" | "stop" | "restart") =>
     async ({ call, params }: CompatRequest): Promise<CompatReply> => {
       const name = params["name"] ?? "";
-      return ok(shapeOf(await effect(`${name}: ${verb} done`, () => onService(call, verb, serviceNamed(call, name)))));
+      const work = async () => actOn(call, `service.${verb}`, await serviceNamed(call, name));
+      return ok(shapeOf(await effect(`${name}: ${verb} done`, work)));
     };
 
   return {
@@ -77,8 +77,7 @@ export function s2Handlers(deps: TongueDeps): CompatHandlers<typeof S2> {
     },
     "GET /api/servers": async ({ call }) => ok(await s2Servers(call, (await call("GET /api/v1/servers")).items)),
     "GET /api/servers/{id}": async (request) => {
-      const id = serverIdOf(idParam(request), fleet);
-      const server = await request.call("GET /api/v1/servers/{id}", { params: { id } });
+      const server = await serverOf(request, fleet);
       return ok((await s2Servers(request.call, [server]))[0]);
     },
     "POST /api/servers/register": async (request) => {
@@ -98,11 +97,11 @@ export function s2Handlers(deps: TongueDeps): CompatHandlers<typeof S2> {
     },
     "POST /api/servers/{id}/command": async (request) => {
       const { action, service_name = null } = bodyOf(request, command);
-      const id = serverIdOf(idParam(request), fleet);
       const done = await effect(`${service_name}: ${action} done`, async () => {
-        await request.call("GET /api/v1/servers/{id}", { params: { id } });
+        const { id } = await serverOf(request, fleet);
         if (service_name === null) throw new MusterError("NOT_FOUND", { message: "service_name says which service." });
-        return onService(request.call, action, serviceOnServer(request.call, id, service_name));
+        const service = await serviceOnServer(request.call, id, service_name);
+        return actOn(request.call, `service.${action}`, service);
       });
       return ok({ ...shapeOf(done), implemented: true, requested_action: action, service_name });
     },
@@ -149,11 +148,6 @@ function meanPercent(ratios: readonly (number | null)[]): number | null {
   const known = ratios.filter((ratio) => ratio !== null);
   return known.length === 0 ? null : percent(known.reduce((sum, ratio) => sum + ratio, 0) / known.length);
 }
-
-const onService = async (call: RouteCall, verb: "start" | "stop" | "restart", found: Promise<Service>) => {
-  const { serverId, driver, name } = await found;
-  return act(call, serverId, `service.${verb}`, { driver, name });
-};
 
 /** Stops every service of a kind and waits for each. */
 async function stopKind(call: RouteCall, kind: string): Promise<object> {

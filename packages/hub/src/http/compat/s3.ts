@@ -2,17 +2,17 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from "@muster/core";
 import type { Clock } from "@muster/core";
 import type { Service } from "@muster/protocol";
 import { z } from "zod";
+import { credentials } from "./bearer-sign-in.ts";
 import { bodyOf, ok, queryOf, reply } from "./compat-handler.ts";
 import type { CompatHandlers, CompatReply, CompatRequest, RouteCall } from "./compat-handler.ts";
 import type { S3 } from "./compat-table.ts";
-import { act, effect } from "./effects.ts";
+import { actOn, effect } from "./effects.ts";
 import { handlesOf, serviceNamed } from "./named-services.ts";
 import { pointsOf } from "./newest-values.ts";
 import { s3Info, s3Metrics } from "./service-shapes.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { mebibytes, naiveLocal, percent } from "./units.ts";
 
-const credentials = z.object({ username: z.string().min(1).max(256), password: z.string().min(1).max(1_024) });
 const historyChoice = z.object({
   service: z.string().max(256).optional(),
   hours: z.coerce.number().int().min(1).max(720).optional(),
@@ -26,10 +26,9 @@ export function s3Handlers({ clock }: Pick<TongueDeps, "clock">): CompatHandlers
     (verb: "start" | "stop" | "restart") =>
     async ({ call, params }: CompatRequest): Promise<CompatReply> => {
       const handle = params["name"] ?? "";
-      const { isDone, message } = await effect("", async () => {
-        const { serverId, driver, name } = await serviceNamed(call, handle);
-        return act(call, serverId, `service.${verb}`, { driver, name });
-      });
+      const { isDone, message } = await effect("", async () =>
+        actOn(call, `service.${verb}`, await serviceNamed(call, handle)),
+      );
       return isDone ? ok({ success: true, service: handle, action: verb }) : reply(500, { detail: message });
     };
 

@@ -3,19 +3,18 @@ import type { Role } from "@muster/core";
 import type { QueryLineView, Server, User } from "@muster/protocol";
 import { z } from "zod";
 import { addressOf } from "./addresses.ts";
+import { credentials } from "./bearer-sign-in.ts";
 import { bodyOf, idParam, ok, queryOf, reply } from "./compat-handler.ts";
 import type { CompatHandlers, CompatReply, CompatRequest, RouteCall } from "./compat-handler.ts";
 import type { S4 } from "./compat-table.ts";
 import { act, effect } from "./effects.ts";
-import { sentenceOf } from "./error-shape.ts";
 import { pointsOf } from "./newest-values.ts";
 import { ownMachine } from "./own-machine.ts";
 import { s4Snapshots } from "./s4-snapshot.ts";
-import { serverIdOf } from "./server-ids.ts";
+import { serverIdOf, serverOf } from "./server-ids.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { bitsPerSecond, bytesOfGibibytes, instantOf, percent, zonedTime } from "./units.ts";
 
-const credentials = z.object({ username: z.string().min(1).max(256), password: z.string().min(1).max(1_024) });
 const newUser = credentials.extend({ role: z.enum(["admin", "viewer"]).optional() });
 const interval = z.int().min(30).max(600);
 const newBackend = z.object({
@@ -50,8 +49,6 @@ const POINTS = 120;
 export function s4Handlers(deps: TongueDeps): CompatHandlers<typeof S4> {
   const { fleet, clock, version, signIn } = deps;
   const idOf = (request: CompatRequest): string => serverIdOf(idParam(request), fleet);
-  const serverOf = (request: CompatRequest): Promise<Server> =>
-    request.call("GET /api/v1/servers/{id}", { params: { id: idOf(request) } });
   const withLatest = async (call: RouteCall): Promise<readonly object[]> => {
     const { items } = await call("GET /api/v1/servers");
     const snapshots = await s4Snapshots(call, items, clock.now());
@@ -93,7 +90,7 @@ export function s4Handlers(deps: TongueDeps): CompatHandlers<typeof S4> {
         return ok({ access_token: token, token_type: "bearer", username, role: roleOf(user.role), user_id });
       } catch (error) {
         if (!isMusterError(error, "WRONG_CREDENTIALS")) throw error;
-        return reply(400, { detail: sentenceOf(error) });
+        return reply(400, { detail: error.message });
       }
     },
     "GET /auth/me": async ({ call }) => {
@@ -128,10 +125,10 @@ export function s4Handlers(deps: TongueDeps): CompatHandlers<typeof S4> {
       return reply(201, shownBackend(server, url, 0));
     },
     "GET /backends/with-latest": async ({ call }) => ok(await withLatest(call)),
-    "GET /backends/{id}": async (request) => ok(await backendOf(request.call, await serverOf(request), 0)),
+    "GET /backends/{id}": async (request) => ok(await backendOf(request.call, await serverOf(request, fleet), 0)),
     "PUT /backends/{id}": async (request) => {
       const wanted = bodyOf(request, changedBackend);
-      const { id, link } = await serverOf(request);
+      const { id, link } = await serverOf(request, fleet);
       const { name, notes, base_url: url, api_token, poll_interval_seconds, is_active } = wanted;
       if (url !== undefined || typeof api_token === "string") await changeLink(request.call, id, link, url, api_token);
       const server = await request.call("PATCH /api/v1/servers/{id}", {
@@ -155,7 +152,7 @@ export function s4Handlers(deps: TongueDeps): CompatHandlers<typeof S4> {
     },
     "POST /backends/{id}/reboot": (request) => rebootOf(request, idOf(request)),
     "GET /backends/{id}/mounts": async (request) => {
-      const { id } = await serverOf(request);
+      const { id } = await serverOf(request, fleet);
       const { items } = await request.call("GET /api/v1/servers/{id}/series", { params: { id } });
       const mounts = items
         .filter(({ metric }) => metric === "filesystem_used_ratio")
@@ -174,11 +171,11 @@ export function s4Handlers(deps: TongueDeps): CompatHandlers<typeof S4> {
       const snapshot = { ...fields, reported_at: zonedTime(takenAt), id: takenAt, backend_id: id };
       return reply(201, { snapshot });
     },
-    "GET /metrics/{id}/latest": async (request) => ok(await latest(request, await serverOf(request))),
+    "GET /metrics/{id}/latest": async (request) => ok(await latest(request, await serverOf(request, fleet))),
     "GET /dashboard/": async ({ call }) => ok(await withLatest(call)),
     "GET /dashboard/{id}/series": async (request) => {
       const { range_name = "hourly", offset = 0 } = queryOf(request, seriesChoice);
-      const { id } = await serverOf(request);
+      const { id } = await serverOf(request, fleet);
       const until = clock.now() + SECOND_MS - offset * SPANS_MS[range_name];
       return ok(await seriesOf(request.call, id, { from: until - SPANS_MS[range_name], until }));
     },

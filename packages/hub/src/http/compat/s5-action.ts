@@ -3,7 +3,7 @@ import type { ActionName } from "@muster/core";
 import { z } from "zod";
 import { bodyOf, ok } from "./compat-handler.ts";
 import type { CompatReply, CompatRequest, RouteCall } from "./compat-handler.ts";
-import { act, effect } from "./effects.ts";
+import { act, actOn, effect } from "./effects.ts";
 import { serviceOnServer } from "./named-services.ts";
 
 const SERVICE_ACTIONS: Readonly<Record<string, ActionName>> = {
@@ -82,7 +82,8 @@ async function onService(
   action: ActionName,
   only?: "container",
 ): ReturnType<typeof act> {
-  const { driver, name: own } = await serviceOnServer(call, serverId, named, only);
-  if (!action.startsWith("container.")) return act(call, serverId, action, { driver, name: own });
-  return act(call, serverId, action, { name: own, ...(action === "container.kill" && { signal: "KILL" }) });
+  const service = await serviceOnServer(call, serverId, named, only);
+  if (!action.startsWith("container.")) return actOn(call, action, service);
+  const signal = action === "container.kill" && { signal: "KILL" };
+  return act(call, serverId, action, { name: service.name, ...signal });
 }

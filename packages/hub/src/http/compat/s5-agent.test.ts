@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { MINUTE_MS, MusterError } from "@muster/core";
 import type { DeploymentView, Server } from "@muster/protocol";
 import { expect, test } from "vitest";
 import type { CompatRequest, RouteCall } from "./compat-handler.ts";
@@ -8,17 +8,21 @@ import type { S5AgentVerb } from "./s5-agent.ts";
 const server = (link: Server["link"], agentVersion: string | null = null) =>
   ({ id: "a", name: "web-1", link, agentVersion }) as Server;
 
-/** Answers as our routes do: a deployment that goes on for two looks, then ends so. */
-function asked(end: Pick<DeploymentView, "state" | "steps" | "aftermath">) {
+/** Answers as our routes do: a deployment that is looked at once, and is so then. */
+function asked(then: Pick<DeploymentView, "state" | "steps" | "aftermath">) {
   const started: unknown[] = [];
-  let looks = 0;
-  const call = (async (name: string, input: { body?: { action: string } }) => {
-    if (name === "POST /api/v1/servers/{id}/agent") started.push(input.body?.action);
-    else looks++;
-    return { id: "d", ...(looks < 2 ? { endedAt: null, state: "running", steps: [] } : { endedAt: 1, ...end }) };
+  const waits: unknown[] = [];
+  const call = (async (name: string, input: { body?: { action: string }; query?: { waitMs: number } }) => {
+    if (name === "POST /api/v1/servers/{id}/agent") {
+      started.push(input.body?.action);
+      return { id: "d", endedAt: null, state: "waiting", steps: [], aftermath: "" };
+    }
+    waits.push(input.query?.waitMs);
+    if (waits.length > 1) throw new Error("asked in a circle");
+    return { id: "d", endedAt: null, ...then };
   }) as unknown as RouteCall;
   const by = (verb: S5AgentVerb, of: Server) => s5Agent({ call } as CompatRequest, verb, of);
-  return { by, started, looks: () => looks };
+  return { by, started, waits };
 }
 const succeeded = { state: "succeeded" as const, steps: [], aftermath: "" };
 
@@ -30,9 +34,9 @@ test.for([
   ["start", "agent", "start"],
   ["uninstall", "agent", "uninstall"],
 ] as const)("[CP9] %s of one that is reached by %s is our %s, and waited for", async ([verb, link, action]) => {
-  const { by, started, looks } = asked(succeeded);
+  const { by, started, waits } = asked(succeeded);
   expect(await by(verb, server(link))).toEqual({ status: 200, body: { success: true, message: "Done" } });
-  expect([started, looks()]).toEqual([[action], 2]);
+  expect([started, waits]).toEqual([[action], [MINUTE_MS]]);
 });
 
 test("[CP9] installing what is installed asks for nothing", async () => {
@@ -51,6 +55,16 @@ test("[CP9] a failure says why and what is left, by 200 as that system does; a m
   const refusing = (() => Promise.reject(new MusterError("FORBIDDEN"))) as unknown as RouteCall;
   await expect(s5Agent({ call: refusing } as CompatRequest, "deploy", server("ssh"))).rejects.toThrow(MusterError);
 });
+
+test.each(["waiting", "running", "undoing"] as const)(
+  "[CP9] one that is %s after a minute, or when its caller goes away, is no success and is not asked for again",
+  async (state) => {
+    expect(await asked({ state, steps: [], aftermath: "" }).by("deploy", server("ssh"))).toEqual({
+      status: 200,
+      body: { success: false, error: "unknown: no outcome yet; the deployment goes on as d" },
+    });
+  },
+);
 
 test("[CP9] the version of an agent is told, and that there is none", () => {
   expect(s5AgentInfo(server("agent", "0.1.0")).body).toMatchObject({ success: true, version: "0.1.0" });

@@ -1,12 +1,9 @@
-import { MusterError } from "@muster/core";
+import { MINUTE_MS, MusterError } from "@muster/core";
 import type { DeployAction } from "@muster/core";
 import type { Server } from "@muster/protocol";
 import { ok } from "./compat-handler.ts";
 import type { CompatReply, CompatRequest } from "./compat-handler.ts";
 import { effect } from "./effects.ts";
-
-/** The longest that our own route waits in one go. */
-const WAIT_MS = 60_000;
 
 export type S5AgentVerb = "deploy" | "install" | "start" | "uninstall";
 
@@ -19,15 +16,16 @@ export async function s5Agent(request: CompatRequest, verb: S5AgentVerb, server:
   if (action === undefined) return ok({ success: true, message: "The agent is installed and joined." });
   const { isDone, message } = await effect("Done", async () => {
     const { call } = request;
-    let deployment = await call("POST /api/v1/servers/{id}/agent", { params: { id: server.id }, body: { action } });
-    while (deployment.endedAt === null)
-      deployment = await call("GET /api/v1/deployments/{id}", {
-        params: { id: deployment.id },
-        query: { waitMs: WAIT_MS },
-      });
-    if (deployment.state === "succeeded") return { outcome: "succeeded", detail: "" };
-    const failed = deployment.steps.find(({ state }) => state === "failed");
-    return { outcome: "failed", detail: [failed?.detail, deployment.aftermath].filter(Boolean).join(" ") };
+    const { id } = await call("POST /api/v1/servers/{id}/agent", { params: { id: server.id }, body: { action } });
+    // Asked once: the route answers at once where nobody waits any more, and asking in a circle would stop the hub.
+    const { state, steps, aftermath } = await call("GET /api/v1/deployments/{id}", {
+      params: { id },
+      query: { waitMs: MINUTE_MS },
+    });
+    if (state === "succeeded") return { outcome: "succeeded", detail: "" };
+    if (state !== "failed") return { outcome: "unknown", detail: `no outcome yet; the deployment goes on as ${id}` };
+    const failed = steps.find((step) => step.state === "failed");
+    return { outcome: "failed", detail: [failed?.detail, aftermath].filter(Boolean).join(" ") };
   });
   return ok(isDone ? { success: true, message } : { success: false, error: message });
 }

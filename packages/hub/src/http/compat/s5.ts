@@ -3,19 +3,19 @@ import type { AuditRow, LinkSettings, Server, SshKeyView, User } from "@muster/p
 import { resources } from "@muster/protocol";
 import { z } from "zod";
 import { addressOf, lastSeenAt } from "./addresses.ts";
+import { credentials } from "./bearer-sign-in.ts";
 import { bodyOf, idParam, ok, queryOf, reply } from "./compat-handler.ts";
 import type { CompatHandlers, CompatRequest, RouteCall } from "./compat-handler.ts";
 import type { S5 } from "./compat-table.ts";
-import { errorBody, sentenceOf } from "./error-shape.ts";
+import { errorBody } from "./error-shape.ts";
 import { s5Action } from "./s5-action.ts";
 import { s5Agent, s5AgentInfo } from "./s5-agent.ts";
 import type { S5AgentVerb } from "./s5-agent.ts";
 import { s5Id, s5Processes, s5Stats } from "./s5-stats.ts";
-import { serverIdOf } from "./server-ids.ts";
+import { serverIdOf, serverOf } from "./server-ids.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { zonedTime } from "./units.ts";
 
-const credentials = z.object({ username: z.string().min(1).max(256), password: z.string().min(1).max(1_024) });
 const userRole = resources.role.optional();
 const newUser = credentials.extend({ role: userRole });
 const changedUser = z.object({
@@ -41,11 +41,9 @@ const newKey = z.object({ name: z.string(), private_key: z.string().nullish(), p
 export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
   const { fleet, clock, version, signIn } = deps;
   const idOf = (request: CompatRequest): string => serverIdOf(idParam(request), fleet);
-  const serverOf = (request: CompatRequest): Promise<Server> =>
-    request.call("GET /api/v1/servers/{id}", { params: { id: idOf(request) } });
 
   const agent = (verb: S5AgentVerb) => async (request: CompatRequest) =>
-    s5Agent(request, verb, await serverOf(request));
+    s5Agent(request, verb, await serverOf(request, fleet));
 
   return {
     "GET /api/health": async ({ call }) => {
@@ -92,7 +90,7 @@ export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
         return ok({ success: true, token, username, role, user: { id: user.id, username, role }, message });
       } catch (error) {
         if (!isMusterError(error, "WRONG_CREDENTIALS")) throw error;
-        return reply(401, errorBody("s5", sentenceOf(error)));
+        return reply(401, errorBody("s5", error.message));
       }
     },
     "POST /api/auth/logout": async ({ call, caller }) => {
@@ -124,9 +122,9 @@ export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
       return reply(201, { success: true, server_id: s5Id(server.id, request.place), message: "Server added" });
     },
     "GET /api/servers/{id}": async (request) =>
-      ok(await shownServer(request.call, await serverOf(request), request.place)),
+      ok(await shownServer(request.call, await serverOf(request, fleet), request.place)),
     "PUT /api/servers/{id}": async (request) => {
-      await changeServer(request, await serverOf(request));
+      await changeServer(request, await serverOf(request, fleet));
       return ok({ success: true, message: "Server updated" });
     },
     "DELETE /api/servers/{id}": async (request) => {
@@ -149,7 +147,7 @@ export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
       return ok(await s5Stats(request, items, services.items, clock.now()));
     },
     "GET /api/remote/stats/{id}": async (request) => {
-      const server = await serverOf(request);
+      const server = await serverOf(request, fleet);
       const services = await request.call("GET /api/v1/services", { query: { server: server.id } });
       const [stats] = await s5Stats(request, [server], services.items, clock.now());
       if (stats === undefined || "error" in stats)
@@ -161,7 +159,7 @@ export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
     "POST /api/remote/agent/install/{id}": agent("install"),
     "POST /api/remote/agent/start/{id}": agent("start"),
     "POST /api/remote/agent/uninstall/{id}": agent("uninstall"),
-    "POST /api/remote/agent/info/{id}": async (request) => s5AgentInfo(await serverOf(request)),
+    "POST /api/remote/agent/info/{id}": async (request) => s5AgentInfo(await serverOf(request, fleet)),
 
     "GET /api/stats/overview": async ({ call }) => {
       const { servers } = await call("GET /api/v1/status");

@@ -1,4 +1,7 @@
+import type { Server } from "@muster/protocol";
 import type { Fleet } from "../../fleet/fleet.ts";
+import { idParam } from "./compat-handler.ts";
+import type { CompatRequest } from "./compat-handler.ts";
 
 /** The end of an id: 48 random bits, as many as a number holds exactly, so no list of numbers has to be kept. */
 const TAIL_DIGITS = 12;
@@ -12,6 +15,10 @@ export function serverIdOf(text: string, fleet: Pick<Fleet, "ids">): string {
   const meant = fleet.ids().filter((id) => integerOf(id) === Number(text));
   return meant.length === 1 ? meant[0]! : text;
 }
+
+/** The server that a request names in its path. Throws NOT_FOUND. */
+export const serverOf = (request: CompatRequest, fleet: Pick<Fleet, "ids">): Promise<Server> =>
+  request.call("GET /api/v1/servers/{id}", { params: { id: serverIdOf(idParam(request), fleet) } });
 
 /** The server that is the machine on which the hub itself runs, by what its agent says is its host name; undefined when none or several are. */
 export function ownServerId(fleet: Pick<Fleet, "ids" | "get">, hostName: string): string | undefined {

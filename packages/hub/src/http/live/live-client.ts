@@ -1,13 +1,11 @@
-import { authorize, MusterError, takeToken } from "@muster/core";
-import type { Actor, Bucket, Clock, Right } from "@muster/core";
+import { authorize, MusterError } from "@muster/core";
+import type { Actor, Clock, Right } from "@muster/core";
 import { LIVE_TOPICS, LIVE_TOPICS_MAX, liveClientMessage } from "@muster/protocol";
 import type { LiveServerMessage, LiveTopicKind } from "@muster/protocol";
 import type { WebSocket } from "ws";
 import { isCsrfTokenRight } from "../doors.ts";
 import type { LogMessage } from "./log-desk.ts";
-import { LIVE_BUFFERED_BYTES_MAX, LIVE_MESSAGES, LIVE_SLOW_CLOSE_MS } from "../limits.ts";
-
-export const LIVE_CLOSE = { protocol: 4400, signedOut: 4401, flooding: 1008, slow: 1013, restarting: 1012 } as const;
+import { LIVE_CLOSE, PacedSocket } from "./paced-socket.ts";
 
 export interface Topic {
   readonly name: string;
@@ -42,41 +40,30 @@ export class LiveClient {
   readonly topics = new Map<string, Topic>();
   /** Topics whose next message must be whole, because one was left out. */
   readonly behind = new Set<string>();
-  readonly #socket: WebSocket;
+  readonly #socket: PacedSocket;
   readonly #cookie: string;
   readonly #owner: LiveClientOwner;
   readonly #clock: Clock;
   #isGreeted = false;
-  #isEnded = false;
-  #slowSinceMono: number | undefined;
-  #isPingOut = false;
-  #messages: Bucket | undefined;
 
   constructor(
     socket: WebSocket,
     who: { readonly actor: Extract<Actor, { kind: "session" }>; readonly cookie: string; readonly address: string },
     deps: { readonly owner: LiveClientOwner; readonly clock: Clock },
   ) {
-    this.#socket = socket;
     this.actor = who.actor;
     this.#cookie = who.cookie;
     this.address = who.address;
     this.#owner = deps.owner;
     this.#clock = deps.clock;
-    socket.on("message", (message: Buffer, isBinary: boolean) => void this.#take(message, isBinary));
-    socket.on("pong", () => (this.#isPingOut = false));
-    socket.on("error", () => undefined);
-    socket.on("close", () => this.#end());
+    this.#socket = new PacedSocket(socket, {
+      clock: deps.clock,
+      took: (message, isBinary) => void this.#take(message, isBinary),
+      ended: () => this.#owner.ended(this),
+    });
   }
 
   async #take(message: Buffer, isBinary: boolean): Promise<void> {
-    // What still arrives while the socket closes must not take anything up again.
-    if (this.#isEnded) return;
-    this.#isPingOut = false;
-    // Subscribing builds a whole snapshot, so somebody who does it in a circle would keep the hub busy.
-    const verdict = takeToken(LIVE_MESSAGES, this.#messages, this.#clock.monotonic());
-    this.#messages = verdict.bucket;
-    if (!verdict.ok) return this.close(LIVE_CLOSE.flooding, "too many messages");
     const parsed = isBinary ? undefined : liveClientMessage.safeParse(tryJson(message.toString("utf8")));
     if (!parsed?.success) return this.close(LIVE_CLOSE.protocol, "a message has a wrong form");
     const { data } = parsed;
@@ -123,34 +110,15 @@ export class LiveClient {
 
   /** False when the client reads too slowly and the message was left out. */
   sendText(text: string): boolean {
-    if (this.#socket.readyState !== this.#socket.OPEN) return true;
-    if (this.#socket.bufferedAmount > LIVE_BUFFERED_BYTES_MAX) {
-      this.#slowSinceMono ??= this.#clock.monotonic();
-      if (this.#clock.monotonic() - this.#slowSinceMono > LIVE_SLOW_CLOSE_MS)
-        this.close(LIVE_CLOSE.slow, "this page reads too slowly");
-      return false;
-    }
-    this.#slowSinceMono = undefined;
-    this.#socket.send(text);
-    return true;
+    return this.#socket.send(text);
   }
 
-  /** Pings; a client that did not answer the last one is gone. */
   keepAlive(): void {
-    if (this.#isPingOut) return this.#socket.terminate();
-    this.#isPingOut = true;
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    this.#socket.ping();
   }
 
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
-    this.#clock.after(2_000, () => this.#socket.terminate());
-    this.#end();
-  }
-
-  #end(): void {
-    this.#isEnded = true;
-    this.#owner.ended(this);
   }
 }
 

@@ -5,8 +5,9 @@ import type { WebSocket } from "ws";
 import type { AccessEvents } from "../../access/access-events.ts";
 import type { SessionStore } from "../../access/sessions.ts";
 import { LIVE_SOCKETS_PER_ADDRESS_MAX, LIVE_SOCKETS_PER_USER_MAX } from "../limits.ts";
-import { LIVE_CLOSE, LiveClient } from "./live-client.ts";
+import { LiveClient } from "./live-client.ts";
 import type { LiveClientOwner, Topic } from "./live-client.ts";
+import { LIVE_CLOSE } from "./paced-socket.ts";
 import type { TopicSources, TopicTeller } from "./topics/topic-source.ts";
 import type { LogDesk, LogMessage } from "./log-desk.ts";
 
