@@ -23,7 +23,6 @@ export const en = {
     intervalHub: "Empty: as the hub is set.",
     add: "Add the server",
     change: "Save the connection",
-    none: "none",
     notFilled: "must be filled in",
     wrongPort: "must be 1 to 65535",
     wrongUrl: "must begin with http:// or https://",
@@ -36,7 +35,6 @@ export const en = {
   },
   ssh: {
     host: "Host",
-    hostHint: "A name or an address.",
     port: "Port",
     user: "User",
     authentication: "Login by",
@@ -128,7 +126,6 @@ export const en = {
   },
   secret: {
     set: "set",
-    notSet: "not set",
     replace: "Replace",
     remove: "Remove",
     keep: "Leave as it is",
@@ -177,7 +174,6 @@ export const en = {
     other: "It is not the key that you approved when you added the server.",
     approved: "Approved",
     now: "Shown now",
-    none: "none yet",
     approve: "Approve this key",
     approveChanged: "Approve the new key…",
     refuse: "Refuse, and look again",

@@ -24,7 +24,6 @@ export const ru = {
     intervalHub: "Пусто: как настроен хаб.",
     add: "Добавить сервер",
     change: "Сохранить связь",
-    none: "нет",
     notFilled: "нужно заполнить",
     wrongPort: "от 1 до 65535",
     wrongUrl: "должно начинаться с http:// или https://",
@@ -37,7 +36,6 @@ export const ru = {
   },
   ssh: {
     host: "Хост",
-    hostHint: "Имя или адрес.",
     port: "Порт",
     user: "Пользователь",
     authentication: "Вход",
@@ -128,7 +126,6 @@ export const ru = {
   },
   secret: {
     set: "задан",
-    notSet: "не задан",
     replace: "Заменить",
     remove: "Удалить",
     keep: "Оставить как есть",
@@ -177,7 +174,6 @@ export const ru = {
     other: "Это не тот ключ, который вы подтвердили при добавлении сервера.",
     approved: "Подтверждён",
     now: "Показан сейчас",
-    none: "ещё нет",
     approve: "Подтвердить этот ключ",
     approveChanged: "Подтвердить новый ключ…",
     refuse: "Отказать и проверить снова",
