@@ -78,7 +78,7 @@ export function ServerRest({ fields, kind, errors, defaultSeconds }: ServerField
       <TextInput
         label={say(kind === "push" || kind === "agent" ? "form.intervalPush" : "form.interval")}
         description={
-          defaultSeconds === undefined ? say("form.intervalHub") : say("form.intervalHint", { seconds: defaultSeconds })
+          defaultSeconds === undefined ? say("form.intervalHub") : say("form.emptyMeans", { seconds: defaultSeconds })
         }
         inputMode="decimal"
         value={fields.seconds}
