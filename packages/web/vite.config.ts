@@ -23,7 +23,7 @@ export default defineConfig({
             // Dozens of tiny files would queue behind each other; what every page needs travels together.
             {
               name: "shared",
-              test: /packages\/web\/src\/(api|app|browser|components\/(?!typed-confirm)|fleet|i18n|live|theme)/,
+              test: /packages\/web\/src\/(api|app|browser|components\/(?!dialog|typed-confirm)|fleet|i18n|live|theme)/,
               minShareCount: 2,
             },
             // What only a few of the later pages share must not come with the first one.

@@ -4,6 +4,7 @@ import { api } from "../api/api.ts";
 import { useRight } from "../api/use-right.ts";
 import { Observable, useObservable } from "../browser/observable.ts";
 import { live } from "../live/live.ts";
+import { shared } from "../live/shared.ts";
 import { isRunning, mergeActions } from "./actions-view.ts";
 import type { Action } from "./actions-view.ts";
 
@@ -18,13 +19,13 @@ export const noteActions = (actions: readonly Action[]): void =>
 
 export const forgetActions = (): void => known.set([]);
 
+/** Once for all: rows of a list ask too, and each message is merged into thousands. */
+const listen = shared(() => live.listen<"actions">("actions", ({ actions }) => noteActions(actions)));
+
 /** The newest actions of all servers, newest first, live. Empty for who may not see them. */
 export function useActions(): readonly Action[] {
   const mayRead = useRight("actions.read");
-  useEffect(
-    () => (mayRead ? live.listen<"actions">("actions", ({ actions }) => noteActions(actions)) : undefined),
-    [mayRead],
-  );
+  useEffect(() => (mayRead ? listen() : undefined), [mayRead]);
   return useObservable(known);
 }
 

@@ -280,6 +280,8 @@ export const router = createRouter({
   defaultNotFoundComponent: PageMissing,
   defaultPendingComponent: PagePending,
   defaultPreload: "intent",
+  // What was typed, tested or shown at one server must not stand on the page of another.
+  defaultRemountDeps: ({ params }) => params,
 });
 
 declare module "@tanstack/react-router" {

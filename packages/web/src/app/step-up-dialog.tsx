@@ -1,10 +1,11 @@
-import { Button, Modal, PasswordInput } from "@mantine/core";
+import { Button, PasswordInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api.ts";
 import { session } from "../api/session.ts";
 import type { StepUpQuestion } from "../api/step-up.ts";
+import { Dialog } from "../components/dialog.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 
 /** Asks for the password before a dangerous request; the request is repeated afterwards. */
@@ -20,14 +21,7 @@ export function StepUpDialog({ question }: { readonly question: StepUpQuestion }
     onError: () => setPassword(""),
   });
   return (
-    <Modal
-      opened
-      zIndex={400}
-      onClose={() => question.settle(false)}
-      title={t("stepUp.title")}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-      data-testid="step-up"
-    >
+    <Dialog zIndex={400} onClose={() => question.settle(false)} title={t("stepUp.title")} testId="step-up">
       <form
         className="form"
         onSubmit={(event) => {
@@ -52,6 +46,6 @@ export function StepUpDialog({ question }: { readonly question: StepUpQuestion }
           {t("stepUp.submit")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

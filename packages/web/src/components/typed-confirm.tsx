@@ -1,7 +1,8 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "./dialog.tsx";
 import { ErrorNotice } from "./error-notice.tsx";
 
 interface TypedConfirmProps {
@@ -34,13 +35,7 @@ export function TypedConfirm({
   const [typed, setTyped] = useState("");
   const ready = word === undefined || typed === word;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-      data-testid="confirm"
-    >
+    <Dialog onClose={onClose} title={title} testId="confirm">
       <form
         className="form"
         onSubmit={(event) => {
@@ -69,6 +64,6 @@ export function TypedConfirm({
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -16,7 +16,7 @@ export function OutcomeLine({ outcome, server }: { readonly outcome: OutcomeView
   return (
     <div role="status" data-testid="define-outcome" data-outcome={outcome.outcome}>
       <span className={tone}>{t(`action.${outcome.outcome}`)}</span>{" "}
-      <span className="soft">{t("action.took", { time: `${format.number(outcome.tookMs)} ms` })}</span>{" "}
+      <span className="soft">{t("action.took", { time: format.milliseconds(outcome.tookMs) })}</span>{" "}
       <ForeignText text={detail} />{" "}
       {mayAudit && (
         <Link to="/audit" search={{ target: server }}>

@@ -1,4 +1,4 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { grantingLine } from "@muster/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import { splitRefusal } from "../actions/policy-line.ts";
 import { PolicyHelp } from "../actions/refusal-help.tsx";
 import { api } from "../api/api.ts";
 import { isApiError } from "../api/api-error.ts";
+import { Dialog } from "../components/dialog.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { OutcomeLine } from "./outcome-line.tsx";
@@ -46,14 +47,7 @@ export function SaveDialog({ serverId, server, before, tree, secrets, onClose }:
     onClose(outcome?.outcome === "succeeded" ? "saved" : "not-saved");
   };
   return (
-    <Modal
-      opened
-      size="lg"
-      onClose={close}
-      title={t("define.reviewTitle", { server })}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-      data-testid="define-dialog"
-    >
+    <Dialog size="lg" onClose={close} title={t("define.reviewTitle", { server })} testId="define-dialog">
       <div className="stack">
         <DiffView before={before} after={JSON.stringify(tree, null, 2)} />
         {Object.keys(secrets).length > 0 && (
@@ -74,6 +68,6 @@ export function SaveDialog({ serverId, server, before, tree, secrets, onClose }:
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

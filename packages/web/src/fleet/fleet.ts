@@ -4,18 +4,21 @@ import { api } from "../api/api.ts";
 import { Observable, useObservable } from "../browser/observable.ts";
 import { takeEarly } from "../early-answers.ts";
 import { live } from "../live/live.ts";
+import { shared } from "../live/shared.ts";
 import { applyFleet, EMPTY_FLEET } from "./fleet-view.ts";
 import type { FleetView } from "./fleet-view.ts";
 import { picked } from "./picked.ts";
 
 const fleet = new Observable<FleetView>(EMPTY_FLEET);
 
+const listen = shared(() => live.listen<"fleet">("fleet", (message) => fleet.set(applyFleet(fleet.get(), message))));
+
 /**
  * The fleet as the live socket tells it. Until the socket speaks it is as the hub answered at the start of the page,
  * and where sockets do not get through it is at least fetched once.
  */
 export function useFleet(): FleetView {
-  useEffect(() => live.listen<"fleet">("fleet", (message) => fleet.set(applyFleet(fleet.get(), message))), []);
+  useEffect(() => listen(), []);
   useEffect(() => {
     // Whatever is wrong here the socket will tell.
     takeFirst().catch(() => undefined);

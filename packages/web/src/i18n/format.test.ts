@@ -30,6 +30,10 @@ test("the unknown is a dash and never a zero", () => {
   ]);
 });
 
+test("moments are told in the language's own word", () => {
+  expect([en, ru].map(({ milliseconds }) => plain(milliseconds(1_234)))).toEqual(["1,234 ms", "1 234 мс"]);
+});
+
 test("percentages have one digit after the point", () => {
   expect(en.percent(0.8734)).toBe("87.3");
   expect(ru.percentWithUnit(1)).toBe("100,0 %");

@@ -13,6 +13,8 @@ export interface Format {
   readonly compact: (value: number | null | undefined) => string;
   /** The two largest units: "3 d 4 h". */
   readonly duration: (ms: number | null | undefined) => string;
+  /** 1234 → "1,234 ms", for what took or takes a moment. */
+  readonly milliseconds: (ms: number) => string;
   /** "42 s ago"; what lies less than a second ago or ahead is "now". */
   readonly ago: (ms: number) => string;
   readonly dateTime: (instant: number) => string;
@@ -43,6 +45,12 @@ export function makeFormat(locale: string, timeZone?: string): Format {
   const fixed = [0, 1, 2, 3].map(
     (digits) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   );
+  const milliseconds = new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit: "millisecond",
+    unitDisplay: "short",
+    maximumFractionDigits: 0,
+  });
   const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
   const units = DURATION_UNITS.map(
     ([unit]) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow" }),
@@ -94,6 +102,7 @@ export function makeFormat(locale: string, timeZone?: string): Format {
     number,
     bytes,
     duration,
+    milliseconds: (ms) => milliseconds.format(ms),
     percent: (ratio) => (isNumber(ratio) ? number(ratio * 100, 1) : UNKNOWN),
     percentWithUnit: (ratio) => (isNumber(ratio) ? `${number(ratio * 100, 1)} %` : UNKNOWN),
     bytesPerSecond: (value) => (isNumber(value) ? `${bytes(value)}${perSecond}` : UNKNOWN),

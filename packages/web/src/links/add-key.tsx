@@ -1,9 +1,10 @@
-import { Button, Modal, PasswordInput, Textarea, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { SshKeyView } from "@muster/protocol";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api.ts";
+import { Dialog } from "../components/dialog.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Segments } from "../components/segments.tsx";
 import { useFieldErrors } from "../components/use-field-errors.ts";
@@ -51,13 +52,7 @@ export function AddKey({ onMade, onClose }: AddKeyProps) {
     chosen.text().then(setPrivateKey, () => setFileProblem(say("keys.fileWrong")));
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={say("keys.add")}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-      data-testid="add-key-dialog"
-    >
+    <Dialog onClose={onClose} title={say("keys.add")} testId="add-key-dialog">
       <form
         className="form"
         onSubmit={(event) => {
@@ -139,6 +134,6 @@ export function AddKey({ onMade, onClose }: AddKeyProps) {
           {say(how === "make" ? "keys.submitMake" : "keys.submitImport")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -65,3 +65,14 @@ test("in a shell it is served as it stands; a tunnel needs no certificate, and i
 test("the hub tells of a token by its second part", () => {
   expect(joinTokenId(TOKEN)).toBe("0123456789");
 });
+
+test("an address in brackets is one word to every shell, not a pattern", () => {
+  const { install, start } = dialLines({
+    ...asked,
+    run: "service",
+    dial: "wss://[fd00::5]:8766",
+    listen: "[fd00::5]:8766",
+  });
+  expect(install).toContain("--listen '[fd00::5]:8766' --tls-cert");
+  expect(start).toContain("--listen '[fd00::5]:8766' --tls-cert");
+});

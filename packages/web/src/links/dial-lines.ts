@@ -46,7 +46,7 @@ export function dialLines(asked: {
   const { hostname } = new URL(dial);
   const place = run === "service" ? "/etc/muster/agent" : '"$HOME"/muster-agent';
   const tls = isTls(dial) ? ` --tls-cert ${place}.crt --tls-key ${place}.key` : "";
-  const told = `--name ${shellWord(name)} --listen ${listen}${tls}`;
+  const told = `--name ${shellWord(name)} --listen ${shellWord(listen)}${tls}`;
   const certificate =
     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650" +
     ` -keyout ${place}.key -out ${place}.crt -subj /CN=muster-agent`;
@@ -61,7 +61,7 @@ export function dialLines(asked: {
     };
   return {
     copy: `scp agent.mjs ${shellWord(`root@${target}:`)}`,
-    install: `node agent.mjs install --listen ${listen}${tls}`,
+    install: `node agent.mjs install --listen ${shellWord(listen)}${tls}`,
     certificate: tls === "" ? undefined : `${certificate} && chown muster-agent ${place}.key`,
     // The installation puts a Node.js beside the program where the agent's user could not reach root's own.
     start:

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  defaultTimeoutOf,
   draftOf,
   intervalOf,
   KEPT_SECRET,
@@ -92,6 +93,10 @@ test("channels are named for boxes with channels, series kept for those with ser
   expect(settingsOf({ ...draft, adapter: "ipvtl" })).not.toHaveProperty("allow");
   expect(settingsOf({ ...draft, adapter: "node-exporter" })).toMatchObject({ allow: ["up"] });
   expect(settingsOf({ ...draft, adapter: "node-exporter" })).not.toHaveProperty("channelNames");
+});
+
+test("what an empty time means is told as the hub has it, by kind", () => {
+  expect((["find", "ipvtl", "virgilio"] as const).map(defaultTimeoutOf)).toEqual([undefined, 5, 10]);
 });
 
 test("names of channels are read by line", () => {

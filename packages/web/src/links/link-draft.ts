@@ -1,4 +1,4 @@
-import { PULL_KIND_NAMES } from "@muster/core";
+import { PULL_KIND_ENTRIES, PULL_KIND_NAMES } from "@muster/core";
 import type { PullKindName } from "@muster/core";
 import type { LinkSettings } from "@muster/protocol";
 import { isDialAddress } from "./dial-lines.ts";
@@ -23,7 +23,7 @@ export interface PullDraft {
   readonly url: string;
   /** `find`: a test finds out what answers. */
   readonly adapter: PullKindName | "find";
-  /** In seconds; empty: the hub's default. */
+  /** In seconds; empty: `defaultTimeoutOf`. */
   readonly timeout: string;
   /** Names, one a line. */
   readonly allow: string;
@@ -141,8 +141,13 @@ export function settingsOf(draft: LinkDraft): LinkSettings {
 }
 
 /** Whether it has channels that may be named, and whether it has series of others' making. */
-export const takesChannels = (adapter: PullDraft["adapter"]): boolean => adapter === "ipvtl";
-export const takesSeries = (adapter: PullDraft["adapter"]): boolean => adapter !== "ipvtl" && adapter !== "find";
+export const takesChannels = (adapter: PullDraft["adapter"]): boolean =>
+  adapter !== "find" && PULL_KIND_ENTRIES[adapter].features.includes("channels");
+export const takesSeries = (adapter: PullDraft["adapter"]): boolean => adapter !== "find" && !takesChannels(adapter);
+
+/** How long the hub waits where nothing is said, in seconds; undefined while it is not known for what. */
+export const defaultTimeoutOf = (adapter: PullDraft["adapter"]): number | undefined =>
+  adapter === "find" ? undefined : PULL_KIND_ENTRIES[adapter].timeoutMsDefault / 1_000;
 
 /** A secret in a form: it can be set and removed, never read. */
 export type SecretDraft =

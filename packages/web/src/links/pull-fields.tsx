@@ -1,7 +1,7 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { PULL_KIND_NAMES } from "@muster/core";
 import type { LinkFieldsProps } from "./link-fields-props.ts";
-import { takesChannels, takesSeries } from "./link-draft.ts";
+import { defaultTimeoutOf, takesChannels, takesSeries } from "./link-draft.ts";
 import type { PullDraft } from "./link-draft.ts";
 import { SecretField } from "./secret-field.tsx";
 import { useLinkTexts } from "./use-link-texts.ts";
@@ -10,6 +10,7 @@ import { useLinkTexts } from "./use-link-texts.ts";
 export function PullFields(props: LinkFieldsProps<PullDraft>) {
   const { draft, errors, disabled, serverId, onChange } = props;
   const say = useLinkTexts();
+  const seconds = defaultTimeoutOf(draft.adapter);
   const change = (parts: Partial<PullDraft>): void => onChange({ ...draft, ...parts });
   const kinds = PULL_KIND_NAMES.map((value) => ({
     value: value as PullDraft["adapter"],
@@ -41,7 +42,7 @@ export function PullFields(props: LinkFieldsProps<PullDraft>) {
       <SecretField {...props.secret} label={say("pull.secret")} hint={say("pull.secretHint")} disabled={disabled} />
       <TextInput
         label={say("pull.timeout")}
-        description={say("pull.timeoutHint")}
+        description={seconds !== undefined && say("form.emptyMeans", { seconds })}
         inputMode="decimal"
         value={draft.timeout}
         error={errors["timeoutMs"]}

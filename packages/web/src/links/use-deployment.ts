@@ -7,6 +7,14 @@ import { api } from "../api/api.ts";
 const WAIT_MS = 20_000;
 /** Between two looks that each wait at the hub for the next change. */
 const BREATH_MS = 100;
+/** After one that failed, which the hub may have answered at once. */
+const AGAIN_MS = 2_000;
+
+/** When to look next; false once nothing will change any more. */
+export function nextLookMs(known: Pick<DeploymentView, "state"> | undefined, error: unknown): number | false {
+  if (known !== undefined && isOver(known)) return false;
+  return error === null ? BREATH_MS : AGAIN_MS;
+}
 
 /** What is being done, or was last, to a server's agent over SSH, as it goes on; and how to ask for something. */
 export function useDeployment(serverId: string, mayRead: boolean) {
@@ -27,7 +35,7 @@ export function useDeployment(serverId: string, mayRead: boolean) {
       return api("GET /api/v1/deployments/{id}", { params: { id: newest!.id }, query, signal });
     },
     enabled: newest !== undefined,
-    refetchInterval: ({ state }) => (state.data === undefined || isOver(state.data) ? false : BREATH_MS),
+    refetchInterval: ({ state }) => nextLookMs(state.data, state.error),
   });
   const asking = useMutation({
     mutationFn: (action: DeployAction) =>

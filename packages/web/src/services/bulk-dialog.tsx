@@ -1,4 +1,4 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { actionNameOf } from "@muster/core";
 import type { Verb } from "@muster/core";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import styles from "../actions/actions.module.css";
 import { ActionOutcome } from "../actions/action-outcome.tsx";
 import { isRunning } from "../actions/actions-view.ts";
 import { useAsk } from "../actions/use-ask.ts";
+import { Dialog } from "../components/dialog.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { RunStateMark } from "../components/service-mark.tsx";
@@ -42,14 +43,7 @@ export function BulkDialog({ verb, services, onClose }: BulkDialogProps) {
     asking.ask({ action: actionNameOf(verb), targets: { services: able.map(({ id }) => id) } });
   };
   return (
-    <Modal
-      opened
-      size="lg"
-      onClose={onClose}
-      title={t(`bulk.title`, { verb: t(`verb.${verb}`) })}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-      data-testid="bulk-dialog"
-    >
+    <Dialog size="lg" onClose={onClose} title={t(`bulk.title`, { verb: t(`verb.${verb}`) })} testId="bulk-dialog">
       <div className="stack">
         {asking.actions.length === 0 ? (
           <div>
@@ -109,6 +103,6 @@ export function BulkDialog({ verb, services, onClose }: BulkDialogProps) {
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -47,12 +47,8 @@ export function ServiceBrowser({ services, search, groups, without, children }: 
   const items = useMemo(() => layOutServices(shown, group), [shown, group]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/services/$id", params: { id } }), [navigate]);
   const onPointer = useCallback((isInside: boolean) => order.setPointerInside(isInside), [order]);
-  const rows = useMemo(
-    () => items.flatMap((item) => (item.is === "service" ? [{ key: item.key, id: item.service.id }] : [])),
-    [items],
-  );
   useRowKeys({
-    rows,
+    rows: () => items.flatMap((item) => (item.is === "service" ? [{ key: item.key, id: item.service.id }] : [])),
     selected,
     onSelect: setSelected,
     onOpen,

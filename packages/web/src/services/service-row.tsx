@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
+import { openOnClick } from "../components/open-on-click.ts";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
 import { useFormat } from "../i18n/use-format.ts";
@@ -25,9 +26,7 @@ const attributes = ({ service, selected, onOpen }: ServiceRowProps) => ({
   "data-state": service.state,
   "data-live": service.isCurrent,
   "data-selected": selected,
-  onClick(event: React.MouseEvent) {
-    if (event.target instanceof Element && !event.target.closest("a, button, input")) onOpen(service.id);
-  },
+  ...openOnClick(() => onOpen(service.id)),
 });
 
 /** One service in the table. It is drawn anew only when its own values change. */

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { api } from "../api/api.ts";
 import { Observable, useObservable } from "../browser/observable.ts";
 import { live } from "../live/live.ts";
+import { shared } from "../live/shared.ts";
 import { askedVerb } from "./asked-verb.ts";
 import { pickedServices } from "./picked-services.ts";
 import { applyServices, NO_SERVICES } from "./services-view.ts";
@@ -10,9 +11,13 @@ import type { Service, ServicesView } from "./services-view.ts";
 
 const all = new Observable<ServicesView>(NO_SERVICES);
 
+const listen = shared(() =>
+  live.listen<"services">("services", (message) => all.set(applyServices(all.get(), message))),
+);
+
 /** Services of all servers as the live socket tells them; where sockets do not get through they are fetched once. */
 export function useServices(): ServicesView {
-  useEffect(() => live.listen<"services">("services", (message) => all.set(applyServices(all.get(), message))), []);
+  useEffect(() => listen(), []);
   const isWaiting = useObservable(live.state).is === "waiting";
   const view = useObservable(all);
   const first = useQuery({

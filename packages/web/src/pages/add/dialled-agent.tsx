@@ -1,6 +1,5 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { DialFields } from "../../links/dial-fields.tsx";
@@ -17,7 +16,6 @@ export function DialledAgent() {
   const say = useLinkTexts();
   const fields = useServerFields();
   const form = useLinkForm(NEW_AGENT);
-  const [told, setTold] = useState<"not yet" | "all">("not yet");
   const add = useMutation({
     mutationFn: async () => {
       const link = form.settings();
@@ -40,10 +38,9 @@ export function DialledAgent() {
           <Button
             variant="default"
             onClick={() => {
-              fields.setName("");
+              fields.again();
               form.setDraft(NEW_AGENT);
               form.untell();
-              setTold("not yet");
               add.reset();
             }}
             data-testid="dial-again"
@@ -63,11 +60,11 @@ export function DialledAgent() {
         onSubmit={(event) => {
           event.preventDefault();
           form.tell();
-          setTold("all");
+          fields.tell();
           if (form.isSound && fields.isSound) add.mutate();
         }}
       >
-        <ServerName fields={fields} errors={errors} told={told === "all"} />
+        <ServerName fields={fields} errors={errors} />
         {draft.kind === "agent" && (
           <DialFields draft={draft} errors={errors} disabled={false} onChange={form.setDraft} />
         )}

@@ -1,6 +1,5 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { useFieldErrors } from "../../components/use-field-errors.ts";
@@ -15,7 +14,6 @@ const DEFAULT_SECONDS = 60;
 export function PushWay() {
   const say = useLinkTexts();
   const fields = useServerFields();
-  const [told, setTold] = useState<"not yet" | "all">("not yet");
   const add = useMutation({
     mutationFn: () => api("POST /api/v1/servers", { body: { ...fields.body(), link: { kind: "push" } } }),
   });
@@ -29,8 +27,7 @@ export function PushWay() {
           <Button
             variant="default"
             onClick={() => {
-              fields.setName("");
-              setTold("not yet");
+              fields.again();
               add.reset();
             }}
             data-testid="push-again"
@@ -46,11 +43,11 @@ export function PushWay() {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        setTold("all");
+        fields.tell();
         if (fields.isSound) add.mutate();
       }}
     >
-      <ServerName fields={fields} errors={errors} told={told === "all"} />
+      <ServerName fields={fields} errors={errors} />
       <ServerRest fields={fields} kind="push" errors={errors} defaultSeconds={DEFAULT_SECONDS} />
       <ErrorNotice error={add.error} inputs={SERVER_INPUTS} />
       <div>

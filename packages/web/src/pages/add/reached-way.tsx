@@ -28,7 +28,6 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
   const fields = useServerFields();
   const form = useLinkForm(first);
   const { draft } = form;
-  const [told, setTold] = useState<"not yet" | "all">("not yet");
   const [accepted, setAccepted] = useState<string>();
   const isSought = draft.kind === "pull" && draft.adapter === "find";
   const body = (): Body => ({ link: form.settings(), ...secretPart(form.secretToSend()) });
@@ -60,7 +59,7 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
   };
   const submit = (): void => {
     form.tell();
-    setTold("all");
+    fields.tell();
     if (form.isSound && fields.isSound && !isSought) add.mutate();
   };
   const shownKey = isStale ? null : (trial.data?.result.hostKey ?? null);
@@ -74,11 +73,11 @@ export function ReachedWay({ first }: { readonly first: LinkDraft }) {
       }}
     >
       <div className="form">
-        <ServerName fields={fields} errors={errors} told={told === "all"} />
+        <ServerName fields={fields} errors={errors} />
         <LinkFields
           draft={draft}
           secret={{ secret: form.secret, kept: "none", error: errors["secret"], onChange: form.setSecret }}
-          errors={told === "all" && isSought ? { ...errors, adapter: say("pull.findFirst") } : errors}
+          errors={fields.isTold && isSought ? { ...errors, adapter: say("pull.findFirst") } : errors}
           disabled={false}
           onChange={form.setDraft}
         />

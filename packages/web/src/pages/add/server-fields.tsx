@@ -10,6 +10,8 @@ export function useServerFields() {
   const [name, setName] = useState("");
   const [tags, setTags] = useState("");
   const [seconds, setSeconds] = useState("");
+  // Nobody is told of a missing name before there was a try.
+  const [told, setTold] = useState<"not yet" | "all">("not yet");
   const intervalMs = intervalOf(seconds);
   return {
     name,
@@ -18,6 +20,13 @@ export function useServerFields() {
     setTags,
     seconds,
     setSeconds,
+    isTold: told === "all",
+    tell: () => setTold("all"),
+    /** For the next server: tags and interval may well be the same. */
+    again(): void {
+      setName("");
+      setTold("not yet");
+    },
     isSound: name.trim() !== "" && !Number.isNaN(intervalMs),
     body: () => ({
       name: name.trim(),
@@ -33,19 +42,17 @@ interface ServerFieldsProps {
   readonly fields: ReturnType<typeof useServerFields>;
   readonly kind: LinkKind;
   readonly errors: Readonly<Record<string, string>>;
-  /** Whether a missing name is told yet. */
-  readonly told: boolean;
   /** What the hub takes where the interval is left empty; undefined where its own settings say. */
   readonly defaultSeconds: number | undefined;
 }
 
-export function ServerName({ fields, errors, told }: Pick<ServerFieldsProps, "fields" | "errors" | "told">) {
+export function ServerName({ fields, errors }: Pick<ServerFieldsProps, "fields" | "errors">) {
   const say = useLinkTexts();
   return (
     <TextInput
       label={say("form.name")}
       value={fields.name}
-      error={errors["name"] ?? (told && fields.name.trim() === "" && say("form.notFilled"))}
+      error={errors["name"] ?? (fields.isTold && fields.name.trim() === "" && say("form.notFilled"))}
       autoFocus
       maxLength={64}
       onChange={(event) => fields.setName(event.currentTarget.value)}
@@ -55,7 +62,7 @@ export function ServerName({ fields, errors, told }: Pick<ServerFieldsProps, "fi
 }
 
 /** What is told besides, and may be left empty. */
-export function ServerRest({ fields, kind, errors, defaultSeconds }: Omit<ServerFieldsProps, "told">) {
+export function ServerRest({ fields, kind, errors, defaultSeconds }: ServerFieldsProps) {
   const say = useLinkTexts();
   const wrongInterval = Number.isNaN(intervalOf(fields.seconds)) ? say("form.wrongSeconds") : undefined;
   return (
@@ -71,7 +78,7 @@ export function ServerRest({ fields, kind, errors, defaultSeconds }: Omit<Server
       <TextInput
         label={say(kind === "push" || kind === "agent" ? "form.intervalPush" : "form.interval")}
         description={
-          defaultSeconds === undefined ? say("form.intervalHub") : say("form.intervalHint", { seconds: defaultSeconds })
+          defaultSeconds === undefined ? say("form.intervalHub") : say("form.emptyMeans", { seconds: defaultSeconds })
         }
         inputMode="decimal"
         value={fields.seconds}

@@ -56,8 +56,14 @@ export function OverviewPage() {
   const change = useChangeSearch<OverviewSearch>();
   const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/servers/$id", params: { id } }), [navigate]);
-  const rows = useMemo(() => items.flatMap(rowKeys), [items]);
-  useRowKeys({ rows, selected, onSelect: setSelected, onOpen, onPick: togglePicked, onEscape: () => onFilter("") });
+  useRowKeys({
+    rows: () => items.flatMap(rowKeys),
+    selected,
+    onSelect: setSelected,
+    onOpen,
+    onPick: togglePicked,
+    onEscape: () => onFilter(""),
+  });
 
   if (!fleet.loaded) return <p className="soft">{t("app.loading")}</p>;
   if (fleet.servers.size === 0) return <EmptyFleet />;

@@ -4,6 +4,7 @@ import type { Server } from "../../fleet/fleet-view.ts";
 import { serverState, unreached } from "../../fleet/server-state.ts";
 import { AgeCell, BarCell, DiskCell, NameCell, UnreachedCell } from "./cells.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
+import { openOnClick } from "../../components/open-on-click.ts";
 import list from "../../components/list.module.css";
 import styles from "./overview.module.css";
 
@@ -19,7 +20,6 @@ export const ServerLines = memo(function ServerLines({ server, selected, onOpen 
   const state = serverState(server);
   const trouble = unreached(server);
   return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link inside does the same
     <div
       role="row"
       className={`${list.lines} ${styles.lines}`}
@@ -28,9 +28,7 @@ export const ServerLines = memo(function ServerLines({ server, selected, onOpen 
       data-state={state}
       data-live={state === "online"}
       data-selected={selected}
-      onClick={(event) => {
-        if (event.target instanceof Element && !event.target.closest("a, button")) onOpen(server.id);
-      }}
+      {...openOnClick(() => onOpen(server.id))}
     >
       <div role="cell" className="row">
         <StateMark state={state} word={state === "online" ? "hidden" : "shown"} />

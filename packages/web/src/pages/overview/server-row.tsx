@@ -4,6 +4,7 @@ import { serverState, unreached } from "../../fleet/server-state.ts";
 import { UnreachedCell } from "./cells.tsx";
 import { COLUMNS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
+import { openOnClick } from "../../components/open-on-click.ts";
 import list from "../../components/list.module.css";
 
 interface ServerRowProps {
@@ -20,7 +21,6 @@ export const ServerRow = memo(function ServerRow({ server, line, columns, select
   const trouble = unreached(server);
   const readings = columns.filter((id) => COLUMNS[id].reading === true);
   return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link in the row and j, k, Enter do the same
     <div
       role="row"
       className={list.row}
@@ -29,9 +29,7 @@ export const ServerRow = memo(function ServerRow({ server, line, columns, select
       data-state={state}
       data-live={state === "online"}
       data-selected={selected}
-      onClick={(event) => {
-        if (event.target instanceof Element && !event.target.closest("a, button, input")) onOpen(server.id);
-      }}
+      {...openOnClick(() => onOpen(server.id))}
     >
       {columns.map((id) =>
         trouble && id === readings[0] ? (

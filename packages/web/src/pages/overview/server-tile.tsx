@@ -4,6 +4,7 @@ import type { Server } from "../../fleet/fleet-view.ts";
 import { serverState, unreached } from "../../fleet/server-state.ts";
 import { AgeCell, BarCell, DiskCell, HourCell, NameCell, UnreachedCell } from "./cells.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
+import { openOnClick } from "../../components/open-on-click.ts";
 import styles from "./overview.module.css";
 
 interface ServerTileProps {
@@ -19,7 +20,6 @@ export const ServerTile = memo(function ServerTile({ server, line, selected, onO
   const state = serverState(server);
   const trouble = unreached(server);
   return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the link inside does the same
     <div
       className={styles.tile}
       data-testid="server-tile"
@@ -27,9 +27,7 @@ export const ServerTile = memo(function ServerTile({ server, line, selected, onO
       data-state={state}
       data-live={state === "online"}
       data-selected={selected}
-      onClick={(event) => {
-        if (event.target instanceof Element && !event.target.closest("a, button")) onOpen(server.id);
-      }}
+      {...openOnClick(() => onOpen(server.id))}
     >
       <div className="row">
         <StateMark state={state} word={state === "online" ? "hidden" : "shown"} />

@@ -37,7 +37,7 @@ export function ConnectionTab() {
           <h2>{say("dial.title")}</h2>
           <div className="soft">{say("dial.notJoined")}</div>
           <DialSetup
-            key={`${server.id} ${settings.dial}`}
+            key={settings.dial}
             serverId={server.id}
             name={server.name}
             dial={settings.dial}
@@ -48,12 +48,7 @@ export function ConnectionTab() {
       {settings.kind === "push" ? (
         mayWrite && <PushTokenSection server={server} />
       ) : (
-        <LinkSettingsSection
-          key={server.id}
-          server={server}
-          known={{ settings, hasSecret: link.data.hasSecret }}
-          editable={mayWrite}
-        />
+        <LinkSettingsSection server={server} known={{ settings, hasSecret: link.data.hasSecret }} editable={mayWrite} />
       )}
     </div>
   );

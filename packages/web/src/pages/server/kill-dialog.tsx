@@ -1,9 +1,10 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ActionOutcome } from "../../actions/action-outcome.tsx";
 import { RefusalHelp } from "../../actions/refusal-help.tsx";
 import { useAsk } from "../../actions/use-ask.ts";
+import { Dialog } from "../../components/dialog.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { Segments } from "../../components/segments.tsx";
@@ -32,13 +33,7 @@ export function KillDialog({ server, process, onClose }: KillDialogProps) {
   const isReady = typed.trim() === word && startTicks !== undefined && asking.actions.length === 0;
   const isGranted = server.policy?.actions?.includes("process.kill") ?? false;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("kill.title")}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-      data-testid="kill-dialog"
-    >
+    <Dialog onClose={onClose} title={t("kill.title")} testId="kill-dialog">
       <form
         className="form"
         onSubmit={(event) => {
@@ -100,6 +95,6 @@ export function KillDialog({ server, process, onClose }: KillDialogProps) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

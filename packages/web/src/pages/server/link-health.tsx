@@ -34,10 +34,7 @@ export function LinkHealth({ server, mayTest }: { readonly server: Server; reado
           [say("health.state"), <LinkStateMark key="state" state={linkState.is} />],
           [say("health.since"), <Since key="since" at={linkState.since} />],
           [say("health.detail"), linkState.detail === "" ? null : <ForeignText key="detail" text={linkState.detail} />],
-          [
-            say("health.roundTrip"),
-            linkState.roundTripMs === null ? null : `${format.number(linkState.roundTripMs)} ms`,
-          ],
+          [say("health.roundTrip"), linkState.roundTripMs === null ? null : format.milliseconds(linkState.roundTripMs)],
           // A connection to an agent stays once it is there: when it was last tried is then no news.
           [
             say("health.tried"),

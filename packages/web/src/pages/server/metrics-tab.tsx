@@ -64,7 +64,7 @@ export function MetricsTab() {
         >
           {t("chart.compare")}
         </Button>
-        <CompareWith key={server.id} serverId={server.id} range={search.range} />
+        <CompareWith serverId={server.id} range={search.range} />
         <ExportMenu
           subject={server.name}
           choose={() => ({

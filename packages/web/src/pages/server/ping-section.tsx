@@ -36,7 +36,7 @@ export function PingSection({ server }: { readonly server: Server }) {
         {outcome && !ping.isPending && (
           <span role="status" data-testid="ping-outcome" data-outcome={outcome.outcome}>
             <span className={outcome.outcome === "succeeded" ? "good" : "bad"}>{t(`action.${outcome.outcome}`)}</span>{" "}
-            {t("action.took", { time: `${format.number(outcome.tookMs)} ms` })}
+            {t("action.took", { time: format.milliseconds(outcome.tookMs) })}
             {outcome.detail !== "" && (
               <span className="soft">
                 {" · "}

@@ -43,7 +43,7 @@ export function ServerPage() {
         <ServerWarnings server={shared.server} />
         {shared.server.linkState?.is === "host-key" && (
           <Suspense fallback={null}>
-            <HostKeyNotice key={id} server={shared.server} />
+            <HostKeyNotice server={shared.server} />
           </Suspense>
         )}
         <nav className={detail.tabs} aria-label={t("server.tabs")}>

@@ -1,3 +1,4 @@
+import { PULL_KIND_ENTRIES } from "@muster/core";
 import type { LinkSettings } from "@muster/protocol";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { hasConnection } from "../../fleet/server-state.ts";
@@ -20,7 +21,7 @@ export function serverTabs(
 ): readonly Tab[] {
   const { link, services } = server;
   const isAsked = link === "agent" || link === "ssh";
-  const hasChannels = settings?.kind === "pull" && settings.adapter === "ipvtl";
+  const hasChannels = settings?.kind === "pull" && PULL_KIND_ENTRIES[settings.adapter].features.includes("channels");
   const has: Readonly<Record<Tab["key"], boolean>> = {
     metrics: true,
     services: isAsked || (services.total > 0 && !hasChannels),

@@ -14,7 +14,7 @@ export function SettingsTab() {
   const mayDelete = useRight("servers.delete");
   return (
     <div className="narrow">
-      <GeneralSection key={server.id} server={server} editable={mayWrite} />
+      <GeneralSection server={server} editable={mayWrite} />
       {(server.link === "agent" || server.link === "ssh") && <PolicySection server={server} />}
       {mayAct && server.link === "agent" && <PingSection server={server} />}
       <IdentitySection server={server} />

@@ -47,7 +47,7 @@ export function ServicePage() {
         <ServiceHead service={service} />
         {isGone && <div className="notice warning">{t("service.gone")}</div>}
         {!service.isCurrent && <div className="notice warning">{t("service.notCurrent")}</div>}
-        <ServiceActions key={id} service={service} />
+        <ServiceActions service={service} />
         <nav className={detail.tabs} aria-label={t("service.tabs")}>
           {TABS.filter(({ key }) =>
             key === "logs" ? mayReadLogs && service.driver !== "channel" : key === "definition" ? isDefinable : true,

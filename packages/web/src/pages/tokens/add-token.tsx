@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import type { Right } from "@muster/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { api } from "../../api/api.ts";
 import { session } from "../../api/session.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { CopyLine } from "../../components/copy-line.tsx";
+import { Dialog } from "../../components/dialog.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { useFieldErrors } from "../../components/use-field-errors.ts";
 
@@ -31,7 +32,7 @@ export function AddToken({ onClose }: { readonly onClose: () => void }) {
   const fields = useFieldErrors(make.error);
   if (make.data) {
     return (
-      <Modal opened onClose={onClose} title={t("tokens.secretTitle")} closeOnClickOutside={false}>
+      <Dialog onClose={onClose} title={t("tokens.secretTitle")} closeOnClickOutside={false} testId="token-made-dialog">
         <div className="stack">
           <div className="soft">{t("tokens.secretText")}</div>
           <CopyLine text={make.data.secret} testId="token-secret" />
@@ -41,13 +42,13 @@ export function AddToken({ onClose }: { readonly onClose: () => void }) {
             </Button>
           </div>
         </div>
-      </Modal>
+      </Dialog>
     );
   }
   const toggle = (right: Right): void =>
     setScopes(scopes.includes(right) ? scopes.filter((other) => other !== right) : [...scopes, right]);
   return (
-    <Modal opened onClose={onClose} title={t("tokens.add")}>
+    <Dialog onClose={onClose} title={t("tokens.add")} testId="add-token-dialog">
       <form
         className="form"
         onSubmit={(event) => {
@@ -98,6 +99,6 @@ export function AddToken({ onClose }: { readonly onClose: () => void }) {
           {t("tokens.add")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

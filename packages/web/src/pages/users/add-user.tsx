@@ -1,10 +1,11 @@
-import { Button, Modal, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
+import { Button, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
 import { ROLES } from "@muster/core";
 import type { Role } from "@muster/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
+import { Dialog } from "../../components/dialog.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { useFieldErrors } from "../../components/use-field-errors.ts";
 
@@ -23,7 +24,7 @@ export function AddUser({ onClose }: { readonly onClose: () => void }) {
   });
   const fields = useFieldErrors(add.error);
   return (
-    <Modal opened onClose={onClose} title={t("users.add")}>
+    <Dialog onClose={onClose} title={t("users.add")} testId="add-user-dialog">
       <form
         className="form"
         onSubmit={(event) => {
@@ -64,6 +65,6 @@ export function AddUser({ onClose }: { readonly onClose: () => void }) {
           {t("users.add")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

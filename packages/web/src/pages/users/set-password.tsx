@@ -1,8 +1,9 @@
-import { Button, Modal, PasswordInput } from "@mantine/core";
+import { Button, PasswordInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
+import { Dialog } from "../../components/dialog.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { useFieldErrors } from "../../components/use-field-errors.ts";
 
@@ -22,7 +23,7 @@ export function SetPassword({ userId, userName, onClose }: SetPasswordProps) {
   });
   const fields = useFieldErrors(save.error);
   return (
-    <Modal opened onClose={onClose} title={`${t("users.setPassword")}: ${userName}`}>
+    <Dialog onClose={onClose} title={`${t("users.setPassword")}: ${userName}`} testId="set-password-dialog">
       <form
         className="form"
         onSubmit={(event) => {
@@ -44,6 +45,6 @@ export function SetPassword({ userId, userName, onClose }: SetPasswordProps) {
           {t("common.save")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
