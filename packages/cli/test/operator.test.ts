@@ -236,6 +236,10 @@ test.for([
       sudo: true,
     },
   ],
+  [
+    ["--ssh", "anna@example.org@fd00::5", "--ssh-agent"],
+    { kind: "ssh", host: "fd00::5", user: "anna@example.org", authentication: "agent" },
+  ],
   [["--ssh", "root@10.0.0.9", "--ssh-agent"], { kind: "ssh", host: "10.0.0.9", user: "root", authentication: "agent" }],
   [
     ["--pull", "ipvtl", "--pull-url", "http://10.0.0.5:9527", "--channel", "1=News", "--channel", "2=Sport"],
@@ -267,6 +271,11 @@ test("a password for a server is read unseen and goes beside the link, and what 
     [["--ssh", "a@b", "--key", "none"], "no SSH key called none"],
     [["--pull", "other", "--pull-url", "http://a"], "--pull"],
     [["--pull", "ipvtl"], "--pull-url"],
+    [["--ssh", "a@b:70000", "--ssh-agent"], "--ssh"],
+    [["--push", "--policy", "p.yaml"], "--policy: goes with --ssh only"],
+    [["--ssh", "a@b", "--ssh-agent", "--pull-url", "http://a"], "--pull-url: goes with --pull only"],
+    [["--pull", "ipvtl", "--pull-url", "http://a", "--channel", "0=a"], "--channel: must be NUMBER=NAME"],
+    [["--ssh", "a@b", "--ssh-agent", "--policy", "/nowhere"], "/nowhere cannot be read: there is no such file"],
   ] as const) {
     const { code, errors } = await commandLine(["servers", "add", "new", ...wrong], { env });
     expect([code === 0, errors.includes(option)], errors).toEqual([false, true]);
@@ -276,16 +285,33 @@ test("a password for a server is read unseen and goes beside the link, and what 
 test("a test of a link shows each step and ends with 69 when one fails", async () => {
   const steps = [
     { step: "name", ok: true, detail: "10.0.0.1" },
-    { step: "port", ok: false, detail: "nothing listens there\u001b[31m" },
+    { step: "port", ok: false, detail: "nothing\u001b[31m listens there." },
   ];
   await using hub = await smallServer({
     ...SERVERS,
-    "POST /api/v1/servers/id-1/link/test": { body: { ok: false, steps, hostKey: null, adapter: null } },
+    "POST /api/v1/servers/id-1/link/test": { body: { ok: false, steps, hostKey: null, adapter: "virgilio" } },
   });
   const { code, output, errors } = await commandLine(["servers", "test", "web-1"], {
     env: { ...token, MUSTER_URL: hub.url },
   });
   expect(code).toBe(69);
-  expect(output).toMatch(/^ok +name +10\.0\.0\.1\nfailed +port +nothing listens there/);
+  expect(output).toMatch(
+    /^ok +name +10\.0\.0\.1\nfailed +port +nothing.* listens there\.\nWhat answers there looks like: virgilio\.\n$/,
+  );
+  expect(errors).toMatch(/port: nothing.* listens there\.\n/);
   expect(output + errors).not.toContain("\u001b");
+});
+
+test("a host key that is approved already is no failure, and another one is", async () => {
+  const link = { settings: { kind: "ssh" }, hasSecret: false, hostKey: { type: "t", fingerprint: "SHA256:a" } };
+  await using hub = await smallServer({
+    ...SERVERS,
+    "GET /api/v1/servers/id-1/link": { body: { ...link, shownHostKey: null } },
+    "POST /api/v1/servers/id-1/link/host-key": { status: 409, body: { error: { code: "CONFLICT", message: "No." } } },
+  });
+  const approve = (...more: string[]) =>
+    commandLine(["servers", "approve-key", "web-1", ...more], { env: { ...token, MUSTER_URL: hub.url } });
+  expect(await approve()).toMatchObject({ code: 0, output: "web-1 is known by SHA256:a already.\n", questions: [] });
+  expect((await approve("--fingerprint", "SHA256:a")).code).toBe(0);
+  expect((await approve("--fingerprint", "SHA256:b")).code).toBe(65);
 });

@@ -11,7 +11,7 @@ import type { Handlers } from "./scripted-hub.ts";
 type Deployment = resources.DeploymentView;
 
 /** A hub that does one step further each time it is asked. `fails`: the server whose second step does not work. */
-function world({ fails = "", clashes = "" } = {}) {
+function world({ fails = "", clashes = "", refuses = "" } = {}) {
   const asked: { readonly server: string; readonly action: DeployAction }[] = [];
   const all = new Map<string, { view: Deployment; events: DeploymentEvent[] }>();
   const servers = ["web-1", "web-2", "web-3"].map((name, index) =>
@@ -24,6 +24,7 @@ function world({ fails = "", clashes = "" } = {}) {
       const server = servers.find(({ id }) => id === params.id)!.name;
       asked.push({ server, action });
       if (server === clashes) return { refuse: "CONFLICT", message: "This server has an agent already." };
+      if (server === refuses) return { refuse: "STORAGE_FULL" };
       const id = idOf("action", all.size + 1);
       const view: Deployment = {
         ...{ id, serverId: params.id, server, action, actor: "anna", askedAt: 1, endedAt: null },
@@ -86,6 +87,25 @@ test("[DP5] of several each goes on by itself; one that clashes or fails holds u
   expect(result.errors).toContain("web-2: This server has an agent already.");
   expect(result.errors).toContain("Of 3 servers 2 failed.");
   expect(result.output).toContain("web-3  done     verify");
+});
+
+test("[DP5] what has begun is followed to its end, also where a later one is refused or another one is lost", async () => {
+  const { handlers } = world({ refuses: "web-3" });
+  const refused = await muster(["deploy", "web-1", "web-2", "web-3", "--yes"], handlers);
+  expect([refused.code, refused.errors]).toEqual([75, expect.stringContaining("(STORAGE_FULL")]);
+  expect(refused.output).toContain("web-1  done     verify");
+  expect(refused.output).toContain("web-2  done     verify");
+
+  const losing = world();
+  const result = await muster(["deploy", "web-1", "web-2", "--yes"], {
+    ...losing.handlers,
+    "GET /api/v1/deployments/{id}": (given) => {
+      if (given.params.id === idOf("action", 1)) losing.all.delete(given.params.id);
+      return losing.handlers["GET /api/v1/deployments/{id}"]!(given);
+    },
+  });
+  expect([result.code, result.errors]).toEqual([75, expect.stringContaining("muster servers show web-1")]);
+  expect(result.output).toContain("web-2  done     verify");
 });
 
 test("what puts something on a server, or takes its agent away, is asked first", async () => {

@@ -10,6 +10,7 @@ import { GROWTH_MAX, LENGTH, growth, over } from "./growth.ts";
 
 const TIMES = { now: 0, askedMs: 0, gotMs: 0 };
 const exporter = new NodeExporterReader(["a"]);
+const SENSOR = 'node_hwmon_temp_celsius{chip="a",sensor="b"} 40\n';
 const field = (text: string): string => JSON.stringify(text);
 
 /** Where a text of any length may stand in an answer, by what reads it. Whole JSON is the platform's to read. */
@@ -19,6 +20,7 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
     exporter.read(`a{b="${text.slice(0, 2 * Math.floor(text.length / 16))}"} 1\n`.repeat(8), TIMES),
   "lines of a node_exporter": (text) =>
     exporter.read(`a{b="c"} ${text.slice(0, 100)}\n`.repeat(text.length / 100), TIMES),
+  "sensors of one chip": (text) => exporter.read(SENSOR.repeat(Math.min(text.length / 2, 40_000)), TIMES),
   "a field of a Virgilio agent": (text) =>
     parseVirgilio(`{"metrics":{"reported_at":${field(text)},"hostname":${field(text)}}}`, TIMES),
   "a field of a server-monitor agent": (text) =>

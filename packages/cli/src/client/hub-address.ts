@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { isLoopback, MusterError } from "@muster/core";
 
 export const DEFAULT_HUB_URL = "http://127.0.0.1:8765";
 
@@ -22,7 +22,3 @@ export function hubAddress(option: string | undefined, env: Readonly<Record<stri
 
 const wrong = (origin: string, why: string): MusterError =>
   new MusterError("BAD_REQUEST", { message: `The hub's address is not usable.`, fields: { [origin]: why } });
-
-/** Whether a host name or address never leaves this machine. */
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "[::1]" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);

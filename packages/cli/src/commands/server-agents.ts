@@ -4,7 +4,6 @@ import { escapeControls } from "@muster/node-kit";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
-import type { HubClient } from "../client/hub-client.ts";
 import { patiently } from "../client/patience.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
@@ -67,24 +66,27 @@ export function addServerAgentCommands(servers: Command, shell: Shell): void {
 }
 
 async function act(work: HubWork<AgentOptions>, verb: Verb, names: readonly string[]): Promise<void> {
-  const { shell, hub, options, colours, show, note } = work;
+  const { shell, hub, options, colours, show } = work;
   const wanted: Server[] = [];
   for (const name of new Set(names)) wanted.push(await findServer(hub, name));
   if (verb.question !== undefined) {
     const list = wanted.map(({ name }) => name).join(", ");
     await confirm(shell, options.yes, `${verb.command} ${list}? ${verb.question}`);
   }
-  const { begun, refused } = await provingIdentity(shell, hub, options, (client) =>
-    begin(client, verb.action, wanted, note),
+  const signal = shell.stopSignal();
+  const { begun, refused, ended } = await provingIdentity(shell, hub, options, (client) =>
+    begin({ ...work, hub: client }, verb.action, wanted, signal),
   );
   const write = (text: string): void => {
     if (!options.json) shell.terminal.write(text);
   };
-  const signal = shell.stopSignal();
-  const items = options.wait
-    ? await Promise.all(begun.map((one) => follow(work, one, signal, (line) => write(line(colours)))))
-    : begun;
+  const followed = await Promise.allSettled(
+    begun.map(async (one) => (options.wait ? follow(work, one, signal, (line) => write(line(colours))) : one)),
+  );
+  const items = followed.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   await show({ items }, () => (options.wait ? "" : begun.map(({ server, id }) => `${server}: ${id}\n`).join("")));
+  const lost = [...ended, ...followed.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []))];
+  if (lost.length > 0) throw lost[0];
   const failed = items.filter(({ state }) => state === "failed").length + refused;
   if (failed > 0)
     throw new MusterError("ACTION_FAILED", {
@@ -92,23 +94,35 @@ async function act(work: HubWork<AgentOptions>, verb: Verb, names: readonly stri
     });
 }
 
-/** Asks for all; with several, one that clashes holds up no other. Throws what concerns all of them. */
+/**
+ * Asks for all; with several, one that clashes holds up no other. What concerns all of them is thrown, or, where some have
+ * begun that must be followed, told in `ended`.
+ */
 async function begin(
-  hub: HubClient,
+  { shell, hub, note }: HubWork<AgentOptions>,
   action: DeployAction,
   servers: readonly Server[],
-  note: (text: string) => void,
-): Promise<{ readonly begun: readonly Deployment[]; readonly refused: number }> {
+  signal: AbortSignal,
+): Promise<{ readonly begun: readonly Deployment[]; readonly refused: number; readonly ended: readonly unknown[] }> {
   const begun: Deployment[] = [];
+  let refused = 0;
   for (const { id, name } of servers) {
     try {
-      begun.push(await hub.call("POST /api/v1/servers/{id}/agent", { params: { id }, body: { action } }));
+      // The hub lets so many writes a minute through; one that is asked for twice clashes with itself.
+      begun.push(
+        await patiently({ ...shell, tell: note }, AWAY_MS, signal, () =>
+          hub.call("POST /api/v1/servers/{id}/agent", { params: { id }, body: { action } }),
+        ),
+      );
     } catch (error) {
-      if (servers.length === 1 || !isMusterError(error, "CONFLICT")) throw error;
-      note(`${name}: ${error.message}`);
+      if (servers.length > 1 && isMusterError(error, "CONFLICT")) {
+        note(`${name}: ${error.message}`);
+        refused++;
+      } else if (begun.length === 0) throw error;
+      else return { begun, refused, ended: [error] };
     }
   }
-  return { begun, refused: servers.length - begun.length };
+  return { begun, refused, ended: [] };
 }
 
 /** Tells each step as it ends, until all is over. Aborting ends the waiting only. */

@@ -1,18 +1,18 @@
-import { readFileSync } from "node:fs";
-import { MusterError, PULL_KIND_NAMES } from "@muster/core";
-import type { PullKindName } from "@muster/core";
+import { hostAndPort, hostPort, isPullKindName, MusterError, PULL_KIND_NAMES } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
 import type { HubClient } from "../client/hub-client.ts";
 import type { Shell } from "../shell.ts";
-import { ago, span, UNKNOWN } from "../terminal/formats.ts";
-import { renderFields, renderTable } from "../terminal/table.ts";
+import { ago, UNKNOWN } from "../terminal/formats.ts";
+import { renderFields } from "../terminal/table.ts";
+import { readFileOption } from "./file-option.ts";
+import { findServer } from "./find-server.ts";
 import { confirm, gather, hubCommand, readPassword, wholeNumber, wrongOption } from "./options.ts";
 import type { HubOptions, HubWork } from "./options.ts";
-import { findServer } from "./find-server.ts";
+import { findSshKey } from "./ssh-keys.ts";
 
-interface WayOptions {
+interface AddOptions extends HubOptions {
   readonly ssh?: string;
   readonly key?: string;
   readonly password?: boolean;
@@ -21,15 +21,12 @@ interface WayOptions {
   readonly sudo?: boolean;
   readonly policy?: string;
   readonly pull?: string;
-  readonly url?: string;
+  readonly pullUrl?: string;
   readonly secret?: boolean;
   readonly allow?: readonly string[];
   readonly channel?: readonly string[];
   readonly push?: boolean;
   readonly agentDial?: string;
-}
-interface AddOptions extends HubOptions, Omit<WayOptions, "url"> {
-  readonly pullUrl?: string;
   readonly tag?: readonly string[];
   readonly notes?: string;
   readonly intervalSeconds?: string;
@@ -37,10 +34,6 @@ interface AddOptions extends HubOptions, Omit<WayOptions, "url"> {
 interface FingerprintOptions extends HubOptions {
   readonly fingerprint?: string;
   readonly yes?: boolean;
-}
-interface KeyOptions extends HubOptions {
-  readonly file?: string;
-  readonly passphrase?: boolean;
 }
 interface YesOptions extends HubOptions {
   readonly yes?: boolean;
@@ -80,8 +73,7 @@ export function addServerLinkCommands(servers: Command, shell: Shell): void {
     async (work, name = "") => {
       const { hub, options, show, note } = work;
       const seconds = wholeNumber("--interval-seconds", options.intervalSeconds, 1, 600);
-      const { pullUrl, ...way } = options;
-      const link = await linkOf({ ...way, ...(pullUrl !== undefined && { url: pullUrl }) }, hub);
+      const link = await linkOf(options, hub);
       const secret = await secretOf(options, shell);
       const made = await hub.call("POST /api/v1/servers", {
         body: {
@@ -94,6 +86,8 @@ export function addServerLinkCommands(servers: Command, shell: Shell): void {
         },
       });
       if (made.token !== null) note("This is the only time that its token is shown:");
+      if (link.kind === "push")
+        note(`With it as bearer its heartbeats go to /api/v1/servers/${made.server.id}/heartbeat (docs/links.md).`);
       if (link.kind === "agent")
         note(`On the server, with the token on standard input: muster agent serve --name ${name} --listen HOST:PORT`);
       if (link.kind === "ssh") note(`Approve its host key when it has shown one: muster servers approve-key ${name}`);
@@ -134,6 +128,11 @@ export function addServerLinkCommands(servers: Command, shell: Shell): void {
       const { hub, options, show } = work;
       const { id } = await findServer(hub, name);
       const link = await hub.call("GET /api/v1/servers/{id}/link", { params: { id } });
+      const known = link.hostKey?.fingerprint;
+      if (known !== undefined && link.shownHostKey === null && (options.fingerprint ?? known) === known) {
+        await show(link, () => `${name} is known by ${known} already.\n`);
+        return;
+      }
       const fingerprint = options.fingerprint ?? (await shownFingerprint(work, name, link));
       const approved = await hub.call("POST /api/v1/servers/{id}/link/host-key", {
         params: { id },
@@ -171,125 +170,78 @@ export function addServerLinkCommands(servers: Command, shell: Shell): void {
   );
 }
 
-/** `ssh-keys list | add | delete`. */
-export function addSshKeyCommands(program: Command, shell: Shell): void {
-  const keys = program.command("ssh-keys").description("The hub's own SSH keys for servers without an agent.");
+/** What only one way takes; with another it would be left out in silence. */
+const ONLY_WITH = {
+  ssh: [
+    ["key", "--key"],
+    ["password", "--password"],
+    ["sshAgent", "--ssh-agent"],
+    ["via", "--via"],
+    ["sudo", "--sudo"],
+    ["policy", "--policy"],
+  ],
+  pull: [
+    ["pullUrl", "--pull-url"],
+    ["secret", "--secret"],
+    ["allow", "--allow"],
+    ["channel", "--channel"],
+  ],
+} as const satisfies Partial<Record<keyof AddOptions, readonly (readonly [keyof AddOptions, string])[]>>;
 
-  hubCommand<HubOptions>(
-    keys.command("list", { isDefault: true }).description("List keys with their public halves."),
-    shell,
-    async ({ hub, show }) => {
-      const answer = await hub.call("GET /api/v1/ssh-keys");
-      await show(answer, () =>
-        answer.items.length === 0
-          ? "No SSH keys. `muster ssh-keys add NAME` makes one.\n"
-          : renderTable(
-              [{ title: "name" }, { title: "fingerprint" }, { title: "used by" }, { title: "public key" }],
-              answer.items.map((key) => [
-                key.name,
-                key.fingerprint,
-                key.usedBy.map(({ name }) => name).join(" ") || UNKNOWN,
-                key.publicKey,
-              ]),
-            ),
-      );
-    },
-  );
-
-  hubCommand<KeyOptions>(
-    keys
-      .command("add <name>")
-      .description(
-        "Make a key, or with --file take one in. Its public half is printed, its private half never leaves the hub.",
-      )
-      .option("--file <path>", "a private key in the form of OpenSSH or PEM")
-      .option("--passphrase", "ask for the passphrase of that file, or read it from standard input"),
-    shell,
-    async ({ hub, options, show }, name = "") => {
-      const privateKey = options.file === undefined ? undefined : readText("--file", options.file);
-      const passphrase = options.passphrase ? await readPassword(shell, "Passphrase: ") : undefined;
-      const key = await hub.call("POST /api/v1/ssh-keys", {
-        body: {
-          name,
-          ...(privateKey !== undefined && { privateKey }),
-          ...(passphrase !== undefined && { passphrase }),
-        },
-      });
-      await show(key, () => `${key.publicKey}\n`);
-    },
-  );
-
-  hubCommand<YesOptions>(
-    keys.command("delete <name>").description("Delete a key that no server uses.").option("--yes", "do not ask"),
-    shell,
-    async ({ hub, options, show }, name = "") => {
-      const id = await keyId(hub, name);
-      await confirm(shell, options.yes, `Delete the key ${name}? It cannot be had back.`);
-      await hub.call("DELETE /api/v1/ssh-keys/{id}", { params: { id } });
-      await show({ id, name, deleted: true }, () => `The key ${name} is deleted.\n`);
-    },
-  );
-}
-
-async function linkOf(options: WayOptions, hub: HubClient): Promise<LinkSettings> {
+async function linkOf(options: AddOptions, hub: HubClient): Promise<LinkSettings> {
   const ways = [options.ssh, options.pull, options.push, options.agentDial].filter((way) => way !== undefined);
   if (ways.length !== 1) throw wrongOption("--ssh, --pull, --push or --agent-dial", "give exactly one of them");
+  for (const way of ["ssh", "pull"] as const)
+    for (const [name, option] of ONLY_WITH[way])
+      if (options[way] === undefined && options[name] !== undefined)
+        throw wrongOption(option, `goes with --${way} only`);
   if (options.push) return { kind: "push" };
   if (options.agentDial !== undefined) return { kind: "agent", dial: options.agentDial };
-  return options.pull === undefined ? sshLinkOf(options, hub) : pullLinkOf(options.pull, options);
+  return options.ssh === undefined ? pullLinkOf(options.pull ?? "", options) : sshLinkOf(options.ssh, options, hub);
 }
 
-async function sshLinkOf(options: WayOptions, hub: HubClient): Promise<LinkSettings> {
-  const [, user, bracketed, plain, port] =
-    /^([^@\s]+)@(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(options.ssh ?? "") ?? [];
-  const host = bracketed ?? plain;
-  if (user === undefined || host === undefined) throw wrongOption("--ssh", "must be USER@HOST or USER@HOST:PORT");
+async function sshLinkOf(address: string, options: AddOptions, hub: HubClient): Promise<LinkSettings> {
+  // A user may have an @ in his name, as those of a domain do.
+  const at = address.lastIndexOf("@");
+  const place = at < 1 ? undefined : hostAndPort(address.slice(at + 1));
+  if (place === undefined)
+    throw wrongOption("--ssh", "must be USER@HOST or USER@HOST:PORT, with a port from 1 to 65535");
   const chosen = [options.key, options.password, options.sshAgent].filter((way) => way !== undefined);
   if (chosen.length !== 1) throw wrongOption("--key, --password or --ssh-agent", "give exactly one of them");
   return {
     kind: "ssh",
-    host,
-    ...(port !== undefined && { port: wholeNumber("--ssh", port, 1, 65_535)! }),
-    user,
+    host: place.host,
+    ...(place.port !== undefined && { port: place.port }),
+    user: address.slice(0, at),
     authentication: options.key === undefined ? (options.password ? "password" : "agent") : "key",
-    ...(options.key !== undefined && { keyId: await keyId(hub, options.key) }),
+    ...(options.key !== undefined && { keyId: (await findSshKey(hub, options.key)).id }),
     ...(options.via !== undefined && { via: (await findServer(hub, options.via)).id }),
     ...(options.sudo && { sudo: true }),
-    ...(options.policy !== undefined && { policy: readText("--policy", options.policy) }),
+    ...(options.policy !== undefined && { policy: readFileOption("--policy", options.policy) }),
   };
 }
 
-function pullLinkOf(kind: string, { url, allow, channel }: WayOptions): LinkSettings {
-  if (!(PULL_KIND_NAMES as readonly string[]).includes(kind))
-    throw wrongOption("--pull", `must be one of ${PULL_KIND_NAMES.join(", ")}`);
-  if (url === undefined) throw wrongOption("--pull-url", "says where it answers, and is needed");
+function pullLinkOf(kind: string, { pullUrl, allow, channel }: AddOptions): LinkSettings {
+  if (!isPullKindName(kind)) throw wrongOption("--pull", `must be one of ${PULL_KIND_NAMES.join(", ")}`);
+  if (pullUrl === undefined) throw wrongOption("--pull-url", "says where it answers, and is needed");
   const names = (channel ?? []).map((text) => {
-    const [, number, name] = /^(\d+)=(.+)$/.exec(text) ?? [];
-    if (number === undefined || name === undefined) throw wrongOption("--channel", "must be NUMBER=NAME");
+    const [, number, name] = /^([1-9]\d{0,3})=(.+)$/.exec(text) ?? [];
+    if (number === undefined || name === undefined)
+      throw wrongOption("--channel", "must be NUMBER=NAME, such as 1=News");
     return [number, name] as const;
   });
   return {
     kind: "pull",
-    adapter: kind as PullKindName,
-    url,
+    adapter: kind,
+    url: pullUrl,
     ...(allow !== undefined && { allow: [...allow] }),
     ...(names.length > 0 && { channelNames: Object.fromEntries(names) }),
   };
 }
 
-async function secretOf(options: WayOptions, shell: Shell): Promise<string | undefined> {
+async function secretOf(options: AddOptions, shell: Shell): Promise<string | undefined> {
   if (options.password) return readPassword(shell, "Password on the server: ");
   return options.secret ? readPassword(shell, "Its token or password: ") : undefined;
-}
-
-async function keyId(hub: HubClient, name: string): Promise<string> {
-  const { items } = await hub.call("GET /api/v1/ssh-keys");
-  const key = items.find((candidate) => candidate.name === name || candidate.id === name);
-  if (key) return key.id;
-  const known = items.map((candidate) => candidate.name).join(", ");
-  throw new MusterError("NOT_FOUND", {
-    message: `There is no SSH key called ${name}.${known === "" ? " `muster ssh-keys add` makes one." : ` There are: ${known}.`}`,
-  });
 }
 
 async function shownFingerprint(
@@ -299,9 +251,7 @@ async function shownFingerprint(
 ): Promise<string> {
   if (shownHostKey === null)
     throw new MusterError("NOT_FOUND", {
-      message: hostKey
-        ? `${name} is known by ${hostKey.fingerprint} already.`
-        : `${name} has shown no host key yet; \`muster servers test ${name}\` tries to reach it.`,
+      message: `${name} has shown no host key yet; \`muster servers test ${name}\` tries to reach it.`,
     });
   const { type, fingerprint } = shownHostKey;
   const before = hostKey === null ? "" : ` It was known by ${hostKey.fingerprint}: somebody may stand in its place.`;
@@ -321,7 +271,7 @@ function linkFields(
   const way: readonly (readonly [string, string])[] =
     settings.kind === "ssh"
       ? [
-          ["address", `${settings.user}@${settings.host}:${settings.port ?? 22}`],
+          ["address", `${settings.user}@${hostPort(settings.host, settings.port ?? 22)}`],
           ["signs in by", settings.authentication],
           ["host key", hostKey?.fingerprint ?? UNKNOWN],
           ...(shownHostKey ? [["shows instead", shownHostKey.fingerprint] as const] : []),
@@ -344,7 +294,7 @@ function linkFields(
       : ([
           ["state", [state.is, state.detail].filter(Boolean).join(": ")],
           ["since", ago(state.since, now)],
-          ["round trip", state.roundTripMs === null ? UNKNOWN : span(state.roundTripMs)],
+          ["round trip", state.roundTripMs === null ? UNKNOWN : `${Math.round(state.roundTripMs)} ms`],
           ["tried", ago(state.triedAt, now)],
         ] as const)),
   ]);
@@ -352,20 +302,16 @@ function linkFields(
 
 const failedStep = ({ steps }: resources.LinkTest): string => {
   const failed = steps.find(({ ok }) => !ok);
-  return failed === undefined ? "no step says why" : `${failed.step}: ${escapeControls(failed.detail)}`;
+  return failed === undefined
+    ? "no step says why"
+    : `${failed.step}: ${escapeControls(failed.detail.replace(/\.$/, ""))}`;
 };
 
-function testText({ steps, hostKey }: resources.LinkTest): string {
+function testText({ ok: isReached, steps, hostKey, adapter }: resources.LinkTest): string {
   const lines = steps.map(
     ({ step, ok, detail }) => `${ok ? "ok    " : "failed"}  ${step}  ${escapeControls(detail)}\n`,
   );
-  return lines.join("") + (hostKey ? `It shows the host key ${escapeControls(hostKey.fingerprint)}.\n` : "");
-}
-
-function readText(option: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw wrongOption(option, `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown reason"})`);
-  }
+  if (hostKey) lines.push(`It shows the host key ${escapeControls(hostKey.fingerprint)}.\n`);
+  if (!isReached && adapter !== null) lines.push(`What answers there looks like: ${adapter}.\n`);
+  return lines.join("");
 }

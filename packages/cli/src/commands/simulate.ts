@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { MusterError } from "@muster/core";
+import { isLoopback, MusterError } from "@muster/core";
 import type { Command } from "commander";
-import { DEFAULT_HUB_URL, isLoopback } from "../client/hub-address.ts";
+import { DEFAULT_HUB_URL } from "../client/hub-address.ts";
 import type { Shell } from "../shell.ts";
 import { UNKNOWN } from "../terminal/formats.ts";
 import { renderFields } from "../terminal/table.ts";

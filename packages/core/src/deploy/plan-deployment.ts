@@ -1,3 +1,4 @@
+import { isLoopback } from "../links/host-and-port.ts";
 import type { DeployFacts } from "./deploy-facts.ts";
 import type { DeployAction } from "./steps.ts";
 
@@ -73,8 +74,6 @@ function hubProblem({ hubUrl, serverHost }: DeploymentWants): string | undefined
     return `The hub is known as ${hubUrl}; agents come by https only. Set publicUrl, or give the hub a certificate.`;
   return undefined;
 }
-
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 
 function runtimeProblem(facts: DeployFacts, { runtime }: DeploymentWants): string | undefined {
   if (goodNode(facts) !== undefined) return undefined;

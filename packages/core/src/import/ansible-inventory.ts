@@ -1,5 +1,7 @@
+import { hostAndPort, isHost, portFrom } from "../links/host-and-port.ts";
+import { isSshUser } from "../links/ssh-address.ts";
 import { hostRange } from "./host-range.ts";
-import { hostAndPort, isHost, isUserName, portFrom, quoted } from "./foreign-text.ts";
+import { quoted } from "./foreign-text.ts";
 import { IMPORT_LIMITS } from "./plan.ts";
 import type { ImportChoices } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
@@ -129,7 +131,7 @@ export class AnsibleInventory {
     if (!isHost(hostText)) return leaveOut("ansible_host is no host name or address");
     if (port === undefined) return leaveOut("ansible_port is no port, 1 to 65535");
     if (user === "") return leaveOut("it has no ansible_user, and nobody was named for those without");
-    if (!isUserName(user)) return leaveOut("ansible_user is no user's name");
+    if (!isSshUser(user)) return leaveOut("ansible_user is no user's name");
     plan.server(where, { names: [name], tags, link: { kind: "ssh", host: hostText, port, user } });
   }
 

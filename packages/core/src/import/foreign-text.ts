@@ -3,7 +3,7 @@ import { isSupervisedName } from "../services/definitions/index.ts";
 
 /** Texts of other systems: cut to what Muster takes, never trusted. */
 
-const NAME_CHARACTERS = 64;
+export const NAME_CHARACTERS_MAX = 64;
 const TAG_CHARACTERS = 32;
 export const NOTES_CHARACTERS_MAX = 2_000;
 /** More of a text is not looked at where only a short one can come out. */
@@ -22,7 +22,7 @@ export const withoutMark = (text: string): string => (text.startsWith("\uFEFF") 
 
 /** The nearest valid name of a server; undefined when nothing of the text can stand in one. */
 export function serverNameFrom(text: string): string | undefined {
-  const name = cut(text.slice(0, LOOKED_AT).replace(/[^\p{L}\p{N} ._-]+/gu, "-"), NAME_CHARACTERS);
+  const name = cut(text.slice(0, LOOKED_AT).replace(/[^\p{L}\p{N} ._-]+/gu, "-"), NAME_CHARACTERS_MAX);
   return isServerName(name) ? name : undefined;
 }
 
@@ -35,7 +35,7 @@ export function serverTagFrom(text: string): string | undefined {
 /** The nearest valid name of a service that Muster runs. */
 export function definitionNameFrom(driver: "process" | "tmux", text: string): string | undefined {
   const wrong = driver === "tmux" ? /[^A-Za-z0-9_-]+/g : /[^A-Za-z0-9_.@-]+|\.{2,}/g;
-  const name = cut(text.slice(0, LOOKED_AT).replace(wrong, "-"), NAME_CHARACTERS, "_");
+  const name = cut(text.slice(0, LOOKED_AT).replace(wrong, "-"), NAME_CHARACTERS_MAX, "_");
   return isSupervisedName(driver, name) ? name : undefined;
 }
 
@@ -57,30 +57,3 @@ export const notesFrom = (text: string): string =>
 /** One line of at most `characters`. */
 export const lineFrom = (text: string, characters: number): string =>
   notesFrom(text).replaceAll(/\s+/g, " ").slice(0, characters).toWellFormed();
-
-const HOST_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$/;
-const IPV6 = /^(?=.*:.*:)[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,15})?$/;
-/** A host's name or address. It never begins with a dash, which a program could take for an option. */
-export const isHost = (text: string): boolean => HOST_NAME.test(text) || IPV6.test(text);
-
-/** A user's name on a server, also of a domain. */
-export const isUserName = (text: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_.@$-]{0,63}$/.test(text);
-
-/** A port, also as digits in a text. */
-export function portFrom(value: unknown): number | undefined {
-  const port = typeof value === "string" && /^[0-9]{1,5}$/.test(value) ? Number(value) : value;
-  return typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
-}
-
-/** `host:port`, with the brackets that an address of IPv6 needs. */
-export const hostPort = (host: string, port: number): string =>
-  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-
-/** Host and port of `host`, `host:port`, `[address]:port` or a plain address of IPv6; undefined when it is none of them. */
-export function hostAndPort(text: string): { readonly host: string; readonly port: number | undefined } | undefined {
-  if (IPV6.test(text)) return { host: text, port: undefined };
-  const [, bracketed, plain, portText] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = portText === undefined ? undefined : portFrom(portText);
-  return host === undefined || (portText !== undefined && port === undefined) ? undefined : { host, port };
-}

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { sshAddressProblems } from "../links/ssh-address.ts";
 import { parseDefinition } from "../services/definitions/index.ts";
 import { isServerName, SERVER_TAG, SERVER_TAGS_MAX } from "../server-name.ts";
 import { detectFormat, detectRows, IMPORT_FORMATS } from "./detect-format.ts";
 import type { ImportFormat } from "./detect-format.ts";
-import { isHost, isUserName } from "./foreign-text.ts";
 import { IMPORT_LIMITS } from "./plan.ts";
 import type { ImportPlan } from "./plan.ts";
 import { planImport, planRows } from "./plan-import.ts";
@@ -26,7 +26,7 @@ function expectSound({ servers, definitions, ignored, problems }: ImportPlan): v
     expect(notes.length).toBeLessThanOrEqual(2_000);
     expect(notes).not.toMatch(/[^\P{Cc}\n]/u);
     if (link.kind === "ssh") {
-      expect([isHost(link.host), isUserName(link.user)]).toEqual([true, true]);
+      expect(sshAddressProblems(link)).toBeUndefined();
       if (link.via !== undefined) expect(names.indexOf(link.via)).toBeLessThan(names.indexOf(name));
       if (link.via !== undefined) expect(names).toContain(link.via);
     } else if (link.kind === "pull") expect(link.url).toMatch(/^https?:\/\/[^\s@]+$/);

@@ -1,15 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { detectFormat, detectRows } from "./detect-format.ts";
 import type { ImportFormat } from "./detect-format.ts";
-import {
-  definitionNameFrom,
-  hostAndPort,
-  isHost,
-  notesFrom,
-  quoted,
-  serverNameFrom,
-  serverTagFrom,
-} from "./foreign-text.ts";
+import { definitionNameFrom, notesFrom, quoted, serverNameFrom, serverTagFrom } from "./foreign-text.ts";
 import { hostRange } from "./host-range.ts";
 import { planImport } from "./plan-import.ts";
 import { locateProgram, splitCommand } from "./shell-command.ts";
@@ -104,7 +96,7 @@ test("a range of hosts is counted out as Ansible does", () => {
   expect(names("w[0:100]")).toContain("more than 100");
 });
 
-test("names, tags, notes and hosts of other systems become valid ones, or none", () => {
+test("names, tags and notes of other systems become valid ones, or none", () => {
   expect(serverNameFrom("  web/1 (old) ")).toBe("web-1 -old");
   expect(serverNameFrom("_x_")).toBe("x");
   expect(serverNameFrom("Überwachung №1")).toBe("Überwachung -1");
@@ -116,12 +108,6 @@ test("names, tags, notes and hosts of other systems become valid ones, or none",
   expect(definitionNameFrom("tmux", "a.b")).toBe("a-b");
   expect(notesFrom("a\u0000b\u001b[31m\nc\ud800")).toBe("a b [31m\nc\ufffd");
   expect(quoted("a\u0000\u202e\u200bb")).toBe('"a\\u{0}\\u{202e}\\u{200b}b"');
-  for (const host of ["h", "a.b-c_d", "192.0.2.1", "2001:db8::1", "fe80::1%eth0", "::1"])
-    expect(isHost(host), host).toBe(true);
-  for (const host of ["", "-x", "a b", "a/b", "a:1", "[::1]", "h\n", "ü", "a@b", ".a"])
-    expect(isHost(host), host).toBe(false);
-  expect(hostAndPort("[::1]:22")).toEqual({ host: "::1", port: 22 });
-  expect(hostAndPort("h:0")).toBeUndefined();
 });
 
 describe("detecting", () => {
@@ -148,6 +134,16 @@ describe("detecting", () => {
 });
 
 describe("an OpenSSH configuration", () => {
+  test("what the hub would not take as a host is left out, and what it would take as a user comes in", () => {
+    const { servers, problems } = plan(
+      "ssh-config",
+      "Host a\n HostName fe80::1%eth0\nHost b\n HostName b-\nHost c\n User DOMAIN\\anna\n",
+      "u",
+    );
+    expect(servers).toMatchObject([{ name: "c", link: { user: "DOMAIN\\anna" } }]);
+    expect(problems.map(({ where }) => where)).toEqual(["line 1", "line 3"]);
+  });
+
   test("without a User somebody must be named", () => {
     expect(plan("ssh-config", "Host a").problems).toEqual([
       { where: "line 1", problem: '"a" left out: it has no User, and nobody was named for those without' },

@@ -1,8 +1,7 @@
+import { hostPort, isHost, portFrom } from "../links/host-and-port.ts";
+import { PULL_KIND_ENTRIES } from "../pull/kinds.ts";
 import { listed } from "./foreign-fields.ts";
-import { hostPort, isHost, portFrom } from "./foreign-text.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
-
-const PORT = 9_527;
 
 /** The IPTV panel's `servers.json`: `{"servers": […]}` or the older bare list. */
 export function readIpvtlServers(tree: unknown, plan: PlanBuilder): void {
@@ -12,7 +11,7 @@ export function readIpvtlServers(tree: unknown, plan: PlanBuilder): void {
     const id = entry.text("id");
     const name = entry.text("name") ?? id ?? "";
     const host = entry.text("host") ?? "";
-    const port = portFrom(entry.raw("port") ?? PORT);
+    const port = portFrom(entry.raw("port") ?? PULL_KIND_ENTRIES.ipvtl.defaultPort);
     const notes = entry.text("description");
     entry.end();
     if (!isHost(host)) plan.problem(entry.at("host"), "left out: must be a host name or an address");

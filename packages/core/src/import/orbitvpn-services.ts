@@ -4,7 +4,7 @@ import { quoted } from "./foreign-text.ts";
 import type { ImportChoices } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import { readRetention } from "./retention.ts";
-import { locateProgram, splitCommand } from "./shell-command.ts";
+import { commandFrom } from "./shell-command.ts";
 
 /** Sections that look at something and run nothing. */
 const MONITORS = ["marzban_monitor", "redis", "postgres"];
@@ -53,13 +53,8 @@ function readService(name: string, service: ForeignFields, plan: PlanBuilder, ch
   const written = choices.commands?.get(name);
   if (written === undefined)
     return plan.ignore(service.where, "the file does not say what command it runs: give it with --command");
-  const split = splitCommand(written);
-  const located = split.ok ? locateProgram(split.command, undefined) : split;
-  if (!split.ok || !located.ok)
-    return plan.ignore(
-      service.where,
-      `${located.ok ? "it has no command" : located.why}; another can be given with --command`,
-    );
+  const line = commandFrom(written, undefined);
+  if (!line.ok) return plan.ignore(service.where, `${line.why}; another can be given with --command`);
   if (!POLICIES.includes(policy))
     return plan.problem(service.at("restart_policy"), `left out: must be one of ${POLICIES.join(", ")}`);
   const delayMs = Math.round(delaySeconds * 1_000);
@@ -68,8 +63,8 @@ function readService(name: string, service: ForeignFields, plan: PlanBuilder, ch
     name: session ?? name,
     fields: {
       description: name.slice(0, 100),
-      command: located.command,
-      environment: split.environment,
+      command: line.command,
+      environment: line.environment,
       // The manager waits equally long before each restart.
       restart: { when: policy, restartsMax, delayMs, factor: 1, delayMsMax: Math.max(delayMs, 60_000) },
     },

@@ -1,6 +1,7 @@
 import { SERVER_TAGS_MAX } from "../server-name.ts";
 import { parseDefinition } from "../services/definitions/index.ts";
 import {
+  NAME_CHARACTERS_MAX,
   NOTES_CHARACTERS_MAX,
   definitionNameFrom,
   notesFrom,
@@ -30,7 +31,6 @@ export interface FoundDefinition {
 }
 
 const SECRET_CHARACTERS_MAX = 4_096;
-const NAME_CHARACTERS_MAX = 64;
 
 /** Gathers a plan: makes names valid and unique, keeps to the limits, and tells what it had to change. */
 export class PlanBuilder {

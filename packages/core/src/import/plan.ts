@@ -1,3 +1,5 @@
+import type { PullKindName } from "../pull/kinds.ts";
+
 /** How much is read of a file and planned from it. */
 export const IMPORT_LIMITS = {
   fileBytesMax: 8 * 1024 * 1024,
@@ -20,10 +22,8 @@ export type PlannedLink =
       readonly via?: string;
     }
   /** `url` is the base address, to which the adapter adds its own paths. */
-  | { readonly kind: "pull"; readonly adapter: PullAdapter; readonly url: string }
+  | { readonly kind: "pull"; readonly adapter: PullKindName; readonly url: string }
   | { readonly kind: "push" };
-
-export type PullAdapter = "ipvtl" | "virgilio" | "node-exporter";
 
 export interface PlannedServer {
   /** Valid, and no other planned server's. */

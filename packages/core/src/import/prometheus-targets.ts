@@ -1,5 +1,6 @@
+import { hostAndPort, hostPort, isHost } from "../links/host-and-port.ts";
 import { mapsOf } from "./foreign-fields.ts";
-import { hostAndPort, hostPort, isHost, quoted } from "./foreign-text.ts";
+import { quoted } from "./foreign-text.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 
 /** What Prometheus itself puts into labels; the first two say how a target is asked. */

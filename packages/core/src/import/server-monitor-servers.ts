@@ -1,6 +1,8 @@
+import { isHost, portFrom } from "../links/host-and-port.ts";
+import { isSshUser } from "../links/ssh-address.ts";
 import { listed } from "./foreign-fields.ts";
 import type { ForeignFields } from "./foreign-fields.ts";
-import { isHost, isUserName, portFrom, quoted } from "./foreign-text.ts";
+import { quoted } from "./foreign-text.ts";
 import type { ImportChoices } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 
@@ -40,7 +42,7 @@ export function readServerMonitorServers(tree: unknown, plan: PlanBuilder, choic
     entry.end();
     if (!isHost(host)) plan.problem(entry.at("host"), "left out: must be a host name or an address");
     else if (port === undefined) plan.problem(entry.at("port"), "left out: must be a port, 1 to 65535");
-    else if (user === undefined || !isUserName(user))
+    else if (user === undefined || !isSshUser(user))
       plan.problem(entry.at("username"), "left out: must be a user's name");
     else
       plan.server(entry.where, {

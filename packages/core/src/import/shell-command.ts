@@ -98,6 +98,14 @@ export function splitCommand(text: string): SplitCommand {
   return { ok: true, environment: Object.fromEntries(environment), command };
 }
 
+/** A command line with its program by an absolute path, or why it cannot be run without a shell. */
+export function commandFrom(text: string, directory: string | undefined): SplitCommand {
+  const split = splitCommand(text);
+  if (!split.ok) return split;
+  const located = locateProgram(split.command, directory);
+  return located.ok ? { ...split, command: located.command } : located;
+}
+
 export type LocatedCommand =
   | { readonly ok: true; readonly command: readonly string[] }
   | { readonly ok: false; readonly why: string };

@@ -1,4 +1,6 @@
-import { isHost, isUserName, portFrom, quoted } from "./foreign-text.ts";
+import { isHost, portFrom } from "../links/host-and-port.ts";
+import { isSshUser } from "../links/ssh-address.ts";
+import { quoted } from "./foreign-text.ts";
 import type { ImportChoices } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import { parseSshConfig } from "./ssh-config-file.ts";
@@ -70,7 +72,7 @@ class Hosts {
     if (!isHost(host)) return leaveOut("its HostName is no host name or address");
     if (port === undefined) return leaveOut("its Port is no port, 1 to 65535");
     if (user === undefined) return leaveOut("it has no User, and nobody was named for those without");
-    if (!isUserName(user)) return leaveOut("its User is no user's name");
+    if (!isSshUser(user)) return leaveOut("its User is no user's name");
     const jump = this.#jump(options, [...way, alias]);
     if (!jump.ok) return leaveOut(jump.why);
     return this.#plan.server(where, {

@@ -2,7 +2,7 @@ import { listed } from "./foreign-fields.ts";
 import { lineFrom, quoted } from "./foreign-text.ts";
 import type { ImportChoices } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
-import { locateProgram, splitCommand } from "./shell-command.ts";
+import { commandFrom } from "./shell-command.ts";
 
 /** The service manager's `services_config.json`: what it starts, by a line for a shell. */
 export function readTailscaleServices(tree: unknown, plan: PlanBuilder, choices: ImportChoices): void {
@@ -19,13 +19,9 @@ export function readTailscaleServices(tree: unknown, plan: PlanBuilder, choices:
       "match_keywords",
     );
     entry.end();
-    const split = splitCommand(choices.commands?.get(name) ?? written);
-    const located = split.ok ? locateProgram(split.command, directory) : split;
-    if (!split.ok || !located.ok) {
-      plan.ignore(
-        `service ${quoted(name)}`,
-        `${located.ok ? "it has no command" : located.why}; another can be given with --command`,
-      );
+    const line = commandFrom(choices.commands?.get(name) ?? written, directory);
+    if (!line.ok) {
+      plan.ignore(`service ${quoted(name)}`, `${line.why}; another can be given with --command`);
       continue;
     }
     if (directory === undefined) plan.problem(entry.at("working_dir"), "is not set: the service will run in /");
@@ -35,9 +31,9 @@ export function readTailscaleServices(tree: unknown, plan: PlanBuilder, choices:
       fields: {
         description: lineFrom(description ?? name, 500),
         ...(kind !== undefined && { kind }),
-        command: located.command,
+        command: line.command,
         ...(directory !== undefined && { directory }),
-        environment: split.environment,
+        environment: line.environment,
         ...(ports !== undefined && { ports }),
         urls,
       },

@@ -1,6 +1,7 @@
 import { boundedText } from "../linux/text.ts";
+import { isFields } from "../services/definitions/index.ts";
 import { fnv1a } from "../fnv1a.ts";
-import { type JsonRecord, PullTextError, isRecord, parseRecord, ratioOfPercent, textOf } from "./pull-text.ts";
+import { type JsonRecord, PullTextError, parseRecord, ratioOfPercent, textOf } from "./pull-text.ts";
 
 export const CHANNELS_MAX = 500;
 const CORES_MAX = 1_024;
@@ -44,7 +45,7 @@ export function parseIpvtlStatus(text: string): IpvtlStatus {
   if (list.length > CHANNELS_MAX) throw new PullTextError(`the answer lists more than ${CHANNELS_MAX} channels`);
   return {
     ...parseCpu(record["cpu"]),
-    channels: list.map((entry: unknown, index) => parseChannel(isRecord(entry) ? entry : {}, index + 1)),
+    channels: list.map((entry: unknown, index) => parseChannel(isFields(entry) ? entry : {}, index + 1)),
     listFingerprint: fingerprintOf(list),
   };
 }
@@ -101,7 +102,7 @@ export function parseChannelProgress(text: string): ChannelProgress | undefined 
 
 function fingerprintOf(list: readonly unknown[]): string {
   const identities = list.map((entry) => {
-    const { id = null, name = null } = isRecord(entry) ? entry : {};
+    const { id = null, name = null } = isFields(entry) ? entry : {};
     return [id, name].map((part) => (typeof part === "object" ? "" : String(part)));
   });
   return `${list.length}-${fnv1a(JSON.stringify(identities)).toString(16).padStart(8, "0")}`;

@@ -161,6 +161,11 @@ describe("answers of a node_exporter with everything", () => {
     expect(reading.facts).toMatchObject({ virtualisation: "kvm", cpuCount: 1, architecture: "aarch64" });
   });
 
+  test("[PL5] warn of a collector once, however often it is told", () => {
+    const told = 'node_scrape_collector_success{collector="meminfo"} 0\n'.repeat(50);
+    expect(new NodeExporterReader([]).read(`${COMPOSED}${told}`, at(0)).warnings).toEqual(reading.warnings);
+  });
+
   test("[PL7] warn of a clock that is off", () => {
     const late = new NodeExporterReader([]).read(COMPOSED, at(0, 1_700_003_720_000));
     expect(late.warnings).toContain("its clock stands 120 s back");

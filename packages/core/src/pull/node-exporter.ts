@@ -318,7 +318,9 @@ function putTemperatures(found: Exposition, list: SampleList): void {
     if (!isPlausibleCelsius(value)) continue;
     const chipName = names.get(chip) ?? chip;
     const one = { name: sensorName(chipName, sensor, texts.get(key(labels))), device: chip, value, chipName };
-    byChip.set(chip, [...(byChip.get(chip) ?? []), one]);
+    const ofChip = byChip.get(chip);
+    if (ofChip === undefined) byChip.set(chip, [one]);
+    else ofChip.push(one);
   }
   const covered = new Set([...byChip.values()].flat().map(({ chipName }) => chipKey(chipName)));
   const sensors: (FoundSensor & { readonly value: number })[] = [...byChip.values()].flatMap((ofChip) =>
@@ -362,11 +364,9 @@ function putPressure(
 }
 
 const failedCollectors = (found: Exposition): readonly string[] => {
-  const failed = found
-    .series("node_scrape_collector_success")
-    .filter(({ value }) => value === 0)
-    .map(({ labels }) => labels["collector"] ?? "")
-    .filter((name) => NEEDED_COLLECTORS.includes(name));
+  const told = found.series("node_scrape_collector_success").filter(({ value }) => value === 0);
+  const names = new Set(told.map(({ labels }) => labels["collector"]));
+  const failed = NEEDED_COLLECTORS.filter((name) => names.has(name));
   return failed.length === 0 ? [] : [`its collectors failed, so that their numbers are missing: ${failed.join(", ")}`];
 };
 

@@ -4,7 +4,7 @@ import { detectHypervisor } from "../linux/virtualization.ts";
 import type { Labels } from "../samples.ts";
 import type { Instant } from "../time.ts";
 import type { Exposition } from "./prometheus-text.ts";
-import { defined, textOf } from "./pull-text.ts";
+import { factsFrom, textOf } from "./pull-text.ts";
 
 /** Series that facts are made of, besides those of the numbers. */
 export const NODE_FACT_NAMES = ["node_uname_info", "node_os_info", "node_dmi_info", "node_cpu_info"];
@@ -25,7 +25,7 @@ export function nodeFacts(found: Exposition, now: Instant): Partial<MachineFacts
           dmiBios: dmi["bios_vendor"],
           isBelowHypervisor: false,
         });
-  const facts = defined({
+  return factsFrom("node_exporter", {
     hostName: textOf(uname?.["nodename"], 128),
     osName: textOf(os?.["pretty_name"], 128),
     osId: textOf(os?.["id"], 64),
@@ -41,7 +41,6 @@ export function nodeFacts(found: Exposition, now: Instant): Partial<MachineFacts
       hypervisor === undefined || hypervisor.kind === "none" ? undefined : boundedText(hypervisor.kind, 32),
     startedAt: boot === undefined || time === undefined ? undefined : Math.round(now - (time - boot) * 1_000),
   });
-  return { ...facts, sources: Object.fromEntries(Object.keys(facts).map((name) => [name, "node_exporter"])) };
 }
 
 const labelsOf = (found: Exposition, name: string): Labels | undefined => found.series(name)[0]?.labels;

@@ -1,4 +1,6 @@
+import type { MachineFacts } from "../linux/machine-facts.ts";
 import { boundedText } from "../linux/text.ts";
+import { isFields } from "../services/definitions/index.ts";
 
 /** Of foreign text so much is shown at most. */
 export const FOREIGN_CHARACTERS_MAX = 200;
@@ -13,9 +15,6 @@ export const quoted = (text: string): string => JSON.stringify(boundedText(text,
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-export const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** An answer that must be a JSON object. Throws PullTextError, which says what came instead. */
 export function parseRecord(text: string): JsonRecord {
   const trimmed = text.trimStart();
@@ -27,7 +26,7 @@ export function parseRecord(text: string): JsonRecord {
   } catch {
     throw new PullTextError(`the answer is no whole JSON; it begins with ${quoted(trimmed.slice(0, 60))}`);
   }
-  if (!isRecord(value)) throw new PullTextError("the answer is JSON, but no object");
+  if (!isFields(value)) throw new PullTextError("the answer is JSON, but no object");
   return value;
 }
 
@@ -51,13 +50,22 @@ export function textOf(value: unknown, charactersMax: number): string | undefine
   return text === "" ? undefined : text;
 }
 
+/** Text or a number as it is written; empty for anything else, since what an object says of itself may throw. */
+export const writtenOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
+
 /** The records of a list; what is none is left out, and what is no list is empty. */
 export const recordsOf = (value: unknown, countMax: number): readonly JsonRecord[] =>
-  Array.isArray(value) ? value.slice(0, countMax).filter(isRecord) : [];
+  Array.isArray(value) ? value.slice(0, countMax).filter(isFields) : [];
 
-/** A list with what was found; absent members are not set, so that they can be spread. */
-export function defined<Members extends object>(members: Members): { [K in keyof Members]?: NonNullable<Members[K]> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null)) as {
-    [K in keyof Members]?: NonNullable<Members[K]>;
+/** What was found of a machine, each with its source; what is undefined was not. */
+export function factsFrom(
+  source: string,
+  found: { readonly [Name in keyof MachineFacts]?: MachineFacts[Name] | undefined },
+): Partial<MachineFacts> {
+  const facts = Object.entries(found).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(facts) as Partial<MachineFacts>),
+    sources: Object.fromEntries(facts.map(([name]) => [name, source])),
   };
 }

@@ -108,6 +108,10 @@ describe("answers of a server-monitor agent", () => {
     ]);
     expect(services({ ssh: "inactive", docker: "inactive" })).toEqual([["ssh.service", "stopped", "unknown"]]);
     expect(services({})).toEqual([]);
+    // Names without end are not remembered without end.
+    for (let look = 0; look < 40; look++)
+      services(Object.fromEntries(Array.from({ length: 32 }, (_, index) => [`u${look}-${index}`, "active"])));
+    expect(services({ ssh: "inactive", "u39-31": "inactive" })).toEqual([["ssh.service", "stopped", "unknown"]]);
   });
 
   test("[PL33] have processes without the secrets of their command lines", () => {
@@ -120,6 +124,22 @@ describe("answers of a server-monitor agent", () => {
     for (const text of ["", "  \n", "<html>", "{}", '{"error":"Not found"}', '{"system":[]}', REAL.slice(0, 300)])
       expect(() => new ServerMonitorReader().read(text, times(0)), text.slice(0, 20)).toThrow(PullTextError);
     expect(() => new ServerMonitorReader().read("", times(0))).toThrow("failed while it gathered its numbers");
+  });
+
+  test("[PL1] [PL5] with objects where text or a number should be lack it, and a share that is not told is no zero", () => {
+    const odd = { toString: null, valueOf: null };
+    const reading = new ServerMonitorReader().read(
+      answer((value) => {
+        Object.assign(value["system"]!, { uptime: odd, disk: { total: odd }, cpu: { load_avg: odd } });
+        value["processes"] = [
+          { pid: odd, cpu: 1, mem: 1 },
+          { pid: "7", cpu: odd, mem: null },
+        ] as never;
+      }),
+      times(0),
+    );
+    expect(names(reading)).not.toEqual(expect.arrayContaining(["uptime_seconds"]));
+    expect(reading.processes).toMatchObject([{ pid: 7, cpuRatio: null, memoryRatio: null }]);
   });
 
   test("[PL1] without a field lack what it was for, and have no zero in its place", () => {

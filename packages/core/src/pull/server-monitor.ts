@@ -1,23 +1,26 @@
 import type { MachineFacts } from "../linux/machine-facts.ts";
+import { isFields } from "../services/definitions/index.ts";
 import { redactText } from "../services/redact.ts";
 import { type ServiceStatus, bareStatus } from "../services/service.ts";
 import {
   type JsonRecord,
   PullTextError,
   amount,
-  defined,
-  isRecord,
+  factsFrom,
   numberWithin,
   parseRecord,
   ratioOfPercent,
   recordsOf,
   textOf,
+  writtenOf,
 } from "./pull-text.ts";
 import { type LookTimes, type PullReading, type PulledProcess, SampleList } from "./reading.ts";
 
 const MIB = 1024 ** 2;
 const PROCESSES_MAX = 50;
 const SERVICES_MAX = 32;
+/** An agent lists always the same units; one that lists others each time must not fill the memory. */
+const INSTALLED_MAX = 1_000;
 const COMMAND_CHARACTERS_MAX = 100;
 
 export const SERVER_MONITOR_WARNING =
@@ -46,16 +49,16 @@ export class ServerMonitorReader {
     }
     const answer = parseRecord(text);
     const { system, network, disk_io: diskIo, services } = answer;
-    if (!isRecord(system)) throw new PullTextError("the answer has no system; is this a server-monitor agent?");
+    if (!isFields(system)) throw new PullTextError("the answer has no system; is this a server-monitor agent?");
     const list = new SampleList();
     const uptimeSeconds = secondsOfUptime(system["uptime"]);
     putSystem(system, list);
     list.put("uptime_seconds", uptimeSeconds);
-    const traffic = isRecord(network) ? network : {};
+    const traffic = isFields(network) ? network : {};
     list.put("network_machine_receive_bytes_total", mebibytes(traffic["total_rx_mb"]));
     list.put("network_machine_transmit_bytes_total", mebibytes(traffic["total_tx_mb"]));
     list.put("custom_connections", amount(traffic["connections"]));
-    if (isRecord(diskIo) && this.#areSpeedsRight(traffic, uptimeSeconds, times)) putDiskSpeeds(diskIo, list);
+    if (isFields(diskIo) && this.#areSpeedsRight(traffic, uptimeSeconds, times)) putDiskSpeeds(diskIo, list);
     this.#before = { uptimeSeconds, askedMs: times.askedMs };
     const sourceAt = typeof answer["timestamp"] === "string" ? Date.parse(answer["timestamp"]) : Number.NaN;
     return {
@@ -97,7 +100,7 @@ export class ServerMonitorReader {
     for (const entry of recordsOf(value, SERVICES_MAX)) {
       const [name, word] = [textOf(entry["name"], 64), textOf(entry["status"], 64)];
       if (name === undefined || word === undefined || !/^[A-Za-z0-9@_.:-]+$/.test(name)) continue;
-      if (word === "active") this.#installed.add(name);
+      if (word === "active" && this.#installed.size < INSTALLED_MAX) this.#installed.add(name);
       if (word !== "inactive" || this.#installed.has(name)) told.set(name, serviceOf(name, word));
     }
     return [...told.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -123,22 +126,22 @@ function serviceOf(name: string, word: string): ServiceStatus {
 }
 
 function putSystem(system: JsonRecord, list: SampleList): void {
-  const memory = isRecord(system["memory"]) ? system["memory"] : {};
+  const memory = isFields(system["memory"]) ? system["memory"] : {};
   const [totalBytes, usedBytes] = [mebibytes(memory["total"]), mebibytes(memory["used"])];
   list.put("memory_total_bytes", totalBytes);
   list.put("memory_used_bytes", usedBytes);
   if (totalBytes !== undefined && usedBytes !== undefined && totalBytes > 0)
     list.put("memory_used_ratio", Math.min(usedBytes / totalBytes, 1));
-  const disk = isRecord(system["disk"]) ? system["disk"] : {};
+  const disk = isFields(system["disk"]) ? system["disk"] : {};
   const root = { mount: "/" };
   list.put("filesystem_total_bytes", bytesOfSize(disk["total"]), root);
   list.put("filesystem_used_bytes", bytesOfSize(disk["used"]), root);
   list.put("filesystem_available_bytes", bytesOfSize(disk["free"]), root);
   list.put("filesystem_used_ratio", ratioOfPercent(disk["percent"]), root);
-  const cpu = isRecord(system["cpu"]) ? system["cpu"] : {};
+  const cpu = isFields(system["cpu"]) ? system["cpu"] : {};
   // What they call usage is the time of programs alone.
   list.put("cpu_mode_ratio", ratioOfPercent(cpu["usage"]), { mode: "user" });
-  const loads = /^([\d.]{1,12}), ([\d.]{1,12}), ([\d.]{1,12})$/.exec(String(cpu["load_avg"]))?.slice(1).map(Number);
+  const loads = /^([\d.]{1,12}), ([\d.]{1,12}), ([\d.]{1,12})$/.exec(writtenOf(cpu["load_avg"]))?.slice(1).map(Number);
   for (const [index, metric] of ["load1", "load5", "load15"].entries()) list.put(metric, loads?.[index]);
 }
 
@@ -150,10 +153,10 @@ function putDiskSpeeds(diskIo: JsonRecord, list: SampleList): void {
 }
 
 function factsOf(system: JsonRecord): Partial<MachineFacts> {
-  const os = isRecord(system["os"]) ? system["os"] : {};
-  const cpu = isRecord(system["cpu"]) ? system["cpu"] : {};
-  const memory = isRecord(system["memory"]) ? system["memory"] : {};
-  const facts = defined({
+  const os = isFields(system["os"]) ? system["os"] : {};
+  const cpu = isFields(system["cpu"]) ? system["cpu"] : {};
+  const memory = isFields(system["memory"]) ? system["memory"] : {};
+  return factsFrom("server-monitor agent", {
     hostName: textOf(system["hostname"], 128),
     osName: textOf(os["name"], 128),
     osId: textOf(os["distro_id"], 64),
@@ -164,7 +167,6 @@ function factsOf(system: JsonRecord): Partial<MachineFacts> {
     memoryBytes: mebibytes(memory["total"]),
     container: containerOf(os),
   });
-  return { ...facts, sources: Object.fromEntries(Object.keys(facts).map((name) => [name, "server-monitor agent"])) };
 }
 
 /** A machine that runs Docker is taken for a container of it, so that answer tells nothing. */
@@ -176,9 +178,11 @@ function containerOf({ is_container: isContainer, container_type: type }: JsonRe
 /** Shares are averages over the life of each process; secrets in command lines are replaced. */
 function processesOf(value: unknown): readonly PulledProcess[] {
   return recordsOf(value, PROCESSES_MAX).flatMap((entry) => {
-    const pid = Number(entry["pid"]);
+    const pid = Number(writtenOf(entry["pid"]));
     if (!Number.isSafeInteger(pid) || pid < 1) return [];
-    const percents = [entry["cpu"], entry["mem"]].map((share) => amount(Number(share)));
+    const percents = [entry["cpu"], entry["mem"]].map((share) =>
+      writtenOf(share) === "" ? undefined : amount(Number(writtenOf(share))),
+    );
     return [
       {
         pid,
@@ -200,13 +204,13 @@ const SIZES = ["", "K", "M", "G", "T", "P", "E"];
 
 /** "252G" of `df -h`: base 1024, rounded up there. */
 function bytesOfSize(value: unknown): number | undefined {
-  const [, count, letter] = /^(\d{1,6}(?:[.,]\d{1,3})?)([KMGTPE]?)$/.exec(String(value)) ?? [];
+  const [, count, letter] = /^(\d{1,6}(?:[.,]\d{1,3})?)([KMGTPE]?)$/.exec(writtenOf(value)) ?? [];
   if (count === undefined || letter === undefined) return undefined;
   return Math.round(Number(count.replace(",", ".")) * 1024 ** SIZES.indexOf(letter));
 }
 
 /** "0d 0h 55m": whole minutes. */
 function secondsOfUptime(value: unknown): number | undefined {
-  const [, days, hours, minutes] = /^(\d{1,6})d (\d{1,2})h (\d{1,2})m$/.exec(String(value)) ?? [];
+  const [, days, hours, minutes] = /^(\d{1,6})d (\d{1,2})h (\d{1,2})m$/.exec(writtenOf(value)) ?? [];
   return minutes === undefined ? undefined : ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60;
 }

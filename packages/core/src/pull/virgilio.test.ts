@@ -69,6 +69,7 @@ describe("the metrics of a Virgilio agent", () => {
     ["yesterday", undefined],
     [null, undefined],
     [5, undefined],
+    [{ toString: null, valueOf: null }, undefined],
   ])("[PL7] dated %j are read at %j", (reported_at, at) => expect(read({ reported_at }).sourceAt).toBe(at));
 
   test("[PL7] dated more than a minute off are told so", () => {

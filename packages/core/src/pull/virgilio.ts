@@ -2,18 +2,19 @@ import { isUninteresting } from "../linux/interface-names.ts";
 import type { MachineFacts } from "../linux/machine-facts.ts";
 import { isPseudoMountPoint } from "../linux/mount-selection.ts";
 import { isPlausibleCelsius, sensorLabels } from "../linux/temperature.ts";
+import { isFields } from "../services/definitions/index.ts";
 import type { Instant } from "../time.ts";
 import {
   type JsonRecord,
   amount,
-  defined,
-  isRecord,
+  PullTextError,
+  factsFrom,
   parseRecord,
   ratioOfPercent,
   recordsOf,
   textOf,
+  writtenOf,
 } from "./pull-text.ts";
-import { PullTextError } from "./pull-text.ts";
 import { type LookTimes, type PullReading, SampleList } from "./reading.ts";
 
 const GIB = 1024 ** 3;
@@ -26,7 +27,7 @@ const OFFSET_NOTICED_MS = 60_000;
 /** The answer to `GET /metrics` of a Virgilio agent. Every field may be missing. Throws PullTextError. */
 export function parseVirgilio(text: string, { now }: Pick<LookTimes, "now">): PullReading {
   const { metrics } = parseRecord(text);
-  if (!isRecord(metrics)) throw new PullTextError("the answer has no metrics; is this a Virgilio agent?");
+  if (!isFields(metrics)) throw new PullTextError("the answer has no metrics; is this a Virgilio agent?");
   const list = new SampleList();
   putMemory(metrics, list);
   putLoad(metrics, list);
@@ -49,7 +50,7 @@ export function parseVirgilio(text: string, { now }: Pick<LookTimes, "now">): Pu
 /** Seconds since the machine started, for the proof of a reboot. Throws PullTextError. */
 export function virgilioUptimeSeconds(text: string): number | undefined {
   const { metrics } = parseRecord(text);
-  return isRecord(metrics) ? amount(metrics["uptime_seconds"]) : undefined;
+  return isFields(metrics) ? amount(metrics["uptime_seconds"]) : undefined;
 }
 
 function putMemory(metrics: JsonRecord, list: SampleList): void {
@@ -65,7 +66,7 @@ function putMemory(metrics: JsonRecord, list: SampleList): void {
 }
 
 function putLoad(metrics: JsonRecord, list: SampleList): void {
-  const load = isRecord(metrics["cpu_load"]) ? metrics["cpu_load"] : {};
+  const load = isFields(metrics["cpu_load"]) ? metrics["cpu_load"] : {};
   list.put("load1", amount(load["one"]));
   list.put("load5", amount(load["five"]));
   list.put("load15", amount(load["fifteen"]));
@@ -114,14 +115,13 @@ function putTemperatures(metrics: JsonRecord, list: SampleList): void {
 }
 
 function factsOf(metrics: JsonRecord, uptimeSeconds: number | undefined, now: Instant): Partial<MachineFacts> {
-  const facts = defined({
+  // In a container without its host's files these are the container's, and nothing in the answer tells.
+  return factsFrom("Virgilio agent", {
     hostName: textOf(metrics["hostname"], NAME_CHARACTERS_MAX),
     osName: textOf(metrics["os_version"], NAME_CHARACTERS_MAX),
     memoryBytes: gibibytes(metrics["total_ram_gb"]),
     startedAt: uptimeSeconds === undefined ? undefined : Math.round(now - uptimeSeconds * 1_000),
   });
-  // In a container without its host's files these are the container's, and nothing in the answer tells.
-  return { ...facts, sources: Object.fromEntries(Object.keys(facts).map((name) => [name, "Virgilio agent"])) };
 }
 
 function offsetWarnings(sourceAt: Instant | undefined, now: Instant): readonly string[] {
@@ -145,7 +145,7 @@ const celsius = (value: unknown): number | undefined =>
 /** "2026-01-15T12:00:00.5+00:00"; a time without a zone is UTC there. */
 function instantOf(value: unknown): Instant | undefined {
   const [, stem, zone = "Z"] =
-    /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)?$/.exec(String(value)) ?? [];
+    /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)?$/.exec(writtenOf(value)) ?? [];
   const at = stem === undefined ? Number.NaN : Date.parse(`${stem.replace(" ", "T")}${zone}`);
   return Number.isFinite(at) ? at : undefined;
 }

@@ -6,6 +6,7 @@ import {
   DEPLOY_STEPS,
   DRIVER_NAMES,
   HEALTHS,
+  isAllowedSeriesName,
   isServerName,
   LEDGER_EVENTS,
   LINK_KINDS,
@@ -154,10 +155,18 @@ const sshLink = z.strictObject({
 const pullLink = z.strictObject({
   kind: z.literal("pull"),
   adapter: z.enum(PULL_KIND_NAMES),
-  url: z.url({ protocol: /^https?$/ }).max(2_000),
+  url: z.url({ protocol: /^https?$/, error: "must be an address such as http://10.0.0.5:9100" }).max(2_000),
   timeoutMs: z.int().min(500).max(60_000).optional(),
   /** Names of foreign series that are kept as custom metrics. */
-  allow: z.array(z.string().min(1).max(200)).max(200).optional(),
+  allow: z
+    .array(
+      z
+        .string()
+        .max(200)
+        .refine(isAllowedSeriesName, "must be the name of a series, or the beginning of names with * after it"),
+    )
+    .max(200)
+    .optional(),
   /** Names for channels by their number, where the appliance has none. */
   channelNames: z.record(z.string().regex(/^[1-9]\d{0,3}$/), z.string().min(1).max(64)).optional(),
 });

@@ -100,7 +100,7 @@ describe("names", () => {
       expect([good, resources.serverName.safeParse(good).success]).toEqual([good, true]);
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 20 }), (text) => {
-        // eslint-disable-next-line no-control-regex -- a NUL is one of what must not be in it
+        // oxlint-disable-next-line no-control-regex -- a NUL is one of what must not be in it
         if (resources.serverName.safeParse(text).success) expect(text).not.toMatch(/['"`$\\<>&;|\n\r\t\u0000%#?/]/);
       }),
       { numRuns: 2_000 },
@@ -115,4 +115,15 @@ describe("names", () => {
       false,
     ]);
   });
+});
+
+test("[PL44] a series that could never be taken over is refused where it is named", () => {
+  const allowing = (...allow: string[]) =>
+    resources.linkSettings.safeParse({ kind: "pull", adapter: "node-exporter", url: "http://a:9100", allow }).success;
+  expect([allowing("app_requests", "zfs*"), allowing("app requests"), allowing("*"), allowing("")]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -267,7 +267,7 @@ export const ROUTES = define({
     rate: "write",
     body: z.strictObject({
       name: r.serverName,
-      tags: z.array(r.tag).max(32).optional(),
+      tags: z.array(r.tag).max(SERVER_TAGS_MAX).optional(),
       notes: text(10_000).optional(),
       intervalMs: z.int().min(1_000).max(600_000).optional(),
       link: r.linkSettings,
@@ -294,7 +294,7 @@ export const ROUTES = define({
       name: r.serverName,
       host: text(253).optional(),
       ip: text(64).optional(),
-      tags: z.array(r.tag).max(32).optional(),
+      tags: z.array(r.tag).max(SERVER_TAGS_MAX).optional(),
       intervalMs: z.int().min(1_000).max(600_000).optional().describe("how often it will send; 60 s by default"),
     }),
     answer: z.object({
