@@ -3,7 +3,6 @@ import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseProcessStat } from "@muster/core";
 import type { ActionArgs, Execution, Policy, ServiceKey } from "@muster/core";
-import { Lanes } from "@muster/host";
 import type { ActingHost } from "@muster/host";
 import { systemClock } from "@muster/node-kit";
 import { AGENT_LIMITS } from "@muster/protocol";
@@ -381,22 +380,6 @@ describe("side by side", () => {
     expect(two).toMatchObject({ outcome: "failed", detail: expect.stringContaining("its time passed") });
     expect(driver.effects.get("s")).toBe(1);
     journal.close();
-  });
-
-  test("never more at one time than there are places, and all get their turn", async () => {
-    const lanes = new Lanes({ atOnceMax: 3, takenMax: 50 });
-    let under = 0;
-    let most = 0;
-    const work = async (): Promise<void> => {
-      most = Math.max(most, ++under);
-      await new Promise((resolve) => setImmediate(resolve));
-      under--;
-    };
-    const all = Array.from({ length: 50 }, (_, index) => lanes.run(`lane ${index % 20}`, work));
-    expect(lanes.isFull).toBe(true);
-    await Promise.all(all);
-    expect(lanes.isFull).toBe(false);
-    expect(most).toBe(3);
   });
 });
 

@@ -1,4 +1,3 @@
 export * from "./action-journal.ts";
 export * from "./action-runner.ts";
-export { Lanes } from "./lanes.ts";
 export type { Definitions, ExecutionDeps, Seen, StartedAction } from "./executor.ts";
