@@ -1,9 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { generateKeys, uuidv7 } from "@muster/node-kit";
 import type { Server } from "@muster/protocol";
-import { connectAs, joinAs, ScriptedAgent, temporaryDirectory } from "@muster/testkit";
+import { connectAs, joinAs, ScriptedAgent, temporaryDirectory, waitFor } from "@muster/testkit";
 import type { ScriptedIdentity } from "@muster/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { AgentSession } from "../src/links/agent/agent-session.ts";
 import { TestHub } from "./agent-hub.ts";
 
 const directory = await temporaryDirectory("deploy-token");
@@ -128,6 +129,23 @@ test("[DP7] a hub that starts takes back an agent that joined and never came, an
   const again = await joinAs(hub.address, await boundToken(never.id, never.name), never.name, lost.keys);
   expect(again.serverId).toBe(never.id);
 });
+
+test("an agent that is taken away while its proof is being checked gets no session", async () => {
+  const { id, name } = await bySsh();
+  const identity = await joinAs(hub.address, await boundToken(id, name), name);
+  // The old connection does not answer, so the new one waits for the verdict on it.
+  await using old = await ScriptedAgent.open(hub.address, { autoPong: false });
+  await old.authenticate(identity);
+  using verdict = vi.spyOn(AgentSession.prototype, "isAlive");
+  await using agent = await ScriptedAgent.open(hub.address);
+  await agent.greet();
+  agent.send(agent.authFrame(identity, { bootId: "boot-2", instanceId: "run-2" }));
+  await waitFor(() => verdict.mock.calls.length > 0, { describe: "the proof was good" });
+  state.prepare("DELETE FROM agent WHERE server_id = ?").run(id);
+  expect((await hub.ask("PATCH", `servers/${id}`, { notes: "its agent is gone" })).status).toBe(200);
+  expect((await agent.end(8_000)).code).toBe(4403);
+  expect(agent.frames.some((frame) => frame.t === "ready")).toBe(false);
+}, 15_000);
 
 test("[DP11] what is done to an agent needs a server that is reached by SSH", async () => {
   const joined = await hub.join("without-ssh");

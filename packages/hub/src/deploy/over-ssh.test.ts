@@ -158,7 +158,7 @@ describe("what is done to an agent over SSH", () => {
     ["version", "runtime", "All is as it was before.", ["remove"]],
     ["install", "install", "All is as it was before.", ["remove"]],
     ["join", "join", "All is as it was before.", ["remove"]],
-    ["start", "start", "All is as it was before.", ["detach", "disconnect", "relink", "remove"]],
+    ["start", "start", "All is as it was before.", ["detach", "relink", "disconnect", "remove"]],
   ] as const)(
     "[DP8] when %s fails, step %s is told and all before it undone",
     async ([fails, step, aftermath, undone]) => {
@@ -184,7 +184,7 @@ describe("what is done to an agent over SSH", () => {
       await clock.advance(60_000);
       expect(await running).toMatch(/No reading came from the agent in time\. Its unit is unknown/);
       expect(await work.undo(never)).toBe("All is as it was before.");
-      expect(done.slice(-4)).toEqual(["detach", "disconnect", "relink", "remove"]);
+      expect(done.slice(-4)).toEqual(["detach", "relink", "disconnect", "remove"]);
       expect(known.link).toBe("ssh");
     },
   );
@@ -236,7 +236,7 @@ describe("what is done to an agent over SSH", () => {
   test("[DP4] uninstalling removes first, then goes back; one that breaks off can be asked for again", async () => {
     const good = world("uninstall");
     expect(await good.run()).toBe("succeeded");
-    expect(good.done).toEqual(["id", "facts", "remove", "detach", "disconnect", "relink"]);
+    expect(good.done).toEqual(["id", "facts", "remove", "detach", "relink", "disconnect"]);
     const bad = world("uninstall", { fails: { remove: "busy" } });
     expect(await bad.run()).toMatch(/could not be removed.*busy/);
     expect(bad.known.link).toBe("agent");

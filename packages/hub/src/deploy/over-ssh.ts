@@ -336,8 +336,9 @@ export class DeployOverSsh implements DeployWork {
     const { id } = this.#server;
     if (fleet.get(id)?.known.link !== "agent") return;
     await servers.detachAgent(id);
-    agents.disconnect(id, "revoked");
+    // In this order: a session that is still being proved finds its agent gone, one that stands is closed.
     await fleet.relink(id);
+    agents.disconnect(id, "revoked");
   }
 
   async #remove(signal: AbortSignal): Promise<void> {

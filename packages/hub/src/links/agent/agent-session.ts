@@ -124,11 +124,11 @@ export class AgentSession implements SessionLine {
     this.#becomeReady(proof, clockOffset, seqs);
   }
 
-  /** Nothing in here waits: whoever revokes meets a session that is not there yet, or one to close (PR29). */
+  /** Nothing in here waits: whoever revokes, or takes the agent away, meets a session that is not there yet, or one to close (PR29). */
   #becomeReady({ server, body, nonces }: Proof, clockOffset: ClockOffset, seqs: SequenceView): void {
     const { keys, fleet, clock, audit, epoch, owner } = this.#deps;
     const live = fleet.get(server.id);
-    if (!live || live.known.state === "revoked") return refuseRevoked(this);
+    if (!live || live.known.state === "revoked" || live.known.agent?.id !== body.agentId) return refuseRevoked(this);
     const current = live.known;
     this.#log = this.#log.child({ serverId: server.id });
     const ready = new ReadySession({ server: current, body, seqs, clockOffset }, this, {

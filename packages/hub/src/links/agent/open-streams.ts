@@ -9,7 +9,6 @@ import { streamError } from "../stream-error.ts";
 const CREDIT = 1_600;
 /** Credit is renewed when the reader has taken so many. */
 const RENEW = CREDIT / 4;
-/** By these words an agent's policy refuses. */
 
 /** What the hub reads from one agent piece by piece in one session. */
 export class OpenStreams {

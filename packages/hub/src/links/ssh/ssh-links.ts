@@ -67,6 +67,7 @@ export class SshLinks extends StationedLinks {
       }),
       deps.fleet.listen(({ is, serverId }) => {
         if (is === "relinked") this.renew(serverId);
+        else if (deps.fleet.get(serverId)?.known.state !== "active") this.#leaveWay(serverId);
       }),
     ];
     this.#stopListening = () => stops.forEach((stop) => stop());
@@ -150,8 +151,7 @@ export class SshLinks extends StationedLinks {
   #renew(serverId: string, afterMs: number): void {
     const { fleet, store } = this.#deps;
     const ended = this.end(serverId);
-    this.#ways.get(serverId)?.close();
-    this.#ways.delete(serverId);
+    this.#leaveWay(serverId);
     const link = store.get(serverId);
     const known = fleet.get(serverId)?.known;
     // One that has an agent by now keeps its settings, so that there is a way back.
@@ -206,6 +206,12 @@ export class SshLinks extends StationedLinks {
     const made = this.#line(serverId)?.line;
     if (made !== undefined) this.#ways.set(serverId, made);
     return made;
+  }
+
+  /** Also where it was revoked: nobody is reached by way of it any more. */
+  #leaveWay(serverId: string): void {
+    this.#ways.get(serverId)?.close();
+    this.#ways.delete(serverId);
   }
 
   /** A line to a server as it is kept; undefined where it is not known how. */

@@ -118,8 +118,7 @@ export class SshServer implements Stationed {
     this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    await Promise.all([this.#endLoop(), this.station.stop()]);
-    this.line.close();
+    await Promise.all([this.#endLoop(), this.station.stop(() => this.line.close())]);
   }
 
   #answers(processes: ProcessReader): Stationed["calls"] {
@@ -176,6 +175,8 @@ export class SshServer implements Stationed {
 
   #reached(since: number): void {
     this.#noteLink("ok", "", since);
+    // It may have been away because it was started anew.
+    this.#factsMs = Number.NEGATIVE_INFINITY;
     this.#startLoop();
     this.station.reached();
     this.#deps.connected();

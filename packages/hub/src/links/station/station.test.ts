@@ -1,6 +1,6 @@
 import { MONITOR_ONLY } from "@muster/core";
 import type { LoadedPolicy } from "@muster/core";
-import type { ActionJournal } from "@muster/host";
+import type { ActionJournal, ServiceDriver } from "@muster/host";
 import type { ServicesFrame } from "@muster/protocol";
 import { FakeClock, waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
@@ -14,15 +14,15 @@ const POLICY: LoadedPolicy = {
   policy: { ...MONITOR_ONLY, allow: [{ action: "server.reboot" }] },
 };
 
-/** A station without services over a journal, and what it told. */
-function world(journal: Partial<ActionJournal> = {}) {
+/** A station over a journal, and what it told. */
+function world(journal: Partial<ActionJournal> = {}, drivers: readonly ServiceDriver[] = []) {
   const told: (ServicesFrame | "lost")[] = [];
   const logged: string[] = [];
   const log = (message: string): void => void logged.push(message);
   const station = new Station(
     SERVER,
     {
-      ...{ drivers: [], host: undefined, policy: async () => POLICY },
+      ...{ drivers, host: undefined, policy: async () => POLICY },
       reboot: async () => ({ outcome: "succeeded", detail: "it was up again" }),
     },
     {
@@ -55,6 +55,22 @@ test("services that were told as the server was lost do not become those of now"
   await station.stop();
   expect(told.filter((one) => one !== "lost")).toHaveLength(1);
   expect(told.at(-1)).toBe("lost");
+});
+
+test("a server that is let go in the middle of a reading is left at once: its line ends before the reading does", async () => {
+  const asked = Promise.withResolvers<void>();
+  const read = Promise.withResolvers<never>();
+  const driver = {
+    ...{ name: "systemd", detect: async () => ({ ok: true }) },
+    list: () => {
+      asked.resolve();
+      return read.promise;
+    },
+  } as unknown as ServiceDriver;
+  const { station } = world({}, [driver]);
+  station.reached();
+  await asked.promise;
+  await station.stop(() => read.reject(new Error("the connection was closed")));
 });
 
 test("an action whose progress cannot be written down is logged and ends nothing else", async () => {

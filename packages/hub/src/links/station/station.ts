@@ -104,16 +104,20 @@ export class Station {
     const beginByMs = clock.monotonic() + Math.max(0, notAfter - clock.now());
     const asked = { cmd, action: { name: action as ActionName, args }, actor: actor.name, beginByMs };
     const taken = await this.#runner.accept(asked, undefined);
-    taken.answer.then(
+    void taken.answer.then(
       (answer) => (answer.is === "ended" ? this.#tell(answer.result) : undefined),
       // Its outcome could not be written down, which the runner has logged; it is found out at the next start.
       () => undefined,
     );
   }
 
-  async stop(): Promise<void> {
+  /** `leave` is called when no action needs the server any more: what is still being read is read for nobody. */
+  async stop(leave: () => void = () => undefined): Promise<void> {
     this.lost();
-    await Promise.all([this.#runner.stop(new Error("the hub stops")), this.watch.stop()]);
+    const watched = this.watch.stop();
+    await this.#runner.stop(new Error("the hub stops"));
+    leave();
+    await watched;
     await this.#taking;
     await this.#ledger.settled();
   }

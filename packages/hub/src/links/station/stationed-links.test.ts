@@ -14,7 +14,7 @@ class HeldLinks extends StationedLinks {
   }
 
   protected renew(serverId: string): void {
-    this.begin(serverId);
+    void this.begin(serverId);
   }
 
   test(): Promise<LinkTest> {

@@ -1,0 +1,89 @@
+import type { SshLinkSettings } from "@muster/protocol";
+import { needs, startSshd, waitFor } from "@muster/testkit";
+import type { Sshd } from "@muster/testkit";
+import { expect, test } from "vitest";
+import type { FleetEvent } from "../src/fleet/fleet.ts";
+import { SshLinks } from "../src/links/ssh/ssh-links.ts";
+import type { SshLinksDeps } from "../src/links/ssh/ssh-links.ts";
+import { never, sshDeps } from "./ssh-fixture.ts";
+
+const describeSsh = await needs("root", "sshd");
+
+interface Kept {
+  readonly sshd: Sshd;
+  readonly via?: string;
+  state: string;
+  readonly link: "ssh" | "agent";
+}
+
+/** Links to servers as they are kept, and what they told. */
+async function linksTo(kept: Readonly<Record<string, Kept>>) {
+  const listeners = new Set<(event: FleetEvent) => void>();
+  const facts: unknown[] = [];
+  const links = new Map<string, { serverId: string; settings: SshLinkSettings; hostKey: object }>();
+  for (const [serverId, { sshd, via }] of Object.entries(kept)) {
+    const settings: SshLinkSettings = {
+      ...{ kind: "ssh", host: "127.0.0.1", port: sshd.port, user: "root", authentication: "key", keyId: serverId },
+      ...(via !== undefined && { via }),
+    };
+    const hostKey = { type: "ssh-ed25519", fingerprint: await sshd.fingerprint("ed25519") };
+    links.set(serverId, { serverId, settings, hostKey });
+  }
+  const log = (): void => undefined;
+  const deps = {
+    ...{ ...sshDeps, random: () => 0, agentSocket: undefined },
+    log: { debug: log, info: log, warn: log, error: log },
+    fleet: {
+      get: (id: string) => kept[id] && { known: { ...kept[id], intervalMs: 1_000 } },
+      listen(listener: (event: FleetEvent) => void) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      ...{ heard: log, noteLinkState: log, notePolicy: log, changed: log },
+      noteFacts: async (_id: string, told: unknown) => void facts.push(told),
+    },
+    store: { get: (id: string) => links.get(id), all: () => [...links.values()], listen: () => log },
+    sshKeys: { privateKey: async (id: string) => kept[id]!.sshd.privateKey },
+    ingest: { layout: async () => ({}), take: async () => undefined },
+    services: { take: async () => undefined, lost: log, ledgerSeq: async () => 0, addToLedger: async () => undefined },
+    journal: { of: () => ({ unfinished: () => [], resultOf: log }), unconfirmed: () => [] },
+  } as unknown as SshLinksDeps;
+  const tell = (event: FleetEvent): void => listeners.forEach((listener) => listener(event));
+  return { links: new SshLinks(deps), tell, facts };
+}
+
+describeSsh("links by SSH", () => {
+  test("a server that is revoked is no way to others any more, also where it has an agent", async () => {
+    await using sshd = await startSshd();
+    const kept: Record<string, Kept> = {
+      way: { sshd, state: "active", link: "agent" },
+      behind: { sshd, via: "way", state: "active", link: "agent" },
+    };
+    const { links, tell } = await linksTo(kept);
+    const visit = links.visit("behind");
+    await visit.reached(never);
+    kept["way"]!.state = "revoked";
+    tell({ is: "changed", serverId: "way" });
+    await waitFor(
+      () =>
+        visit.host.readFile("/proc/uptime").then(
+          () => false,
+          () => true,
+        ),
+      { describe: "the server behind it is not reached" },
+    );
+    await expect(visit.host.readFile("/proc/uptime")).rejects.toMatchObject({ code: "SERVER_OFFLINE" });
+    visit.close();
+    await links.stop();
+  });
+
+  test("facts of a server are read again after it was away: it may have been started anew", async () => {
+    await using sshd = await startSshd();
+    const { links, facts } = await linksTo({ one: { sshd, state: "active", link: "ssh" } });
+    links.start();
+    await waitFor(() => facts.length === 1, { timeoutMs: 20_000, describe: "its facts are told" });
+    await sshd.restart();
+    await waitFor(() => facts.length === 2, { timeoutMs: 20_000, describe: "they are told again" });
+    await links.stop();
+  }, 60_000);
+});
