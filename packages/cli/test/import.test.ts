@@ -2,13 +2,11 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { MusterError, planImport } from "@muster/core";
+import { planImport } from "@muster/core";
 import type { ImportFormat, ImportPlan } from "@muster/core";
 import { needs, runProgram, temporaryDirectory } from "@muster/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { applyPlan } from "../src/import/apply-plan.ts";
-import type { Applied, ApplyOptions, ImportCalls, NewServer } from "../src/import/apply-plan.ts";
 import { yamlReader } from "../src/import/parse-yaml.ts";
 import { commandLine } from "./command-line.ts";
 import type { CommandLineOptions } from "./command-line.ts";
@@ -261,128 +259,6 @@ test("[AG-17] a key of YAML called __proto__ is a key like any other, and many k
   expect([plan.servers.length, plan.problems.length]).toEqual([5_000, 1]);
 });
 
-/** Calls that record what they are asked; `answer` decides by what was asked. */
-function recorder(answer: (name: string) => void = () => {}) {
-  const asked: unknown[] = [];
-  const calls: ImportCalls = {
-    async createServer(body: NewServer) {
-      answer(body.name);
-      asked.push(body);
-      return { id: `id-of-${body.name}` };
-    },
-    async setDefinition(name, fields) {
-      answer(name);
-      asked.push({ name, fields });
-      return { outcome: name === "bad" ? "refused" : "succeeded", detail: "words" };
-    },
-    async keepSamples(days) {
-      asked.push({ days });
-      return { changed: true, detail: "kept" };
-    },
-  };
-  return { asked, calls };
-}
-
-const PLAN: ImportPlan = {
-  servers: [
-    { name: "bastion", tags: [], notes: "", link: { kind: "ssh", host: "b", port: 22, user: "u" } },
-    { name: "db", tags: ["t"], notes: "n", link: { kind: "ssh", host: "d", port: 23, user: "u", via: "bastion" } },
-    {
-      name: "pi",
-      tags: [],
-      notes: "",
-      link: { kind: "pull", adapter: "virgilio", url: "http://pi:9000" },
-      secret: "s",
-    },
-    { name: "node", tags: [], notes: "", link: { kind: "push" } },
-  ],
-  definitions: [
-    { name: "good", fields: { driver: "process", name: "good", command: ["/x"] } },
-    { name: "bad", fields: { driver: "tmux", name: "bad", command: ["/x"] } },
-  ],
-  settings: { samplesDays: 30 },
-  ignored: [],
-  problems: [],
-};
-const OPTIONS: ApplyOptions = {
-  ssh: { authentication: "key", keyId: "k" },
-  present: new Map(),
-  signal: new AbortController().signal,
-};
-
-test("a plan is asked of the hub in order, with ids in place of names and the secret in the body", async () => {
-  const { asked, calls } = recorder();
-  const done: Applied[] = [];
-  await applyPlan(PLAN, calls, OPTIONS, done);
-  const ssh = { kind: "ssh", user: "u", authentication: "key", keyId: "k" };
-  expect(asked).toEqual([
-    { name: "bastion", tags: [], notes: "", link: { ...ssh, host: "b", port: 22 } },
-    { name: "db", tags: ["t"], notes: "n", link: { ...ssh, host: "d", port: 23, via: "id-of-bastion" } },
-    {
-      name: "pi",
-      tags: [],
-      notes: "",
-      link: { kind: "pull", adapter: "virgilio", url: "http://pi:9000" },
-      secret: "s",
-    },
-    { name: "node", tags: [], notes: "", link: { kind: "push" } },
-    { name: "good", fields: { driver: "process", name: "good", command: ["/x"] } },
-    { name: "bad", fields: { driver: "tmux", name: "bad", command: ["/x"] } },
-    { days: 30 },
-  ]);
-  expect(done.map(({ name, outcome, detail }) => [name, outcome, detail]).slice(4)).toEqual([
-    ["good", "made", "words"],
-    ["bad", "failed", "refused: words"],
-    ["samplesDays", "made", "kept"],
-  ]);
-});
-
-test("a server that is there stays as it is, and others are reached over it", async () => {
-  const { asked, calls } = recorder();
-  const done: Applied[] = [];
-  await applyPlan(PLAN, calls, { ...OPTIONS, present: new Map([["bastion", "old"]]) }, done);
-  expect(done[0]).toMatchObject({ name: "bastion", outcome: "kept" });
-  expect(asked[0]).toMatchObject({ name: "db", link: { via: "old" } });
-});
-
-test("one that is refused lets the others go on, but not those behind it", async () => {
-  const { asked, calls } = recorder((name) => {
-    if (name === "bastion")
-      throw new MusterError("BAD_REQUEST", { message: "No.", fields: { "link.host": "is wrong" } });
-  });
-  const done: Applied[] = [];
-  await applyPlan(PLAN, calls, OPTIONS, done);
-  expect(done.slice(0, 3)).toMatchObject([
-    { name: "bastion", outcome: "failed", detail: "No. link.host: is wrong" },
-    { name: "db", outcome: "failed", detail: "bastion, over which it is reached, is not there" },
-    { name: "pi", outcome: "made" },
-  ]);
-  expect(asked).toHaveLength(5);
-});
-
-test("a refusal of everything ends it, and the same import goes on there without asking twice", async () => {
-  let refuses = true;
-  const { asked, calls } = recorder((name) => {
-    if (name === "db" && refuses) throw new MusterError("STEP_UP_NEEDED");
-  });
-  const done: Applied[] = [];
-  await expect(applyPlan(PLAN, calls, OPTIONS, done)).rejects.toMatchObject({ code: "STEP_UP_NEEDED" });
-  expect(done.map(({ name }) => name)).toEqual(["bastion"]);
-  refuses = false;
-  await applyPlan(PLAN, calls, OPTIONS, done);
-  expect(asked.slice(0, 2)).toMatchObject([{ name: "bastion" }, { name: "db", link: { via: "id-of-bastion" } }]);
-  expect(asked).toHaveLength(7);
-});
-
-test("Ctrl-C ends it between two entries", async () => {
-  const stop = new AbortController();
-  const { asked, calls } = recorder((name) => {
-    if (name === "db") stop.abort();
-  });
-  await applyPlan(PLAN, calls, { ...OPTIONS, signal: stop.signal }, []);
-  expect(asked).toHaveLength(2);
-});
-
 /** A hub with one server, which takes definitions and a retention. */
 function world() {
   const put: unknown[] = [];
@@ -467,7 +343,7 @@ test("[AG-17] what a file holds moves nobody's cursor", async () => {
   ]);
   writeFileSync(directory.file("servers.json"), text);
   const { output } = await commandLine(["import", directory.file("servers.json"), "--dry-run"]);
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- finding control characters is what it is for
   expect(output).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });
 
@@ -491,8 +367,42 @@ test("servers are added one by one, and the token of one that pushes is shown on
   expect(pushing.output).toContain("its token, shown this once: mhb1.once");
 });
 
+test("a key is known by its name; one that is not there, and a server that is not, stop it before the question", async () => {
+  const added: unknown[] = [];
+  const key = {
+    ...{
+      id: idOf("action", 7),
+      name: "fleet",
+      type: "ssh-ed25519",
+      publicKey: "ssh-ed25519 A",
+      fingerprint: "SHA256:k",
+    },
+    ...{ createdAt: 1, createdBy: "anna", usedBy: [] },
+  };
+  const { handlers } = world();
+  const adding: Handlers = {
+    ...handlers,
+    "GET /api/v1/ssh-keys": () => ({ items: [key] }),
+    "POST /api/v1/servers": ({ body }) => {
+      added.push(body);
+      return { server: serverOf(added.length + 1, body.name), token: null };
+    },
+  };
+  for (const argv of [
+    [fixture("ssh_config"), "--key", "none"],
+    [fixture("services_config.json"), "--server", "nowhere"],
+  ]) {
+    const { code, questions } = await muster(argv, adding, { person: "asked", answers: ["yes"] });
+    expect([code, questions, added]).toEqual([66, [], []]);
+  }
+  expect((await muster([fixture("ssh_config"), "--yes", "--key", "fleet"], adding)).code).toBe(0);
+  expect(added).toHaveLength(7);
+  expect(added[0]).toMatchObject({ link: { authentication: "key", keyId: key.id } });
+});
+
 test.each([
   [[fixture("services_config.json"), "--yes"], "--server"],
+  [[fixture("ssh_config"), "--yes"], "--key: is needed"],
   [[fixture("services.yaml"), "--command", "telegram_bot"], "--command"],
   [[fixture("targets.yaml"), "--format", "csv"], "Allowed choices"],
 ])("%j is refused before anything is asked", async (argv, words) => {

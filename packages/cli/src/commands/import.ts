@@ -13,6 +13,7 @@ import type { Shell } from "../shell.ts";
 import { confirm, gather, hubOptions, workWith, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 import { findServer } from "./find-server.ts";
+import { findSshKey } from "./ssh-keys.ts";
 
 interface ImportOptions extends HubOptions {
   readonly format?: ImportFormat;
@@ -45,7 +46,7 @@ export function addImportCommand(program: Command, shell: Shell): void {
       .addOption(
         new Option("--authentication <how>", "how the hub signs in by SSH").choices(["key", "agent"]).default("key"),
       )
-      .option("--key <id>", "the key with which the hub signs in by SSH")
+      .option("--key <name>", "the key of the hub with which it signs in by SSH (`muster ssh-keys`)")
       .addHelpText("after", "\ndocs/import.md says what comes over from which file, what does not, and why."),
   ).action(async (file: string, options: ImportOptions) => {
     const { colours, show, note } = workWith(shell, options);
@@ -62,18 +63,22 @@ export function addImportCommand(program: Command, shell: Shell): void {
     }
     if (plan.definitions.length > 0 && options.server === undefined)
       throw wrongOption("--server", "is needed: it says on which server the services of this file run");
+    const isByKey = plan.servers.some(({ link }) => link.kind === "ssh") && options.authentication === "key";
+    if (isByKey && options.key === undefined)
+      throw wrongOption("--key", "is needed: a file brings none. Or the hub signs in by --authentication agent");
     const { connect } = await import("../client/connect.ts");
     const hub = connect(shell, options);
+    const target = options.server === undefined ? undefined : await findServer(hub, options.server);
+    const keyId = isByKey && options.key !== undefined ? (await findSshKey(hub, options.key)).id : undefined;
     note(await planText(format, shown, colours));
     await confirm(shell, options.yes, questionOf(plan, options.server));
     const done: Applied[] = [];
     const { items } = await hub.call("GET /api/v1/servers");
     const applyOptions = {
-      ssh: { authentication: options.authentication, ...(options.key !== undefined && { keyId: options.key }) },
+      ssh: { authentication: options.authentication, ...(keyId !== undefined && { keyId }) },
       present: new Map(items.map(({ id, name }) => [name, id])),
       signal: shell.stopSignal(),
     };
-    const target = options.server === undefined ? undefined : await findServer(hub, options.server);
     try {
       await provingIdentity(shell, hub, options, (client) =>
         applyPlan(plan, callsOf(shell, client, target?.id, applyOptions.signal), applyOptions, done),
