@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
-import { session } from "../api/session.ts";
+import { expect, test, vi } from "vitest";
 import type { Me } from "../api/session.ts";
-import { approvedBefore, noteApproved } from "./approved-keys.ts";
+
+// Unit tests share their modules: the session of the others has a router listening that has no page here.
+vi.resetModules();
+const { session } = await import("../api/session.ts");
+const { approvedBefore, noteApproved } = await import("./approved-keys.ts");
 
 test("[UI19] a host key that the person before approved is approved in nobody else's name", () => {
   const me = { userId: "olga", rights: [] } as unknown as Me;
