@@ -199,6 +199,7 @@ export const servicesEn = {
     count_other: "{{count}} lines",
     cut_one: "{{count}} older one left the page",
     cut_other: "{{count}} older ones left the page",
+    gapPaused: "this page was paused",
     gap: "Lines are missing here:",
     gapOf_one: "{{count}} line is missing here:",
     gapOf_other: "{{count}} lines are missing here:",

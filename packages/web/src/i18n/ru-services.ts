@@ -229,6 +229,7 @@ export const servicesRu = {
     cut_few: "{{count}} старые ушли со страницы",
     cut_many: "{{count}} старых ушло со страницы",
     cut_other: "{{count}} старых ушло со страницы",
+    gapPaused: "эта страница стояла на паузе",
     gap: "Здесь не хватает строк:",
     gapOf_one: "Здесь не хватает {{count}} строки:",
     gapOf_few: "Здесь не хватает {{count}} строк:",

@@ -27,6 +27,8 @@ export function SecretField({ label, hint, secret, kept, error, disabled, onChan
         <PasswordInput
           className={styles.wide}
           label={label}
+          // The button that was pressed to replace it is gone.
+          autoFocus={kept === "kept"}
           description={kept === "forgotten" ? say("secret.forgotten") : hint}
           autoComplete="new-password"
           value={secret.is === "set" ? secret.text : ""}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { ansiPieces } from "./ansi.ts";
 import type { BufferedItem } from "./log-buffer.ts";
+import { PAUSED } from "./log-session.ts";
 import styles from "./logs.module.css";
 import { sourceColor } from "./source-color.ts";
 import { splitFound } from "./split-found.ts";
@@ -50,7 +51,8 @@ function Gap({ dropped, why }: { readonly dropped: number | null; readonly why: 
   const { t } = useTranslation();
   return (
     <div className={styles.gap} data-testid="log-gap">
-      {dropped === null ? t("logs.gap") : t("logs.gapOf", { count: dropped })} <ForeignText text={why} />
+      {dropped === null ? t("logs.gap") : t("logs.gapOf", { count: dropped })}{" "}
+      <ForeignText text={why === PAUSED ? t("logs.gapPaused") : why} />
     </div>
   );
 }

@@ -32,6 +32,8 @@ const RESUMED_LINES_MAX = 10_000;
 const SHOW_EVERY_MS = 150;
 /** So many are held back; beyond them the hub drops, and says how many. As much may come anew after a lost connection. */
 const HELD_MAX = 5_000;
+/** The one reason for missing lines that the page itself gives; others are a machine's own words. */
+export const PAUSED = "this page was paused";
 
 /** Follows sources over the live connection, from the same lines on after it was lost, and keeps what came. */
 export class LogSession {
@@ -99,8 +101,7 @@ export class LogSession {
     this.#mode = mode;
     if (mode === "paused") return;
     if (this.#held.length > 0) this.#stream?.more(this.#held.length);
-    for (const [source, dropped] of this.#dropped)
-      this.#held.push({ gap: { dropped, why: "this page was paused" }, source });
+    for (const [source, dropped] of this.#dropped) this.#held.push({ gap: { dropped, why: PAUSED }, source });
     this.#dropped.clear();
     this.#show();
   }

@@ -104,8 +104,10 @@ export function ServerList(props: ServerListProps) {
             <div key={row.key} className={list.item} style={{ transform: `translateY(${row.start}px)` }}>
               {item.is === "group" && (
                 <div className={list.group} role="row">
-                  {item.tag === null ? t("overview.ungrouped") : <ForeignText text={item.tag} />}
-                  <span className="soft">{item.count}</span>
+                  <span role="cell" className="row">
+                    {item.tag === null ? t("overview.ungrouped") : <ForeignText text={item.tag} />}
+                    <span className="soft">{item.count}</span>
+                  </span>
                 </div>
               )}
               {item.is === "server" && look === "lines" && (
