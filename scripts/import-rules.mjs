@@ -134,6 +134,7 @@ export const FOLDER_RULES = [
       "keys",
       "metrics/ingest.ts",
       "metrics/metric-store.ts",
+      "metrics/sample-intake.ts",
       "@muster/host",
       "@muster/node-kit",
       "@muster/protocol",
@@ -179,6 +180,19 @@ export const FOLDER_RULES = [
     why: "it puts the agent on a server by the server's own link over SSH; who may ask is decided by the bus above it",
   },
   {
+    folder: "packages/hub/src/probes",
+    may: [
+      "fleet",
+      "metrics/ingest.ts",
+      "metrics/sample-intake.ts",
+      "state",
+      "@muster/host",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "it looks and says what it saw: no users, no routes, no rules, and by which way it goes out it is told",
+  },
+  {
     folder: "packages/hub/src/http",
     may: [
       "access",
@@ -188,6 +202,7 @@ export const FOLDER_RULES = [
       "links/links.ts",
       "logs",
       "metrics/metric-store.ts",
+      "probes",
       "@muster/node-kit",
       "@muster/protocol",
     ],
@@ -313,6 +328,11 @@ export const FAMILY_RULES = [
     folder: "packages/hub/src/links/pull",
     catalog: "packages/hub/src/links/pull/catalog.ts",
     why: "a kind of pulled server is one folder and one line, and knows nothing of its sisters",
+  },
+  {
+    folder: "packages/hub/src/probes",
+    catalog: "packages/hub/src/probes/catalog.ts",
+    why: "a kind of probe is one folder and one line, and knows nothing of its sisters",
   },
   {
     folder: "packages/hub/src/metrics",

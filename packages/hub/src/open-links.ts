@@ -49,7 +49,9 @@ export interface OpenLinksDeps {
 export interface OpenLinks {
   readonly router: LinkRouter;
   readonly agents: AgentLinks;
-  readonly ssh: Pick<SshLinks, "visit">;
+  readonly ssh: Pick<SshLinks, "visit" | "connectionTo">;
+  /** The way out for whatever else the hub looks at. */
+  readonly egress: Egress;
   readonly store: LinkStore;
   readonly sshKeys: SshKeyStore;
   readonly push: PushDoor;
@@ -90,7 +92,7 @@ export async function openLinks(deps: OpenLinksDeps): Promise<OpenLinks> {
   const enrollment = new PushEnrollment({ servers, links: store, joinTokens, fleet, audit });
   return {
     router: new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh }, dialler }),
-    ...{ agents, ssh: bySsh, store, sshKeys, serversFile },
+    ...{ agents, ssh: bySsh, egress, store, sshKeys, serversFile },
     push: {
       register: (token, wanted, address) => enrollment.register(token, wanted, address),
       heartbeat: (serverId, token, heartbeat) => desk.take(serverId, token, heartbeat),

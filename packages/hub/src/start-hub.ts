@@ -52,6 +52,7 @@ import { hubRoutes } from "./http/routes/hub-routes.ts";
 import { linkRoutes } from "./http/routes/link-routes.ts";
 import { logRoutes } from "./http/routes/log-routes.ts";
 import { metricRoutes } from "./http/routes/metric-routes.ts";
+import { probeRoutes } from "./http/routes/probe-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
 import { serviceRoutes } from "./http/routes/service-routes.ts";
 import { systemRoutes } from "./http/routes/system-routes.ts";
@@ -69,6 +70,9 @@ import type { MetricStore } from "./metrics/metric-store.ts";
 import { restoreNewest } from "./metrics/restore-newest.ts";
 import { RetentionRounds } from "./metrics/retention-rounds.ts";
 import { RetentionSettings } from "./metrics/retention-settings.ts";
+import { ProbeDesk } from "./probes/probe-desk.ts";
+import { ProbeStore } from "./probes/probe-store.ts";
+import { wayOf } from "./probes/ways.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
@@ -77,6 +81,8 @@ import { openLinks } from "./open-links.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
+/** A probe waits for the other side most of its time. */
+const PROBES_AT_ONCE_MAX = 200;
 const CHAIN_CHECK_EVERY_MS = MINUTE_MS;
 /** Well within the 20 ms in which a batch is to be durable, and few writes to the disk however many servers report. */
 const COMMIT_PAUSE_MS = 15;
@@ -220,6 +226,11 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     sshAgentSocket: deps.sshAgentSocket,
   });
   const { router: links, agents } = opened;
+  const probeStore = new ProbeStore({ db, clock, kek: keys.kek });
+  const probes = await ProbeDesk.open({
+    ...{ store: probeStore, fleet, ingest, clock, log, atOnceMax: PROBES_AT_ONCE_MAX },
+    wayOf: (via, account) => wayOf(opened, via, account),
+  });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
   const outbox = await ActionOutbox.open({ store: actions, db, audit, links, fleet, clock, log });
   lifecycle.add("actions", () => outbox.stop());
@@ -233,7 +244,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   });
   const logDesk = new LogDesk({ logs, clock });
   const live = new LiveHub({
-    topics: topicSources({ fleet, links, joinTokens, services, actions, outbox, clock }),
+    topics: topicSources({ fleet, links, joinTokens, services, probes, actions, outbox, clock }),
     logs: logDesk,
     sessions,
     events,
@@ -337,7 +348,11 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...serviceRoutes({ services, fleet, links }),
       ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes({ logs }),
-      ...metricRoutes({ metrics, fleet, clock }),
+      ...probeRoutes({
+        ...{ desk: probes, store: probeStore, fleet, metrics, bus, retainNow },
+        hubUrl: () => origins.primary,
+      }),
+      ...metricRoutes({ metrics, fleet, probes, clock }),
       ...systemRoutes({
         metrics,
         retention,
@@ -396,6 +411,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     await opened.stop();
   });
 
+  // Before the links, or what goes by them would be seen to be down.
+  lifecycle.add("probes", () => probes.stop());
   if (desk !== undefined) lifecycle.add("deployments", () => desk.stop());
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
@@ -441,6 +458,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     return restored;
   });
   await opened.start();
+  probes.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {

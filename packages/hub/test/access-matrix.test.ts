@@ -30,6 +30,7 @@ beforeAll(async () => {
   }
   tokens = made;
   pushing = await pushingServer();
+  for (let count = 0; count < 4; count++) probes.push(await newProbe(`probe-${count}`));
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
@@ -86,6 +87,19 @@ async function pushingServer(): Promise<string> {
   return made.json.server.id as string;
 }
 
+const probes: string[] = [];
+const TCP_PROBE = { kind: "tcp", settings: { host: "127.0.0.1", port: 9 } };
+async function newProbe(name: string): Promise<string> {
+  const made = await hub.sessionOf("admin").post("/api/v1/probes", { name, ...TCP_PROBE });
+  return made.json.probe.id as string;
+}
+/** The first stays; the others are for whoever deletes. */
+const spareProbe = (): string =>
+  probes.find((id, at) => at > 0 && hub.state.prepare("SELECT 1 FROM probe WHERE id = ?").get(id) !== undefined) ??
+  probes[0]!;
+const probeOf = (is: "existing" | "missing"): string => `/api/v1/probes/${is === "existing" ? probes[0]! : MISSING}`;
+const PING = "/api/v1/pings/mpg1.0123456789abcdefghijkl";
+
 type Knock = (caller: CallerName, is: "existing" | "missing") => readonly [path: string, ask?: Ask];
 const lasting = (): string => hub.servers[0]!.id;
 const roleOf = (caller: CallerName): string => (caller.startsWith("token") || caller === "nobody" ? "admin" : caller);
@@ -117,6 +131,16 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     { body: { role: "operator" } },
   ],
   "DELETE /api/v1/users/{id}": (_caller, is) => [`/api/v1/users/${is === "existing" ? newUser(hub) : MISSING}`],
+  "POST /api/v1/probes": () => ["/api/v1/probes", { body: { name: `made-${victims++}`, ...TCP_PROBE } }],
+  "GET /api/v1/probes/{id}": (_caller, is) => [probeOf(is)],
+  "PATCH /api/v1/probes/{id}": (_caller, is) => [probeOf(is), { body: { tags: ["walked"] } }],
+  "DELETE /api/v1/probes/{id}": (_caller, is) => [is === "existing" ? `/api/v1/probes/${spareProbe()}` : probeOf(is)],
+  "POST /api/v1/probes/{id}/run": (_caller, is) => [`${probeOf(is)}/run`],
+  "POST /api/v1/probe-trials": () => ["/api/v1/probe-trials", { body: TCP_PROBE }],
+  "POST /api/v1/probes/{id}/acts/{act}": (_caller, is) => [`${probeOf(is)}/acts/none`, { body: {} }],
+  "POST /api/v1/probes/{id}/ping-url": (_caller, is) => [`${probeOf(is)}/ping-url`],
+  "POST /api/v1/pings/{token}": () => [PING],
+  "POST /api/v1/pings/{token}/{signal}": () => [`${PING}/fail`],
   "POST /api/v1/tokens": () => ["/api/v1/tokens", { body: { name: "walk", scopes: ["self.read"] } }],
   "DELETE /api/v1/tokens/{id}": (caller, is) => [
     `/api/v1/tokens/${is === "existing" ? newToken(roleOf(caller)) : MISSING}`,

@@ -55,6 +55,19 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "POST /api/v1/servers/{id}/agent": row("agents.write", "401 403 403 409 409 403", "401 403 403 404 404 403"),
   "GET /api/v1/deployments": row("actions.read", "401 403 200 200 200 403"),
   "GET /api/v1/deployments/{id}": row("actions.read", "401 403 404 404 404 403"),
+  "GET /api/v1/probes": row("probes.read", "401 200 200 200 200 403"),
+  "POST /api/v1/probes": row("probes.write", "401 403 403 201 201 403"),
+  "GET /api/v1/probes/{id}": row("probes.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
+  "PATCH /api/v1/probes/{id}": row("probes.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
+  "DELETE /api/v1/probes/{id}": row("probes.write", "401 403 403 204 204 403", "401 403 403 404 404 403"),
+  "POST /api/v1/probes/{id}/run": row("probes.run", "401 403 200 200 200 403", "401 403 404 404 404 403"),
+  "POST /api/v1/probe-trials": row("probes.write", "401 403 403 200 200 403"),
+  // The probe of this walk has no acts, so whoever gets through hears 404.
+  "POST /api/v1/probes/{id}/acts/{act}": row("actions.dangerous", "401 403 404 404 404 403", "401 403 404 404 404 403"),
+  // It is no passive one.
+  "POST /api/v1/probes/{id}/ping-url": row("probes.write", "401 403 403 409 409 403", "401 403 403 404 404 403"),
+  "POST /api/v1/pings/{token}": row("own-token", "404 404 404 404 404 404"),
+  "POST /api/v1/pings/{token}/{signal}": row("own-token", "404 404 404 404 404 404"),
   "GET /api/v1/ssh-keys": row("ssh-keys.read", "401 403 403 200 200 403"),
   "POST /api/v1/ssh-keys": row("ssh-keys.write", "401 403 403 201 201 403"),
   "DELETE /api/v1/ssh-keys/{id}": row("ssh-keys.write", "401 403 403 204 204 403", "401 403 403 404 404 403"),
@@ -118,6 +131,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
     "401 NOT_FOUND NOT_FOUND NOT_FOUND 401 401",
   ),
   "live ledger": row("services.read", "401 state state state 401 401", "401 NOT_FOUND NOT_FOUND NOT_FOUND 401 401"),
+  "live probes": row("probes.read", "401 state state state 401 401"),
   "live actions": row("actions.read", "401 FORBIDDEN state state 401 401"),
   "live join-token": row(
     "join-tokens.read",

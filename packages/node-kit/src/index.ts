@@ -2,6 +2,7 @@ export * from "./system-clock.ts";
 export * from "./next-turn.ts";
 export * from "./logger.ts";
 export * from "./lifecycle.ts";
+export * from "./look-slots.ts";
 export * from "./keys.ts";
 export * from "./sealed.ts";
 export * from "./files.ts";

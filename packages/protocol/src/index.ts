@@ -8,5 +8,6 @@ export * from "./agent/facts.ts";
 export * from "./http/app-paths.ts";
 export * from "./http/routes.ts";
 export type * from "./http/resources.ts";
+export type * from "./http/probe-resources.ts";
 export * as resources from "./http/resources.ts";
 export * from "./live/messages.ts";

@@ -18,6 +18,11 @@ export const RIGHTS = {
   "metrics.read": { least: "viewer", class: "read" },
   "processes.read": { least: "viewer", class: "read" },
   "services.read": { least: "viewer", class: "read" },
+  "probes.read": { least: "viewer", class: "read" },
+  /** Looks once more, at what somebody set up. */
+  "probes.run": { least: "operator", class: "normal" },
+  /** Lets the hub reach what a probe names. */
+  "probes.write": { least: "admin", class: "normal" },
   "logs.read": { least: "operator", class: "read" },
   "actions.read": { least: "operator", class: "read" },
   "actions.normal": { least: "operator", class: "normal" },

@@ -26,6 +26,7 @@ export const METRIC_GROUPS = [
   "processes",
   "system",
   "service",
+  "probe",
   "agent",
 ] as const;
 export type MetricGroup = (typeof METRIC_GROUPS)[number];

@@ -18,6 +18,7 @@ export interface StateSchema {
   server_link: ServerLinkRow;
   ssh_key: SshKeyRow;
   link_command: LinkCommandRow;
+  probe: ProbeRow;
 }
 
 export interface MetaRow {
@@ -132,6 +133,32 @@ export interface SshKeyRow {
   private_sealed: Uint8Array;
   created_at: number;
   created_by: string;
+}
+
+export interface ProbeRow {
+  id: string;
+  name: string;
+  kind: string;
+  /** JSON text, by the kind's fields. */
+  settings: string;
+  /** Password or token for the target, sealed with the KEK. */
+  secret_sealed: Uint8Array | null;
+  /** SHA-256 of what calls of a waiting probe carry, hex. */
+  token_hash: string | null;
+  via_server_id: string | null;
+  about_server_id: string | null;
+  tags: string;
+  state: "active" | "paused";
+  maintenance_until: number | null;
+  interval_ms: number;
+  timeout_ms: number;
+  rise: number;
+  fall: number;
+  created_at: number;
+  /** What it was held to be, and its last results, JSON text. */
+  standing: string;
+  /** The newest calls of a waiting probe, JSON text. */
+  heard: string;
 }
 
 /** The journal of what the hub itself does on servers without an agent. JSON text where it is structured. */

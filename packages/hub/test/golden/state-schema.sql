@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 6
+-- application_id 1299412082, user_version 7
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -48,6 +48,12 @@ CREATE TABLE link_command (
   cmd TEXT PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE, core_hash TEXT NOT NULL,
   started_at INTEGER NOT NULL, action TEXT, seen TEXT, allowed_by TEXT, result TEXT, confirmed INTEGER NOT NULL CHECK (confirmed IN (0,1))) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE probe (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, settings TEXT NOT NULL, secret_sealed BLOB,
+  token_hash TEXT UNIQUE, via_server_id TEXT,
+  about_server_id TEXT REFERENCES server(id) ON DELETE SET NULL, tags TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('active','paused')),
+  maintenance_until INTEGER, interval_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, rise INTEGER NOT NULL, fall INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, standing TEXT NOT NULL, heard TEXT NOT NULL) STRICT;
 CREATE TABLE server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, link TEXT NOT NULL CHECK (link IN ('agent','ssh','pull','push')),
   state TEXT NOT NULL CHECK (state IN ('active','pending','quarantined','revoked')), tags TEXT NOT NULL, notes TEXT NOT NULL,

@@ -1,5 +1,6 @@
 import { connect, isIP } from "node:net";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { deadline } from "@muster/core";
 import { EGRESS_FAILURES, EgressRefusal, failureOf } from "./failure.ts";
 import type { EgressFailure } from "./failure.ts";
@@ -20,7 +21,15 @@ export interface EgressRequest extends Passage {
   readonly redirectsMax?: number;
   /** Certificates of authorities to trust instead of the system's, PEM. */
   readonly ca?: string;
+  /**
+   * Who connects in place of this machine, from another one. What addresses mean there is not known here, so exactly what
+   * `opened` names is reached, and nothing else.
+   */
+  readonly over?: Over;
 }
+
+/** A connection from another machine to one of its neighbours. Rejects when there is none. */
+export type Over = (host: string, port: number, signal: AbortSignal) => Promise<Duplex>;
 
 /** Why it failed, and the one sentence that may be told to anybody. */
 export interface EgressFailed {
@@ -82,8 +91,22 @@ export class Egress {
     });
   }
 
+  /** The same from another machine, which finds the address itself; exactly what is opened is reached. */
+  async connectOver(
+    { host, port, over, ...passage }: Passage & { readonly host: string; readonly port: number; readonly over: Over },
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: true; readonly socket: Duplex; readonly durationMs: number } | EgressFailed> {
+    return this.#timed(signal, async (limited) => {
+      const target = parseTarget(host, port);
+      if (target === undefined) throw new EgressRefusal("not-valid");
+      this.#gate.count(passage, target);
+      this.#gate.checkOpened(target, passage);
+      return { ok: true, socket: await over(target.host, target.port, limited) };
+    });
+  }
+
   async #follow(request: EgressRequest, signal: AbortSignal): Promise<ExchangeAnswer> {
-    const { headers = {}, redirectsMax = 0, bodyBytesMax = BODY_BYTES_MAX, ca } = request;
+    const { headers = {}, redirectsMax = 0, bodyBytesMax = BODY_BYTES_MAX, ca, over } = request;
     let { url: text, method = "GET", body } = request;
     if (!Object.entries(headers).every(([name, value]) => HEADER_NAME.test(name) && HEADER_VALUE.test(value)))
       throw new EgressRefusal("not-valid");
@@ -94,8 +117,9 @@ export class Egress {
       if (parsed === undefined) throw new EgressRefusal(count === 0 ? "not-valid" : "blocked");
       const { url, target } = parsed;
       this.#gate.count(request, target);
+      if (over !== undefined) this.#gate.checkOpened(target, request);
       // An address instead of a name is asked for by no lookup.
-      if (isIP(target.host) !== 0) this.#gate.check(target.host, target, request);
+      else if (isIP(target.host) !== 0) this.#gate.check(target.host, target, request);
       const answer = await exchange(
         {
           url,
@@ -104,6 +128,8 @@ export class Egress {
           body,
           bodyBytesMax,
           ca,
+          clock: this.#deps.clock,
+          over: over && ((limited) => over(target.host, target.port, limited)),
           lookup: this.#gate.lookupOf(target, request, signal),
           checkPeer: (address) => this.#gate.check(address, target, request),
         },

@@ -77,6 +77,12 @@ export class Gate {
     if (is === "blocked" && !isOpened(target, opened)) throw new EgressRefusal("blocked");
   }
 
+  /** Throws EgressRefusal unless exactly this target is opened: for connections that begin on another machine. */
+  checkOpened(target: EgressTarget, { opened }: Passage): void {
+    const { is } = addressVerdict(target.host);
+    if ((isIP(target.host) !== 0 && is === "never") || !isOpened(target, opened)) throw new EgressRefusal("blocked");
+  }
+
   /** For sockets: hands out checked addresses only, so that a name that changes its mind gains nothing. */
   lookupOf(target: EgressTarget, passage: Passage, signal: AbortSignal): LookupFunction {
     return (_host, options, callback) => {

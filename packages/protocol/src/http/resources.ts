@@ -345,7 +345,7 @@ export const queryLine = z.object({
   metric: z.string(),
   /** How the samples of a step became a point. */
   function: z.enum(STEP_FUNCTIONS),
-  /** Of a single series, or of the server whose series were combined; null otherwise. */
+  /** Of a single series, or of the server (or probe, where probes are asked for) whose series were combined; null otherwise. */
   serverId: id.nullable(),
   /** The tag whose servers were combined ("" for those without a tag), or null. */
   tag: z.string().nullable(),

@@ -27,7 +27,12 @@ describe("the route table", () => {
     const open = routes.filter(([, { permission }]) => permission === "public").map(([name]) => name);
     expect(open.toSorted()).toEqual(["GET /api/v1/setup", "POST /api/v1/login", "POST /api/v1/setup"]);
     const ownTokens = routes.filter(([, { permission }]) => permission === "own-token").map(([name]) => name);
-    expect(ownTokens.toSorted()).toEqual(["POST /api/v1/servers/register", "POST /api/v1/servers/{id}/heartbeat"]);
+    expect(ownTokens.toSorted()).toEqual([
+      "POST /api/v1/pings/{token}",
+      "POST /api/v1/pings/{token}/{signal}",
+      "POST /api/v1/servers/register",
+      "POST /api/v1/servers/{id}/heartbeat",
+    ]);
   });
 
   test("a GET takes no body; what changes something is limited as a write or a sign-in", () => {

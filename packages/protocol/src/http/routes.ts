@@ -1,36 +1,10 @@
 import { COMBINE_FUNCTIONS, SERVER_TAGS_MAX, STEP_FUNCTIONS } from "@muster/core";
-import type { Right } from "@muster/core";
 import { z } from "zod";
+import { PROBE_ROUTES } from "./probe-routes.ts";
 import * as r from "./resources.ts";
+import type { Route } from "./route.ts";
 
-/** How often one account or address may ask: the limits of each class are in the hub's `http/limits.ts`. */
-export type RateClass = "login" | "read" | "query" | "write" | "heartbeat";
-
-export type ContentType = "text/plain" | "application/json" | "application/x-ndjson" | "text/csv";
-
-/**
- * `public` needs no credential; `own-token` a bearer token of the route's own kind, which it checks itself; `signed-in` any
- * live session or token; otherwise the right that the caller must hold.
- */
-export type Permission = "public" | "own-token" | "signed-in" | Right;
-
-export interface Route {
-  readonly summary: string;
-  readonly permission: Permission;
-  readonly rate: RateClass;
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly body?: z.ZodObject;
-  readonly answer: z.ZodType;
-  /**
-   * Content types of an answer that comes piece by piece, the default first. `answer` is the shape of the JSON one. Where
-   * it cannot be finished the connection is cut, so that no part passes for the whole.
-   */
-  readonly streamed?: readonly ContentType[];
-  readonly status?: 200 | 201 | 202 | 204;
-  /** What else can come back, besides the answers every route may give (BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, INTERNAL). */
-  readonly errors?: readonly string[];
-}
+export type { ContentType, Permission, RateClass, Route } from "./route.ts";
 
 const nothing = z.null();
 const byId = z.strictObject({ id: r.id });
@@ -46,6 +20,7 @@ const sampleChoice = {
   server: text(8_000).min(1).optional().describe("one server id, or several separated by commas"),
   tag: text(1_000).min(1).optional().describe("only servers with one of these tags, separated by commas"),
   fleet: flag.optional().describe("true: all servers, instead of naming some"),
+  probe: text(8_000).min(1).optional().describe("one probe id, or several separated by commas, instead of servers"),
   metric: text(2_000)
     .regex(/^[a-z][a-z0-9_]{0,127}(?:,[a-z][a-z0-9_]{0,127})*$/, "must be metric names separated by commas")
     .describe("one metric, or several separated by commas"),
@@ -639,6 +614,7 @@ export const ROUTES = define({
     answer: r.action,
     errors: ["NOT_FOUND"],
   },
+  ...PROBE_ROUTES,
   "GET /api/v1/metrics/catalog": {
     summary: "Every metric that Muster knows: name, kind, unit, meaning.",
     permission: "metrics.read",

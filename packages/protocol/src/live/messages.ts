@@ -1,5 +1,6 @@
 import type { Right } from "@muster/core";
 import { z } from "zod";
+import type { ProbeView } from "../http/probe-resources.ts";
 import type { ActionView, ledgerEntry, LogItemView, Server, Service } from "../http/resources.ts";
 import type { Processes } from "../agent/frame-schemas.ts";
 
@@ -65,6 +66,8 @@ export const LIVE_TOPICS = {
   "services-of": "services.read",
   /** `ledger/<service id>`: the newest lines of one service's ledger. */
   ledger: "services.read",
+  /** All probes: whole at first, then those that changed. */
+  probes: "probes.read",
   /** The newest actions, and those that changed. */
   actions: "actions.read",
 } as const satisfies Record<string, Right>;
@@ -107,6 +110,14 @@ export interface ServicesState {
   readonly removed: readonly string[];
 }
 
+export interface ProbesState {
+  /** True: `probes` is everything and replaces what was known. */
+  readonly whole: boolean;
+  readonly probes: readonly ProbeView[];
+  /** Ids of those that are gone. */
+  readonly removed: readonly string[];
+}
+
 export interface LedgerState {
   /** Newest first. */
   readonly entries: readonly z.infer<typeof ledgerEntry>[];
@@ -122,6 +133,7 @@ export interface LiveStates {
   readonly services: ServicesState;
   readonly "services-of": ServicesState;
   readonly ledger: LedgerState;
+  readonly probes: ProbesState;
   readonly actions: ActionsState;
   readonly fleet: FleetState;
   readonly server: ServerState;

@@ -5,8 +5,9 @@ import type { MetricDefinition, MetricGroup, MetricUnit } from "@muster/core";
 export const CHART_SECTIONS = ["processor", "memory", "disks", "network", "system", "custom"] as const;
 export type ChartSection = (typeof CHART_SECTIONS)[number];
 
-/** What services use has its place on their own pages. */
-const SECTION_OF: Readonly<Record<Exclude<MetricGroup, "service">, ChartSection>> = {
+/** What services use, and what probes see, has its place on their own pages. */
+const ELSEWHERE: readonly MetricGroup[] = ["service", "probe"];
+const SECTION_OF: Readonly<Record<Exclude<MetricGroup, "service" | "probe">, ChartSection>> = {
   cpu: "processor",
   load: "processor",
   pressure: "processor",
@@ -57,14 +58,14 @@ export const CATALOG_CHARTS: readonly ChartSpec[] = (() => {
   const byId = new Map<string, MetricDefinition[]>();
   for (const metric of METRICS) {
     const id = chartId(metric);
-    if (metric.display.style === "none" || metric.group === "service" || LEFT_OUT.has(id)) continue;
+    if (metric.display.style === "none" || ELSEWHERE.includes(metric.group) || LEFT_OUT.has(id)) continue;
     byId.set(id, [...(byId.get(id) ?? []), metric]);
   }
   const charts = [...byId].map(([id, metrics]): ChartSpec => {
     const first = metrics[0]!;
     return {
       id,
-      section: SECTION_OF[first.group as Exclude<MetricGroup, "service">],
+      section: SECTION_OF[first.group as keyof typeof SECTION_OF],
       unit: first.shownUnit,
       stacked: first.display.style === "area" && first.labels.length > 0,
       filled: first.display.style === "area",

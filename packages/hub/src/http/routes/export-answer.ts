@@ -8,6 +8,7 @@ import { EXPORT_POINTS_MAX } from "../limits.ts";
 import type { PiecewiseAnswer } from "../piecewise.ts";
 import { labelsOf, lineFacts, metricsOf, queryOf } from "./metric-selection.ts";
 import type { MetricChoice } from "./metric-selection.ts";
+import type { SampleOwners } from "./query-choice.ts";
 import { chosenServers, inTime, rangeOf } from "./query-choice.ts";
 
 export interface ExportChoice extends MetricChoice {
@@ -18,6 +19,7 @@ export interface ExportChoice extends MetricChoice {
 interface ExportDeps {
   readonly metrics: MetricReader;
   readonly fleet: Fleet;
+  readonly probes: SampleOwners["probes"];
   readonly clock: Clock;
   readonly exporter: MetricExport;
 }
@@ -39,7 +41,7 @@ export async function exportAnswer(
 }
 
 async function samples(
-  { fleet, clock, exporter }: ExportDeps,
+  { fleet, probes, clock, exporter }: ExportDeps,
   choice: ExportChoice,
   signal: AbortSignal,
 ): Promise<AsyncIterable<ExportColumn>> {
@@ -47,7 +49,7 @@ async function samples(
   if (surplus !== undefined)
     throw new MusterError("BAD_REQUEST", { fields: { [`query.${surplus}`]: "goes with step only" } });
   const request = {
-    serverIds: chosenServers(fleet, choice),
+    serverIds: chosenServers({ fleet, probes }, choice),
     metrics: metricsOf(choice.metric),
     match: labelsOf(choice.labels),
     range: rangeOf(choice),
@@ -57,12 +59,12 @@ async function samples(
 }
 
 async function* points(
-  { metrics, fleet, clock }: ExportDeps,
+  { metrics, fleet, probes, clock }: ExportDeps,
   choice: ExportChoice,
   stepMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<ExportColumn, void, undefined> {
-  const query = queryOf(fleet, choice, { stepMs, pointsMax: EXPORT_POINTS_MAX });
+  const query = queryOf({ fleet, probes }, choice, { stepMs, pointsMax: EXPORT_POINTS_MAX });
   const lines = await inTime(clock, signal, (bounded) => metrics.query(query, bounded));
   for (const line of lines) {
     const facts = lineFacts(line, query, choice.by);

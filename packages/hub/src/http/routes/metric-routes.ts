@@ -10,6 +10,7 @@ import { queryPieces } from "../query-pieces.ts";
 import { exportAnswer } from "./export-answer.ts";
 import { lineFacts, queryOf } from "./metric-selection.ts";
 import { inTime } from "./query-choice.ts";
+import type { SampleOwners } from "./query-choice.ts";
 import type { Handlers } from "../handler.ts";
 
 type MetricRoutes = Pick<Handlers, Extract<RouteName, `${string} /api/v1/metrics/${string}`>>;
@@ -26,11 +27,12 @@ export function metricRoutes(
   deps: {
     readonly metrics: MetricReader;
     readonly fleet: Fleet;
+    readonly probes: SampleOwners["probes"];
     readonly clock: Clock;
   },
   exportLimits: ExportLimits = EXPORT_LIMITS,
 ): MetricRoutes {
-  const { metrics, fleet, clock } = deps;
+  const { metrics, fleet, probes, clock } = deps;
   const exporter = new MetricExport({ metrics }, exportLimits);
   return {
     "GET /api/v1/metrics/catalog": async () => ({
@@ -48,7 +50,7 @@ export function metricRoutes(
       const { from, to, top, bands } = query;
       const stepMs = query.step ?? Math.max(1_000, Math.ceil((to - from) / DEFAULT_POINTS / 1_000) * 1_000);
       const asked = {
-        ...queryOf(fleet, query, { stepMs, pointsMax: QUERY_POINTS_MAX }),
+        ...queryOf({ fleet, probes }, query, { stepMs, pointsMax: QUERY_POINTS_MAX }),
         ...(bands !== undefined && { bands }),
         ...(top !== undefined && { top }),
       };
@@ -63,7 +65,7 @@ export function metricRoutes(
     },
 
     "GET /api/v1/metrics/export": ({ query, signal }) =>
-      exportAnswer({ metrics, fleet, clock, exporter }, query, signal),
+      exportAnswer({ metrics, fleet, probes, clock, exporter }, query, signal),
 
     "GET /api/v1/metrics/summary": async () => ({
       items: fleet.ids().map((serverId) => {

@@ -1,10 +1,9 @@
 import { isCounterName, isLabelName, MusterError } from "@muster/core";
 import type { CombineFunction, Labels, StepFunction } from "@muster/core";
-import type { Fleet } from "../../fleet/fleet.ts";
 import type { Query, QueryLine, Selection } from "../../metrics/metric-store.ts";
 import { QUERY_METRICS_MAX, QUERY_SAMPLES_MAX } from "../limits.ts";
 import { chosenServers, groupsOf, rangeOf } from "./query-choice.ts";
-import type { ServerChoice } from "./query-choice.ts";
+import type { SampleOwners, ServerChoice } from "./query-choice.ts";
 
 /** The parameters that query and export share. */
 export interface MetricChoice extends ServerChoice {
@@ -20,11 +19,11 @@ export interface MetricChoice extends ServerChoice {
 
 /** What is asked of the store. Throws BAD_REQUEST, NOT_FOUND, QUERY_TOO_LARGE. */
 export function queryOf(
-  fleet: Fleet,
+  owners: SampleOwners,
   choice: MetricChoice,
   steps: { readonly stepMs: number; readonly pointsMax: number },
 ): Query {
-  const serverIds = chosenServers(fleet, choice);
+  const serverIds = chosenServers(owners, choice);
   const match = labelsOf(choice.labels);
   const select = metricsOf(choice.metric).map((metric): Selection => ({
     metric,
@@ -32,7 +31,7 @@ export function queryOf(
     step: choice.function ?? (isCounterName(metric) ? "rate" : "avg"),
     ...(choice.quantile !== undefined && { quantile: choice.quantile }),
   }));
-  const groups = groupsOf(fleet, serverIds, choice.by ?? "series");
+  const groups = groupsOf(owners.fleet, serverIds, choice.by ?? "series");
   return {
     serverIds,
     select,

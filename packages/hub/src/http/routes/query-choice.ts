@@ -11,32 +11,47 @@ export interface ServerChoice {
   readonly server?: string | undefined;
   readonly tag?: string | undefined;
   readonly fleet?: boolean | undefined;
+  readonly probe?: string | undefined;
+}
+
+/** Whose samples there are. */
+export interface SampleOwners {
+  readonly fleet: Fleet;
+  readonly probes: { has(id: string): boolean };
 }
 
 /** Which servers are asked for: those named or, where that is said, all; only those with one of the tags, if any are named. */
-export function chosenServers(fleet: Fleet, query: ServerChoice): readonly string[] {
+export function chosenServers({ fleet, probes }: SampleOwners, query: ServerChoice): readonly string[] {
+  if (query.probe !== undefined) {
+    const other = (["server", "tag", "fleet"] as const).find((name) => query[name] !== undefined);
+    if (other !== undefined)
+      throw new MusterError("BAD_REQUEST", { fields: { [`query.${other}`]: "goes without probe" } });
+    return named("probe", query.probe, (id) => probes.has(id));
+  }
   if (query.server === undefined && query.tag === undefined && query.fleet !== true)
     throw new MusterError("BAD_REQUEST", { fields: { "query.server": "name servers or a tag, or say fleet=true" } });
   if (query.server !== undefined && query.fleet === true)
     throw new MusterError("BAD_REQUEST", { fields: { "query.fleet": "goes without server" } });
-  const named = query.server === undefined ? fleet.ids() : namedServers(fleet, query.server);
-  if (query.tag === undefined) return named;
+  const servers =
+    query.server === undefined ? fleet.ids() : named("server", query.server, (id) => fleet.get(id) !== undefined);
+  if (query.tag === undefined) return servers;
   const tags = query.tag.split(",");
-  return named.filter((id) => fleet.get(id)?.known.tags.some((tag) => tags.includes(tag)));
+  return servers.filter((id) => fleet.get(id)?.known.tags.some((tag) => tags.includes(tag)));
 }
 
 /** Ids as asked; an empty part is an error, never "all". */
-function namedServers(fleet: Fleet, text: string): readonly string[] {
+function named(what: "server" | "probe", text: string, isThere: (id: string) => boolean): readonly string[] {
   const ids = [...new Set(text.split(","))];
   const wrong = ids.find((id) => !ID.test(id));
   if (wrong !== undefined)
-    throw new MusterError("BAD_REQUEST", { fields: { "query.server": "must be server ids separated by commas" } });
+    throw new MusterError("BAD_REQUEST", { fields: { [`query.${what}`]: `must be ${what} ids separated by commas` } });
   if (ids.length > QUERY_SERVERS_MAX)
     throw new MusterError("QUERY_TOO_LARGE", {
-      fields: { "query.server": `at most ${QUERY_SERVERS_MAX} servers at once` },
+      fields: { [`query.${what}`]: `at most ${QUERY_SERVERS_MAX} ${what}s at once` },
     });
   for (const id of ids)
-    if (!fleet.get(id)) throw new MusterError("NOT_FOUND", { fields: { "query.server": `there is no server ${id}` } });
+    if (!isThere(id))
+      throw new MusterError("NOT_FOUND", { fields: { [`query.${what}`]: `there is no ${what} ${id}` } });
   return ids;
 }
 

@@ -7,7 +7,7 @@ import type { Fleet } from "../../fleet/fleet.ts";
 import type { LinkStore } from "../../fleet/link-store.ts";
 import type { Ingest } from "../../metrics/ingest.ts";
 import type { LinkTrial } from "../links.ts";
-import { SampleIntake } from "../sample-intake.ts";
+import { SampleIntake } from "../../metrics/sample-intake.ts";
 import { Station } from "../station/station.ts";
 import type { StationDeps } from "../station/station.ts";
 import { StationedLinks } from "../station/stationed-links.ts";

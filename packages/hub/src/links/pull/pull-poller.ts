@@ -1,9 +1,9 @@
+import { firstDueInMs, nextDueMs } from "@muster/core";
 import type { Clock, Instant, Logger, PullKindName, PullReading } from "@muster/core";
 import type { ServiceDriver } from "@muster/host";
+import { LookSlots } from "@muster/node-kit";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullAdapter, PullConfig } from "./pull-adapter.ts";
-import { LookSlots } from "./look-slots.ts";
-import { firstDueInMs, nextDueMs } from "./pull-schedule.ts";
 
 /** One server that is pulled. */
 export interface PullEntry {

@@ -3,7 +3,7 @@ import type { Bucket, Clock, Heartbeat, Instant } from "@muster/core";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { LinkStore } from "../../fleet/link-store.ts";
 import type { Ingest } from "../../metrics/ingest.ts";
-import { SampleIntake } from "../sample-intake.ts";
+import { SampleIntake } from "../../metrics/sample-intake.ts";
 
 export interface PushDeskDeps {
   readonly fleet: Fleet;

@@ -185,19 +185,26 @@ export class SshLinks extends StationedLinks {
     before: readonly string[],
   ): ((signal: AbortSignal) => Promise<SshConnection>) | undefined {
     if (via === undefined || via === null) return undefined;
-    return async (signal) => {
+    return (signal) => {
       this.#checkWay(via, before);
-      const server = this.servers.get(via);
-      const line = server?.line ?? this.#way(via);
-      if (line === undefined)
-        throw new SshFailure("jump", "The server on the way is not one that is reached by SSH. Choose another one.");
-      try {
-        return (await line.reach(signal)).connection;
-      } catch (error) {
-        if (!(error instanceof SshFailure)) throw error;
-        throw new SshFailure("jump", `The server on the way is not reached: ${error.message}`, { cause: error });
-      }
+      return this.connectionTo(via, signal);
     };
+  }
+
+  /**
+   * The connection to a server, as it is or made now: the way to what is behind it. Rejects with SshFailure, whose message
+   * says why it is not reached.
+   */
+  async connectionTo(serverId: string, signal: AbortSignal): Promise<SshConnection> {
+    const line = this.servers.get(serverId)?.line ?? this.#way(serverId);
+    if (line === undefined)
+      throw new SshFailure("jump", "The server on the way is not one that is reached by SSH. Choose another one.");
+    try {
+      return (await line.reach(signal)).connection;
+    } catch (error) {
+      if (!(error instanceof SshFailure)) throw error;
+      throw new SshFailure("jump", `The server on the way is not reached: ${error.message}`, { cause: error });
+    }
   }
 
   #way(serverId: string): SshLine | undefined {

@@ -5,6 +5,7 @@ import * as createServices from "./0003_create_services.ts";
 import * as createLinks from "./0004_create_links.ts";
 import * as bindJoinTokens from "./0005_bind_join_tokens.ts";
 import * as keepChannelLists from "./0006_keep_channel_lists.ts";
+import * as createProbes from "./0007_create_probes.ts";
 
 export interface Migration {
   readonly name: string;
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0004_create_links", up: createLinks.up },
   { name: "0005_bind_join_tokens", up: bindJoinTokens.up },
   { name: "0006_keep_channel_lists", up: keepChannelLists.up },
+  { name: "0007_create_probes", up: createProbes.up },
 ];

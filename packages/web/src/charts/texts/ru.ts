@@ -1,3 +1,4 @@
+import { PROBE_METRICS_RU } from "./ru-probes.ts";
 export const ru = {
   noReadings: "За это время показаний нет",
   sections: {
@@ -105,6 +106,7 @@ export const ru = {
     channel_bytes_per_second: "Битрейт",
     service_health_ratio: "Здоровье",
     service_restarts_total: "Перезапуски",
+    ...PROBE_METRICS_RU,
     processes_blocked: "Ждут диска",
     processes_created_total: "Создано",
     uptime_seconds: "Время работы",

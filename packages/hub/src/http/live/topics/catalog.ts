@@ -3,10 +3,12 @@ import type { Fleet } from "../../../fleet/fleet.ts";
 import type { JoinTokenStore } from "../../../fleet/join-token-store.ts";
 import type { ServiceRegistry } from "../../../fleet/service-registry.ts";
 import type { Links } from "../../../links/links.ts";
+import type { ProbeDesk } from "../../../probes/probe-desk.ts";
 import { actionsTopic } from "./actions-topic.ts";
 import type { ActionsTopicDeps } from "./actions-topic.ts";
 import { fleetTopic } from "./fleet-topic.ts";
 import { joinTokenTopic } from "./join-token-topic.ts";
+import { probesTopic } from "./probes-topic.ts";
 import { processesTopic } from "./processes-topic.ts";
 import { serverTopic } from "./server-topic.ts";
 import { ledgerTopic, servicesOfTopic, servicesTopic } from "./service-topics.ts";
@@ -17,6 +19,7 @@ export interface TopicDeps extends ActionsTopicDeps {
   readonly links: Links;
   readonly joinTokens: JoinTokenStore;
   readonly services: ServiceRegistry;
+  readonly probes: ProbeDesk;
   readonly clock: Clock;
 }
 
@@ -29,5 +32,6 @@ export const topicSources = (deps: TopicDeps): TopicSources => ({
   services: servicesTopic(deps),
   "services-of": servicesOfTopic(deps),
   ledger: ledgerTopic(deps),
+  probes: probesTopic(deps),
   actions: actionsTopic(deps),
 });

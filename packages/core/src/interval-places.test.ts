@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { firstDueInMs, intervalsAfter, nextDueMs, phaseMs } from "./pull-schedule.ts";
+import { firstDueInMs, intervalsAfter, nextDueMs, phaseMs } from "./interval-places.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 

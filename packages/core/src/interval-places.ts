@@ -1,5 +1,6 @@
-import { MINUTE_MS, fnv1a } from "@muster/core";
-import type { Instant } from "@muster/core";
+import { fnv1a } from "./fnv1a.ts";
+import { MINUTE_MS } from "./time.ts";
+import type { Instant } from "./time.ts";
 
 const BACKED_OFF_MS_MAX = 5 * MINUTE_MS;
 

@@ -1,6 +1,6 @@
 import { labelsText } from "@muster/core";
 import type { Instant, Labels } from "@muster/core";
-import type { Ingest, IngestLayout } from "../metrics/ingest.ts";
+import type { Ingest, IngestLayout } from "./ingest.ts";
 
 /** One number of a server, under its stored name. */
 export interface ReadSample {

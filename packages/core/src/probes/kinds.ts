@@ -1,0 +1,23 @@
+import { httpProbe } from "./kinds/http.ts";
+import { passiveProbe } from "./kinds/passive.ts";
+import { tcpProbe } from "./kinds/tcp.ts";
+import { tlsProbe } from "./kinds/tls.ts";
+import type { ProbeKindEntry } from "./probe-kind-entry.ts";
+
+/** Every kind of probe. What looks is in the hub, one folder a kind. */
+export const PROBE_KINDS = {
+  http: httpProbe,
+  tcp: tcpProbe,
+  tls: tlsProbe,
+  passive: passiveProbe,
+} as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;
+
+export type ProbeKindName = keyof typeof PROBE_KINDS;
+export const PROBE_KIND_NAMES = Object.keys(PROBE_KINDS) as readonly ProbeKindName[];
+export const isProbeKindName = (text: string): text is ProbeKindName => Object.hasOwn(PROBE_KINDS, text);
+
+/** The settings that a kind reads. */
+export type ProbeSettingsOf<K extends ProbeKindName> = Parameters<(typeof PROBE_KINDS)[K]["target"]>[0];
+
+/** A kind by its name, without the types of its own settings. */
+export const probeEntry = (kind: ProbeKindName): ProbeKindEntry => PROBE_KINDS[kind] as unknown as ProbeKindEntry;

@@ -1,0 +1,229 @@
+import { MusterError, parseSettings, probeEntry } from "@muster/core";
+import type { ProbeFields, ProbeSettings } from "@muster/core";
+import { parseHttpUrl, sha256Hex } from "@muster/node-kit";
+import type { RouteName } from "@muster/protocol";
+import type { CommandBus } from "../../commands/command-bus.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { MetricWriter } from "../../metrics/metric-store.ts";
+import { targetOf } from "../../probes/probe-desk.ts";
+import type { ProbeDesk } from "../../probes/probe-desk.ts";
+import type { Heard } from "../../probes/probe-kind.ts";
+import type { KnownProbe, ProbeDefinition, ProbeStore } from "../../probes/probe-store.ts";
+import { callerOf } from "../handler.ts";
+import type { HandlerContext, Handlers } from "../handler.ts";
+
+type ProbeRoutes = Pick<
+  Handlers,
+  Extract<RouteName, `${string} /api/v1/probe${string}` | `${string} /api/v1/pings/${string}`>
+>;
+
+export interface ProbeRouteDeps {
+  readonly desk: ProbeDesk;
+  readonly store: Pick<ProbeStore, "secret">;
+  readonly fleet: Fleet;
+  readonly metrics: Pick<MetricWriter, "deleteServer">;
+  readonly bus: CommandBus;
+  readonly hubUrl: () => string;
+  readonly retainNow: () => void;
+}
+
+const RISE = 1;
+const FALL = 3;
+
+export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
+  const { desk, store, fleet, metrics, bus } = deps;
+  const change = <N extends RouteName, T>(
+    context: HandlerContext<N>,
+    name: string,
+    target: string,
+    args: Readonly<Record<string, unknown>>,
+    work: () => Promise<T>,
+    right: "probes.write" | "probes.run" | "actions.dangerous" = "probes.write",
+  ): Promise<T> => bus.change(callerOf(context).actor, "http", { name, right, target, args }, work);
+  const checkServer = (field: "about" | "via", id: string | null): void => {
+    if (id === null) return;
+    const server = fleet.get(id)?.known;
+    if (server === undefined)
+      throw new MusterError("NOT_FOUND", { fields: { [`body.${field}`]: "there is no such server" } });
+    if (field === "via" && !fleet.view(id).hasSshLink)
+      throw new MusterError("BAD_REQUEST", { fields: { "body.via": "must be a server that the hub reaches by SSH" } });
+  };
+  const check = (
+    definition: Pick<ProbeDefinition, "kind" | "settings" | "via" | "about">,
+    hasSecret: boolean,
+  ): void => {
+    checkServer("about", definition.about);
+    checkServer("via", definition.via);
+    const entry = probeEntry(definition.kind);
+    if (definition.via !== null && entry.reach === "hub-only")
+      throw new MusterError("BAD_REQUEST", {
+        fields: { "body.via": "must be null: this kind looks from the hub only" },
+      });
+    if (entry.secret === "none" && hasSecret)
+      throw new MusterError("BAD_REQUEST", { fields: { "body.secret": "is not used by this kind" } });
+    if (entry.secret === "required" && !hasSecret)
+      throw new MusterError("BAD_REQUEST", { fields: { "body.secret": "is needed by this kind" } });
+  };
+  const pingUrl = (token: string): string => `${deps.hubUrl()}/api/v1/pings/${token}`;
+  const heard = async (token: string, call: Omit<Heard, "at">): Promise<{ ok: true }> => {
+    await desk.heard(sha256Hex(token), call);
+    return { ok: true };
+  };
+
+  return {
+    "GET /api/v1/probes": async ({ query }) => ({
+      items: desk
+        .views()
+        .filter(
+          ({ about, kind }) =>
+            (query.about === undefined || about?.serverId === query.about) &&
+            (query.kind === undefined || kind === query.kind),
+        ),
+    }),
+
+    "POST /api/v1/probes": async (context) => {
+      const { secret, ...given } = context.body;
+      const { kind } = given;
+      const entry = probeEntry(kind);
+      const definition: ProbeDefinition = {
+        ...{ name: given.name, kind, settings: settingsOf(kind, given.settings) },
+        ...{ via: given.via ?? null, about: given.about ?? null, tags: given.tags ?? [] },
+        ...{ state: "active", maintenanceUntil: null },
+        intervalMs: given.intervalMs ?? entry.intervalMsDefault,
+        timeoutMs: given.timeoutMs ?? entry.timeoutMsDefault,
+        ...{ rise: given.rise ?? RISE, fall: given.fall ?? FALL },
+      };
+      check(definition, secret !== undefined);
+      const args = { kind, probe: targetOf(definition), via: definition.via, hasSecret: secret !== undefined };
+      const { view, token } = await change(context, "probe.add", given.name, args, () => desk.add(definition, secret));
+      return { probe: view, pingUrl: token === null ? null : pingUrl(token) };
+    },
+
+    "GET /api/v1/probes/{id}": async ({ params }) => {
+      const { report, reportAt } = desk.report(params.id);
+      return { probe: desk.view(params.id), report: mutable(report), reportAt };
+    },
+
+    "PATCH /api/v1/probes/{id}": async (context) => {
+      const { id } = context.params;
+      const { secret, ...given } = context.body;
+      const before = desk.definition(id);
+      const definition = changed(before, given);
+      const willHave = secret === undefined ? before.hasSecret : secret !== null;
+      check(definition, willHave);
+      const said = secret === undefined ? "kept" : secret === null ? "removed" : "set";
+      const args = { probeId: id, fields: Object.keys(given), probe: targetOf(definition), secret: said };
+      return change(context, "probe.change", before.name, args, () => desk.change(id, definition, secret));
+    },
+
+    "DELETE /api/v1/probes/{id}": async (context) => {
+      const { id } = context.params;
+      const { name } = desk.definition(id);
+      await change(context, "probe.delete", name, { probeId: id }, async () => {
+        await desk.delete(id);
+        await metrics.deleteServer(id);
+      });
+      deps.retainNow();
+      return null;
+    },
+
+    "POST /api/v1/probes/{id}/run": async (context) => {
+      const { id } = context.params;
+      const { name } = desk.definition(id);
+      const result = await change(context, "probe.run", name, { probeId: id }, () => desk.run(id), "probes.run");
+      return { probe: desk.view(id), result: resultView(result) };
+    },
+
+    "POST /api/v1/probe-trials": async (context) => {
+      const { kind, secret, probe, via = null, timeoutMs } = context.body;
+      const entry = probeEntry(kind);
+      const settings = settingsOf(kind, context.body.settings);
+      const kept = probe === undefined ? undefined : desk.definition(probe);
+      // A kept secret goes to the target that it was given for, and nowhere else.
+      const isSame = kept?.kind === kind && targetOf(kept) === targetOf({ kind, settings }) && kept.via === via;
+      const used = secret ?? (kept !== undefined && isSame ? await store.secret(kept.id) : undefined);
+      check({ kind, settings, via, about: null }, used !== undefined);
+      const target = targetOf({ kind, settings });
+      const result = await change(context, "probe.try", target, { kind, via }, () =>
+        desk.trial({ kind, settings, via }, used, timeoutMs ?? entry.timeoutMsDefault, context.signal),
+      );
+      return resultView(result);
+    },
+
+    "POST /api/v1/probes/{id}/acts/{act}": async (context) => {
+      const { id, act } = context.params;
+      const { kind, name } = desk.definition(id);
+      const entry = probeEntry(kind).acts[act];
+      if (entry === undefined) throw new MusterError("NOT_FOUND");
+      const given = parsed(entry.fields, context.body.arguments ?? {}, "body.arguments");
+      const args = { probeId: id, arguments: given };
+      const acted = await change(
+        ...([context, `probe.${act}`, name, args] as const),
+        () => desk.act(id, act, given, context.signal),
+        "actions.dangerous",
+      );
+      const { outcome, detail, report = { facts: [], tables: [] } } = acted;
+      return { outcome, detail, report: mutable(report) };
+    },
+
+    "POST /api/v1/probes/{id}/ping-url": async (context) => {
+      const { id } = context.params;
+      const { name } = desk.definition(id);
+      const token = await change(context, "probe.renew-url", name, { probeId: id }, () => desk.renewToken(id));
+      return { pingUrl: pingUrl(token) };
+    },
+
+    "POST /api/v1/pings/{token}": ({ params }) => heard(params.token, { is: "ok", exitCode: null }),
+    "POST /api/v1/pings/{token}/{signal}": ({ params: { token, signal } }) => {
+      if (signal === "start" || signal === "fail") return heard(token, { is: signal, exitCode: null });
+      const exitCode = Number(signal);
+      return heard(token, { is: exitCode === 0 ? "ok" : "fail", exitCode });
+    },
+  };
+}
+
+type Given = Omit<HandlerContext<"PATCH /api/v1/probes/{id}">["body"], "secret">;
+
+function changed(before: KnownProbe, given: Given): ProbeDefinition {
+  const { settings, via, about, ...rest } = given;
+  const told = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return {
+    ...{ name: before.name, kind: before.kind, tags: before.tags, state: before.state },
+    ...{ maintenanceUntil: before.maintenanceUntil, intervalMs: before.intervalMs, timeoutMs: before.timeoutMs },
+    ...{ rise: before.rise, fall: before.fall },
+    ...told,
+    via: via === undefined ? before.via : via,
+    about: about === undefined ? before.about : about,
+    settings: settings === undefined ? before.settings : settingsOf(before.kind, settings),
+  };
+}
+
+/** Settings of a kind. Throws BAD_REQUEST naming each field. */
+const settingsOf = (kind: ProbeDefinition["kind"], given: Readonly<Record<string, unknown>>): ProbeSettings => {
+  const settings = parsed(probeEntry(kind).fields, given, "body.settings");
+  const { url } = settings;
+  // What the fields take for an address is read once more as it will be when it is asked.
+  if (kind === "http" && (typeof url !== "string" || parseHttpUrl(url) === undefined))
+    throw new MusterError("BAD_REQUEST", { fields: { "body.settings.url": "cannot be read as an address" } });
+  return settings;
+};
+
+function parsed(fields: ProbeFields, given: Readonly<Record<string, unknown>>, where: string): ProbeSettings {
+  const result = parseSettings(fields, given);
+  if (result.ok) return result.settings;
+  throw new MusterError("BAD_REQUEST", {
+    fields: Object.fromEntries(Object.entries(result.problems).map(([field, why]) => [`${where}.${field}`, why])),
+  });
+}
+
+type ResultView = Awaited<ReturnType<ProbeRoutes["POST /api/v1/probe-trials"]>>;
+
+/** Samples are for history only. */
+const resultView = ({ health, detail, tookMs, report }: Awaited<ReturnType<ProbeDesk["run"]>>): ResultView => ({
+  ...{ health, detail, tookMs },
+  report: mutable(report),
+});
+
+/** The same, as the route's own types have it. */
+const mutable = (report: ReturnType<ProbeDesk["report"]>["report"]): ResultView["report"] =>
+  structuredClone(report) as ResultView["report"];

@@ -1,0 +1,18 @@
+import type { ProbeKindName, ProbeSettings } from "@muster/core";
+import { createHttpProbe } from "./http/http-probe.ts";
+import { createPassiveProbe } from "./passive/passive-probe.ts";
+import type { CreateProbe, Probe, ProbeDeps } from "./probe-kind.ts";
+import { createTcpProbe } from "./tcp/tcp-probe.ts";
+import { createTlsProbe } from "./tls/tls-probe.ts";
+
+/** What looks, by kind. */
+const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
+  http: createHttpProbe,
+  tcp: createTcpProbe,
+  tls: createTlsProbe,
+  passive: createPassiveProbe,
+};
+
+/** A probe of a kind. The settings have been checked against the kind's fields. */
+export const createProbe = (kind: ProbeKindName, settings: ProbeSettings, deps: ProbeDeps): Probe =>
+  (CREATE[kind] as (settings: ProbeSettings, deps: ProbeDeps) => Probe)(settings, deps);

@@ -1,0 +1,96 @@
+import { plainText, ProbeVerdict } from "@muster/core";
+import type { ProbeResult, ProbeSettingsOf } from "@muster/core";
+import type { EgressAnswer } from "@muster/node-kit";
+import { judgeCertificate } from "../certificate.ts";
+import type { Probe, ProbeDeps } from "../probe-kind.ts";
+import { atJsonPath } from "./json-path.ts";
+
+type Settings = ProbeSettingsOf<"http">;
+type Answered = Extract<EgressAnswer, { readonly ok: true }>;
+
+const BODY_BYTES_MAX = 1024 * 1024;
+
+/** Asks an address once and judges the answer. */
+export function createHttpProbe(settings: Settings, { way, clock, secret }: ProbeDeps): Probe {
+  const { url, method, body, ca, redirectsMax } = settings;
+  const headers = headersOf(settings, secret);
+  return {
+    async run(signal) {
+      const answer = await way.request(
+        {
+          ...{ url, method, headers, bodyBytesMax: BODY_BYTES_MAX, redirectsMax },
+          ...(body !== "" && method !== "GET" && method !== "HEAD" && { body }),
+          ...(ca !== "" && { ca }),
+        },
+        signal,
+      );
+      const verdict = new ProbeVerdict();
+      if (!answer.ok) {
+        verdict.unhealthy(answer.detail);
+        return verdict.result(null, "");
+      }
+      return judge(settings, answer, verdict, clock.now());
+    },
+  };
+}
+
+function judge(settings: Settings, answer: Answered, verdict: ProbeVerdict, now: number): ProbeResult {
+  const { statusMin, statusMax, slowMs } = settings;
+  const { status, durationMs, phases, certificate, body } = answer;
+  verdict.fact("status", status);
+  verdict.fact("bodyBytes", body.length, "bytes");
+  for (const [phase, tookMs] of PHASES.map((name) => [name, phases[`${name}Ms`]] as const)) {
+    verdict.fact(`phase_${phase}`, tookMs, "milliseconds");
+    if (tookMs !== null) verdict.sample("probe_phase_seconds", tookMs / 1_000, { phase });
+  }
+  if (status < statusMin || status > statusMax) verdict.unhealthy(`${status} instead of ${statusMin}–${statusMax}`);
+  else judgeBody(settings, answer, verdict);
+  if (slowMs > 0 && durationMs > slowMs)
+    verdict.degraded(`${Math.round(durationMs)} ms instead of at most ${slowMs} ms`);
+  if (certificate !== undefined) judgeCertificate(verdict, certificate, settings, now);
+  return verdict.result(durationMs, `${status} in ${Math.round(durationMs)} ms`);
+}
+
+const PHASES = ["name", "connect", "tls", "firstByte", "rest"] as const;
+
+function judgeBody(settings: Settings, { body, isTruncated }: Answered, verdict: ProbeVerdict): void {
+  const { text, textMustBe, jsonPath, jsonValue } = settings;
+  const where = isTruncated ? " in its first MiB" : "";
+  if (text !== "" && body.includes(text) !== (textMustBe === "present"))
+    verdict.unhealthy(
+      textMustBe === "present"
+        ? `the answer has not the text looked for${where}`
+        : "the answer has a text that it must not have",
+    );
+  if (jsonPath === "") return;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch {
+    return verdict.unhealthy(isTruncated ? "the answer is too long to be read as JSON" : "the answer is no JSON");
+  }
+  const found = atJsonPath(parsed, jsonPath);
+  if (found === undefined) return verdict.unhealthy(`the answer has nothing at ${jsonPath}`);
+  if (typeof found === "number") verdict.sample("custom_probe_value", found);
+  // What is no plain value is not written out: it may be deeper than can be.
+  const shown =
+    typeof found === "object" && found !== null ? (Array.isArray(found) ? "a list" : "an object") : String(found);
+  verdict.fact("jsonValue", plainText(shown, 100));
+  if (jsonValue !== "" && shown !== jsonValue)
+    verdict.unhealthy(`${jsonPath} is ${plainText(shown, 60)} instead of ${plainText(jsonValue, 60)}`);
+}
+
+function headersOf({ headers, signIn, user }: Settings, secret: string | undefined): Readonly<Record<string, string>> {
+  const told = headers.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  const credential =
+    signIn === "none" || secret === undefined
+      ? {}
+      : {
+          authorization:
+            signIn === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${user}:${secret}`).toString("base64")}`,
+        };
+  return { "user-agent": "muster-probe", ...Object.fromEntries(told), ...credential };
+}

@@ -1,0 +1,204 @@
+import { freshStanding, MusterError } from "@muster/core";
+import type { Clock, Instant, ProbeKindName, ProbeSettings, ProbeStanding } from "@muster/core";
+import {
+  isForeignKeyViolation,
+  isUniqueViolation,
+  randomToken,
+  seal,
+  sha256Hex,
+  unseal,
+  uuidv7,
+} from "@muster/node-kit";
+import type { ProbeBeat } from "@muster/protocol";
+import type { Database } from "../state/database.ts";
+import type { ProbeRow } from "../state/schema.ts";
+import type { Heard } from "./probe-kind.ts";
+
+/** A probe as somebody set it up. */
+export interface ProbeDefinition {
+  readonly name: string;
+  readonly kind: ProbeKindName;
+  readonly settings: ProbeSettings;
+  readonly via: string | null;
+  readonly about: string | null;
+  readonly tags: readonly string[];
+  readonly state: "active" | "paused";
+  readonly maintenanceUntil: Instant | null;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+/** What is kept of how it went, beside the history in the store of samples. */
+export interface KeptStanding extends ProbeStanding {
+  readonly beats: readonly ProbeBeat[];
+}
+
+export interface Calls {
+  readonly ended: Heard | null;
+  readonly started: Heard | null;
+}
+
+export interface KnownProbe extends ProbeDefinition {
+  readonly id: string;
+  readonly createdAt: Instant;
+  readonly hasSecret: boolean;
+  readonly tokenHash: string | null;
+  readonly standing: KeptStanding;
+  readonly heard: Calls;
+}
+
+const place = (id: string): string => `probe ${id} secret`;
+const TOKEN_BYTES = 16;
+
+/** Keeps probes. Secrets are sealed with the KEK and opened for a probe that is made now. */
+export class ProbeStore {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #kek: Uint8Array;
+
+  constructor(deps: { readonly db: Database; readonly clock: Clock; readonly kek: Uint8Array }) {
+    this.#db = deps.db;
+    this.#clock = deps.clock;
+    this.#kek = deps.kek;
+  }
+
+  async all(): Promise<readonly KnownProbe[]> {
+    return (await this.#db.selectFrom("probe").selectAll().orderBy("id").execute()).map(toProbe);
+  }
+
+  /** Throws CONFLICT when the name is taken, NOT_FOUND for a server that is not there. Answers its token, if it waits to be called. */
+  async add(
+    definition: ProbeDefinition,
+    secret: string | undefined,
+  ): Promise<{ readonly probe: KnownProbe; readonly token: string | null }> {
+    const now = this.#clock.now();
+    const id = uuidv7(now);
+    const token = definition.kind === "passive" ? makeToken() : null;
+    const row: ProbeRow = {
+      ...{ id, kind: definition.kind, created_at: now, ...columnsOf(definition) },
+      secret_sealed: secret === undefined ? null : seal(this.#kek, Buffer.from(secret), place(id)),
+      token_hash: token === null ? null : sha256Hex(token),
+      standing: JSON.stringify({ ...freshStanding(now), beats: [] }),
+      heard: JSON.stringify({ ended: null, started: null }),
+    };
+    await this.#naming(() => this.#db.insertInto("probe").values(row).execute());
+    return { probe: toProbe(row), token };
+  }
+
+  /** `secret`: undefined keeps what is there, null forgets it. Throws as `add`, and NOT_FOUND. */
+  async change(id: string, definition: ProbeDefinition, secret: string | null | undefined): Promise<KnownProbe> {
+    await this.#naming(() =>
+      this.#db
+        .updateTable("probe")
+        .set({
+          ...columnsOf(definition),
+          ...(secret !== undefined && {
+            secret_sealed: secret === null ? null : seal(this.#kek, Buffer.from(secret), place(id)),
+          }),
+        })
+        .where("id", "=", id)
+        .execute(),
+    );
+    return this.#get(id);
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#db.deleteFrom("probe").where("id", "=", id).execute();
+  }
+
+  /** Another token; the one before is good no more. */
+  async renewToken(id: string): Promise<{ readonly probe: KnownProbe; readonly token: string }> {
+    const token = makeToken();
+    await this.#db
+      .updateTable("probe")
+      .set({ token_hash: sha256Hex(token) })
+      .where("id", "=", id)
+      .execute();
+    return { probe: await this.#get(id), token };
+  }
+
+  /** Durable when it resolves. */
+  async keepHeard(id: string, heard: Calls): Promise<void> {
+    await this.#db
+      .updateTable("probe")
+      .set({ heard: JSON.stringify(heard) })
+      .where("id", "=", id)
+      .execute();
+  }
+
+  async keepStanding(id: string, standing: KeptStanding): Promise<void> {
+    await this.#db
+      .updateTable("probe")
+      .set({ standing: JSON.stringify(standing) })
+      .where("id", "=", id)
+      .execute();
+  }
+
+  /** Undefined where there is none. Throws KEY_MISSING. */
+  async secret(id: string): Promise<string | undefined> {
+    const row = await this.#db.selectFrom("probe").select("secret_sealed").where("id", "=", id).executeTakeFirst();
+    if (row === undefined || row.secret_sealed === null) return undefined;
+    const plain = unseal(this.#kek, row.secret_sealed, place(id));
+    if (plain === undefined)
+      throw new MusterError("KEY_MISSING", { message: "The secret of this probe was sealed with another key." });
+    return Buffer.from(plain).toString("utf8");
+  }
+
+  async #get(id: string): Promise<KnownProbe> {
+    const row = await this.#db.selectFrom("probe").selectAll().where("id", "=", id).executeTakeFirst();
+    if (row === undefined) throw new MusterError("NOT_FOUND");
+    return toProbe(row);
+  }
+
+  async #naming(write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (isUniqueViolation(error))
+        throw new MusterError("CONFLICT", { fields: { "body.name": "is taken by another probe" } });
+      if (isForeignKeyViolation(error))
+        throw new MusterError("NOT_FOUND", { fields: { "body.about": "there is no such server" } });
+      throw error;
+    }
+  }
+}
+
+/** `mpg1.<128 bits>`: short, because it stands in crontabs. */
+const makeToken = (): string => `mpg1.${randomToken(TOKEN_BYTES)}`;
+
+const columnsOf = (definition: ProbeDefinition) => ({
+  name: definition.name,
+  settings: JSON.stringify(definition.settings),
+  via_server_id: definition.via,
+  about_server_id: definition.about,
+  tags: JSON.stringify(definition.tags),
+  state: definition.state,
+  maintenance_until: definition.maintenanceUntil,
+  interval_ms: definition.intervalMs,
+  timeout_ms: definition.timeoutMs,
+  rise: definition.rise,
+  fall: definition.fall,
+});
+
+const toProbe = (row: ProbeRow): KnownProbe => ({
+  id: row.id,
+  name: row.name,
+  kind: row.kind as ProbeKindName,
+  settings: JSON.parse(row.settings) as ProbeSettings,
+  via: row.via_server_id,
+  about: row.about_server_id,
+  tags: JSON.parse(row.tags) as readonly string[],
+  state: row.state,
+  maintenanceUntil: row.maintenance_until,
+  intervalMs: row.interval_ms,
+  timeoutMs: row.timeout_ms,
+  rise: row.rise,
+  fall: row.fall,
+  createdAt: row.created_at,
+  hasSecret: row.secret_sealed !== null,
+  tokenHash: row.token_hash,
+  standing: JSON.parse(row.standing) as KeptStanding,
+  heard: JSON.parse(row.heard) as Calls,
+});

@@ -1,0 +1,66 @@
+import type { Duplex } from "node:stream";
+import { hostPort } from "@muster/core";
+import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
+import type { Egress, Over } from "@muster/node-kit";
+import type { ProbeWay } from "./probe-kind.ts";
+
+/** The server from where a probe looks is not there: that says nothing of what it looks at. */
+export class WayDown extends Error {
+  override readonly name = "WayDown";
+}
+
+export interface WayDeps {
+  readonly egress: Egress;
+  /** Servers that are reached by SSH. */
+  readonly ssh: {
+    /** Rejects when the server is not reached, saying why. */
+    connectionTo(
+      serverId: string,
+      signal: AbortSignal,
+    ): Promise<{ forwardTo(host: string, port: number, signal: AbortSignal): Promise<Duplex> }>;
+  };
+}
+
+/**
+ * The way of one probe. `via`: a server that is reached by SSH, null for the hub itself. `account`: whose attempts are
+ * counted by themselves; undefined for trials, which share theirs.
+ */
+export function wayOf({ egress, ssh }: WayDeps, via: string | null, account: string | undefined): ProbeWay {
+  const own = { purpose: "probe", ...(account !== undefined && { account }) } as const;
+  const opened = (target: string | undefined): readonly string[] => (target === undefined ? [] : [target]);
+  const ofUrl = (url: string): readonly string[] => {
+    const target = parseHttpUrl(url)?.target;
+    return opened(target && targetText(target));
+  };
+  const ofPort = (host: string, port: number): readonly string[] => {
+    const target = parseTarget(host, port);
+    return opened(target === undefined ? hostPort(host, port) : targetText(target));
+  };
+  if (via === null)
+    return {
+      via: undefined,
+      request: (request, signal) => egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal),
+      connect: (host, port, signal) => egress.connect({ ...own, opened: ofPort(host, port), host, port }, signal),
+    };
+  /** Runs with a way over the server, and tells apart who is down. */
+  const over = async <T>(work: (over: Over) => Promise<T>): Promise<T> => {
+    let down: unknown;
+    const answer = await work(async (host, port, signal) => {
+      const connection = await ssh.connectionTo(via, signal).catch((error: unknown) => {
+        down = error;
+        throw error;
+      });
+      return connection.forwardTo(host, port, signal);
+    });
+    if (down !== undefined)
+      throw new WayDown(down instanceof Error ? down.message : "The server on the way is not reached.");
+    return answer;
+  };
+  return {
+    via,
+    request: (request, signal) =>
+      over((by) => egress.request({ ...request, ...own, opened: ofUrl(request.url), over: by }, signal)),
+    connect: (host, port, signal) =>
+      over((by) => egress.connectOver({ ...own, opened: ofPort(host, port), host, port, over: by }, signal)),
+  };
+}
