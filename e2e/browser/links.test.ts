@@ -316,8 +316,11 @@ describeBrowser("the pages of servers without an agent", () => {
     await go(`${server("channels")}/channels`);
     const row = (name: string) => page.getByTestId("service-row").filter({ hasText: name });
     await row("News").waitFor();
-    expect(await row("News").textContent()).toContain("12:34:56 30fps@4200Kbps");
-    expect(await row("Sport").textContent()).toContain("0 frames a second");
+    const cell = (name: string, id: string) => row(name).locator(`[data-column="${id}"]`).textContent();
+    expect([await cell("News", "frameRate"), await cell("News", "bitRate")]).toEqual(["25 fps", "4.2 Mbit/s"]);
+    expect([await cell("Sport", "frameRate"), await cell("Sport", "bitRate")]).toEqual(["0 fps", "0 bit/s"]);
+    expect([await cell("Children", "frameRate"), await cell("Children", "bitRate")]).toEqual(["–", "–"]);
+    expect(await row("Sport").textContent()).toContain("stalled: it sends no frames");
     await row("News").getByTestId("act-restart").click();
     await row("News").getByTestId("action-stage").waitFor();
     expect(hub.asked).toEqual([{ action: "service.restart", targets: { services: [idOf(2, 9_000)] } }]);
@@ -329,6 +332,23 @@ describeBrowser("the pages of servers without an agent", () => {
     await press("bulk-submit");
     await page.locator('[data-testid="bulk-target"] [data-stage="succeeded"]').waitFor();
     expect(hub.asked.at(-1)).toEqual({ action: "service.stop", targets: { services: [idOf(2, 9_002)] } });
+  });
+
+  test("[UI27] channels are sorted by what they send, and tell it on a phone and on their own page too", async () => {
+    await go(`${server("channels")}/channels`);
+    const names = () =>
+      page
+        .getByTestId("service-row")
+        .evaluateAll((rows) => rows.map((one) => one.querySelector("[data-column=name]")?.textContent));
+    await press("service-sort-bitRate");
+    await page.waitForURL(/sort=-bitRate/);
+    expect(await names()).toEqual(["6 · Spare", "3 · Films", "1 · News", "2 · Sport", "4", "5 · Children"]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    const news = page.getByTestId("service-row").filter({ hasText: "News" });
+    await news.filter({ hasText: "25 fps" }).filter({ hasText: "4.2 Mbit/s" }).waitFor();
+    await news.getByTestId("service-link").click();
+    await page.getByText("Frame rate").waitFor();
+    expect(await page.getByText("4.2 Mbit/s").count()).toBe(1);
   });
 
   test("[UI28] keys are made and taken in after a proof of identity; their private half is nowhere afterwards", async () => {
@@ -559,7 +579,12 @@ describeBrowser("servers that are not met by an agent's call, at a real hub", ()
       const rows = page.getByTestId("service-row");
       await rows.filter({ hasText: "Night news" }).waitFor();
       expect(await rows.count()).toBe(2);
-      expect(await rows.filter({ hasText: "Channel 1" }).getAttribute("data-state")).toBe("running");
+      const first = rows.filter({ hasText: "Channel 1" });
+      expect(await first.getAttribute("data-state")).toBe("running");
+      await first.filter({ hasText: "30 fps" }).filter({ hasText: "4.2 Mbit/s" }).waitFor();
+      // What is read later comes to the page by itself, although the channel is as it was.
+      status.channels[0]!.status = "12:35:06 24fps@800Kbps";
+      await first.filter({ hasText: "24 fps" }).filter({ hasText: "800 kbit/s" }).waitFor();
       await browser.picture("d-real-channels");
       await page.getByTestId("tab-connection").click();
       await page.locator('[data-testid="link-health"][data-state="ok"]').waitFor();

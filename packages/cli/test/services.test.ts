@@ -33,6 +33,21 @@ test("services are a table, and with --json the API's own answer", async () => {
   expect(JSON.parse(json.output)).toEqual({ items: [WEB] });
 });
 
+test("channels are listed with what they send, in bits", async () => {
+  const news = { ...serviceOf(6, "1@tv-1", "channel"), cpuRatio: null, restarts: null };
+  const sending = { ...news, framesPerSecond: 25, bytesPerSecond: 525_000 };
+  const { output } = await muster(["services"], services(WEB, sending, news));
+  expect(output.split("\n").slice(0, 4)).toEqual([
+    expect.stringMatching(/ RESTARTS +FRAMES +BIT RATE$/),
+    expect.stringMatching(/^running .* nginx\.service .* 2 +– +–$/),
+    expect.stringMatching(/ channel .* – +25 fps +4\.20 Mbit\/s$/),
+    expect.stringMatching(/ channel .* – +– +–$/),
+  ]);
+  const handlers = { ...services(sending), "GET /api/v1/services/{id}/ledger": () => ({ items: [] }) };
+  const shown = await muster(["services", "show", "1"], handlers);
+  expect(shown.output).toMatch(/^frame rate: +25 fps\nbit rate: +4\.20 Mbit\/s$/m);
+});
+
 test("the conditions of a list are the hub's own", async () => {
   let asked: unknown;
   const argv = ["services", "list", "--server", "web-2", "--tag", "edge", "--driver", "systemd", "--kind", "x"];

@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "@muster/testkit";
@@ -8,9 +7,7 @@ import type { Client, TestHub } from "./harness.ts";
 
 let hub: TestHub;
 let admin: Client;
-let answer: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) =>
-  void response.end("ok");
-const site = createServer((request, response) => answer(request, response));
+const site = createServer((_request, response) => void response.end("ok"));
 let url = "";
 
 beforeAll(async () => {
@@ -25,6 +22,16 @@ afterAll(async () => {
   await hub[Symbol.asyncDispose]();
 });
 
+/** Turns the clock until something is so. */
+const turnUntil = (isSo: () => Promise<boolean>, describe: string): Promise<unknown> =>
+  waitFor(
+    async () => {
+      await hub.clock.advance(1_000);
+      return isSo();
+    },
+    { describe },
+  );
+
 let count = 0;
 const add = async (body: object) =>
   (await admin.post("/api/v1/probes", { name: `probe-${count++}`, intervalMs: 5_000, ...body })).json;
@@ -32,9 +39,8 @@ const probe = async (id: string) => (await admin.get(`/api/v1/probes/${id}`)).js
 
 test("[PB1] a site is looked at at once and at its interval, and its history is there", async () => {
   const { probe: made } = await add({ kind: "http", settings: { url, text: "ok" } });
-  await waitFor(async () => (await probe(made.id)).probe.health === "healthy", { describe: "it is healthy" });
-  await hub.clock.advance?.(20_000);
-  await waitFor(async () => (await probe(made.id)).probe.beats.length >= 3, { describe: "it was looked at again" });
+  await turnUntil(async () => (await probe(made.id)).probe.health === "healthy", "it is healthy");
+  await turnUntil(async () => (await probe(made.id)).probe.beats.length >= 3, "it was looked at again");
   const { probe: now, report } = await probe(made.id);
   expect(now.detail).toMatch(/^200 in \d+ ms$/);
   expect(report.facts).toContainEqual({ key: "status", value: 200 });

@@ -1,7 +1,9 @@
+import type { RouteAnswer } from "@muster/protocol";
 import { IpvtlStandIn, VirgilioStandIn, waitFor } from "@muster/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startTestHub } from "./harness.ts";
 import type { Client, TestHub } from "./harness.ts";
+import { openLive } from "./live-socket.ts";
 
 let hub: TestHub;
 let admin: Client;
@@ -22,15 +24,9 @@ async function add(name: string, link: object, secret?: string): Promise<string>
 }
 const server = async (id: string) => (await admin.get(`/api/v1/servers/${id}`)).json;
 const read = async (id: string) => admin.post(`/api/v1/servers/${id}/refresh`);
+type Channel = RouteAnswer<"GET /api/v1/services/{id}">;
 const channels = async (id: string) =>
-  (await admin.get(`/api/v1/services?server=${id}`)).json.items as {
-    id: string;
-    name: string;
-    description: string;
-    state: string;
-    isCurrent: boolean;
-    granted: string[];
-  }[];
+  (await admin.get(`/api/v1/services?server=${id}`)).json.items as readonly Channel[];
 
 /** Turns the clock until a condition holds: what is under way waits for it. */
 async function whileTimePasses<T>(what: string, condition: () => Promise<T | undefined | false>): Promise<T> {
@@ -76,6 +72,73 @@ test("[PL30] a box is a server like any other: its readings, its channels as ser
     { name: "1", description: "News", state: "running", granted: ["start", "stop", "restart"] },
     { name: "2", state: "stopped" },
   ]);
+});
+
+test("[PL10] a channel tells the frames and bytes of its run, live with each reading; null when it tells none", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 2 });
+  await box.start();
+  box.run(1, 60);
+  const id = await add("box", { adapter: "ipvtl", url: box.url });
+  await whenRead(id);
+  const sent = async () =>
+    (await channels(id)).map(({ framesPerSecond, bytesPerSecond }) => [framesPerSecond, bytesPerSecond]);
+  await whileTimePasses("it is told", async () => (await sent())[0]?.[0] === 25);
+  expect(await sent()).toEqual([
+    [25, 500_000],
+    [null, null],
+  ]);
+  const live = await openLive(hub, operator);
+  live.send({ t: "subscribe", topic: `services-of/${id}` });
+  const told = (fits: (first: Channel) => boolean, what: string) =>
+    live.next(
+      ({ t, state }) => t === "state" && state.services?.some((one: Channel) => one.name === "1" && fits(one)),
+      what,
+    );
+  await told(({ bytesPerSecond }) => bytesPerSecond === 500_000, "the state of now");
+  box.kilobitsPerSecond = 2_000;
+  await read(id);
+  await told(({ bytesPerSecond, state }) => bytesPerSecond === 250_000 && state === "running", "what was read later");
+  box.channel(1).fault = "no-status";
+  await read(id);
+  await told(({ framesPerSecond, run }) => framesPerSecond === null && run === null, "that it does not tell");
+  await live.close();
+  box.channel(1).fault = undefined;
+  await read(id);
+  await whileTimePasses("it tells again", async () => (await sent())[0]?.[0] === 25);
+  await box.stop();
+  await read(id);
+  expect((await sent())[0]).toEqual([null, null]);
+});
+
+test("[PL58] while somebody looks at its channels a box is read as often as its kind bears, and afterwards at its own pace", async () => {
+  await using box = new IpvtlStandIn({ clock: hub.clock, channelCount: 1 });
+  await box.start();
+  box.run(1, 60);
+  const id = await add("box", { adapter: "ipvtl", url: box.url });
+  await whenRead(id);
+  await whileTimePasses("channels are told", async () => (await channels(id)).length === 1);
+  const triedAt = async () => (await server(id)).linkState.triedAt as number;
+  const live = await openLive(hub, operator);
+  live.send({ t: "subscribe", topic: `services-of/${id}` });
+  await live.next(({ t }) => t === "state", "the state of now");
+  for (let turn = 0; turn < 4; turn++) {
+    const before = await triedAt();
+    await hub.clock.advance(5_000);
+    await waitFor(async () => (await triedAt()) > before, {
+      timeoutMs: 20_000,
+      describe: "a look within five seconds",
+    });
+  }
+  await live.close();
+  const looks = (count: number): Promise<unknown> => {
+    const before = box.requests.length;
+    return whileTimePasses(`${count} looks`, async () => box.requests.length >= before + count);
+  };
+  // The lease ends in the meantime.
+  await looks(6);
+  const fromMs = hub.clock.monotonic();
+  await looks(2);
+  expect(hub.clock.monotonic() - fromMs).toBeGreaterThanOrEqual(30_000);
 });
 
 test("[PL57] a server is read at once when it is added or gets another address; at the hub's start it waits for its place", async () => {

@@ -40,6 +40,35 @@ test("[SW17] a full disk holds back what is written, never what is known; it is 
   expect(statesOf(await open(world))).toEqual(["a failed", "c running"]);
 });
 
+test("[PL10] a channel sends what was read since its run began, and nothing known while it is away", async () => {
+  await using world = await CommandWorld.open();
+  const alpha = world.serverIds["alpha"]!;
+  const registry = await open(world);
+  const readAt = (at: number): void => {
+    const labels = { driver: "channel", service: "1" };
+    const slots = ["channel_frames_per_second", "channel_bytes_per_second"].map((metric) =>
+      world.fleet.get(alpha)!.slot(metric, labels),
+    );
+    world.fleet.get(alpha)!.take(slots, at, [25, 500_000]);
+  };
+  const sent = () => registry.views().map(({ framesPerSecond, bytesPerSecond }) => [framesPerSecond, bytesPerSecond]);
+  const at = world.clock.now();
+  const channel = { driver: "channel", name: "1", run: "started 1", since: at } as const;
+  readAt(at - 1);
+  await registry.take(alpha, frame([channel]));
+  expect(sent()).toEqual([[null, null]]);
+  readAt(at);
+  expect(sent()).toEqual([[25, 500_000]]);
+  await registry.take(alpha, frame([{ ...channel, run: "started 2", since: at + 1 }]));
+  expect(sent()).toEqual([[null, null]]);
+  readAt(at + 1);
+  expect(sent()).toEqual([[25, 500_000]]);
+  registry.lost(alpha);
+  expect(sent()).toEqual([[null, null]]);
+  await registry.take(alpha, frame([{ driver: "systemd", name: "1" }]));
+  expect(sent()).toEqual([[undefined, undefined]]);
+});
+
 test("[SW18] a server's services are bounded: for a new one the one that is gone the longest is forgotten", async () => {
   await using world = await CommandWorld.open();
   const alpha = world.serverIds["alpha"]!;

@@ -22,7 +22,11 @@ export type Component =
   | "loop-disk"
   | "docker"
   | "polkit"
-  | "tmux";
+  | "tmux"
+  | "redis"
+  | "postgres"
+  | "mariadb"
+  | "nginx";
 
 export const PROBES: Readonly<Record<Component, Probe>> = {
   root: async () => (process.getuid?.() === 0 ? undefined : "not root"),
@@ -37,6 +41,11 @@ export const PROBES: Readonly<Record<Component, Probe>> = {
   docker,
   polkit: () => answers(["/usr/lib/polkit-1/polkitd", "--help"], "apt-get install polkitd"),
   tmux,
+  redis: () => answers(["redis-server", "--version"], "apt-get install redis-server"),
+  // Debian keeps it out of the way of PATH, by version.
+  postgres: () => answers(["sh", "-c", "/usr/lib/postgresql/*/bin/postgres --version"], "apt-get install postgresql"),
+  mariadb: () => answers(["mariadbd", "--version"], "apt-get install mariadb-server"),
+  nginx: () => answers(["nginx", "-v"], "apt-get install nginx-light"),
 };
 
 async function answers(argv: readonly string[], remedy: string): Promise<string | undefined> {

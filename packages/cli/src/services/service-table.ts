@@ -1,14 +1,20 @@
 import type { resources } from "@muster/protocol";
 import type { Colours } from "../terminal/colours.ts";
-import { ago, bytes, percent, span, UNKNOWN, utc } from "../terminal/formats.ts";
+import { ago, bitRate, bytes, frameRate, percent, span, UNKNOWN, utc } from "../terminal/formats.ts";
 import { renderFields, renderTable } from "../terminal/table.ts";
 import type { Cell } from "../terminal/table.ts";
 
 type Service = resources.Service;
 
-/** Services as a table; what a server that is away said last is faint. */
+const CHANNEL_COLUMNS = [
+  { title: "frames", align: "right" },
+  { title: "bit rate", align: "right" },
+] as const;
+
+/** Services as a table, with what channels send where there are any; what a server that is away said last is faint. */
 export function serviceTable(services: readonly Service[], colours: Colours, now: number): Promise<string> | string {
   if (services.length === 0) return "No services.\n";
+  const hasChannels = services.some(({ driver }) => driver === "channel");
   return renderTable(
     [
       { title: "state" },
@@ -21,6 +27,7 @@ export function serviceTable(services: readonly Service[], colours: Colours, now
       { title: "cpu", align: "right" },
       { title: "memory", align: "right" },
       { title: "restarts", align: "right" },
+      ...(hasChannels ? CHANNEL_COLUMNS : []),
     ],
     services.map((service) => [
       stateCell(service, colours),
@@ -35,6 +42,7 @@ export function serviceTable(services: readonly Service[], colours: Colours, now
       percent(service.cpuRatio),
       bytes(service.memoryBytes),
       service.restarts === null ? UNKNOWN : String(service.restarts),
+      ...(hasChannels ? [frameRate(service.framesPerSecond), bitRate(service.bytesPerSecond)] : []),
     ]),
   );
 }
@@ -80,6 +88,7 @@ export function serviceFields(service: Service, now: number): string {
     ["urls", list(service.urls)],
     ["cpu", `${percent(service.cpuRatio)} of a core`],
     ["memory", bytes(service.memoryBytes)],
+    ...(service.driver === "channel" ? channelFields(service) : []),
     ["tasks", service.tasks === null ? UNKNOWN : String(service.tasks)],
     ...(service.nextAt === null ? [] : [["next", utc(service.nextAt)] as const]),
     [
@@ -92,6 +101,11 @@ export function serviceFields(service: Service, now: number): string {
     ["read", `${ago(service.at, now)}${service.isCurrent ? "" : ", and the server is not connected"}`],
   ]);
 }
+
+const channelFields = ({ framesPerSecond, bytesPerSecond }: Service): readonly (readonly [string, string])[] => [
+  ["frame rate", frameRate(framesPerSecond)],
+  ["bit rate", bitRate(bytesPerSecond)],
+];
 
 const exitText = ({ code, signal, detail }: NonNullable<Service["lastExit"]>): string =>
   [code === null ? "" : `code ${code}`, signal ?? "", detail].filter(Boolean).join(", ") || "nobody saw it";

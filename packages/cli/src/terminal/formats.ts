@@ -23,6 +23,9 @@ export const bytes = known((count: number) => {
 });
 
 export const bytesPerSecond = known((rate: number) => `${bytes(rate)}/s`);
+/** Bytes a second as bits in powers of 1,000, as rates of video are told. */
+export const bitRate = known((bytesPerSecond: number) => `${((bytesPerSecond * 8) / 1e6).toFixed(2)} Mbit/s`);
+export const frameRate = known((framesPerSecond: number) => `${Math.round(framesPerSecond)} fps`);
 export const decimal = known((value: number) => value.toFixed(2));
 
 const STEPS: readonly (readonly [unit: string, ms: number])[] = [

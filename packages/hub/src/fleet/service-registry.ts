@@ -294,6 +294,7 @@ export class ServiceRegistry implements ServiceDirectory {
       health: this.#healthOf(known),
       cpuRatio: isCurrent ? usage.cpuRatio : null,
       memoryBytes: isCurrent ? usage.memoryBytes : null,
+      ...(status.driver === "channel" && this.#sends(known)),
       at: toldAt,
       isCurrent,
     };
@@ -323,6 +324,21 @@ export class ServiceRegistry implements ServiceDirectory {
     return {
       cpuRatio: newer("service_cpu_ratio") ?? cpuRatio ?? server?.newest("service_cpu_ratio", labels)?.value ?? null,
       memoryBytes: newer("service_memory_bytes") ?? status.memoryBytes,
+    };
+  }
+
+  /** What a channel sends. A reading from before its run is that of another run. */
+  #sends(known: KnownService): Pick<Service, "framesPerSecond" | "bytesPerSecond"> {
+    const { serverId, status } = known;
+    const labels = { driver: status.driver, service: status.name };
+    const newest = (metric: string): number | null => {
+      if (!this.#isCurrent(known) || status.run === null) return null;
+      const sample = this.#fleet.get(serverId)?.newest(metric, labels);
+      return sample !== undefined && sample.at >= (status.since ?? 0) ? sample.value : null;
+    };
+    return {
+      framesPerSecond: newest("channel_frames_per_second"),
+      bytesPerSecond: newest("channel_bytes_per_second"),
     };
   }
 

@@ -510,6 +510,10 @@ export const service = z.object({
   /** Of one core, between the newest two readings. */
   cpuRatio: nullableNumber,
   memoryBytes: nullableNumber,
+  /** What a channel sends now, by the newest reading of its run; null while that is not known. Other drivers have none. */
+  framesPerSecond: nullableNumber.optional(),
+  /** As `framesPerSecond`; eight times this is the bit rate. */
+  bytesPerSecond: nullableNumber.optional(),
   tasks: z.int().nullable(),
   nextAt: instant.nullable(),
   /** When the server told this. */

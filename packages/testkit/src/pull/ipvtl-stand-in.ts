@@ -51,6 +51,8 @@ export class IpvtlStandIn extends StandInServer {
   hasCpu = true;
   /** With names of its own for its channels. */
   hasNames = false;
+  /** What each channel sends that sends anything. */
+  kilobitsPerSecond = 4_000;
   /** The order in which channels are listed, by their first number. */
   order: number[];
   readonly #options: IpvtlStandInOptions;
@@ -149,6 +151,6 @@ export class IpvtlStandIn extends StandInServer {
     const seconds = fault === "stands-still" ? 1 : Math.floor((this.#options.clock.monotonic() - sinceMs) / 1_000);
     const two = (count: number): string => String(Math.floor(count) % 60).padStart(2, "0");
     const isSending = fault !== "no-frames";
-    return `${String(Math.floor(seconds / 3_600)).padStart(2, "0")}:${two(seconds / 60)}:${two(seconds)} ${isSending ? 25 : 0}fps@${isSending ? 4_000 : 0}Kbps`;
+    return `${String(Math.floor(seconds / 3_600)).padStart(2, "0")}:${two(seconds / 60)}:${two(seconds)} ${isSending ? 25 : 0}fps@${isSending ? this.kilobitsPerSecond : 0}Kbps`;
   }
 }

@@ -30,6 +30,15 @@ test("the unknown is a dash and never a zero", () => {
   ]);
 });
 
+test("[UI27] rates of video are bits a second in powers of a thousand, and frames a second", () => {
+  expect([0, 12, 106_250, 124_930, 124_940, 525_000, 12_490_000, 12_500_000, 125_000_000].map(en.bitRate)).toEqual([
+    ...["0 bit/s", "96 bit/s", "850 kbit/s", "999 kbit/s", "1.0 Mbit/s"],
+    ...["4.2 Mbit/s", "99.9 Mbit/s", "100 Mbit/s", "1.0 Gbit/s"],
+  ]);
+  expect([ru.bitRate(525_000), ru.frameRate(25), en.frameRate(25)]).toEqual(["4,2 Мбит/с", "25 кадр/с", "25 fps"]);
+  expect([en.bitRate(null), en.frameRate(undefined), en.frameRate(0)]).toEqual(["–", "–", "0 fps"]);
+});
+
 test("moments are told in the language's own word", () => {
   expect([en, ru].map(({ milliseconds }) => plain(milliseconds(1_234)))).toEqual(["1,234 ms", "1 234 мс"]);
 });

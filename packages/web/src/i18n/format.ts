@@ -9,6 +9,10 @@ export interface Format {
   /** 1536 → "1.50 KiB", three figures. */
   readonly bytes: (bytes: number | null | undefined) => string;
   readonly bytesPerSecond: (bytes: number | null | undefined) => string;
+  /** 525000 → "4.2 Mbit/s": bytes come in and bits are told, in powers of 1,000, as rates of video are. */
+  readonly bitRate: (bytesPerSecond: number | null | undefined) => string;
+  /** 25 → "25 fps". */
+  readonly frameRate: (framesPerSecond: number | null | undefined) => string;
   /** 1234567 → "1.23 M", for counts on axes. */
   readonly compact: (value: number | null | undefined) => string;
   /** The two largest units: "3 d 4 h". */
@@ -28,6 +32,11 @@ const BYTE_UNITS: Readonly<Record<string, readonly string[]>> = {
   en: ["B", "KiB", "MiB", "GiB", "TiB", "PiB"],
   ru: ["Б", "КиБ", "МиБ", "ГиБ", "ТиБ", "ПиБ"],
 };
+const BIT_RATE_UNITS: Readonly<Record<string, readonly string[]>> = {
+  en: ["bit/s", "kbit/s", "Mbit/s", "Gbit/s"],
+  ru: ["бит/с", "кбит/с", "Мбит/с", "Гбит/с"],
+};
+const FRAME_RATE_UNIT: Readonly<Record<string, string>> = { en: "fps", ru: "кадр/с" };
 const PER_SECOND: Readonly<Record<string, string>> = { en: "/s", ru: "/с" };
 const DURATION_UNITS = [
   ["day", 86_400],
@@ -69,6 +78,8 @@ export function makeFormat(locale: string, timeZone?: string): Format {
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23", ...zone });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", ...zone });
   const byteUnits = BYTE_UNITS[locale] ?? BYTE_UNITS["en"]!;
+  const bitRateUnits = BIT_RATE_UNITS[locale] ?? BIT_RATE_UNITS["en"]!;
+  const frameRateUnit = FRAME_RATE_UNIT[locale] ?? FRAME_RATE_UNIT["en"]!;
   const perSecond = PER_SECOND[locale] ?? PER_SECOND["en"]!;
 
   const number = (value: number | null | undefined, fractionDigits = 0): string =>
@@ -84,6 +95,16 @@ export function makeFormat(locale: string, timeZone?: string): Format {
     }
     const digits = power === 0 || scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
     return `${value < 0 ? "−" : ""}${fixed[digits]!.format(scaled)} ${byteUnits[power]!}`;
+  };
+  const bitRate = (bytesPerSecond: number | null | undefined): string => {
+    if (!isNumber(bytesPerSecond)) return UNKNOWN;
+    let scaled = bytesPerSecond * 8;
+    let power = 0;
+    while (scaled >= 999.5 && power < bitRateUnits.length - 1) {
+      scaled /= 1_000;
+      power++;
+    }
+    return `${number(scaled, power < 2 || scaled >= 99.95 ? 0 : 1)} ${bitRateUnits[power]!}`;
   };
   const duration = (ms: number | null | undefined): string => {
     if (!isNumber(ms)) return UNKNOWN;
@@ -101,11 +122,13 @@ export function makeFormat(locale: string, timeZone?: string): Format {
     locale,
     number,
     bytes,
+    bitRate,
     duration,
     milliseconds: (ms) => milliseconds.format(ms),
     percent: (ratio) => (isNumber(ratio) ? number(ratio * 100, 1) : UNKNOWN),
     percentWithUnit: (ratio) => (isNumber(ratio) ? `${number(ratio * 100, 1)} %` : UNKNOWN),
     bytesPerSecond: (value) => (isNumber(value) ? `${bytes(value)}${perSecond}` : UNKNOWN),
+    frameRate: (value) => (isNumber(value) ? `${number(value)} ${frameRateUnit}` : UNKNOWN),
     compact: (value) => (isNumber(value) ? compact.format(value) : UNKNOWN),
     ago(ms) {
       const seconds = Math.floor(ms / 1_000);

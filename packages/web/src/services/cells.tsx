@@ -86,6 +86,14 @@ export function MemoryCell({ service }: Of) {
   return useFormat().bytes(service.memoryBytes);
 }
 
+export function FrameRateCell({ service }: Of) {
+  return useFormat().frameRate(service.framesPerSecond);
+}
+
+export function BitRateCell({ service }: Of) {
+  return useFormat().bitRate(service.bytesPerSecond);
+}
+
 export function RestartsCell({ service }: Of) {
   const text = useFormat().number(service.restarts);
   return <span className={(service.restarts ?? 0) > 0 ? "warning" : "soft"}>{text}</span>;

@@ -12,6 +12,8 @@ import {
   StateCell,
   WhyCell,
   CpuCell,
+  BitRateCell,
+  FrameRateCell,
   RestartsCell,
 } from "./cells.tsx";
 import type { Service } from "./services-view.ts";
@@ -26,6 +28,8 @@ export type ServiceColumnId =
   | "since"
   | "cpu"
   | "memory"
+  | "frameRate"
+  | "bitRate"
   | "restarts"
   | "why"
   | "act";
@@ -78,6 +82,20 @@ export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
     align: "right",
     draw: (service) => <MemoryCell service={service} />,
   },
+  frameRate: {
+    least: 74,
+    importance: 15,
+    sort: "frameRate",
+    align: "right",
+    draw: (service) => <FrameRateCell service={service} />,
+  },
+  bitRate: {
+    least: 90,
+    importance: 16,
+    sort: "bitRate",
+    align: "right",
+    draw: (service) => <BitRateCell service={service} />,
+  },
   restarts: {
     least: 62,
     importance: 12,
@@ -88,6 +106,9 @@ export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
   why: { least: 150, grow: 2.4, importance: 13, draw: (service) => <WhyCell service={service} /> },
   act: { least: 176, draw: (service) => <ActCell service={service} /> },
 };
+
+/** What only channels have: left out where other services stand. */
+export const CHANNEL_COLUMN_IDS = ["frameRate", "bitRate"] as const satisfies readonly ServiceColumnId[];
 
 export const SERVICE_COLUMN_IDS = Object.keys(SERVICE_COLUMNS) as readonly ServiceColumnId[];
 

@@ -32,6 +32,18 @@ test("[UI9] the unknown comes last either way, and equals keep the order of thei
   expect(names(services.toSorted(compareServices(by("cpu", true))))).toEqual(["a9", "a10", "b", "c"]);
 });
 
+test("[UI27] channels are sorted by what they send; those that send nothing known come last", () => {
+  const services = [
+    testService({ name: "1", framesPerSecond: 25, bytesPerSecond: 500_000 }),
+    testService({ name: "2", framesPerSecond: null, bytesPerSecond: null }),
+    testService({ name: "3", framesPerSecond: 0, bytesPerSecond: 0 }),
+    testService({ name: "4" }),
+    testService({ name: "5", framesPerSecond: 50, bytesPerSecond: 400_000 }),
+  ];
+  expect(names(services.toSorted(compareServices(by("frameRate", true))))).toEqual(["5", "1", "3", "2", "4"]);
+  expect(names(services.toSorted(compareServices(by("bitRate"))))).toEqual(["3", "5", "1", "2", "4"]);
+});
+
 test("[UI9] live values move no row under the pointer, and otherwise only after a while", () => {
   const order = new RowOrder<Service>();
   const at = (first: number, second: number) => [

@@ -11,6 +11,8 @@ export const SERVICE_SORT_KEYS = [
   "since",
   "cpu",
   "memory",
+  "frameRate",
+  "bitRate",
   "restarts",
 ] as const;
 export type ServiceSortKey = (typeof SERVICE_SORT_KEYS)[number];
@@ -29,6 +31,8 @@ const READ: Readonly<Record<ServiceSortKey, (service: Service) => Value>> = {
   since: ({ since }) => (since === null ? null : -since),
   cpu: ({ cpuRatio }) => cpuRatio,
   memory: ({ memoryBytes }) => memoryBytes,
+  frameRate: ({ framesPerSecond = null }) => framesPerSecond,
+  bitRate: ({ bytesPerSecond = null }) => bytesPerSecond,
   restarts: ({ restarts }) => restarts,
 };
 

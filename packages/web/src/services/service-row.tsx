@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { openOnClick } from "../components/open-on-click.ts";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
+import type { Format } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import { ActCell } from "./act-cell.tsx";
 import { NameCell, PickCell, SinceCell } from "./cells.tsx";
@@ -50,7 +51,9 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps & 
   const { t } = useTranslation();
   const format = useFormat();
   const isWell = service.state === "running" && service.health === "healthy";
-  const why = isWell && service.driver !== "channel" ? "" : whyOf(service);
+  const why = isWell ? "" : whyOf(service);
+  // Only the list of channels, where they are acted on, hears of each reading; elsewhere old numbers would stand there.
+  const sent = acts === "hidden" ? [] : sentBy(service, format);
   return (
     <div {...attributes(props)} className={`${list.lines} ${styles.lines}`}>
       <div role="cell" className="row">
@@ -73,6 +76,8 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps & 
             </>
           )}
           <ForeignText text={why} />
+          {why !== "" && sent.length > 0 && " · "}
+          {sent.join(" · ")}
         </span>
         {acts === "shown" && <ActCell service={service} />}
         {service.cpuRatio !== null && <span title={t("column.cpu")}>{format.percentWithUnit(service.cpuRatio)}</span>}
@@ -81,3 +86,9 @@ export const ServiceLines = memo(function ServiceLines(props: ServiceRowProps & 
     </div>
   );
 });
+
+/** What a channel sends, as far as it is known. */
+const sentBy = ({ framesPerSecond = null, bytesPerSecond = null }: Service, format: Format): readonly string[] => [
+  ...(framesPerSecond === null ? [] : [format.frameRate(framesPerSecond)]),
+  ...(bytesPerSecond === null ? [] : [format.bitRate(bytesPerSecond)]),
+];

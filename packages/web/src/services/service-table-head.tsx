@@ -33,7 +33,8 @@ interface ServiceTableHeadProps {
 }
 
 /** Text and trouble sort from the first, numbers from the largest. */
-const startsDescending = (key: ServiceSortKey): boolean => key === "cpu" || key === "memory" || key === "restarts";
+const NUMBERS: readonly ServiceSortKey[] = ["cpu", "memory", "frameRate", "bitRate", "restarts"];
+const startsDescending = (key: ServiceSortKey): boolean => NUMBERS.includes(key);
 
 /** The head of the table: what is sorted by, and the box that picks all. */
 export function ServiceTableHead({ columns, items, sort, onSort }: ServiceTableHeadProps) {

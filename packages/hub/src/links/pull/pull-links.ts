@@ -1,5 +1,13 @@
 import { MONITOR_ONLY, MusterError, PULL_KIND_ENTRIES, SERVICE_VERBS } from "@muster/core";
-import type { Instant, LinkState, LoadedPolicy, MachineFacts, PolicyEntry, PullReading } from "@muster/core";
+import type {
+  Cancellable,
+  Instant,
+  LinkState,
+  LoadedPolicy,
+  MachineFacts,
+  PolicyEntry,
+  PullReading,
+} from "@muster/core";
 import { reportPolicy, wireFacts } from "@muster/host";
 import type { Egress } from "@muster/node-kit";
 import type { LinkTest, PullLinkSettings } from "@muster/protocol";
@@ -36,6 +44,9 @@ interface Pulled extends Stationed {
   readonly driver: PulledDriver;
   factsText: string;
   linkSince: { is: LinkState; at: Instant };
+  /** Somebody looks at its channels until then, by the monotonic clock. */
+  focusUntilMs: number;
+  focusTimer: Cancellable | undefined;
 }
 
 const STEPS = ["address", "reach", "sign-in", "answer", "understand"] as const;
@@ -148,7 +159,7 @@ export class PullLinks extends StationedLinks {
       },
       { ...this.#deps, result: (id, result) => this.result(id, result) },
     );
-    return {
+    const begun: Pulled = {
       station,
       isReached: false,
       firstLook: this.#isStarted ? "now" : "at-its-turn",
@@ -157,13 +168,17 @@ export class PullLinks extends StationedLinks {
       driver,
       factsText: "",
       linkSince: { is: "waiting", at: clock.now() },
+      ...{ focusUntilMs: 0, focusTimer: undefined },
       calls: {
         interval: ({ intervalMs }) => {
           this.renew(serverId);
           return Promise.resolve({ intervalMs });
         },
         "definitions.list": () => Promise.resolve({ definitions: [], problems: [] }),
-        "services.focus": () => Promise.resolve({}),
+        "services.focus": ({ forMs }) => {
+          this.#focus(serverId, forMs);
+          return Promise.resolve({});
+        },
         focus: () => Promise.resolve({ intervalMs: this.#deps.fleet.get(serverId)?.known.intervalMs ?? 0 }),
       },
       streams: {},
@@ -175,8 +190,31 @@ export class PullLinks extends StationedLinks {
           throw error;
         }
       },
-      stop: () => station.stop(),
+      stop() {
+        begun.focusTimer?.cancel();
+        return station.stop();
+      },
     };
+    return begun;
+  }
+
+  /** Its channels are looked at as often as its kind bears until the lease ends; a new call renews it. */
+  #focus(serverId: string, forMs: number): void {
+    const server = this.servers.get(serverId);
+    if (server === undefined) return;
+    server.focusUntilMs = this.#deps.clock.monotonic() + forMs;
+    if (server.focusTimer === undefined) this.#focusTurn(serverId, server);
+  }
+
+  #focusTurn(serverId: string, server: Pulled): void {
+    const { clock } = this.#deps;
+    const { driver, focusUntilMs, isReached, kept } = server;
+    server.focusTimer = undefined;
+    if (kept === undefined || clock.monotonic() >= focusUntilMs || this.servers.get(serverId) !== server) return;
+    // What cannot be read is given the time to recover that its failures earned it.
+    if (isReached && driver.services.length > 0) void this.#poller.refresh(serverId).catch(() => undefined);
+    const everyMs = PULL_KIND_ENTRIES[kept.settings.adapter].intervalMsMin;
+    server.focusTimer = clock.after(everyMs, () => this.#focusTurn(serverId, server));
   }
 
   /** A pulled server has no policy of its own: what its kind can do is open to whoever may ask (security.md 2.4). */

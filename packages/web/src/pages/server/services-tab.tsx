@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useRight } from "../../api/use-right.ts";
 import { ForeignText } from "../../components/foreign-text.tsx";
+import { CHANNEL_COLUMN_IDS } from "../../services/columns.tsx";
 import type { ServiceColumnId } from "../../services/columns.tsx";
 import { ServiceBrowser } from "../../services/service-browser.tsx";
 import { useServicesOf } from "../../services/services.ts";
@@ -11,7 +12,7 @@ import styles from "../../services/services.module.css";
 import { useWatchedServer } from "./watch-context.ts";
 
 const GROUPS = ["kind"] as const;
-const WITHOUT: readonly ServiceColumnId[] = ["server", "act"];
+const WITHOUT: readonly ServiceColumnId[] = ["server", "act", ...CHANNEL_COLUMN_IDS];
 
 /** What runs on this server and can be acted on. */
 export function ServerServicesTab() {

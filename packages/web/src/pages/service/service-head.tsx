@@ -16,7 +16,7 @@ import { webAddress } from "./web-address.ts";
 export function ServiceHead({ service }: { readonly service: Service }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { since, state, lastExit } = service;
+  const { since, state, lastExit, framesPerSecond = null, bytesPerSecond = null } = service;
   const foreign = (text: string | null): ReactNode =>
     text === null || text === "" ? null : <ForeignText text={text} />;
   const pairs: readonly (readonly [string, ReactNode])[] = [
@@ -35,6 +35,8 @@ export function ServiceHead({ service }: { readonly service: Service }) {
     [t("service.lastExit"), lastExit && foreign(exitText(lastExit))],
     [t("service.cpu"), service.cpuRatio === null ? null : format.percentWithUnit(service.cpuRatio)],
     [t("service.memory"), service.memoryBytes === null ? null : format.bytes(service.memoryBytes)],
+    [t("service.frameRate"), framesPerSecond === null ? null : format.frameRate(framesPerSecond)],
+    [t("service.bitRate"), bytesPerSecond === null ? null : format.bitRate(bytesPerSecond)],
     [t("service.tasks"), service.tasks === null ? null : format.number(service.tasks)],
     [t("service.nextAt"), service.nextAt === null ? null : format.dateTime(service.nextAt)],
     [t("service.ports"), service.ports.length === 0 ? null : service.ports.join(", ")],

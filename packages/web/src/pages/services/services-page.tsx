@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ServiceSearch } from "../../app/search.ts";
 import { useChangeSearch } from "../../app/use-change-search.ts";
+import { CHANNEL_COLUMN_IDS } from "../../services/columns.tsx";
 import type { ServiceColumnId } from "../../services/columns.tsx";
 import { ServiceBrowser } from "../../services/service-browser.tsx";
 import { ServiceCounts } from "../../services/service-counts.tsx";
@@ -12,9 +13,9 @@ import list from "../../components/list.module.css";
 import { PortConflicts } from "./port-conflicts.tsx";
 
 const GROUPS = ["server", "kind"] as const;
-const WITHOUT: readonly ServiceColumnId[] = ["act"];
+const WITHOUT: readonly ServiceColumnId[] = ["act", ...CHANNEL_COLUMN_IDS];
 /** Under the name of a server it is not said again in each row. */
-const WITHOUT_SERVER: readonly ServiceColumnId[] = ["act", "server"];
+const WITHOUT_SERVER: readonly ServiceColumnId[] = [...WITHOUT, "server"];
 
 /** Every service of every server. */
 export function ServicesPage() {

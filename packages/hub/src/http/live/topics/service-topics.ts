@@ -17,7 +17,11 @@ export interface ServiceTopicDeps {
 const LEDGER_LINES = 100;
 
 /** Services of all servers, or of one; then those that changed. */
-function teller(services: ServiceRegistry, { plan, signal }: OpenTopic, serverId?: string): TopicTeller<ServicesState> {
+function teller(
+  { services, fleet }: { readonly services: ServiceRegistry; readonly fleet?: Fleet },
+  { plan, signal }: OpenTopic,
+  serverId?: string,
+): TopicTeller<ServicesState> {
   const changed = new Set<string>();
   const removed = new Set<string>();
   const stop = services.listen((event) => {
@@ -28,6 +32,14 @@ function teller(services: ServiceRegistry, { plan, signal }: OpenTopic, serverId
     plan();
   });
   signal.addEventListener("abort", stop, { once: true });
+  // Their status stays the same while they run, so that no news of it would bring what they send.
+  const stopReading = fleet?.listen((event) => {
+    if (event.is !== "read" || event.serverId !== serverId) return;
+    const channels = services.select({ serverIds: [serverId], driver: "channel" });
+    for (const { id } of channels) changed.add(id);
+    if (channels.length > 0) plan();
+  });
+  if (stopReading !== undefined) signal.addEventListener("abort", stopReading, { once: true });
   return {
     whole: () => ({
       whole: true,
@@ -49,17 +61,17 @@ function teller(services: ServiceRegistry, { plan, signal }: OpenTopic, serverId
 
 export const servicesTopic = ({ services }: ServiceTopicDeps): TopicSource<ServicesState> => ({
   isUrgent: true,
-  open: (topic) => teller(services, topic),
+  open: (topic) => teller({ services }, topic),
 });
 
-/** Those of one server, which reads them every two seconds as long as anybody looks. */
+/** Those of one server, which reads them every two seconds as long as anybody looks; what channels send, with each reading. */
 export const servicesOfTopic = ({ services, fleet, links, clock }: ServiceTopicDeps): TopicSource<ServicesState> => ({
   isUrgent: true,
   exists: (id) => fleet.get(id) !== undefined,
   open(topic) {
     const { id, signal } = topic;
     holdFocus({ clock, signal }, (limit) => links.call(id, "services.focus", { forMs: FOCUS_LEASE_MS }, limit));
-    return teller(services, topic, id);
+    return teller({ services, fleet }, topic, id);
   },
 });
 
