@@ -36,6 +36,10 @@ export interface JoinTokenKey {
   readonly macKey: Uint8Array;
 }
 
+/** The name that the audit log knows it by, where a server comes in with it. */
+export const joinTokenActor = ({ id, name }: Pick<JoinTokenKey, "id" | "name">): string =>
+  name === null ? `join token ${id}` : `join token "${name}" ${id}`;
+
 const SECRET_BYTES = 20;
 const place = (id: string): string => `join_token ${id} secret`;
 

@@ -13,6 +13,7 @@ import type {
 } from "@muster/protocol";
 import type { WebSocket } from "ws";
 import type { AuditEntry } from "../../access/audit-log.ts";
+import { joinTokenActor } from "../../fleet/join-token-store.ts";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
 import type { KnownServer } from "../../fleet/server-store.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
@@ -35,7 +36,7 @@ export interface AgentLinksDeps extends Omit<SessionDeps, "owner"> {
 type Enrolled = NonNullable<Awaited<ReturnType<SessionOwner["enroll"]>>> & { readonly name: string };
 
 const joinedRow = (token: JoinTokenKey, { name, serverId, state }: Enrolled, address: string): AuditEntry => ({
-  actor: `join token ${token.id}`,
+  actor: joinTokenActor(token),
   door: "agent",
   action: "server.join",
   target: name,

@@ -132,7 +132,7 @@ export class Handshake {
         door: "agent",
         action: "server.join",
         target: frame.name,
-        args: { tokenId: frame.tokenId, address: this.#address },
+        args: { tokenId: frame.tokenId, ...(token && { tokenName: token.name }), address: this.#address },
         decision: "refused",
         reason: "wrong, used, expired or unfit token, or a wrong proof",
         cmd: null,
