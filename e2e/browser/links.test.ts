@@ -75,7 +75,7 @@ describeBrowser("the pages of servers without an agent", () => {
     expect(await page.getByText("must be filled in").count()).toBe(2);
     await page.getByText("pick a key, or make one").waitFor();
     await fill("link-port", "70000");
-    await page.getByText("must be 1 to 65535").waitFor();
+    await page.getByText("write a number from 1 to 65535").waitFor();
     await press("link-try");
     expect(hub.asked).toEqual([]);
   });

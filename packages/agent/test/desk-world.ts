@@ -71,7 +71,7 @@ export class DeskWorld {
     return new CommandDesk({
       ...{ journal, clock: this.clock, log: silentLogger, policy: () => Promise.resolve(this.policy) },
       ...{ host: undefined, drivers: new Map(), definitions: undefined, ownPid: process.pid },
-      witness: () => () => undefined,
+      witness: () => () => Promise.resolve(),
       ...change,
     });
   }

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { bareStatus, MONITOR_ONLY, silentLogger } from "@muster/core";
-import type { DriverName, ServiceStatus } from "@muster/core";
+import type { DriverName, Execution, ServiceStatus } from "@muster/core";
+import { actionWitness, ServiceReport } from "@muster/host";
 import type { ServiceDriver } from "@muster/host";
 import { Lifecycle, systemClock } from "@muster/node-kit";
+import type { ServicesFrame } from "@muster/protocol";
 import { temporaryDirectory, waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { LocalHost } from "../src/local-host.ts";
@@ -99,4 +101,34 @@ test("[HC13] a line at the start of a run decides over a restart of the agent, a
   });
   expect((await health(services)).health).toBe("unknown");
   await act("stop");
+});
+
+test("[SW19] what was removed is told as gone before anybody hears that it was", async () => {
+  await using directory = await temporaryDirectory("services");
+  await using services = await opened({ directory: directory.path, path: directory.file("services.yaml") });
+  const key = { driver: "process", name: "api" } as const;
+  const frames: ServicesFrame[] = [];
+  const report = new ServiceReport({
+    ...{ clock: systemClock, ledger: services.ledger },
+    read: () => services.watch.read(),
+    services: () => services.watch.services,
+    drivers: () => services.watch.drivers,
+    listen: (changed) => services.watch.listen(changed),
+    send: (frame) => void frames.push(frame),
+  });
+  const witness = actionWitness({ watch: services.watch, note: () => undefined });
+  const act = async (name: "service.define" | "service.undefine", work: () => Execution | Promise<Execution>) => {
+    const ended = witness({ cmd: "c", action: { name, args: key }, actor: "admin" });
+    const execution = await work();
+    await ended(execution);
+    return execution.outcome;
+  };
+  await waitFor(() => frames.length > 0, { describe: "all services are told" });
+  const definition = JSON.stringify({ ...key, command: ["/bin/sleep", "1000"], autostart: true });
+  expect(await act("service.define", () => services.definitions!.define(key, definition))).toBe("succeeded");
+  expect(frames.flatMap((frame) => frame.services).map(({ name }) => name)).toContain("api");
+  const undefine = () => services.definitions!.undefine(key, AbortSignal.timeout(10_000));
+  expect(await act("service.undefine", undefine)).toBe("succeeded");
+  expect(frames.at(-1)).toMatchObject({ removed: ["process/api"], services: [] });
+  report.end();
 });

@@ -343,6 +343,36 @@ describe("supervised processes", () => {
     expect(readdirSync(`${at.state}/supervise/secrets`)).toEqual([]);
   });
 
+  test("[SV27] a start that lacks a secret is told as that, uses no restart, and is made when the value comes", async () => {
+    await using at = await world([sleeper("own", { autostart: false })]);
+    const key = { driver: "process", name: "api" } as const;
+    const definition = {
+      command: [SH, "-c", "exec sleep 1000"],
+      ...{ secrets: ["TOKEN", "OTHER"], dependsOn: ["own"], autostart: true },
+      restart: { when: "always", delay: "10ms" },
+    };
+    {
+      await using first = await supervise(at.state, at.definitions, { atEnd: "leave" });
+      expect(first.supervisor.define(key, definition, { OTHER: "hush" }).detail).toBe("it is defined");
+      expect(await first.until("api", "failed")).toMatchObject({
+        rawState: expect.stringContaining("no value is stored for the secret TOKEN: define it again") as string,
+        restarts: 0,
+      });
+      // Nothing was started for it either.
+      expect((await first.status("own")).state).toBe("stopped");
+      first.supervisor.define(key, definition, { TOKEN: "hush" });
+      expect(await first.until("api", "running")).toMatchObject({ restarts: 0 });
+      await first.act("stop", "api");
+      first.supervisor.define(key, { ...definition, secrets: ["TOKEN", "LATER"] });
+      expect(await first.act("start", "api")).toBe("failed");
+    }
+    // Also over a restart of the agent.
+    await using second = await supervise(at.state, at.definitions);
+    expect((await second.status("api")).rawState).toContain("for the secret LATER:");
+    second.supervisor.define(key, { ...definition, secrets: ["TOKEN", "LATER"] }, { LATER: "hush" });
+    expect(await second.until("api", "running")).toMatchObject({ restarts: 0 });
+  });
+
   test("[SV15] a run whose definition went while no agent was there is ended", async () => {
     await using at = await world([sleeper("api")]);
     const first = await supervise(at.state, at.definitions, { atEnd: "leave" });

@@ -5,6 +5,7 @@ import type { AuditLog } from "./access/audit-log.ts";
 import { isLoopbackHost } from "./config/addresses.ts";
 import type { HubConfig } from "./config/settings.ts";
 import type { Fleet } from "./fleet/fleet.ts";
+import type { AgentMembership } from "./fleet/agent-membership.ts";
 import type { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { LinkStore } from "./fleet/link-store.ts";
 import type { ServerStore } from "./fleet/server-store.ts";
@@ -30,6 +31,7 @@ export interface OpenLinksDeps {
   readonly db: Database;
   readonly keys: FleetKeys;
   readonly servers: ServerStore;
+  readonly membership: AgentMembership;
   readonly joinTokens: JoinTokenStore;
   readonly fleet: Fleet;
   readonly services: ServiceRegistry;

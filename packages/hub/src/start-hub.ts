@@ -31,6 +31,7 @@ import { openAgentCargo } from "./deploy/agent-cargo.ts";
 import { DeployDesk } from "./deploy/deploy-desk.ts";
 import { DeployOverSsh } from "./deploy/over-ssh.ts";
 import { Fleet } from "./fleet/fleet.ts";
+import { AgentMembership } from "./fleet/agent-membership.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
 import { ServiceRegistry } from "./fleet/service-registry.ts";
@@ -208,8 +209,9 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
 
   // Fleet
   const servers = new ServerStore({ db, clock });
+  const membership = new AgentMembership({ db, clock });
   const joinTokens = new JoinTokenStore({ db, clock, kek: keys.kek, rootHash: keys.rootHash });
-  for (const { id, name } of await servers.detachUnfinished())
+  for (const { id, name } of await membership.detachUnfinished())
     await audit.append({
       ...{ actor: "hub", door: "console", action: "agent.deploy", target: name, args: { serverId: id }, cmd: null },
       ...{ decision: "failed", reason: "the hub ended before the agent came; the server is reached by SSH as before" },
@@ -220,7 +222,22 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const tlsNow = { current: tls };
   const openPort: { current: number | undefined } = { current: undefined };
   const opened = await openLinks({
-    ...{ config, db, keys, servers, joinTokens, fleet, services, metrics, ingest, audit, clock, log, epoch },
+    ...{
+      config,
+      db,
+      keys,
+      servers,
+      membership,
+      joinTokens,
+      fleet,
+      services,
+      metrics,
+      ingest,
+      audit,
+      clock,
+      log,
+      epoch,
+    },
     tlsPins: () => (tlsNow.current ? [tlsNow.current.pin] : []),
     ownPort: () => openPort.current,
     sshAgentSocket: deps.sshAgentSocket,
@@ -280,7 +297,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       actorNow: (actor) => actorNow(actorRef(actor), db, clock),
       work: (server, action) =>
         new DeployOverSsh(server, action, {
-          ...{ fleet, servers, joinTokens, agents, cargo, clock, log },
+          ...{ fleet, membership, joinTokens, agents, cargo, clock, log },
           visit: (serverId) => opened.ssh.visit(serverId),
           hubUrl: () => origins.primary,
         }),

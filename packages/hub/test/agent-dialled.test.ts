@@ -9,6 +9,7 @@ import type { ScriptedIdentity } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { JoinTokenStore } from "../src/fleet/join-token-store.ts";
+import { AgentMembership } from "../src/fleet/agent-membership.ts";
 import { ServerStore } from "../src/fleet/server-store.ts";
 import { openState } from "../src/state/database.ts";
 import { TestHub } from "./agent-hub.ts";
@@ -246,7 +247,13 @@ test("[AG-13] a token that was made in the very moment in which an agent joined 
       const token = await tokens.rebind(serverId, { name: "one", lifetimeMinutes: 1, createdBy: "admin" });
       const { publicDer: publicKey } = generateKeys();
       const more = { name: "one", isNameFromToken: true, tags: [], intervalMs: 5_000, serverId };
-      return (await servers.enroll({ ...more, publicKey, tokenId: parseJoinToken(token)!.id }))?.state;
+      return (
+        await new AgentMembership({ db, clock: systemClock }).enroll({
+          ...more,
+          publicKey,
+          tokenId: parseJoinToken(token)!.id,
+        })
+      )?.state;
     };
     expect(await enroll()).toBe("active");
     await expect(enroll()).rejects.toSatisfy((error) => isMusterError(error, "JOIN_REFUSED"));

@@ -64,7 +64,9 @@ test("AG-04 a token that is used, unknown, expired, for another name or with a w
   expect(Math.max(...times) - Math.min(...times)).toBeLessThan(200);
   // None of this spent the good token.
   expect((await joinAs(hub.address, fresh, "fresh")).serverId).toMatch(/^[0-9a-f-]{36}$/);
-  expect((await hub.auditRows("server.join")).filter((row) => row.decision === "refused")).toHaveLength(6);
+  const rows = (await hub.auditRows("server.join")).filter((row) => row.decision === "refused");
+  expect(rows).toHaveLength(6);
+  expect(rows.find((row) => row.target === "other")?.args).toMatchObject({ tokenName: "fresh" });
 });
 
 test("AG-05 of 50 parallel uses of a one-use token exactly one makes an agent", async () => {

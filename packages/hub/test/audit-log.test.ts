@@ -89,7 +89,12 @@ describe("[AU-03] what changes something leaves a row", () => {
     [
       "DELETE /api/v1/tokens/{id}",
       (by) => by.ask("DELETE", `/api/v1/tokens/${String(hub.state.prepare("SELECT id FROM api_token").get()?.["id"])}`),
-      { ...allowed, action: "token.revoke" },
+      {
+        ...allowed,
+        action: "token.revoke",
+        target: "robot",
+        args: { tokenId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string },
+      },
     ],
     [
       "POST /api/v1/join-tokens",
@@ -100,7 +105,12 @@ describe("[AU-03] what changes something leaves a row", () => {
       "DELETE /api/v1/join-tokens/{id}",
       (by) =>
         by.ask("DELETE", `/api/v1/join-tokens/${String(hub.state.prepare("SELECT id FROM join_token").get()?.["id"])}`),
-      { ...allowed, action: "join-token.delete" },
+      {
+        ...allowed,
+        action: "join-token.delete",
+        target: "gamma",
+        args: { tokenId: expect.stringMatching(/^[0-9a-f]{10}$/) as string },
+      },
     ],
     [
       "PATCH /api/v1/servers/{id}",
@@ -187,7 +197,10 @@ describe("[AU-03] what changes something leaves a row", () => {
           headers: { authorization: `Bearer ${token}`, origin: undefined },
         });
       },
-      { action: "server.join", target: "pushing", decision: "succeeded" },
+      {
+        ...{ action: "server.join", target: "pushing", decision: "succeeded" },
+        actor: expect.stringMatching(/^join token "pushing" [0-9a-f]{10}$/) as string,
+      },
     ],
     [
       "POST /api/v1/servers/{id}/token",
@@ -256,7 +269,7 @@ describe("[AU-03] what changes something leaves a row", () => {
       ["viewer", "POST /api/v1/users", "refused", "FORBIDDEN"],
       ["viewer", "DELETE /api/v1/servers/{id}", "refused", "FORBIDDEN"],
       ["admin", "DELETE /api/v1/users/{id}", "refused", "STEP_UP_NEEDED"],
-      [`second (token ${token.id})`, "POST /api/v1/join-tokens", "refused", "FORBIDDEN"],
+      [`second (token "of second" ${token.id})`, "POST /api/v1/join-tokens", "refused", "FORBIDDEN"],
     ]);
     expect(made).toBeGreaterThan(before);
   });

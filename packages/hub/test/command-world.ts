@@ -173,11 +173,23 @@ export class CommandWorld implements AsyncDisposable {
     await this.db
       .insertInto("api_token")
       .values({
-        ...{ id: tokenId, user_id: this.userIds[name]!, name: "t", secret_hash: "", scopes: JSON.stringify(scopes) },
+        ...{
+          id: tokenId,
+          user_id: this.userIds[name]!,
+          name: "a token",
+          secret_hash: "",
+          scopes: JSON.stringify(scopes),
+        },
         ...{ created_at: 0, expires_at: null, last_used_at: null },
       })
       .execute();
-    return { kind: "token", tokenId, user: { id: this.userIds[name]!, name, role: name as Role }, scopes };
+    return {
+      kind: "token",
+      tokenId,
+      tokenName: "a token",
+      user: { id: this.userIds[name]!, name, role: name as Role },
+      scopes,
+    };
   }
 
   ask(

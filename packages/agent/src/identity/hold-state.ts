@@ -6,6 +6,8 @@ import { statePaths } from "../config.ts";
 interface Holder {
   readonly pid: number;
   readonly startTicks: number | undefined;
+  /** Absent where an agent of before this was kept wrote it. */
+  readonly bootId?: string | undefined;
 }
 
 /**
@@ -14,7 +16,12 @@ interface Holder {
  */
 export function holdState(stateDirectory: string): () => void {
   const path = statePaths(stateDirectory).holder;
-  const own: Holder = { pid: process.pid, startTicks: startOf(process.pid) };
+  const start = startOf(process.pid);
+  const own: Holder = {
+    pid: process.pid,
+    startTicks: typeof start === "number" ? start : undefined,
+    bootId: currentBootId(),
+  };
   const draft = `${path}.${own.pid}`;
   // Whole before it has its name: nobody sees one without its holder.
   if (!written(draft, JSON.stringify(own))) return () => undefined;
@@ -49,14 +56,38 @@ function takeAway(path: string, aside: string): void {
 }
 
 /** This very process competes with nobody. */
-const isAlive = ({ pid, startTicks }: Holder): boolean =>
-  pid !== process.pid && startTicks !== undefined && startOf(pid) === startTicks;
+function isAlive({ pid, startTicks, bootId }: Holder): boolean {
+  if (pid === process.pid || startTicks === undefined) return false;
+  const start = startOf(pid);
+  // Its start cannot be compared then; in the boot in which it took hold, hardly another has its number by now.
+  if (start === "hidden") return bootId !== undefined && bootId === currentBootId();
+  return start === startTicks;
+}
 
-/** Undefined for one that has ended, also while its parent has not asked how. */
-function startOf(pid: number): number | undefined {
+/** `hidden`: it is there, and /proc does not show it to this user (hidepid). `ended`: also while its parent has not asked how. */
+function startOf(pid: number): number | "hidden" | "ended" {
+  let text: string;
   try {
-    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
-    return stat?.state === "zombie" || stat?.state === "dead" ? undefined : stat?.startTicks;
+    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return takesSignals(pid) ? "hidden" : "ended";
+  }
+  const stat = parseProcessStat(text);
+  return stat === undefined || stat.state === "zombie" || stat.state === "dead" ? "ended" : stat.startTicks;
+}
+
+/** Whether there is such a process, also one of somebody else's. */
+function takesSignals(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function currentBootId(): string | undefined {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
   } catch {
     return undefined;
   }
@@ -65,8 +96,8 @@ function startOf(pid: number): number | undefined {
 /** Undefined where nothing that can be believed is there. */
 function readHolder(path: string): Holder | undefined {
   try {
-    const { pid, startTicks } = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder>;
-    return typeof pid === "number" ? { pid, startTicks } : undefined;
+    const { pid, startTicks, bootId } = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder>;
+    return typeof pid === "number" ? { pid, startTicks, bootId } : undefined;
   } catch {
     return undefined;
   }

@@ -23,10 +23,16 @@ interface Account {
   readonly home: string;
 }
 
+/** What has to be given before the definition can be run anywhere, in words for people; undefined when nothing lacks. */
+export function lackOf({ definition, secrets }: Pick<RunSpec, "definition" | "secrets">): string | undefined {
+  const missing = definition.secrets.filter((name) => secrets[name] === undefined);
+  if (missing.length === 0) return undefined;
+  const [what, one] = missing.length === 1 ? ["secret", "a value"] : ["secrets", "values"];
+  return `no value is stored for the ${what} ${missing.join(", ")}: define it again with ${one}, and it starts by itself`;
+}
+
 /** Throws, in words for people, when the definition cannot be run here. */
 export function launchOf({ definition, secrets, runId }: RunSpec): Launch {
-  const missing = definition.secrets.filter((name) => secrets[name] === undefined);
-  if (missing.length > 0) throw new Error(`no value is stored for the secret ${missing.join(", ")}`);
   checkDirectory(definition.directory);
   checkProgram(definition.command[0] ?? "");
   const account = accountOf(definition);

@@ -10,6 +10,8 @@ export interface RunRecord {
   readonly bootId: string;
   readonly wanted: Wanted;
   readonly state: UnitState;
+  /** What ends `failed`; absent in records of before this was kept. */
+  readonly until?: "asked" | "complete";
   readonly readiness: "ready" | "unknown";
   /** Written before the program is started, and its mark; null when nothing of it was started. */
   readonly runId: string | null;

@@ -17,6 +17,7 @@ import type {
   UnitRules,
 } from "@muster/core";
 import type { CheckPort } from "./check-port.ts";
+import { lackOf } from "./launch.ts";
 import type { SupervisedLog } from "./log-files/supervised-log.ts";
 import type { RunUsage } from "./processes-of-run.ts";
 import type { RunRecord, RunRecords } from "./run-records.ts";
@@ -122,7 +123,15 @@ export class SupervisedService {
     this.#inForce = inForce;
     this.#parts.log.bounds = inForce.definition.logs;
     if (this.#unit.standing.is === "running") this.#watch();
+    if (!this.#tellLack()) this.send({ is: "complete", cause: "its definition lacks nothing any more" });
     this.#parts.changed(this);
+  }
+
+  /** Whether its definition lacks something; then a start is not even tried. [SV27] */
+  #tellLack(): boolean {
+    const cause = lackOf(this.#inForce);
+    if (cause !== undefined) this.send({ is: "incomplete", cause });
+    return cause !== undefined;
   }
 
   send(event: UnitEvent): void {
@@ -156,7 +165,8 @@ export class SupervisedService {
     const { definition } = this.#inForce;
     switch (effect.is) {
       case "await-dependencies":
-        return this.#parts.awaitDependencies(this);
+        // Nothing is started for the sake of what cannot be.
+        return this.#tellLack() ? undefined : this.#parts.awaitDependencies(this);
       case "spawn":
         return void this.#spawn();
       case "signal":
@@ -182,6 +192,7 @@ export class SupervisedService {
   }
 
   async #spawn(): Promise<void> {
+    if (this.#tellLack()) return;
     const { runner, newRunId, clock } = this.#parts;
     const runId = newRunId();
     this.#runId = runId;
@@ -276,7 +287,7 @@ export class SupervisedService {
     } else this.#recoverWithoutRun(record);
   }
 
-  #recoverWithoutRun({ state, child }: RunRecord): void {
+  #recoverWithoutRun({ state, until = "asked", child }: RunRecord): void {
     switch (state) {
       case "running":
       case "starting":
@@ -293,8 +304,9 @@ export class SupervisedService {
         this.#unit = { ...this.#unit, standing: { is: "backing-off" } };
         return this.send({ is: "retry-due" });
       case "failed":
-        this.#unit = { ...this.#unit, standing: { is: "failed" } };
-        return this.#record();
+        this.#unit = { ...this.#unit, standing: { is: "failed", until } };
+        if (!this.#tellLack()) this.send({ is: "complete", cause: "its definition lacks nothing any more" });
+        return;
       case "stopped":
         return this.#record();
     }
@@ -311,6 +323,7 @@ export class SupervisedService {
       bootId,
       wanted,
       state: standing.is,
+      ...(standing.is === "failed" && { until: standing.until }),
       readiness: standing.is === "running" ? "ready" : "unknown",
       runId: hasRun ? this.#runId : null,
       child,

@@ -14,6 +14,7 @@ const session = (role: Role, provedAt = NOW): Actor => ({
 const token = (role: Role, scopes: readonly Right[]): Actor => ({
   kind: "token",
   tokenId: "t",
+  tokenName: "ci",
   user: user(role),
   scopes,
 });

@@ -50,7 +50,13 @@ export const STEP_UP_MS = 5 * 60_000;
 /** Who asks. Built from live rows at each request, never cached in a socket. */
 export type Actor =
   | { readonly kind: "session"; readonly sessionId: string; readonly user: ActorUser; readonly provedAt: Instant }
-  | { readonly kind: "token"; readonly tokenId: string; readonly user: ActorUser; readonly scopes: readonly Right[] }
+  | {
+      readonly kind: "token";
+      readonly tokenId: string;
+      readonly tokenName: string;
+      readonly user: ActorUser;
+      readonly scopes: readonly Right[];
+    }
   | { readonly kind: "console" };
 
 export interface ActorUser {

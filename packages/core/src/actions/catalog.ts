@@ -81,9 +81,12 @@ export interface Execution {
   readonly output?: string;
 }
 
-/** Told when a command begins to take effect; what it returns is told how that ended. */
+/**
+ * Told when a command begins to take effect; what it returns is told how that ended, and settles when whoever hears of the
+ * outcome may be told. Never rejects.
+ */
 export type ActionWitness = (began: {
   readonly cmd: string;
   readonly action: Action;
   readonly actor: string;
-}) => (execution: Execution) => void;
+}) => (execution: Execution) => Promise<void>;

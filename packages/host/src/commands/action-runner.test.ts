@@ -78,7 +78,13 @@ function world(policy: LoadedPolicy = allowing()) {
   const driver = new CountingDriver();
   const runner = () =>
     new ActionRunner({
-      ...{ journal, clock, log: silentLogger, policy: () => Promise.resolve(policy), witness: () => () => undefined },
+      ...{
+        journal,
+        clock,
+        log: silentLogger,
+        policy: () => Promise.resolve(policy),
+        witness: () => () => Promise.resolve(),
+      },
       ...{
         host: undefined,
         drivers: new Map([["systemd" as const, driver]]),

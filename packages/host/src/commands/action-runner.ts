@@ -166,7 +166,7 @@ export class ActionRunner<Origin = void> {
       const execution = await executor
         .run({ action, entry }, seen, this.#execution, limit.signal)
         .catch((error: unknown): Execution => ({ outcome: "unknown", detail: sentence(error) }));
-      ended(execution);
+      await ended(execution);
       // The next start sees more than this one, which was told to stop in the middle.
       if (this.#stopping.signal.aborted && execution.outcome === "unknown") return { is: "later" };
       log.info("a command was executed", { cmd, action: action.name, actor, outcome: execution.outcome });

@@ -4,6 +4,7 @@ import type { ServicesFrame, WireService } from "@muster/protocol";
 import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { ServiceReport } from "./service-report.ts";
+import type { ServiceListener } from "./service-watch.ts";
 
 const serviceOf = (name: string, descriptionCharacters = 10): WireService => ({
   ...bareStatus({ driver: "systemd", name }),
@@ -18,7 +19,7 @@ async function reported(services: readonly WireService[]) {
   const ledger = { id: "ledger", newestSeq: 0, listen: () => () => undefined };
   const known = new Map(services.map((service) => [serviceKeyText(service), service]));
   const frames: ServicesFrame[] = [];
-  let changed: (keys: readonly string[]) => void = () => undefined;
+  let changed: ServiceListener = () => undefined;
   const report = new ServiceReport({
     ...{ clock, ledger, services: () => known, drivers: () => [] },
     read: () => Promise.resolve(),
@@ -28,7 +29,8 @@ async function reported(services: readonly WireService[]) {
   await clock.advance(60_000);
   return {
     ...{ clock, known, frames },
-    change: (...keys: readonly string[]) => changed(keys),
+    change: (...keys: readonly string[]) => changed(keys, "soon"),
+    changeNow: (...keys: readonly string[]) => changed(keys, "now"),
     told: () => new Set(frames.flatMap(({ services }) => services.map(serviceKeyText))),
     [Symbol.dispose]: () => report.end(),
   };
@@ -56,4 +58,15 @@ test("[SW7] a thousand services of a server are told, and of more of them one fo
   await at.clock.advance(60_000);
   expect(at.frames.flatMap(({ removed }) => removed)).toEqual([gone]);
   expect(at.told().size).toBe(1_001);
+});
+
+test("[SW19] what an action did is told at once, with what waited", async () => {
+  using at = await reported([serviceOf("a.service"), serviceOf("b.service")]);
+  at.change("systemd/b.service");
+  at.known.delete("systemd/a.service");
+  at.changeNow("systemd/a.service");
+  expect(at.frames.at(-1)).toMatchObject({
+    services: [{ name: "b.service" }],
+    removed: ["systemd/a.service"],
+  });
 });

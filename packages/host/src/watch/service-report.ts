@@ -1,7 +1,7 @@
 import type { Cancellable, Clock } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { ServicesFrame, WireService } from "@muster/protocol";
-import type { DriverReport } from "./service-watch.ts";
+import type { DriverReport, ServiceListener } from "./service-watch.ts";
 
 /** Changes are gathered so long: often one thing changes several times in a moment. */
 const GAP_MS = 300;
@@ -26,7 +26,7 @@ export interface ServiceReportDeps {
   readonly read: () => Promise<void>;
   readonly services: () => ReadonlyMap<string, WireService>;
   readonly drivers: () => readonly DriverReport[];
-  readonly listen: (changed: (keys: readonly string[]) => void) => () => void;
+  readonly listen: (changed: ServiceListener) => () => void;
   readonly send: (frame: ServicesFrame) => void;
 }
 
@@ -48,9 +48,10 @@ export class ServiceReport {
       if (!this.#isEnded) this.#tell("whole");
     });
     this.#stops = [
-      deps.listen((keys) => {
+      deps.listen((keys, when) => {
         for (const key of keys) this.#changed.add(key);
-        this.#plan();
+        if (when === "now" && this.#isWholeTold) this.#tell("changes");
+        else this.#plan();
       }),
       deps.ledger.listen(() => this.#plan()),
     ];

@@ -63,7 +63,7 @@ function world(...drivers: readonly ListedDriver[]) {
     clock,
     log: silentLogger,
   });
-  watch.listen((changed) => void told.push([...changed]));
+  watch.listen((changed, when) => void told.push([...changed, ...(when === "now" ? ["now"] : [])]));
   return { clock, notes, told, watch, policy };
 }
 
@@ -108,15 +108,33 @@ test("what changes during an action and shortly after carries its command", asyn
   systemd.put("nginx.service", { state: "running", run: "1" });
   const { watch, notes, clock } = world(systemd);
   await watch.read();
-  const end = watch.beginAction("systemd/nginx.service", "cmd-1");
+  const end = watch.beginAction({ driver: "systemd", name: "nginx.service" }, "cmd-1");
   systemd.put("nginx.service", { run: "2" });
-  end();
+  await end();
   await clock.advance(200);
   expect(notes).toMatchObject([{ event: "restarted", cmd: "cmd-1" }]);
   await clock.advance(11_000);
   systemd.put("nginx.service", { run: "3" });
   await watch.read();
   expect(notes.at(-1)).toMatchObject({ event: "restarted", cmd: null });
+});
+
+test("[SW19] what Muster runs itself is looked at and told before anybody hears that an action ended, a hint or not", async () => {
+  const process = new ListedDriver("process");
+  process.put("web", { state: "running" });
+  const { watch, told, clock } = world(process);
+  await watch.read();
+  for (const waitMs of [0, 200]) {
+    process.put("web", { state: "running" });
+    await watch.read();
+    const end = watch.beginAction({ driver: "process", name: "web" }, "cmd");
+    process.services.delete("web");
+    process.changed("web");
+    await clock.advance(waitMs);
+    await end();
+    expect(watch.services.size).toBe(0);
+    expect(told.at(-1)).toEqual(["process/web", "now"]);
+  }
 });
 
 test("hints are gathered and lead to one look; a name alone is read alone", async () => {

@@ -25,7 +25,7 @@ const ACTION_ECHO_MS = 10_000;
 
 export interface ServiceWatchDeps {
   readonly drivers: readonly ServiceDriver[];
-  /** Those that write the ledger themselves. */
+  /** Those that write the ledger themselves: what they say of a service they know, so that a look costs nothing. */
   readonly selfNoting: ReadonlySet<DriverName>;
   readonly note: (note: LedgerNote) => void;
   readonly policy: () => Promise<LoadedPolicy>;
@@ -54,6 +54,12 @@ interface Watched {
   looking: Promise<void>;
 }
 
+/**
+ * Gets the keys (`driver/name`) of services that are other than before, or gone. `now`: an action on them has ended, and
+ * whoever asked for it hears so next; `soon`: more may follow.
+ */
+export type ServiceListener = (changed: readonly string[], when: "soon" | "now") => void;
+
 /** Knows the services of this server as they are: reads them now and then, when a driver hints, and often while focused. */
 export class ServiceWatch {
   readonly #deps: ServiceWatchDeps;
@@ -61,7 +67,7 @@ export class ServiceWatch {
   readonly #services = new Map<string, WireService>();
   /** What the drivers say, before the checks have their say. */
   readonly #driverHealth = new Map<string, { readonly health: Health; readonly detail: string }>();
-  readonly #listeners = new Set<(changed: readonly string[]) => void>();
+  readonly #listeners = new Set<ServiceListener>();
   readonly #hints = new Map<Watched, Set<string> | "all">();
   readonly #actions = new Map<string, { readonly cmd: string; untilMs: number }>();
   readonly #stopping = new AbortController();
@@ -96,8 +102,7 @@ export class ServiceWatch {
     return this.#watched.map(({ report }) => report);
   }
 
-  /** `changed` gets the keys (`driver/name`) of services that are other than before, or gone. */
-  listen(listener: (changed: readonly string[]) => void): () => void {
+  listen(listener: ServiceListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -120,14 +125,22 @@ export class ServiceWatch {
     if (watched !== undefined) this.#hint(watched, name);
   }
 
-  /** What changes of a service from now until a while after `end` is called comes from this command. */
-  beginAction(key: string, cmd: string): () => void {
+  /**
+   * What changes of a service from now until a while after `end` is called comes from this command. Where a look costs
+   * nothing, `end` settles when it was looked at and its listeners were told; elsewhere that comes soon. Never rejects.
+   */
+  beginAction({ driver, name }: ServiceKey, cmd: string): () => Promise<void> {
     const action = { cmd, untilMs: Infinity };
+    const key = serviceKeyText({ driver, name });
     this.#actions.set(key, action);
-    return () => {
+    return async () => {
       action.untilMs = this.#deps.clock.monotonic() + ACTION_ECHO_MS;
-      const [driver = "", ...name] = key.split("/");
-      this.hint(driver as DriverName, name.join("/"));
+      const watched = this.#watched.find((each) => each.driver.name === driver);
+      if (watched === undefined) return;
+      if (!this.#deps.selfNoting.has(driver)) return this.#hint(watched, name);
+      await this.#look(watched, (signal) => this.#lookAt(watched, [name], signal));
+      // Also where a hint led to a look before this one: what it found may not be told yet.
+      this.#tell([key], "now");
     };
   }
 
@@ -201,6 +214,10 @@ export class ServiceWatch {
     const names = this.#hints.get(watched);
     if (names === undefined) return;
     this.#hints.delete(watched);
+    await this.#lookAt(watched, names, signal);
+  }
+
+  async #lookAt(watched: Watched, names: Iterable<string> | "all", signal: AbortSignal): Promise<void> {
     try {
       const policy = await this.#deps.policy();
       if (names === "all") this.#takeList(watched, await watched.driver.list(signal), policy);
@@ -294,7 +311,7 @@ export class ServiceWatch {
     return null;
   }
 
-  #tell(changed: readonly string[]): void {
-    if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+  #tell(changed: readonly string[], when: "soon" | "now" = "soon"): void {
+    if (changed.length > 0) for (const listener of this.#listeners) listener(changed, when);
   }
 }

@@ -91,6 +91,7 @@ export class ApiTokenStore {
       .innerJoin("user", "user.id", "api_token.user_id")
       .select([
         "api_token.id as token_id",
+        "api_token.name as token_name",
         "secret_hash",
         "scopes",
         "expires_at",
@@ -110,7 +111,8 @@ export class ApiTokenStore {
       await this.#db.updateTable("api_token").set({ last_used_at: now }).where("id", "=", row.token_id).execute();
     }
     const scopes = (JSON.parse(row.scopes) as string[]).filter(isRight);
-    return { kind: "token", tokenId: row.token_id, user: { id: row.id, name: row.name, role: row.role }, scopes };
+    const user = { id: row.id, name: row.name, role: row.role };
+    return { kind: "token", tokenId: row.token_id, tokenName: row.token_name, user, scopes };
   }
 
   /** Of one owner, or of everybody. */
@@ -131,6 +133,13 @@ export class ApiTokenStore {
       expiresAt: row.expires_at,
       lastUsedAt: row.last_used_at,
     }));
+  }
+
+  /** Undefined where there is none, or with an owner none of that owner's. */
+  async nameOf(id: string, ownerId?: string): Promise<string | undefined> {
+    let query = this.#db.selectFrom("api_token").select("name").where("id", "=", id);
+    if (ownerId !== undefined) query = query.where("user_id", "=", ownerId);
+    return (await query.executeTakeFirst())?.name;
   }
 
   /** Revokes; with an owner only that owner's own. Throws NOT_FOUND. */

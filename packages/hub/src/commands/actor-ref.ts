@@ -32,11 +32,11 @@ export async function actorNow(ref: ActorRef, db: Database, clock: Clock): Promi
   if (ref.kind === "session") return { kind: "session", sessionId: "", user: { id, name, role }, provedAt: now };
   const token = await db
     .selectFrom("api_token")
-    .select(["scopes", "expires_at"])
+    .select(["name", "scopes", "expires_at"])
     .where("id", "=", ref.tokenId)
     .where("user_id", "=", ref.userId)
     .executeTakeFirst();
   if (token === undefined || (token.expires_at !== null && token.expires_at <= now)) return undefined;
   const scopes = (JSON.parse(token.scopes) as string[]).filter(isRight);
-  return { kind: "token", tokenId: ref.tokenId, user: { id, name, role }, scopes };
+  return { kind: "token", tokenId: ref.tokenId, tokenName: token.name, user: { id, name, role }, scopes };
 }

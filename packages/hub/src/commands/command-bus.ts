@@ -75,12 +75,12 @@ export interface CommandBusDeps {
 
 /** Whoever waits for an outcome is answered after this; the action goes on. */
 const ANSWER_MS_MAX = MINUTE_MS;
-/** The name that the audit log knows an actor by. */
+/** The name that the audit log knows an actor by. Names of tokens are anything; the id, which is last, is the hub's. */
 export const actorName = (actor: Actor): string =>
   actor.kind === "console"
     ? "console"
     : actor.kind === "token"
-      ? `${actor.user.name} (token ${actor.tokenId})`
+      ? `${actor.user.name} (token "${actor.tokenName}" ${actor.tokenId})`
       : actor.user.name;
 
 /**

@@ -99,7 +99,7 @@ function world(action: DeployAction, script: Script = {}) {
       },
       relink: async () => void done.push("relink"),
     },
-    servers: {
+    membership: {
       hasSentCommand: async () => script.hasSent ?? false,
       async detachAgent() {
         if (script.hasSent) throw new MusterError("CONFLICT", { message: "An action has not ended." });

@@ -10,8 +10,8 @@ import {
 import type { Clock, DeployAction, DeployFacts, DeployStep, Logger } from "@muster/core";
 import type { ExecuteResult } from "@muster/host";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { AgentMembership } from "../fleet/agent-membership.ts";
 import type { JoinTokenStore } from "../fleet/join-token-store.ts";
-import type { ServerStore } from "../fleet/server-store.ts";
 import type { Links } from "../links/links.ts";
 import type { SshHost } from "../links/ssh/ssh-host.ts";
 import type { SshVisit } from "../links/ssh/ssh-links.ts";
@@ -22,7 +22,7 @@ import * as scripts from "./deploy-scripts.ts";
 
 export interface OverSshDeps {
   readonly fleet: Pick<Fleet, "get" | "listen" | "relink">;
-  readonly servers: Pick<ServerStore, "detachAgent" | "hasSentCommand">;
+  readonly membership: Pick<AgentMembership, "detachAgent" | "hasSentCommand">;
   readonly joinTokens: Pick<JoinTokenStore, "rebind" | "unbind">;
   readonly agents: Pick<Links, "isConnected" | "disconnect">;
   readonly visit: (serverId: string) => SshVisit;
@@ -239,9 +239,9 @@ export class DeployOverSsh implements DeployWork {
 
   /** An action that the other way would do again must have ended. */
   async #quiet(signal: AbortSignal): Promise<void> {
-    const { servers, clock } = this.#deps;
+    const { membership, clock } = this.#deps;
     const untilMs = clock.monotonic() + QUIET_MS;
-    while (await servers.hasSentCommand(this.#server.id)) {
+    while (await membership.hasSentCommand(this.#server.id)) {
       if (clock.monotonic() >= untilMs)
         throw new MusterError("CONFLICT", { message: "An action on this server has not ended yet. Wait for it." });
       signal.throwIfAborted();
@@ -332,10 +332,10 @@ export class DeployOverSsh implements DeployWork {
 
   /** Whatever the hub knows of the agent ends; the server is reached by SSH. Does nothing where it never joined. */
   async #detach(): Promise<void> {
-    const { servers, agents, fleet } = this.#deps;
+    const { membership, agents, fleet } = this.#deps;
     const { id } = this.#server;
     if (fleet.get(id)?.known.link !== "agent") return;
-    await servers.detachAgent(id);
+    await membership.detachAgent(id);
     // In this order: a session that is still being proved finds its agent gone, one that stands is closed.
     await fleet.relink(id);
     agents.disconnect(id, "revoked");

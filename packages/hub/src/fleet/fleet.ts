@@ -3,7 +3,8 @@ import type { Clock, Instant, Presence } from "@muster/core";
 import type { FleetReading, PolicySummary, Server, WireFacts } from "@muster/protocol";
 import { LiveServer } from "./live-server.ts";
 import { ServiceCounts } from "./service-counts.ts";
-import type { KnownServer, ServerPatch, ServerStore } from "./server-store.ts";
+import type { KnownServer } from "./known-server.ts";
+import type { ServerPatch, ServerStore } from "./server-store.ts";
 
 type WritablePolicySummary = NonNullable<Server["policy"]>;
 

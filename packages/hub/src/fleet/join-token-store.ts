@@ -36,8 +36,34 @@ export interface JoinTokenKey {
   readonly macKey: Uint8Array;
 }
 
+/** The name that the audit log knows it by, where a server comes in with it. */
+export const joinTokenActor = ({ id, name }: Pick<JoinTokenKey, "id" | "name">): string =>
+  name === null ? `join token ${id}` : `join token "${name}" ${id}`;
+
 const SECRET_BYTES = 20;
 const place = (id: string): string => `join_token ${id} secret`;
+
+/** Takes one use of a join token, as part of a transaction; false when there is none left. */
+export async function spendJoinToken(transaction: Database, tokenId: string, now: Instant): Promise<boolean> {
+  const spent = await transaction
+    .updateTable("join_token")
+    .set((set) => ({ uses_left: set("uses_left", "-", 1) }))
+    .where("id", "=", tokenId)
+    .where("uses_left", ">", 0)
+    .where("expires_at", ">", now)
+    .executeTakeFirstOrThrow();
+  return spent.numUpdatedRows > 0n;
+}
+
+/** Which server came in with it, as part of the transaction that makes the server. */
+export async function noteJoinTokenUse(
+  transaction: Database,
+  tokenId: string,
+  serverId: string,
+  at: Instant,
+): Promise<void> {
+  await transaction.insertInto("join_token_use").values({ token_id: tokenId, server_id: serverId, at }).execute();
+}
 
 /** Keeps join tokens. What could stand for a secret is sealed with the KEK and deleted at expiry. */
 export class JoinTokenStore {

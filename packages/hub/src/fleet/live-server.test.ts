@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from "@muster/core";
 import { expect, test } from "vitest";
 import { LiveServer } from "./live-server.ts";
-import type { KnownServer } from "./server-store.ts";
+import type { KnownServer } from "./known-server.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const make = (): LiveServer => new LiveServer({ agent: null } as KnownServer);

@@ -5,7 +5,7 @@ import { fingerprintWords } from "@muster/protocol";
 import type { PolicySummary, Server, ServerSummary } from "@muster/protocol";
 import { MinuteLine } from "./minute-line.ts";
 import { RefusedSeries } from "./refused-series.ts";
-import type { KnownServer } from "./server-store.ts";
+import type { KnownServer } from "./known-server.ts";
 import { EMPTY_SUMMARY, summarize } from "./summary.ts";
 import type { LatestValue } from "./summary.ts";
 

@@ -4,7 +4,7 @@ import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
 import type { Fleet } from "../fleet/fleet.ts";
 import { LiveServer } from "../fleet/live-server.ts";
-import type { KnownServer } from "../fleet/server-store.ts";
+import type { KnownServer } from "../fleet/known-server.ts";
 import { Ingest } from "./ingest.ts";
 import type { IngestBatch } from "./ingest.ts";
 import { createMetricStore } from "./catalog.ts";

@@ -1,7 +1,8 @@
 import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { Fleet } from "../fleet/fleet.ts";
-import type { KnownServer, ServerStore } from "../fleet/server-store.ts";
+import type { KnownServer } from "../fleet/known-server.ts";
+import type { ServerStore } from "../fleet/server-store.ts";
 import { createMetricStore } from "./catalog.ts";
 import { restoreNewest } from "./restore-newest.ts";
 

@@ -23,6 +23,7 @@ import {
 } from "@muster/core";
 import type { ActionName, DeployStep, Right } from "@muster/core";
 import { z } from "zod";
+import { isDialAddress, isPullAddress } from "./link-addresses.ts";
 import { factsSchema } from "../agent/facts.ts";
 
 /** The things the API speaks of. Requests are strict: an unknown field is an error that names it. */
@@ -155,7 +156,10 @@ const sshLink = z.strictObject({
 const pullLink = z.strictObject({
   kind: z.literal("pull"),
   adapter: z.enum(PULL_KIND_NAMES),
-  url: z.url({ protocol: /^https?$/, error: "must be an address such as http://10.0.0.5:9100" }).max(2_000),
+  url: z
+    .url({ protocol: /^https?$/, error: "must be an address such as http://10.0.0.5:9100", abort: true })
+    .max(2_000)
+    .refine(isPullAddress, "must have a host, and no user name or password; those belong in `secret`"),
   timeoutMs: z.int().min(500).max(60_000).optional(),
   /** Names of foreign series that are kept as custom metrics. */
   allow: z
@@ -179,10 +183,7 @@ const agentLink = z.strictObject({
   dial: z
     .url({ protocol: /^wss?$/ })
     .max(300)
-    .refine(
-      (text) => /^wss?:\/\/[^/?#@\\]+\/?$/i.test(text),
-      "must be ws://HOST:PORT or wss://HOST:PORT, without user, path and query",
-    ),
+    .refine(isDialAddress, "must be ws://HOST:PORT or wss://HOST:PORT, without user, path and query"),
 });
 
 /** How the hub comes to a server; the secret goes beside it and never comes back. */

@@ -1,3 +1,5 @@
+import { isDialAddress } from "@muster/protocol";
+
 /** How an agent that the hub dials is to run: as a service of its own user, or in the shell in which it is started. */
 export type DialRun = "service" | "shell";
 
@@ -8,10 +10,6 @@ export interface DialLines {
   readonly certificate: string | undefined;
   readonly start: string;
 }
-
-/** What the hub takes as an address to dial. */
-export const isDialAddress = (text: string): boolean =>
-  text.length <= 300 && /^wss?:\/\/[^/?#@\\\s]+\/?$/i.test(text) && URL.canParse(text);
 
 /** Whether whoever is on the way can read along: without TLS, and not into a tunnel that begins on the hub's machine. */
 export const isReadOnTheWay = (dial: string): boolean =>

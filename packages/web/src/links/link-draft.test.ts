@@ -1,3 +1,4 @@
+import { sshAddressProblems } from "@muster/core";
 import { expect, test } from "vitest";
 import {
   defaultTimeoutOf,
@@ -14,6 +15,7 @@ import {
   settingsOf,
 } from "./link-draft.ts";
 import type { PullDraft, SshDraft } from "./link-draft.ts";
+import { en } from "./texts/en.ts";
 
 const ssh = (parts: Partial<SshDraft>): SshDraft => ({ ...NEW_SSH, host: "10.0.0.5", keyId: "k", ...parts });
 const pull = (parts: Partial<PullDraft>): PullDraft => ({ ...NEW_PULL, url: "http://10.0.0.7:9527", ...parts });
@@ -30,10 +32,15 @@ test.each([
   [ssh({ port: "0" }), { port: "wrongPort" }],
   [ssh({ port: "22.5" }), { port: "wrongPort" }],
   [ssh({ port: "ssh" }), { port: "wrongPort" }],
+  [ssh({ port: "0x16" }), { port: "wrongPort" }],
+  [ssh({ host: "-oProxyCommand=id" }), { host: "wrongHost" }],
+  [ssh({ host: "a b", user: "-l" }), { host: "wrongHost", user: "wrongUser" }],
+  [ssh({ host: " fd00::5 ", user: " CORP\\olga " }), {}],
   [ssh({ port: "65535" }), {}],
   [ssh({ authentication: "password", keyId: "" }), {}],
   [pull({ url: "10.0.0.7" }), { url: "wrongUrl" }],
   [pull({ url: "ftp://10.0.0.7" }), { url: "wrongUrl" }],
+  [pull({ url: "http://root:secret@10.0.0.7" }), { url: "wrongUrl" }],
   [{ ...NEW_AGENT, dial: "10.0.0.5:8766" }, { dial: "wrongDial" }],
   [{ ...NEW_AGENT, dial: " wss://10.0.0.5:8766 " }, {}],
   [pull({ timeout: "0,4" }), { timeoutMs: "wrongTimeout" }],
@@ -43,6 +50,13 @@ test.each([
   [pull({ adapter: "virgilio", channelNames: "1 News" }), {}],
 ] as const)("what is wrong is told by input: %o", (draft, problems) => {
   expect(problemsOf(draft)).toEqual(problems);
+});
+
+test("an address is refused with the hub's own words", () => {
+  const { wrongHost, wrongPort, wrongUser } = en.form;
+  expect({ host: wrongHost, port: wrongPort, user: wrongUser }).toEqual(
+    sshAddressProblems({ host: "-", port: 0, user: "-" }),
+  );
 });
 
 test("settings carry only what was said, and come back as the same form", () => {

@@ -1,7 +1,7 @@
-import { PULL_KIND_ENTRIES, PULL_KIND_NAMES } from "@muster/core";
+import { portFrom, PULL_KIND_ENTRIES, PULL_KIND_NAMES, sshAddressProblems } from "@muster/core";
 import type { PullKindName } from "@muster/core";
+import { isDialAddress, isPullAddress } from "@muster/protocol";
 import type { LinkSettings } from "@muster/protocol";
-import { isDialAddress } from "./dial-lines.ts";
 
 /** A way to a server as it stands in a form: everything is text, and may be wrong. */
 export interface SshDraft {
@@ -41,7 +41,9 @@ export type LinkDraft = SshDraft | PullDraft | AgentDraft;
 export type LinkProblem =
   | "notFilled"
   | "noKey"
+  | "wrongHost"
   | "wrongPort"
+  | "wrongUser"
   | "wrongUrl"
   | "wrongDial"
   | "wrongTimeout"
@@ -91,14 +93,16 @@ export function draftOf(settings: Exclude<LinkSettings, { kind: "push" }>): Link
   };
 }
 
-/** What must be mended before the hub is asked, by input. */
+/** What must be mended before the hub is asked, by input: exactly what the hub would refuse. */
 export function problemsOf(draft: LinkDraft): Readonly<Record<string, LinkProblem>> {
   const problems: Record<string, LinkProblem> = {};
   if (draft.kind === "ssh") {
-    if (draft.host.trim() === "") problems["host"] = "notFilled";
-    if (draft.user.trim() === "") problems["user"] = "notFilled";
+    const [host, user, port] = [draft.host.trim(), draft.user.trim(), draft.port.trim()];
+    const wrong = sshAddressProblems({ host, user, port: port === "" ? 22 : (portFrom(port) ?? NaN) });
+    if (wrong?.host !== undefined) problems["host"] = host === "" ? "notFilled" : "wrongHost";
+    if (wrong?.user !== undefined) problems["user"] = user === "" ? "notFilled" : "wrongUser";
     if (draft.authentication === "key" && draft.keyId === "") problems["keyId"] = "noKey";
-    if (draft.port.trim() !== "" && !isWithin(draft.port, 1, 65_535, true)) problems["port"] = "wrongPort";
+    if (wrong?.port !== undefined) problems["port"] = "wrongPort";
     return problems;
   }
   if (draft.kind === "agent") {
@@ -106,7 +110,7 @@ export function problemsOf(draft: LinkDraft): Readonly<Record<string, LinkProble
     return dial === "" ? { dial: "notFilled" } : isDialAddress(dial) ? {} : { dial: "wrongDial" };
   }
   if (draft.url.trim() === "") problems["url"] = "notFilled";
-  else if (!/^https?:\/\/[^/\s]/.test(draft.url.trim())) problems["url"] = "wrongUrl";
+  else if (!isPullAddress(draft.url.trim())) problems["url"] = "wrongUrl";
   if (draft.timeout.trim() !== "" && !isWithin(draft.timeout, 0.5, 60)) problems["timeoutMs"] = "wrongTimeout";
   if (takesChannels(draft.adapter) && parseChannelNames(draft.channelNames) === undefined)
     problems["channelNames"] = "wrongLines";
@@ -207,7 +211,7 @@ const linesOf = (text: string): string[] => [
 
 const numberOf = (text: string): number => Number(text.trim().replace(",", "."));
 
-function isWithin(text: string, least: number, most: number, isWhole = false): boolean {
+function isWithin(text: string, least: number, most: number): boolean {
   const number = numberOf(text);
-  return number >= least && number <= most && (!isWhole || Number.isInteger(number));
+  return number >= least && number <= most;
 }

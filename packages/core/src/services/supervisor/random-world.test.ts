@@ -62,12 +62,15 @@ class World {
         () => this.send({ is: "dependencies-ready" }),
         () => this.send({ is: "dependencies-ready" }),
         () => this.send({ is: "dependencies-failed", cause: "another failed" }),
+        () => this.send({ is: "incomplete", cause: "a secret has no value" }),
       );
+    if (this.unit.standing.is === "failed") choices.push(() => this.send({ is: "complete", cause: "it has a value" }));
     if (this.#isSpawning)
       choices.push(
         () => this.#birth(),
         () => this.#birth(),
-        () => this.#noBirth(),
+        () => this.#noBirth("spawn-failed"),
+        () => this.#noBirth("incomplete"),
       );
     if (this.alive.size > 0) {
       choices.push(
@@ -87,9 +90,9 @@ class World {
     this.send({ is: "spawned", child: { pid, startTicks: pid } });
   }
 
-  #noBirth(): void {
+  #noBirth(is: "spawn-failed" | "incomplete"): void {
     this.#isSpawning = false;
-    this.send({ is: "spawn-failed", cause: "no such program" });
+    this.send({ is, cause: "no such program, or a secret without a value" });
   }
 
   #death(): void {

@@ -146,6 +146,26 @@ describe("a supervised service", () => {
     expect(play(rules, [asked("start-asked"), ...UP.slice(1), died(1)], failed.unit).is).toBe("starting");
   });
 
+  test("[SV27] what its definition does not let start is failed without a restart used, and starts when that is mended", () => {
+    const rules = rulesOf({ delayMs: 0 });
+    const incomplete: UnitEvent = { is: "incomplete", cause: "no value" };
+    const complete: UnitEvent = { is: "complete", cause: "a value" };
+    for (const known of [1, 2]) {
+      const failed = play(rules, [...UP.slice(0, known), incomplete]);
+      expect(failed).toMatchObject({ is: "failed", unit: { restarts: 0, restartedAtMs: [] } });
+      expect(play(rules, [{ is: "retry-due" }, { is: "stable" }, incomplete], failed.unit).unit).toEqual(failed.unit);
+      expect(play(rules, [complete], failed.unit)).toMatchObject({ is: "starting", unit: { restarts: 0 } });
+      expect(play(rules, [asked("stop-asked"), complete], failed.unit).is).toBe("failed");
+      expect(play(rules, [asked("reset-asked"), complete], failed.unit).is).toBe("stopped");
+    }
+    const gaveUp = play(rulesOf({ when: "never" }), [...UP, died(1)]);
+    expect(play(rules, [incomplete, complete], gaveUp.unit).is).toBe("failed");
+    const stopped = play(rules, [...UP.slice(0, 2), asked("stop-asked"), incomplete]);
+    expect(stopped.is).toBe("stopped");
+    const again = play(rules, [...UP.slice(0, 2), asked("stop-asked"), asked("start-asked"), incomplete, complete]);
+    expect(again.is).toBe("starting");
+  });
+
   test("[SV11] restarts outside of the window are no longer counted", () => {
     const rules = rulesOf({ restartsMax: 1, windowMs: 60_000 });
     const once = play(rules, [...UP, died(1), ...UP.slice(1)]);

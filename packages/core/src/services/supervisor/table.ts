@@ -92,7 +92,7 @@ function afterEnd(unit: SupervisedUnit, why: Ending, next: "start" | "judge", { 
       const { restartsMax, windowMs } = rules.restart;
       const budget = `, ${restartsMax} restarts in ${windowMs / 1000} s are used up`;
       const cause = `${endingText(why)}${verdict.why === "budget" ? budget : ", it is not restarted"}`;
-      return move(ended, { is: "failed" }, { event: "gave-up", cause }, [off]);
+      return move(ended, { is: "failed", until: "asked" }, { event: "gave-up", cause }, [off]);
     }
     case "restart": {
       const recent = recentRestarts(ended, rules.restart, moment.nowMs);
@@ -115,6 +115,10 @@ function afterEnd(unit: SupervisedUnit, why: Ending, next: "start" | "judge", { 
     }
   }
 }
+
+/** Nothing was tried, so no restart is used: it starts when its definition is complete. [SV27] */
+const lacking = (unit: SupervisedUnit, cause: string): Reaction =>
+  move(unit, { is: "failed", until: "complete" }, { cause });
 
 /** Its own signal first, SIGKILL after the grace. */
 function end(unit: SupervisedUnit, why: Ending, next: "start" | "judge", { rules }: Context): Reaction {
@@ -165,6 +169,8 @@ const RESTING = {
   "dependencies-failed": stay,
   spawned: stay,
   "spawn-failed": stay,
+  incomplete: stay,
+  complete: stay,
   ready: stay,
   "not-ready": stay,
   exited: stay,
@@ -218,6 +224,10 @@ const TABLE: Table = {
     ...RESTING,
     // It is known to be at its end: only a start, or a reset, takes it out. [SV11]
     "stop-asked": (unit) => stay(unit.wanted === "gone" ? unit : { ...unit, wanted: "stopped" }),
+    incomplete: (unit, { cause }) =>
+      unit.standing.until === "complete" ? move(unit, unit.standing, { event: "notice", cause }) : stay(unit),
+    complete: (unit, { cause }) =>
+      unit.standing.until === "complete" && unit.wanted === "running" ? begin(unit, cause) : stay(unit),
   },
 
   starting: {
@@ -234,11 +244,14 @@ const TABLE: Table = {
         ? { unit: { ...unit, standing: { is: "starting", step: "spawning" } }, effects: [{ is: "spawn" }] }
         : stay(unit),
     "dependencies-failed": (unit, { cause }) =>
-      unit.standing.step === "dependencies" ? move(unit, { is: "failed" }, { event: "gave-up", cause }) : stay(unit),
+      unit.standing.step === "dependencies"
+        ? move(unit, { is: "failed", until: "asked" }, { event: "gave-up", cause })
+        : stay(unit),
     spawned: (unit, { child }, context) =>
       unit.standing.step === "spawning" ? born({ ...unit, child }, `pid ${child.pid}`, context) : stay(unit),
     "spawn-failed": (unit, { cause }, context) =>
       unit.standing.step === "spawning" ? afterEnd(unit, { by: "spawn", cause }, "judge", context) : stay(unit),
+    incomplete: (unit, { cause }) => (unit.standing.step === "readying" ? stay(unit) : lacking(unit, cause)),
     ready: ifReadying((unit, _, context) => runs(unit, "it is ready", context)),
     // A child that never got ready is ended like one that failed, and counts as that. [SV8]
     "not-ready": ifReadying((unit, { cause }, context) => end(unit, { by: "not-ready", cause }, "judge", context)),
@@ -294,6 +307,10 @@ const TABLE: Table = {
     },
     "spawn-failed": (unit, { cause }, context) =>
       unit.standing.step === "unborn" ? afterEnd(unit, { by: "spawn", cause }, "judge", context) : stay(unit),
+    incomplete: (unit, { cause }, context) => {
+      if (unit.standing.step !== "unborn") return stay(unit);
+      return unit.wanted === "running" ? lacking(unit, cause) : ended(unit, context);
+    },
     exited: (unit, { left }, context) =>
       unit.standing.step !== "unborn" && left === "none" ? ended(unit, context) : stay(unit),
     "group-gone": (unit, _, context) => (unit.standing.step === "unborn" ? stay(unit) : ended(unit, context)),

@@ -31,7 +31,8 @@ export type Standing =
       readonly why: Ending;
     }
   | { readonly is: "backing-off" }
-  | { readonly is: "failed" };
+  /** Nobody starts it again until it is asked for; `complete`: or until its definition has what it lacks. */
+  | { readonly is: "failed"; readonly until: "asked" | "complete" };
 
 /** How a run came to its end, as the restart policy sees it. */
 export type Ending =
@@ -78,6 +79,9 @@ export type UnitEvent =
   | { readonly is: "dependencies-failed"; readonly cause: string }
   | { readonly is: "spawned"; readonly child: SupervisedChild }
   | { readonly is: "spawn-failed"; readonly cause: string }
+  /** Its definition lacks something, so that a start is not even tried; and it lacks nothing any more. */
+  | { readonly is: "incomplete"; readonly cause: string }
+  | { readonly is: "complete"; readonly cause: string }
   /** It does its work: what depends on it may start. */
   | { readonly is: "ready" }
   /** The time to become ready is over. */

@@ -101,9 +101,9 @@ export class BearerSignIn {
     const made = (await tokens.list(actor.user.id)).filter(({ name }) => NAME.test(name));
     const live = made.filter(({ expiresAt }) => expiresAt === null || expiresAt > clock.now());
     const kept = new Set(live.slice(0, PER_USER_MAX - 1).map(({ id }) => id));
-    for (const { id } of made.filter((token) => !kept.has(token.id)))
-      await bus.change(actor, "http", { name: "token.revoke", right: "tokens.write", target: id, args: {} }, () =>
-        tokens.delete(id, actor.user.id),
-      );
+    for (const { id, name } of made.filter((token) => !kept.has(token.id))) {
+      const change = { name: "token.revoke", right: "tokens.write", target: name, args: { tokenId: id } } as const;
+      await bus.change(actor, "http", change, () => tokens.delete(id, actor.user.id));
+    }
   }
 }

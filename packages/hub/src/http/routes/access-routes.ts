@@ -249,9 +249,10 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
     "DELETE /api/v1/tokens/{id}": async (context) => {
       const { actor } = callerOf(context);
       const { id } = context.params;
-      await bus.change(actor, "http", { name: "token.revoke", right: "tokens.write", target: id, args: {} }, () =>
-        tokens.delete(id, actor.user.role === "admin" ? undefined : actor.user.id),
-      );
+      const ownerId = actor.user.role === "admin" ? undefined : actor.user.id;
+      const target = (await tokens.nameOf(id, ownerId)) ?? id;
+      const change = { name: "token.revoke", right: "tokens.write", target, args: { tokenId: id } } as const;
+      await bus.change(actor, "http", change, () => tokens.delete(id, ownerId));
       return null;
     },
   };

@@ -1,6 +1,5 @@
 import { MusterError, sshAddressProblems } from "@muster/core";
 import type { LinkKind } from "@muster/core";
-import { parseHttpUrl } from "@muster/node-kit";
 import type { RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
@@ -236,10 +235,6 @@ type Link = HandlerContext<"POST /api/v1/link-tests">["body"]["link"];
 
 /** Throws BAD_REQUEST naming the field: an address is shown and written down, and goes into programs of others. */
 function checkLink(link: Link): void {
-  if (link.kind === "pull" && parseHttpUrl(link.url) === undefined)
-    throw new MusterError("BAD_REQUEST", {
-      fields: { "body.link.url": "must have a host, and no user name or password; those belong in `secret`" },
-    });
   if (link.kind !== "ssh") return;
   const { host, port = 22, user } = link;
   const problems = sshAddressProblems({ host, port, user });

@@ -36,6 +36,9 @@ type ServerRoutes = Pick<
 const DEFAULT_PROCESSES = 200;
 const DEFAULT_LIFETIME_MINUTES = 15;
 
+/** How the audit log names a join token: by the server that it is for. */
+const targetOf = (name: string | null): string => name ?? "any name";
+
 export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
   const { fleet, joinTokens, links, metrics, bus } = deps;
   const visible = (id: string): { readonly name: string } => {
@@ -56,7 +59,7 @@ export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
         {
           name: "join-token.create",
           right: "join-tokens.write",
-          target: name ?? "any name",
+          target: targetOf(name),
           args: { tags, uses, lifetimeMinutes },
         },
         () => joinTokens.create({ name, tags, uses, lifetimeMinutes, createdBy: actor.user.name }),
@@ -71,12 +74,10 @@ export function serverRoutes(deps: ServerRouteDeps): ServerRoutes {
 
     "DELETE /api/v1/join-tokens/{id}": async (context) => {
       const { id } = context.params;
-      await bus.change(
-        callerOf(context).actor,
-        "http",
-        { name: "join-token.delete", right: "join-tokens.write", target: id, args: {} },
-        () => joinTokens.delete(id),
-      );
+      const token = await joinTokens.byId(id);
+      const target = token === undefined ? id : targetOf(token.name);
+      const change = { name: "join-token.delete", right: "join-tokens.write", target, args: { tokenId: id } } as const;
+      await bus.change(callerOf(context).actor, "http", change, () => joinTokens.delete(id));
       return null;
     },
 

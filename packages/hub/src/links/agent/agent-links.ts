@@ -13,8 +13,10 @@ import type {
 } from "@muster/protocol";
 import type { WebSocket } from "ws";
 import type { AuditEntry } from "../../access/audit-log.ts";
+import type { AgentMembership } from "../../fleet/agent-membership.ts";
+import { joinTokenActor } from "../../fleet/join-token-store.ts";
 import type { JoinTokenKey } from "../../fleet/join-token-store.ts";
-import type { KnownServer } from "../../fleet/server-store.ts";
+import type { KnownServer } from "../../fleet/known-server.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import type { CommandEnds, Links } from "../links.ts";
 import { AgentSession } from "./agent-session.ts";
@@ -30,12 +32,13 @@ export interface AgentLinksConfig {
 
 export interface AgentLinksDeps extends Omit<SessionDeps, "owner"> {
   readonly services: ServiceRegistry;
+  readonly membership: AgentMembership;
 }
 
 type Enrolled = NonNullable<Awaited<ReturnType<SessionOwner["enroll"]>>> & { readonly name: string };
 
 const joinedRow = (token: JoinTokenKey, { name, serverId, state }: Enrolled, address: string): AuditEntry => ({
-  actor: `join token ${token.id}`,
+  actor: joinTokenActor(token),
   door: "agent",
   action: "server.join",
   target: name,
@@ -59,7 +62,7 @@ const DISCONNECT = {
 /** All agents that are connected, by server. */
 export class AgentLinks implements Links, SessionOwner {
   readonly services: ServiceRegistry;
-  readonly #deps: Omit<SessionDeps, "owner">;
+  readonly #deps: AgentLinksDeps;
   readonly #config: AgentLinksConfig;
   readonly #sessions = new Set<AgentSession>();
   readonly #byServer = new Map<string, AgentSession>();
@@ -180,12 +183,12 @@ export class AgentLinks implements Links, SessionOwner {
   ): ReturnType<SessionOwner["enroll"]> {
     if (!isServerName(name) || (token.name !== null && token.name !== name) || !importPublicKey(publicKey))
       return undefined;
-    const { servers, fleet, audit } = this.#deps;
+    const { membership, fleet, audit } = this.#deps;
     if (token.serverId !== null && fleet.get(token.serverId)?.known.link === "ssh")
       return this.#attach(token.serverId, token, publicKey, address);
     let enrolled;
     try {
-      enrolled = await servers.enroll({
+      enrolled = await membership.enroll({
         tokenId: token.id,
         name,
         isNameFromToken: token.name !== null,
@@ -212,8 +215,8 @@ export class AgentLinks implements Links, SessionOwner {
     publicKey: Uint8Array,
     address: string,
   ): ReturnType<SessionOwner["enroll"]> {
-    const { servers, fleet, audit } = this.#deps;
-    const attached = await servers.attachAgent({ tokenId: token.id, serverId, publicKey });
+    const { membership, fleet, audit } = this.#deps;
+    const attached = await membership.attachAgent({ tokenId: token.id, serverId, publicKey });
     if (!attached) return undefined;
     await audit.append(joinedRow(token, attached, address));
     await fleet.relink(serverId);

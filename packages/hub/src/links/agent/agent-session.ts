@@ -3,7 +3,7 @@ import type { Logger } from "@muster/core";
 import { CLOSE, HANDSHAKE_TIMEOUT_MS, KEEPALIVE_MS } from "@muster/protocol";
 import type { AuthBody, HubFrame } from "@muster/protocol";
 import type { WebSocket } from "ws";
-import type { KnownServer } from "../../fleet/server-store.ts";
+import type { KnownServer } from "../../fleet/known-server.ts";
 import { ProtocolViolation } from "./batch-intake.ts";
 import { ClockOffset } from "./clock-offset.ts";
 import { FrameQueue } from "./frame-queue.ts";

@@ -5,7 +5,8 @@ import { authBodySchema, CLOSE, NONCE_BYTES } from "@muster/protocol";
 import type { AgentFrame, AuthBody, AuthFrame, EnrollFrame } from "@muster/protocol";
 import type { AuditLog } from "../../access/audit-log.ts";
 import type { JoinTokenKey, JoinTokenStore } from "../../fleet/join-token-store.ts";
-import type { KnownServer, ServerStore } from "../../fleet/server-store.ts";
+import type { KnownServer } from "../../fleet/known-server.ts";
+import type { ServerStore } from "../../fleet/server-store.ts";
 import type { FleetKeys } from "../../keys/fleet-keys.ts";
 import { parseJson, ProtocolViolation } from "./batch-intake.ts";
 import {
@@ -132,7 +133,7 @@ export class Handshake {
         door: "agent",
         action: "server.join",
         target: frame.name,
-        args: { tokenId: frame.tokenId, address: this.#address },
+        args: { tokenId: frame.tokenId, ...(token && { tokenName: token.name }), address: this.#address },
         decision: "refused",
         reason: "wrong, used, expired or unfit token, or a wrong proof",
         cmd: null,

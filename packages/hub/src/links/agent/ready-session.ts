@@ -5,7 +5,7 @@ import { asStorageError, fromBase64url, verify } from "@muster/node-kit";
 import { AGENT_LIMITS, contextBytes, factsSchema, resultBodySchema } from "@muster/protocol";
 import type { AgentFrame, AuthBody, ResultBody, ResultFrame, RotateFrame, ServicesFrame } from "@muster/protocol";
 import type { Fleet } from "../../fleet/fleet.ts";
-import type { KnownServer } from "../../fleet/server-store.ts";
+import type { KnownServer } from "../../fleet/known-server.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import type { FleetKeys } from "../../keys/fleet-keys.ts";
 import type { Ingest } from "../../metrics/ingest.ts";

@@ -3,6 +3,7 @@ import { equalBytes, sha256 } from "@muster/node-kit";
 import { parseJoinToken } from "@muster/protocol";
 import type { AuditLog } from "../../access/audit-log.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
+import { joinTokenActor } from "../../fleet/join-token-store.ts";
 import type { JoinTokenKey, JoinTokenStore } from "../../fleet/join-token-store.ts";
 import type { LinkStore } from "../../fleet/link-store.ts";
 import type { ServerStore } from "../../fleet/server-store.ts";
@@ -49,7 +50,7 @@ export class PushEnrollment {
       (token.name === null || token.name === wanted.name);
     const registered = isFit ? await this.#make(token, wanted) : undefined;
     await this.#deps.audit.append({
-      actor: token === undefined ? "unknown script" : `join token ${token.id}`,
+      actor: token === undefined ? "unknown script" : joinTokenActor(token),
       door: "http",
       action: "server.join",
       target: registered?.name ?? wanted.name.slice(0, 64),

@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useNarrow } from "../../browser/use-media.ts";
+import list from "../../components/list.module.css";
 import type { Process, ProcessRow } from "../../fleet/process-list.ts";
 import { ProcessLine, ProcessLines } from "./process-line.tsx";
 import styles from "./server.module.css";
@@ -46,7 +47,7 @@ export function ProcessRows({ rows, at, by, onSort, onKill }: ProcessRowsProps) 
       data-testid="process-list"
     >
       {!narrow && (
-        <div role="row" className={styles.processHead}>
+        <div role="row" className={`${list.head} ${styles.processHead}`}>
           <span role="columnheader" className="number">
             {t("processes.pid")}
           </span>
@@ -74,12 +75,12 @@ export function ProcessRows({ rows, at, by, onSort, onKill }: ProcessRowsProps) 
           <span role="columnheader" aria-label={t("kill.title")} />
         </div>
       )}
-      <div className={styles.list} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+      <div className={list.body} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index];
           if (!row) return null;
           return (
-            <div key={item.key} className={styles.item} style={{ transform: `translateY(${item.start}px)` }}>
+            <div key={item.key} className={list.item} style={{ transform: `translateY(${item.start}px)` }}>
               {narrow ? <ProcessLines row={row} onKill={onKill} /> : <ProcessLine row={row} at={at} onKill={onKill} />}
             </div>
           );
