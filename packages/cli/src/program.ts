@@ -11,6 +11,7 @@ import { addLogsCommand } from "./commands/logs.ts";
 import { addMetricsCommands } from "./commands/metrics.ts";
 import { addNamesCommand } from "./commands/names.ts";
 import { addProcessCommands } from "./commands/processes.ts";
+import { addProbeCommands } from "./commands/probes.ts";
 import { addServerActionCommands } from "./commands/server-actions.ts";
 import { addServersCommands } from "./commands/servers.ts";
 import { addSshKeyCommands } from "./commands/ssh-keys.ts";
@@ -62,6 +63,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addServerActionCommands(program, shell, exit);
   addActionsCommands(program, shell);
   addDefinitionCommands(program, shell);
+  addProbeCommands(program, shell, exit);
   program.commandsGroup("Operate:");
   addLoginCommands(program, shell);
   addStatusCommand(program, shell);

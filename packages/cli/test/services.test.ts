@@ -16,6 +16,7 @@ const UNCHECKED = serviceOf(5, "cron.service@web-1", "systemd", { health: "unkno
 async function muster(argv: readonly string[], handlers: Handlers, more: CommandLineOptions = {}) {
   await using hub = await scriptedHub({
     "GET /api/v1/servers": () => ({ items: [serverOf(1, "web-1"), serverOf(2, "web-2"), serverOf(3, "web-3")] }),
+    "GET /api/v1/probes": () => ({ items: [] }),
     ...handlers,
   });
   return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
@@ -173,7 +174,7 @@ test("health shows what is unwell and ends with 1, or with 0 when nothing is", a
     "",
   ]);
   const well = await muster(["health"], services(WEB, UNCHECKED));
-  expect([well.code, well.output]).toEqual([0, "None of 2 services is unwell.\n"]);
+  expect([well.code, well.output]).toEqual([0, "None of 2 services and 0 probes is unwell.\n"]);
   expect((await muster(["health", "nginx"], services(WEB, BAD))).code).toBe(0);
   expect((await muster(["health", "app", "--json"], services(WEB, BAD))).code).toBe(1);
   expect((await muster(["health", "nothing"], services(WEB, BAD))).code).toBe(66);

@@ -1,3 +1,9 @@
+// Both browsers and Node have it; the protocol's own types know neither.
+declare const URL: {
+  new (text: string): { readonly username: string; readonly password: string; readonly port: string };
+  canParse(text: string): boolean;
+};
+
 /** `ws://HOST:PORT` or `wss://HOST:PORT` of an agent that the hub dials, with nothing else in it. */
 export const isDialAddress = (text: string): boolean =>
   text.length <= 300 && /^wss?:\/\/[^/?#@\\\s]+\/?$/i.test(text) && URL.canParse(text);
