@@ -49,7 +49,7 @@ export interface OpenLinksDeps {
 export interface OpenLinks {
   readonly router: LinkRouter;
   readonly agents: AgentLinks;
-  readonly ssh: Pick<SshLinks, "visit">;
+  readonly ssh: Pick<SshLinks, "visit" | "test">;
   readonly store: LinkStore;
   readonly sshKeys: SshKeyStore;
   readonly push: PushDoor;
