@@ -1,21 +1,29 @@
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { needs, startSshd, temporaryDirectory } from "@muster/testkit";
+import { FakeClock, needs, startSshd, temporaryDirectory } from "@muster/testkit";
 import type { Sshd, SshdOptions } from "@muster/testkit";
 import type { KeyReplacementView, SshKeyView } from "@muster/protocol";
+import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { LinkStore } from "../src/fleet/link-store.ts";
+import { ServerStore } from "../src/fleet/server-store.ts";
+import { editAuthorizedKeys } from "../src/key-replacement/authorized-keys-file.ts";
+import { openState } from "../src/state/database.ts";
 import { startTestHub } from "./harness.ts";
 import type { Answer, TestHub, TestHubOptions } from "./harness.ts";
+import { hostOf, never, targetOf } from "./ssh-fixture.ts";
 
 const describeSsh = await needs("root", "sshd");
 const UID = 61_020;
@@ -192,10 +200,35 @@ describeSsh("[SS70] a key takes another one's place", () => {
       .post(`/api/v1/ssh-keys/${at.oldKey.id}/replacements`, { newKeyId: at.newKey.id, install: true, remove: true });
     expect(asked.status, asked.text).toBe(202);
     const { json } = await again.sessionOf("admin").get(`/api/v1/key-replacements/${asked.json.id}?waitMs=60000`);
-    expect(stepsOf(json)).toEqual(["test failed", "install done", "prove done", "switch done", "remove done"]);
+    expect(stepsOf(json)).toEqual(["test skipped", "install done", "prove done", "switch done", "remove done"]);
     const server = (await again.sessionOf("admin").get(`/api/v1/servers/${id}`)).json;
     expect(server.link).toBe("agent");
     expect(at.read("anna")).toBe(`${at.newKey.publicKey}\n`);
+  });
+
+  test("but not where its settings are others by then than those that were tried", async () => {
+    await using directory = await temporaryDirectory("links");
+    const db = await openState(directory.file("state.db"));
+    const run = (statement: string) => sql.raw(statement).execute(db);
+    for (const key of ["old", "new"])
+      await run(
+        `INSERT INTO ssh_key VALUES ('${key}', '${key}', 'ssh-ed25519', '', 'SHA256:${key}', X'00', 0, 'anna')`,
+      );
+    const servers = new ServerStore({ db, clock: new FakeClock() });
+    const store = await LinkStore.open({ db, kek: new Uint8Array(32) });
+    const tried = { kind: "ssh", host: "10.0.0.1", user: "root", authentication: "key", keyId: "old" } as const;
+    const wanted = { name: "one", link: "ssh", state: "active", tags: [], notes: "", intervalMs: 1_000 } as const;
+    const id = await servers.make(wanted, async (transaction, serverId) => {
+      await store.insert(transaction, serverId, tried, undefined);
+    });
+    await store.took(id);
+    await store.change(id, { ...tried, sudo: true }, undefined);
+    await expect(store.exchangeKey(id, tried, "new")).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(store.get(id)?.settings).toMatchObject({ keyId: "old", sudo: true });
+    await expect(store.exchangeKey(id, store.get(id)!.settings, "none")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await store.exchangeKey(id, store.get(id)!.settings, "new");
+    expect(store.get(id)?.settings).toEqual({ ...tried, sudo: true, keyId: "new" });
+    await db.destroy();
   });
 
   test("[SS73] behind a server that is changed, too: that one waits for those behind it", async () => {
@@ -224,7 +257,7 @@ describeSsh("[SS71] the hub adds the new key's line", () => {
     at.write(user, `${others}from="127.0.0.1",no-agent-forwarding ${at.oldKey.publicKey} and more\n\xe9 is no line`);
     chmodSync(at.file(user), 0o644);
     const done = await at.replace({ install: true, remove: true });
-    expect(stepsOf(done)).toEqual(["test failed", "install done", "prove done", "switch done", "remove done"]);
+    expect(stepsOf(done)).toEqual(["test skipped", "install done", "prove done", "switch done", "remove done"]);
     expect(at.keyOf(id)).toBe(at.newKey.id);
     expect(at.read(user)).toBe(
       `${others}\xc3\xa9 is no line\nfrom="127.0.0.1",no-agent-forwarding ${at.newKey.publicKey}\n`,
@@ -247,7 +280,7 @@ describeSsh("[SS71] the hub adds the new key's line", () => {
     const home = at.sshd.home("anna");
     rmSync(`${home}/.ssh`, { recursive: true });
     const done = await at.replace({ install: true, remove: true });
-    expect(stepsOf(done)).toEqual(["test failed", "install done", "prove failed"]);
+    expect(stepsOf(done)).toEqual(["test skipped", "install done", "prove failed"]);
     expect(lastDetail(done)).toMatch(/refused anna.*taken out again.*AuthorizedKeysFile/);
     expect(at.keyOf(id)).toBe(at.oldKey.id);
     expect(at.read("anna")).toBe("");
@@ -263,7 +296,7 @@ describeSsh("[SS71] the hub adds the new key's line", () => {
     const id = await at.add("anna");
     rmSync(`${at.sshd.home("anna")}/.ssh`, { recursive: true });
     const done = await at.replace({ install: true, remove: true });
-    expect(stepsOf(done)).toEqual(["test failed", "install done", "prove done", "switch done", "remove skipped"]);
+    expect(stepsOf(done)).toEqual(["test skipped", "install done", "prove done", "switch done", "remove skipped"]);
     expect(at.keyOf(id)).toBe(at.newKey.id);
     expect(at.read("anna")).toBe(`${at.newKey.publicKey}\n`);
     expect(statSync(at.file("anna")).mode & 0o777).toBe(0o600);
@@ -325,7 +358,7 @@ describeSsh("[SS71] the hub adds the new key's line", () => {
     const id = await at.add("anna");
     const before = at.read("anna");
     const done = await at.replace({ install: true, remove: true });
-    expect(stepsOf(done)).toEqual(["test failed", "install failed"]);
+    expect(stepsOf(done)).toEqual(["test skipped", "install failed"]);
     expect(lastDetail(done)).toMatch(why);
     expect(at.keyOf(id)).toBe(at.oldKey.id);
     expect(at.read("anna")).toBe(before);
@@ -339,7 +372,7 @@ describeSsh("[SS75] asked again after the hub ended in the middle", () => {
     const id = await at.add("anna");
     at.hub.state.exec("CREATE TRIGGER full BEFORE UPDATE ON server_link BEGIN SELECT RAISE(ABORT, 'no'); END");
     const broken = await at.replace({ install: true, remove: true });
-    expect(stepsOf(broken)).toEqual(["test failed", "install done", "prove done", "switch failed"]);
+    expect(stepsOf(broken)).toEqual(["test skipped", "install done", "prove done", "switch failed"]);
     expect(broken.servers[0]).toMatchObject({ state: "failed", uses: "old" });
     expect(at.read("anna")).toBe(`${at.oldKey.publicKey}\n${at.newKey.publicKey}\n`);
     at.hub.state.exec("DROP TRIGGER full");
@@ -380,5 +413,28 @@ describeSsh("[SS72] the old key's line", () => {
     const second = await at.replace({ install: true, remove: true, servers: [two] });
     expect(stepsOf(second)).toEqual(["test done", "switch done", "remove done"]);
     expect(at.read("anna")).toBe(`${at.newKey.publicKey}\n`);
+  });
+});
+
+describeSsh("authorized_keys on a server", () => {
+  test("[SS74] that was changed between reading and writing is not overwritten, and nothing is left beside it", async () => {
+    await using sshd = await startSshd();
+    using server = hostOf(await targetOf(sshd));
+    const { host } = server;
+    const directory = `${sshd.home("root")}/.ssh`;
+    await editAuthorizedKeys(host, () => "first\n", never);
+    let writes = 0;
+    const between = {
+      execute: host.execute.bind(host),
+      readPart: host.readPart.bind(host),
+      async feed(...all: Parameters<typeof host.feed>) {
+        if (++writes === 1) appendFileSync(`${directory}/authorized_keys`, "second\n");
+        return host.feed(...all);
+      },
+    };
+    await expect(editAuthorizedKeys(between, (text) => `${text}own\n`, never)).resolves.toBe("changed");
+    expect(writes).toBe(2);
+    expect(readFileSync(`${directory}/authorized_keys`, "utf8")).toBe("first\nsecond\nown\n");
+    expect(readdirSync(directory)).toEqual(["authorized_keys"]);
   });
 });

@@ -54,7 +54,7 @@ export function keyProof(steps: readonly { readonly step: string; readonly ok: b
 
 export interface ReplacementStepProgress {
   readonly step: ReplacementStep;
-  /** `skipped`: there was nothing to do, or something speaks against it, which `detail` says. */
+  /** `skipped`: there was nothing to do, something speaks against it, or it is tried again; `detail` says which. */
   readonly state: "running" | "done" | "skipped" | "failed";
   /** What was found, or what is wrong and what to do. */
   readonly detail: string;

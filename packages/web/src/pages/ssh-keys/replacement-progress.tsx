@@ -41,8 +41,9 @@ export function ReplacementProgress({ replacement }: { readonly replacement: Key
 function Replaced({ server, keyName }: { readonly server: ReplacedServer; readonly keyName: string }) {
   const say = useLinkTexts();
   const { state, uses, steps } = server;
-  // Of what went well only what was left out needs words.
-  const told = state === "succeeded" ? steps.filter((step) => step.state === "skipped") : steps;
+  // Of what went well only an old line that stays needs words.
+  const told =
+    state === "succeeded" ? steps.filter((step) => step.step === "remove" && step.state === "skipped") : steps;
   return (
     <li
       className={styles.replaced}
