@@ -169,6 +169,8 @@ export const FOLDER_RULES = [
     may: [
       "access/audit-log.ts",
       "commands/command-bus.ts",
+      "commands/progress-board.ts",
+      "commands/server-claims.ts",
       "fleet",
       "links/links.ts",
       "links/ssh",
@@ -193,12 +195,28 @@ export const FOLDER_RULES = [
     why: "it looks and says what it saw: no users, no routes, no rules, and by which way it goes out it is told",
   },
   {
+    folder: "packages/hub/src/key-replacement",
+    may: [
+      "access/audit-log.ts",
+      "commands/command-bus.ts",
+      "commands/progress-board.ts",
+      "commands/server-claims.ts",
+      "fleet",
+      "links/links.ts",
+      "links/ssh",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "it exchanges keys over the server's own link by SSH; who may ask is decided by the bus above it",
+  },
+  {
     folder: "packages/hub/src/http",
     may: [
       "access",
       "commands",
       "deploy",
       "fleet",
+      "key-replacement",
       "links/links.ts",
       "logs",
       "metrics/metric-store.ts",

@@ -136,6 +136,29 @@ const PAGES: readonly LookedAt[] = [
       await page.getByTestId("key-private").waitFor();
     },
   },
+  {
+    name: "ssh-keys-replace",
+    path: "/settings/ssh-keys",
+    there: "ssh-keys",
+    async prepare(page) {
+      await page.getByTestId("key-replace").first().click();
+      await page.getByTestId("replace-by").selectOption({ index: 1 });
+      await page.getByTestId("replace-remove").check();
+    },
+  },
+  {
+    name: "ssh-keys-replaced",
+    path: "/settings/ssh-keys",
+    there: "ssh-keys",
+    async prepare(page) {
+      await page.request.post(new URL("/api/v1/me/prove", page.url()).href, { data: { password: "whatever" } });
+      await page.getByTestId("key-replace").first().click();
+      await page.getByTestId("replace-by").selectOption({ index: 1 });
+      await page.getByTestId("replace-remove").check();
+      await page.getByTestId("replace-submit").click();
+      await page.getByTestId("replace-line").waitFor();
+    },
+  },
 ];
 describeBrowser("how servers without an agent look", () => {
   let hub: StandInHub;

@@ -397,6 +397,54 @@ describeBrowser("the pages of servers without an agent", () => {
     await page.getByTestId("connection").waitFor();
   });
 
+  test("[UI31] a key is replaced on the servers that are picked; each tells its steps, and what is missing is there to copy", async () => {
+    const key = (name: string) => page.locator(`[data-testid="ssh-key"][data-key="${name}"]`);
+    const tick = (name: string) => page.locator(`[data-testid="replace-server"][data-server="${name}"]`);
+    const replaced = (name: string) => page.locator(`[data-testid="replaced-server"][data-server="${name}"]`);
+    await go("/settings/ssh-keys");
+    await key("nightly").getByTestId("key-replace").click();
+    await page.getByTestId("replace-by").waitFor();
+    expect(await page.getByTestId("replace-submit").isDisabled()).toBe(true);
+    // A key that is made here is picked at once.
+    await press("replace-make");
+    await fill("key-name", "next");
+    await press("key-submit");
+    await fill("step-up-password", "whatever it is");
+    await press("step-up-submit");
+    await page.getByTestId("replace-by").waitFor();
+    expect(await page.getByTestId("replace-by").locator("option:checked").textContent()).toBe("next (ssh-ed25519)");
+    expect(await page.getByTestId("replace-server").count()).toBe(3);
+    await tick("old-box").uncheck();
+    await press("replace-submit");
+    await page.locator('[data-testid="replacement"][data-state="failed"]').waitFor();
+    const newKeyId = (hub.asked.at(-1) as { newKeyId: string }).newKeyId;
+    const servers = [idOf(1, LINKED.ssh), idOf(1, LINKED.first)];
+    expect(hub.asked.at(-1)).toEqual({ newKeyId, servers, install: false, remove: false });
+    expect(await replaced("gate").getAttribute("data-uses")).toBe("new");
+    expect(await replaced("gate").textContent()).toContain("is reached by next");
+    expect(await replaced("new-box").textContent()).toContain("keeps nightly");
+    expect(await replaced("new-box").getByTestId("replace-step").getAttribute("data-state")).toBe("failed");
+    expect(await replaced("new-box").textContent()).toContain("<img src=x onerror=");
+    expect(await text("replace-line")).toMatch(/^ssh-ed25519 AAAA/);
+    // Asked again, it goes on from there; one that was switched may be picked for its old line.
+    await press("replace-again");
+    await page.getByTestId("replace-remove").check();
+    expect(await tick("gate").isChecked()).toBe(false);
+    await tick("gate").check();
+    await page.getByTestId("replace-install").check();
+    await tick("old-box").uncheck();
+    await press("replace-submit");
+    await page.locator('[data-testid="replacement"][data-state="succeeded"]').waitFor();
+    expect(hub.asked.at(-1)).toEqual({ newKeyId, servers: servers.toReversed(), install: true, remove: true });
+    expect(await replaced("new-box").getAttribute("data-uses")).toBe("new");
+    expect(await replaced("gate").textContent()).toContain("twin is the same account");
+    await press("replace-close");
+    await waitFor(async () => (await key("next").getByTestId("key-used-by").textContent()) === "gatenew-box", {
+      describe: "the list tells who uses which key now",
+    });
+    browser.forgive(/status of 403/);
+  });
+
   test("[DP1] the agent is installed after a question and a proof, step by step, and taken away again", async () => {
     await go(`${server("ssh")}/connection`);
     await press("agent-deploy");

@@ -1,6 +1,8 @@
 import type { LinkTest, LinkView, RouteAnswer } from "@muster/protocol";
 import type { DeployAction } from "@muster/core";
 import { StandInDeployments } from "./stand-in-deployments.ts";
+import { StandInReplacements } from "./stand-in-replacements.ts";
+import type { StandInReplacementRequest } from "./stand-in-replacements.ts";
 import { HOSTILE, HOUR, idOf, me, MINUTE } from "./stand-in-servers.ts";
 import type { Server, Service } from "./stand-in-servers.ts";
 
@@ -46,6 +48,11 @@ export class StandInLinks {
     server: (id) => this.servers.find((server) => server.id === id),
     relink: (id, link) => this.#relink(id, link),
     fails: (id) => id === idOf(1, LINKED.login),
+  });
+  readonly #replacements = new StandInReplacements({
+    nameOf: (id) => this.servers.find((server) => server.id === id)!.name,
+    exchange: (id, keyId) => this.#exchange(id, keyId),
+    finds: (id) => (id === idOf(1, LINKED.ssh) ? "let-in" : id === idOf(1, LINKED.first) ? "refused" : "away"),
   });
   #lastId = 40;
   /** Whether the password was given for what is dangerous. */
@@ -154,6 +161,9 @@ export class StandInLinks {
     }
     if (route === "POST /link-tests") return ok(this.#test((body as { link: LinkView["settings"] }).link, null));
     if (family === "deployments") return id === undefined ? this.#deployments.list() : this.#deployments.next(id);
+    if (family === "key-replacements")
+      return id === undefined ? this.#replacements.list() : this.#replacements.next(id);
+    if (family === "ssh-keys" && part === "replacements") return this.#replace(id!, body as StandInReplacementRequest);
     if (family === "ssh-keys") return this.#sshKeys(method, id, body);
     if (route === "POST /servers" && id === undefined) return this.#add(body as Added);
     const known = this.#known.find(({ server }) => family === "servers" && server.id === id);
@@ -182,6 +192,21 @@ export class StandInLinks {
     if (part === "refresh")
       return known.server.linkState?.is === "ok" ? ok(known.server) : refused(503, "SERVER_OFFLINE");
     return undefined;
+  }
+
+  #replace(oldKeyId: string, wanted: StandInReplacementRequest): Answer {
+    if (!this.#isProved) return refused(403, "STEP_UP_NEEDED");
+    const keyOf = (keyId: string) => {
+      const { id, name, publicKey } = this.#keys.find((key) => key.id === keyId)!;
+      return { id, name, publicKey };
+    };
+    return this.#replacements.begin(keyOf(oldKeyId), keyOf(wanted.newKeyId), wanted);
+  }
+
+  #exchange(id: string, keyId: string): void {
+    const known = this.#known.find(({ server }) => server.id === id)!;
+    const { settings } = known.view;
+    if (settings.kind === "ssh") known.view = { ...known.view, settings: { ...settings, keyId } };
   }
 
   #relink(id: string, link: "ssh" | "agent"): void {

@@ -18,6 +18,7 @@ export * from "./metrics/index.ts";
 export * from "./linux/index.ts";
 export * from "./links/index.ts";
 export * from "./deploy/index.ts";
+export * from "./key-replacement/index.ts";
 export * from "./pull/index.ts";
 export * from "./probes/index.ts";
 export * from "./query/index.ts";

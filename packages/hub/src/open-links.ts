@@ -51,7 +51,7 @@ export interface OpenLinksDeps {
 export interface OpenLinks {
   readonly router: LinkRouter;
   readonly agents: AgentLinks;
-  readonly ssh: Pick<SshLinks, "visit" | "connectionTo">;
+  readonly ssh: Pick<SshLinks, "visit" | "test" | "connectionTo">;
   /** The way out for whatever else the hub looks at. */
   readonly egress: Egress;
   readonly store: LinkStore;

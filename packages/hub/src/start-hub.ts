@@ -23,6 +23,7 @@ import { ActionOutbox } from "./commands/action-outbox.ts";
 import { ActionStore } from "./commands/action-store.ts";
 import { actorNow, actorRef } from "./commands/actor-ref.ts";
 import { CommandBus } from "./commands/command-bus.ts";
+import { ServerClaims } from "./commands/server-claims.ts";
 import { isLoopbackHost, splitHostPort, urlHost } from "./config/addresses.ts";
 import { loadConfig } from "./config/load-config.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
@@ -30,6 +31,8 @@ import type { HubConfig } from "./config/settings.ts";
 import { openAgentCargo } from "./deploy/agent-cargo.ts";
 import { DeployDesk } from "./deploy/deploy-desk.ts";
 import { DeployOverSsh } from "./deploy/over-ssh.ts";
+import { ReplaceOverSsh } from "./key-replacement/replace-over-ssh.ts";
+import { ReplacementDesk } from "./key-replacement/replacement-desk.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { AgentMembership } from "./fleet/agent-membership.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
@@ -49,6 +52,7 @@ import { plainRoutes } from "./http/plain-routes.ts";
 import { accessRoutes } from "./http/routes/access-routes.ts";
 import { actionRoutes } from "./http/routes/action-routes.ts";
 import { deployRoutes } from "./http/routes/deploy-routes.ts";
+import { keyReplacementRoutes } from "./http/routes/key-replacement-routes.ts";
 import { hubRoutes } from "./http/routes/hub-routes.ts";
 import { linkRoutes } from "./http/routes/link-routes.ts";
 import { logRoutes } from "./http/routes/log-routes.ts";
@@ -290,10 +294,11 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   if (bundle === undefined) log.warn("the agent's bundle is not built, so new servers cannot download it here");
   if (webRoot === undefined) log.warn("the web pages are not built");
   const cargo = bundle === undefined ? undefined : openAgentCargo(bundle);
+  const claims = new ServerClaims();
   const desk =
     cargo &&
     new DeployDesk({
-      ...{ fleet, audit, clock, log },
+      ...{ fleet, audit, claims, clock, log },
       actorNow: (actor) => actorNow(actorRef(actor), db, clock),
       work: (server, action) =>
         new DeployOverSsh(server, action, {
@@ -302,6 +307,18 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
           hubUrl: () => origins.primary,
         }),
     });
+  const { store: linkStore, sshKeys } = opened;
+  const replacements = new ReplacementDesk({
+    ...{ fleet, audit, claims, clock, log, store: linkStore, sshKeys },
+    actorNow: (actor) => actorNow(actorRef(actor), db, clock),
+    work: (order) =>
+      new ReplaceOverSsh(order, {
+        ...{ store: linkStore, clock },
+        visit: (serverId) => opened.ssh.visit(serverId),
+        test: (trial, signal) => opened.ssh.test(trial, signal),
+        nameOf: (serverId) => fleet.get(serverId)?.known.name ?? serverId,
+      }),
+  });
   const downloads = agentDownloads({
     cargo,
     url: () => origins.primary,
@@ -351,9 +368,9 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...linkRoutes({
         fleet,
         servers,
-        store: opened.store,
+        store: linkStore,
         joinTokens,
-        sshKeys: opened.sshKeys,
+        sshKeys,
         makeSshKey: async (given) => (await import("./links/ssh/make-ssh-key.ts")).makeSshKey(given),
         links,
         push: opened.push,
@@ -362,6 +379,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         hubUrl: () => origins.primary,
       }),
       ...deployRoutes({ bus, fleet, desk }),
+      ...keyReplacementRoutes({ bus, sshKeys, desk: replacements }),
       ...serviceRoutes({ services, fleet, links }),
       ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes({ logs }),
@@ -431,6 +449,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   // Before the links, or what goes by them would be seen to be down.
   lifecycle.add("probes", () => probes.stop());
   if (desk !== undefined) lifecycle.add("deployments", () => desk.stop());
+  lifecycle.add("replacements of keys", () => replacements.stop());
 
   const loop = (name: string, pauseMs: number, work: () => Promise<unknown> | void): void =>
     lifecycle.add(name, every(name, pauseMs, work, { clock, log }));

@@ -179,6 +179,11 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     { body: { action: "deploy" } },
   ],
   "GET /api/v1/deployments/{id}": () => [`/api/v1/deployments/${MISSING}`],
+  "POST /api/v1/ssh-keys/{id}/replacements": (_caller, is) => [
+    `/api/v1/ssh-keys/${is === "existing" ? newSshKey(hub) : MISSING}/replacements`,
+    { body: { newKeyId: MISSING } },
+  ],
+  "GET /api/v1/key-replacements/{id}": () => [`/api/v1/key-replacements/${MISSING}`],
   "POST /api/v1/ssh-keys": () => ["/api/v1/ssh-keys", { body: { name: `made-${victims++}` } }],
   "DELETE /api/v1/ssh-keys/{id}": (_caller, is) => [`/api/v1/ssh-keys/${is === "existing" ? newSshKey(hub) : MISSING}`],
   "PATCH /api/v1/servers/{id}": (_caller, is) => [

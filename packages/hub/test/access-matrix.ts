@@ -71,6 +71,14 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /api/v1/ssh-keys": row("ssh-keys.read", "401 403 403 200 200 403"),
   "POST /api/v1/ssh-keys": row("ssh-keys.write", "401 403 403 201 201 403"),
   "DELETE /api/v1/ssh-keys/{id}": row("ssh-keys.write", "401 403 403 204 204 403", "401 403 403 404 404 403"),
+  // No server of this walk uses the key, so whoever gets through hears 409.
+  "POST /api/v1/ssh-keys/{id}/replacements": row(
+    "ssh-keys.write",
+    "401 403 403 409 409 403",
+    "401 403 403 404 404 403",
+  ),
+  "GET /api/v1/key-replacements": row("ssh-keys.read", "401 403 403 200 200 403"),
+  "GET /api/v1/key-replacements/{id}": row("ssh-keys.read", "401 403 403 404 404 403"),
   "GET /api/v1/servers/{id}": row("servers.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
   "PATCH /api/v1/servers/{id}": row("servers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
   "DELETE /api/v1/servers/{id}": row("servers.delete", "401 403 403 204 204 403", "401 403 403 404 404 403"),

@@ -213,6 +213,17 @@ describe("[AU-03] what changes something leaves a row", () => {
       { ...allowed, action: "ssh-key.add", target: "nightly", args: expect.objectContaining({ isImported: false }) },
     ],
     [
+      "POST /api/v1/ssh-keys/{id}/replacements",
+      (by) => {
+        const key = String(hub.state.prepare("SELECT id FROM ssh_key").get()?.["id"]);
+        return by.post(`/api/v1/ssh-keys/${key}/replacements`, { newKeyId: key, install: true });
+      },
+      {
+        ...{ door: "http", actor: "admin", action: "ssh-key.replace", target: "nightly" },
+        ...{ decision: "failed", args: expect.objectContaining({ servers: "all", install: true, remove: false }) },
+      },
+    ],
+    [
       "DELETE /api/v1/ssh-keys/{id}",
       (by) => by.ask("DELETE", `/api/v1/ssh-keys/${String(hub.state.prepare("SELECT id FROM ssh_key").get()?.["id"])}`),
       { ...allowed, action: "ssh-key.delete", target: "nightly" },

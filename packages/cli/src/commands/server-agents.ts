@@ -4,10 +4,10 @@ import { escapeControls } from "@muster/node-kit";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
+import { AWAY_MS, followProgress, stepLine } from "../actions/follow-progress.ts";
 import { patiently } from "../client/patience.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
-import { span } from "../terminal/formats.ts";
 import { findServer } from "./find-server.ts";
 import { confirm, hubCommand } from "./options.ts";
 import type { HubOptions, HubWork } from "./options.ts";
@@ -18,9 +18,6 @@ interface AgentOptions extends HubOptions {
   readonly wait: boolean;
   readonly yes?: boolean;
 }
-
-const WAIT_MS = 20_000;
-const AWAY_MS = 300_000;
 
 interface Verb {
   readonly command: string;
@@ -133,39 +130,24 @@ async function follow(
   tell: (line: (colours: Colours) => string) => void,
 ): Promise<Deployment> {
   const told = new Set<string>();
-  const note = (text: string): void => shell.terminal.writeError(`${text}\n`);
-  let known = first;
-  for (;;) {
-    for (const step of known.steps) {
-      if (step.endedAt === null || told.has(step.step)) continue;
-      told.add(step.step);
-      tell((colours) => stepLine(known.server, step, colours));
-    }
-    if (isOver(known)) {
-      const { server, aftermath } = known;
-      if (aftermath !== "") tell(() => `${server}  ${escapeControls(aftermath)}\n`);
-      return known;
-    }
-    const query = { waitMs: WAIT_MS, after: known.revision };
-    try {
-      known = await patiently({ ...shell, tell: note }, AWAY_MS, signal, () =>
-        hub.call("GET /api/v1/deployments/{id}", { params: { id: first.id }, query }, { signal }),
-      );
-    } catch (error) {
-      const where = `\`muster servers show ${first.server}\` tells how the server is reached now.`;
-      if (signal.aborted)
-        throw new MusterError("ACTION_TIMED_OUT", { message: `Stopped waiting; it goes on. ${where}` }, error);
-      // What a hub began it does not remember after a restart; it has put the server back where it was.
-      if (isMusterError(error, "NOT_FOUND"))
-        throw new MusterError("ACTION_TIMED_OUT", { message: `The hub was started anew meanwhile. ${where}` }, error);
-      throw error;
-    }
-  }
-}
-
-function stepLine(server: string, step: Deployment["steps"][number], colours: Colours): string {
-  const colour = step.state === "failed" ? colours.bad : step.state === "done" ? colours.good : colours.faint;
-  const tookMs = step.endedAt === null || step.startedAt === null ? 0 : step.endedAt - step.startedAt;
-  const took = tookMs >= 1_000 ? colours.faint(` (${span(tookMs)})`) : "";
-  return `${server}  ${colour(step.state.padEnd("skipped".length))}  ${step.step}: ${escapeControls(step.detail)}${took}\n`;
+  const params = { id: first.id };
+  return followProgress(
+    shell,
+    first,
+    {
+      isOver,
+      tell({ server, steps, state, aftermath }) {
+        for (const step of steps) {
+          if (step.endedAt === null || told.has(step.step)) continue;
+          told.add(step.step);
+          tell((colours) => stepLine(server, step, colours));
+        }
+        if (isOver({ state }) && aftermath !== "") tell(() => `${server}  ${escapeControls(aftermath)}\n`);
+      },
+      next: (query, stop) => hub.call("GET /api/v1/deployments/{id}", { params, query }, { signal: stop }),
+      // A hub that was started anew has put the server back where it was.
+      where: `\`muster servers show ${first.server}\` tells how the server is reached now.`,
+    },
+    signal,
+  );
 }

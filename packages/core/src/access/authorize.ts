@@ -30,6 +30,7 @@ export const RIGHTS = {
   "join-tokens.read": { least: "admin", class: "read" },
   "join-tokens.write": { least: "admin", class: "normal" },
   "ssh-keys.read": { least: "admin", class: "read" },
+  /** Makes, takes in and deletes keys, and puts one in another's place: in links of servers and their `authorized_keys`. */
   "ssh-keys.write": { least: "admin", class: "dangerous" },
   "users.read": { least: "admin", class: "read" },
   "users.write": { least: "admin", class: "dangerous" },

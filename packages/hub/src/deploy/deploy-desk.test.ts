@@ -4,6 +4,7 @@ import type { DeploymentView } from "@muster/protocol";
 import { FakeClock, waitFor } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import type { AuditEntry } from "../access/audit-log.ts";
+import { ServerClaims } from "../commands/server-claims.ts";
 import { DeployDesk } from "./deploy-desk.ts";
 import type { DeployWork, StepEvent } from "./deploy-desk.ts";
 
@@ -44,6 +45,7 @@ function deskOf(servers: Readonly<Record<string, { link?: string; state?: string
   let now: Actor | undefined = ADMIN;
   const desk = new DeployDesk({
     clock,
+    claims: new ServerClaims(),
     log: { error: (...all: unknown[]) => errors.push(all), warn() {}, info() {}, debug() {} } as never,
     fleet: {
       get: (id) =>

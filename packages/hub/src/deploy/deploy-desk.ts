@@ -12,6 +12,8 @@ import { uuidv7 } from "@muster/node-kit";
 import type { DeploymentView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import { actorName } from "../commands/command-bus.ts";
+import { ProgressBoard } from "../commands/progress-board.ts";
+import type { ServerClaims } from "../commands/server-claims.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { Places } from "../links/ssh/places.ts";
 
@@ -31,6 +33,7 @@ export type StepEvent = Extract<DeploymentEvent, { readonly is: "began" | "told"
 export interface DeployDeskDeps {
   readonly fleet: Pick<Fleet, "get">;
   readonly audit: Pick<AuditLog, "append">;
+  readonly claims: ServerClaims;
   readonly clock: Clock;
   readonly log: Logger;
   /** Who somebody is by now; undefined when there is nobody any more. */
@@ -54,6 +57,7 @@ interface Deployment {
 const RUNNING_MAX = 4;
 /** Remembered, with those that are not over. */
 const KEPT_MAX = 200;
+const BUSY = "Something is being done to the agent of this server already. Wait for it.";
 /** How long undoing may hold up a hub that is to stop. */
 const STOP_MS = 20_000;
 
@@ -61,14 +65,18 @@ const STOP_MS = 20_000;
 export class DeployDesk {
   readonly #deps: DeployDeskDeps;
   readonly #places = new Places(RUNNING_MAX);
-  readonly #deployments = new Map<string, Deployment>();
+  readonly #deployments: ProgressBoard<Deployment>;
   readonly #running = new Set<Promise<void>>();
-  readonly #listeners = new Set<(id: string) => void>();
   readonly #stop = new AbortController();
   readonly #giveUp = new AbortController();
 
   constructor(deps: DeployDeskDeps) {
     this.#deps = deps;
+    this.#deployments = new ProgressBoard(deps, {
+      keptMax: KEPT_MAX,
+      isOver: ({ progress }) => isOver(progress),
+      revision: ({ progress }) => progress.revision,
+    });
   }
 
   /**
@@ -76,20 +84,20 @@ export class DeployDesk {
    * not linked as this needs.
    */
   start(actor: Actor, serverId: string, action: DeployAction): DeploymentView {
-    const { fleet, clock } = this.#deps;
+    const { fleet, clock, claims } = this.#deps;
     const known = fleet.get(serverId)?.known;
     if (known === undefined) throw new MusterError("NOT_FOUND");
     const problem = this.#problem(known, action);
     if (problem !== undefined) throw new MusterError("CONFLICT", { message: problem });
     const work = this.#deps.work(known, action);
+    const letGo = claims.take(serverId, BUSY);
     const now = clock.now();
     const deployment: Deployment = {
       ...{ id: uuidv7(now), serverId, server: known.name, action, actor },
       ...{ askedAt: now, endedAt: null, progress: newDeployment(action) },
     };
-    this.#forgetOld();
-    this.#deployments.set(deployment.id, deployment);
-    const running = this.#run(deployment, work)
+    this.#deployments.add(deployment);
+    const running = this.#run(deployment, work, letGo)
       .catch((error: unknown) => this.#deps.log.error("a deployment could not be brought to its end", { error }))
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -98,37 +106,15 @@ export class DeployDesk {
 
   /** Newest first. */
   list(serverId: string | undefined): readonly DeploymentView[] {
-    return [...this.#deployments.values()]
+    return this.#deployments
+      .all()
       .filter((one) => serverId === undefined || one.serverId === serverId)
-      .map(viewOf)
-      .toReversed();
+      .map(viewOf);
   }
 
-  /**
-   * One as it is when it is over or, with `after`, when it has a higher revision than that, or when the time is over.
-   * Throws NOT_FOUND.
-   */
+  /** One as it is when there is news of it, see `ProgressBoard.wait`. */
   async wait(id: string, waitMs: number, after: number | undefined, signal: AbortSignal): Promise<DeploymentView> {
-    const deployment = this.#deployments.get(id);
-    if (deployment === undefined) throw new MusterError("NOT_FOUND");
-    const isNews = (): boolean =>
-      isOver(deployment.progress) || (after !== undefined && deployment.progress.revision > after);
-    if (waitMs > 0 && !isNews() && !signal.aborted)
-      await new Promise<void>((resolve) => {
-        const hear = (changed: string): void => {
-          if (changed === id && isNews()) finish();
-        };
-        const finish = (): void => {
-          timer.cancel();
-          signal.removeEventListener("abort", finish);
-          this.#listeners.delete(hear);
-          resolve();
-        };
-        const timer = this.#deps.clock.after(waitMs, finish);
-        signal.addEventListener("abort", finish, { once: true });
-        this.#listeners.add(hear);
-      });
-    return viewOf(deployment);
+    return viewOf(await this.#deployments.wait(id, waitMs, after, signal));
   }
 
   /** Ends all; what runs is undone as far as that goes quickly. */
@@ -148,11 +134,10 @@ export class DeployDesk {
           ? "This server has an agent already."
           : "Only a server that is reached by SSH can get an agent from here."
         : "This server has no agent that could be changed.";
-    const isBusy = [...this.#deployments.values()].some((one) => one.serverId === id && !isOver(one.progress));
-    return isBusy ? "Something is being done to the agent of this server already. Wait for it." : undefined;
+    return this.#deps.claims.of(id);
   }
 
-  async #run(deployment: Deployment, work: DeployWork): Promise<void> {
+  async #run(deployment: Deployment, work: DeployWork, letGo: () => void): Promise<void> {
     const { signal } = this.#stop;
     let leave: (() => void) | undefined;
     try {
@@ -170,6 +155,7 @@ export class DeployDesk {
       this.#advance(deployment, { is: "undone", aftermath });
     } finally {
       work.end();
+      letGo();
       leave?.();
     }
   }
@@ -210,14 +196,7 @@ export class DeployDesk {
 
   #advance(deployment: Deployment, event: DeploymentEvent): void {
     deployment.progress = advanceDeployment(deployment.progress, event, this.#deps.clock.now());
-    for (const listener of this.#listeners) listener(deployment.id);
-  }
-
-  #forgetOld(): void {
-    for (const { id, progress } of this.#deployments.values()) {
-      if (this.#deployments.size < KEPT_MAX) return;
-      if (isOver(progress)) this.#deployments.delete(id);
-    }
+    this.#deployments.changed(deployment.id);
   }
 }
 

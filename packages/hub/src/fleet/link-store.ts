@@ -127,6 +127,24 @@ export class LinkStore {
     });
   }
 
+  /**
+   * Gives a server by SSH another key of the hub and leaves all else. Throws CONFLICT, and changes nothing, unless its settings
+   * are still `tried`: what was proven was proven with those.
+   */
+  async exchangeKey(serverId: string, tried: LinkSettings, keyId: string): Promise<void> {
+    this.#get(serverId);
+    const { numUpdatedRows } = await this.#db
+      .updateTable("server_link")
+      .set({ settings: JSON.stringify({ ...tried, keyId }), key_id: keyId })
+      .where("server_id", "=", serverId)
+      .where("settings", "=", JSON.stringify(tried))
+      .executeTakeFirstOrThrow()
+      .catch(refuseUnknownKey);
+    if (numUpdatedRows === 0n)
+      throw new MusterError("CONFLICT", { message: "How this server is reached was changed meanwhile. Ask again." });
+    await this.took(serverId);
+  }
+
   /** Notes a list of channels where none is kept. Nobody is told: it changes nothing of how the server is reached. */
   async noteList(serverId: string, listFingerprint: string): Promise<void> {
     const known = this.#links.get(serverId);
@@ -198,12 +216,12 @@ export class LinkStore {
     change: Partial<Omit<ServerLinkRow, "server_id">>,
     is: "changed" | "shown" = "changed",
   ): Promise<void> {
-    try {
-      await this.#db.updateTable("server_link").set(change).where("server_id", "=", serverId).execute();
-    } catch (error) {
-      if (isForeignKeyViolation(error)) throw new MusterError("NOT_FOUND", { message: "There is no such SSH key." });
-      throw error;
-    }
+    await this.#db
+      .updateTable("server_link")
+      .set(change)
+      .where("server_id", "=", serverId)
+      .execute()
+      .catch(refuseUnknownKey);
     await this.took(serverId, is);
   }
 
@@ -220,6 +238,11 @@ export class LinkStore {
   #tell(event: LinkEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function refuseUnknownKey(error: unknown): never {
+  if (isForeignKeyViolation(error)) throw new MusterError("NOT_FOUND", { message: "There is no such SSH key." });
+  throw error;
 }
 
 const makeToken = (): string => `mhb1.${randomToken(32)}`;

@@ -12,6 +12,7 @@ import {
   LINK_KINDS,
   LINK_STATES,
   PULL_KIND_NAMES,
+  REPLACEMENT_STEPS,
   ROLES,
   RUN_STATES,
   SERVER_NAME_RULE,
@@ -261,6 +262,43 @@ export const sshKey = z.object({
   usedBy: z.array(z.object({ serverId: id, name: z.string() })),
 });
 export type SshKeyView = z.infer<typeof sshKey>;
+
+/** A key of the hub that takes another one's place on servers, each of which is switched only where it was let in. */
+export const keyReplacement = z.object({
+  id,
+  oldKey: z.object({ id, name: z.string() }),
+  /** `publicKey` is the line for servers that refuse it. */
+  newKey: z.object({ id, name: z.string(), publicKey: z.string() }),
+  install: z.boolean(),
+  remove: z.boolean(),
+  actor: z.string(),
+  askedAt: instant,
+  /** When the last server was done; null while it goes on. */
+  endedAt: instant.nullable(),
+  servers: z.array(
+    z.object({
+      serverId: id,
+      server: z.string(),
+      state: z.enum(["waiting", "running", "succeeded", "failed"]),
+      /** By which key it is reached now. */
+      uses: z.enum(["old", "new"]),
+      /** From when each begins. */
+      steps: z.array(
+        z.object({
+          step: z.enum(REPLACEMENT_STEPS),
+          state: z.enum(["running", "done", "skipped", "failed"]),
+          /** What was found, or what is wrong and what to do. */
+          detail: z.string(),
+          startedAt: instant,
+          endedAt: instant.nullable(),
+        }),
+      ),
+    }),
+  ),
+  /** Grows with each change. */
+  revision: z.int(),
+});
+export type KeyReplacementView = z.infer<typeof keyReplacement>;
 
 export const serverPatch = z.strictObject({
   name: serverName.optional(),

@@ -8,6 +8,11 @@ export type { ContentType, Permission, RateClass, Route } from "./route.ts";
 
 const nothing = z.null();
 const byId = z.strictObject({ id: r.id });
+/** Whether and for how long an answer about what goes on by itself is to wait for news. */
+const newsQuery = z.strictObject({
+  waitMs: z.coerce.number().int().min(0).max(60_000).optional(),
+  after: z.coerce.number().int().min(0).optional().describe("the revision that is known already"),
+});
 const EXPORT_FORMATS = ["csv", "ndjson", "json"] as const;
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 const text = (charactersMax: number) => z.string().max(charactersMax);
@@ -382,10 +387,7 @@ export const ROUTES = define({
     permission: "actions.read",
     rate: "read",
     params: byId,
-    query: z.strictObject({
-      waitMs: z.coerce.number().int().min(0).max(60_000).optional(),
-      after: z.coerce.number().int().min(0).optional().describe("the revision that is known already"),
-    }),
+    query: newsQuery,
     answer: r.deployment,
     errors: ["NOT_FOUND"],
   },
@@ -419,6 +421,49 @@ export const ROUTES = define({
     answer: nothing,
     status: 204,
     errors: ["NOT_FOUND", "CONFLICT", "STEP_UP_NEEDED"],
+  },
+  "POST /api/v1/ssh-keys/{id}/replacements": {
+    summary:
+      "Puts another key of the hub in the place of this one, on each server where it is let in. Goes on by itself; the answer's id tells how far it is.",
+    permission: "ssh-keys.write",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({
+      newKeyId: r.id,
+      servers: z
+        .array(r.id)
+        .min(1)
+        .max(10_000)
+        .optional()
+        .describe("all that use the key, unless told; one that uses the new key already may be named, too"),
+      install: z
+        .boolean()
+        .optional()
+        .describe("where the new key is refused, add its line to the user's authorized_keys by the old one"),
+      remove: z
+        .boolean()
+        .optional()
+        .describe("after a server was switched, take the old key's line out of the user's authorized_keys"),
+    }),
+    answer: r.keyReplacement,
+    status: 202,
+    errors: ["NOT_FOUND", "CONFLICT", "STEP_UP_NEEDED"],
+  },
+  "GET /api/v1/key-replacements": {
+    summary: "Replacements of SSH keys since the hub started, newest first.",
+    permission: "ssh-keys.read",
+    rate: "read",
+    query: z.strictObject({ key: r.id.optional() }),
+    answer: list(r.keyReplacement),
+  },
+  "GET /api/v1/key-replacements/{id}": {
+    summary: "One of them; with waitMs it answers when it has ended or, with `after`, when it has changed, or then.",
+    permission: "ssh-keys.read",
+    rate: "read",
+    params: byId,
+    query: newsQuery,
+    answer: r.keyReplacement,
+    errors: ["NOT_FOUND"],
   },
   "GET /api/v1/servers/{id}": {
     summary: "One server.",

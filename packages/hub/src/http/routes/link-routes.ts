@@ -63,7 +63,8 @@ type LinkRoutes = Pick<
     | `POST /api/v1/servers/{id}/${"heartbeat" | "token" | "refresh"}`
     | `${string} /api/v1/servers/{id}/link${string}`
     | "POST /api/v1/link-tests"
-    | `${string} /api/v1/ssh-keys${string}`
+    | `${string} /api/v1/ssh-keys`
+    | "DELETE /api/v1/ssh-keys/{id}"
   >
 >;
 

@@ -12,12 +12,13 @@ import { useLinkTexts } from "../../links/use-link-texts.ts";
 
 interface SshKeyRowProps {
   readonly sshKey: SshKeyView;
-  readonly mayDelete: boolean;
+  readonly mayWrite: boolean;
   readonly onShow: () => void;
+  readonly onReplace: () => void;
 }
 
 /** One key. While servers use it, it cannot be deleted, and they are named. */
-export function SshKeyRow({ sshKey, mayDelete, onShow }: SshKeyRowProps) {
+export function SshKeyRow({ sshKey, mayWrite, onShow, onReplace }: SshKeyRowProps) {
   const { t } = useTranslation();
   const say = useLinkTexts();
   const format = useFormat();
@@ -52,11 +53,16 @@ export function SshKeyRow({ sshKey, mayDelete, onShow }: SshKeyRowProps) {
         {say("keys.by", { date: format.date(sshKey.createdAt), name: sshKey.createdBy })}
       </td>
       <td>
-        <div className="row">
+        <div className="row wrap">
           <Button variant="default" onClick={onShow} data-testid="key-public">
             {say("keys.public")}
           </Button>
-          {mayDelete && (
+          {mayWrite && (
+            <Button variant="default" onClick={onReplace} data-testid="key-replace">
+              {say("keys.replace")}
+            </Button>
+          )}
+          {mayWrite && (
             <Button
               variant="default"
               disabled={isUsed}

@@ -9,6 +9,7 @@ import { ErrorNotice } from "../../components/error-notice.tsx";
 import { AddKey } from "../../links/add-key.tsx";
 import { useLinkTexts } from "../../links/use-link-texts.ts";
 import { PublicLine } from "./public-line.tsx";
+import { ReplaceKey } from "./replace-key.tsx";
 import { SshKeyRow } from "./ssh-key-row.tsx";
 
 /** The hub's own keys for logging in by SSH: their public halves, and who uses them. */
@@ -18,7 +19,9 @@ export function SshKeysPage() {
   const mayWrite = useRight("ssh-keys.write");
   const [adding, setAdding] = useState<"no" | "yes">("no");
   const [shown, setShown] = useState<SshKeyView>();
+  const [replacedId, setReplacedId] = useState<string>();
   const keys = useQuery({ queryKey: ["ssh-keys"], queryFn: ({ signal }) => api("GET /api/v1/ssh-keys", { signal }) });
+  const replaced = keys.data?.items.find(({ id }) => id === replacedId);
   return (
     <div className="stack">
       <div className="page-head">
@@ -50,7 +53,13 @@ export function SshKeysPage() {
           </thead>
           <tbody>
             {keys.data.items.map((key) => (
-              <SshKeyRow key={key.id} sshKey={key} mayDelete={mayWrite} onShow={() => setShown(key)} />
+              <SshKeyRow
+                key={key.id}
+                sshKey={key}
+                mayWrite={mayWrite}
+                onShow={() => setShown(key)}
+                onReplace={() => setReplacedId(key.id)}
+              />
             ))}
           </tbody>
         </table>
@@ -62,6 +71,13 @@ export function SshKeysPage() {
             setShown(key);
           }}
           onClose={() => setAdding("no")}
+        />
+      )}
+      {replaced && (
+        <ReplaceKey
+          oldKey={replaced}
+          others={keys.data?.items.filter(({ id }) => id !== replaced.id) ?? []}
+          onClose={() => setReplacedId(undefined)}
         />
       )}
       {shown && <PublicLine sshKey={shown} onClose={() => setShown(undefined)} />}

@@ -1,0 +1,3 @@
+export { withKeyLine, withoutKeyLine } from "./authorized-keys.ts";
+export * from "./replacement-steps.ts";
+export * from "./way-order.ts";

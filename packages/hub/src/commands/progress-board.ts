@@ -1,0 +1,68 @@
+import { MusterError } from "@muster/core";
+import type { Clock } from "@muster/core";
+
+export interface ProgressBoardConfig<T> {
+  /** Remembered, with those that are not over. */
+  readonly keptMax: number;
+  readonly isOver: (one: T) => boolean;
+  /** Grows with each change. */
+  readonly revision: (one: T) => number;
+}
+
+/** What goes on by itself in the hub and whoever waits for news of it. What is over is forgotten when there is too much. */
+export class ProgressBoard<T extends { readonly id: string }> {
+  readonly #clock: Clock;
+  readonly #config: ProgressBoardConfig<T>;
+  readonly #items = new Map<string, T>();
+  readonly #listeners = new Set<(id: string) => void>();
+
+  constructor({ clock }: { readonly clock: Clock }, config: ProgressBoardConfig<T>) {
+    this.#clock = clock;
+    this.#config = config;
+  }
+
+  add(one: T): void {
+    for (const { id } of [...this.#items.values()].filter(this.#config.isOver)) {
+      if (this.#items.size < this.#config.keptMax) break;
+      this.#items.delete(id);
+    }
+    this.#items.set(one.id, one);
+  }
+
+  /** Newest first. */
+  all(): readonly T[] {
+    return [...this.#items.values()].toReversed();
+  }
+
+  /** Call after each change of one. */
+  changed(id: string): void {
+    for (const listener of this.#listeners) listener(id);
+  }
+
+  /**
+   * One when it is over or, with `after`, when it has a higher revision than that, or when the time is over. Throws
+   * NOT_FOUND.
+   */
+  async wait(id: string, waitMs: number, after: number | undefined, signal: AbortSignal): Promise<T> {
+    const one = this.#items.get(id);
+    if (one === undefined) throw new MusterError("NOT_FOUND");
+    const { isOver, revision } = this.#config;
+    const isNews = (): boolean => isOver(one) || (after !== undefined && revision(one) > after);
+    if (waitMs > 0 && !isNews() && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        const hear = (changed: string): void => {
+          if (changed === id && isNews()) finish();
+        };
+        const finish = (): void => {
+          timer.cancel();
+          signal.removeEventListener("abort", finish);
+          this.#listeners.delete(hear);
+          resolve();
+        };
+        const timer = this.#clock.after(waitMs, finish);
+        signal.addEventListener("abort", finish, { once: true });
+        this.#listeners.add(hear);
+      });
+    return one;
+  }
+}
