@@ -306,6 +306,11 @@ export const FOLDER_RULES = [
     why: "it looks at each part as it is, without the agent's running; nothing of the running agent imports it",
   },
   {
+    folder: "packages/agent/src/tunnels",
+    may: ["@muster/node-kit", "@muster/protocol"],
+    why: "it connects to what the policy that is given to it opens; who asks, and over which line, is not its business",
+  },
+  {
     folder: "packages/agent/src/checks",
     may: ["@muster/host", "@muster/node-kit"],
     why: "it looks and tells; what is done about it is the supervisor's, and where services come from is not its business",

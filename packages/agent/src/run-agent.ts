@@ -14,7 +14,7 @@ import {
   wireFacts,
 } from "@muster/host";
 import type { ActingHost, CollectorKind, Definitions, Host, LogCatalogDeps, ServiceDriver } from "@muster/host";
-import { Lifecycle, randomHex, secureRandom, systemClock } from "@muster/node-kit";
+import { Egress, Lifecycle, randomHex, secureRandom, systemClock } from "@muster/node-kit";
 import { ownReadings } from "./collect/own-readings.ts";
 import { CommandDesk } from "./commands/command-desk.ts";
 import { Journal } from "./commands/journal.ts";
@@ -33,6 +33,7 @@ import { openDoor } from "./open-door.ts";
 import { awaitHub } from "./uplink/await-hub.ts";
 import { dialHub } from "./uplink/greeting.ts";
 import { Outbox } from "./uplink/outbox.ts";
+import { Tunnels } from "./tunnels/tunnels.ts";
 import { Uplink } from "./uplink/uplink.ts";
 import type { UplinkEnd } from "./uplink/uplink.ts";
 
@@ -153,6 +154,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       );
     if (logs !== undefined) lifecycle.add("container rings", () => logs.rings.stop());
 
+    const tunnels = new Tunnels({ egress: new Egress({ clock }), policy });
     const door = config.listen && (await openDoor(config.listen, clock));
     if (door !== undefined) lifecycle.add("door", () => door.close());
     const meeting = { clock, log, randomBytes };
@@ -193,7 +195,8 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
           listen: (changed) => watch.listen(changed),
           send,
         }),
-      streams: (name, params, signal) => {
+      streams: (name, params, signal, heard) => {
+        if (name === "tunnel") return tunnels.open(params, heard, signal);
         if (name !== "logs.read" || logs === undefined) throw new Error("unsupported");
         return logs.streams.open(params, signal);
       },

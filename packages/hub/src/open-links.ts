@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import type { Clock, Logger } from "@muster/core";
 import { Egress, secureRandom } from "@muster/node-kit";
+import type { Over } from "@muster/node-kit";
 import type { AuditLog } from "./access/audit-log.ts";
 import { isLoopbackHost } from "./config/addresses.ts";
 import type { HubConfig } from "./config/settings.ts";
@@ -51,9 +52,11 @@ export interface OpenLinksDeps {
 export interface OpenLinks {
   readonly router: LinkRouter;
   readonly agents: AgentLinks;
-  readonly ssh: Pick<SshLinks, "visit" | "test" | "connectionTo">;
+  readonly ssh: Pick<SshLinks, "visit" | "test">;
   /** The way out for whatever else the hub looks at. */
   readonly egress: Egress;
+  /** Connections from a server to its neighbours. Rejects when the server is not reached. */
+  readonly over: (serverId: string, signal: AbortSignal) => Promise<Over>;
   readonly store: LinkStore;
   readonly sshKeys: SshKeyStore;
   readonly push: PushDoor;
@@ -94,6 +97,12 @@ export async function openLinks(deps: OpenLinksDeps): Promise<OpenLinks> {
   const enrollment = new PushEnrollment({ servers, links: store, joinTokens, fleet, audit });
   return {
     router: new LinkRouter({ fleet, byKind: { agent: agents, pull: pulled, ssh: bySsh }, dialler }),
+    async over(serverId, signal) {
+      if (fleet.get(serverId)?.known.link === "agent")
+        return (host, port, limited) => agents.tunnel(serverId, host, port, limited);
+      const connection = await bySsh.connectionTo(serverId, signal);
+      return (host, port, limited) => connection.forwardTo(host, port, limited);
+    },
     ...{ agents, ssh: bySsh, egress, store, sshKeys, serversFile },
     push: {
       register: (token, wanted, address) => enrollment.register(token, wanted, address),

@@ -213,6 +213,8 @@ export class LiveSession {
         return this.ready.state === "active" ? this.#streams.open(frame) : undefined;
       case "credit":
         return this.#streams.credit(frame);
+      case "data":
+        return this.#streams.data(frame);
       case "close":
         return this.#streams.close(frame.id);
       case "hello":

@@ -1,10 +1,20 @@
 import { wait } from "@muster/core";
 import type { Cancellable, Clock } from "@muster/core";
 import { AGENT_LIMITS } from "@muster/protocol";
-import type { AgentFrame, CreditFrame, OpenFrame } from "@muster/protocol";
+import type { AgentFrame, CreditFrame, DataFrame, OpenFrame } from "@muster/protocol";
 
 /** Who makes what a stream yields. Throws for what it refuses; the message is told to the hub. */
-export type StreamSource = (name: string, params: unknown, signal: AbortSignal) => AsyncIterable<unknown>;
+export type StreamSource = (
+  name: string,
+  params: unknown,
+  signal: AbortSignal,
+  heard: StreamInput,
+) => AsyncIterable<unknown>;
+
+/** What the hub says on a stream; whoever listens gets each piece as it comes. What comes before is lost. */
+export interface StreamInput {
+  onData: ((data: string) => void) | undefined;
+}
 
 export interface OpenStreamsDeps {
   readonly clock: Clock;
@@ -46,6 +56,10 @@ export class OpenStreams {
     this.#open.get(id)?.give(items);
   }
 
+  data({ id, data }: DataFrame): void {
+    this.#open.get(id)?.heard.onData?.(data);
+  }
+
   close(id: number): void {
     this.#open.get(id)?.stop();
   }
@@ -59,6 +73,7 @@ export class OpenStreams {
 class OpenStream {
   readonly #id: number;
   readonly #deps: OpenStreamsDeps;
+  readonly heard: StreamInput = { onData: undefined };
   readonly #stop = new AbortController();
   #credit = 0;
   #credited: (() => void) | undefined;
@@ -88,7 +103,7 @@ class OpenStream {
     const { signal } = this.#stop;
     let error = "";
     try {
-      const iterator = this.#deps.source(name, params, signal)[Symbol.asyncIterator]();
+      const iterator = this.#deps.source(name, params, signal, this.heard)[Symbol.asyncIterator]();
       try {
         while (await this.#mayGoOn()) {
           const { done, value } = await iterator.next();
@@ -122,9 +137,9 @@ class OpenStream {
 
   #take(item: unknown): void {
     this.#credit--;
-    const { text } = item as { readonly text?: unknown };
+    const { text, data = text } = item as { readonly text?: unknown; readonly data?: unknown };
     this.#items.push(item);
-    this.#characters += typeof text === "string" ? text.length + 200 : 500;
+    this.#characters += typeof data === "string" ? data.length + 200 : 500;
     if (this.#items.length >= AGENT_LIMITS.itemsPerFrameMax || this.#characters >= FRAME_CHARACTERS_MAX) this.#flush();
     else this.#flushing ??= this.#deps.clock.after(GATHER_MS, () => this.#flush());
   }

@@ -42,6 +42,7 @@ const frames: { readonly [T in HubFrame["t"]]: fc.Arbitrary<Extract<HubFrame, { 
     credit: whole,
   }),
   credit: fc.record({ t: fc.constant("credit"), id: whole, items: whole }),
+  data: fc.record({ t: fc.constant("data"), id: whole, data: fc.base64String() }),
   close: fc.record({ t: fc.constant("close"), id: whole }),
 };
 const anyFrame = fc.oneof(...Object.values(frames)) as fc.Arbitrary<HubFrame>;

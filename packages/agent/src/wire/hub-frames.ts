@@ -1,3 +1,4 @@
+import { TUNNEL_LIMITS } from "@muster/protocol";
 import { ACTIONS, isFields, isText, isWhole } from "@muster/core";
 import type {
   CommandCore,
@@ -59,6 +60,7 @@ const FRAME_CHECKS: Readonly<Record<HubFrame["t"], (frame: Fields) => boolean>> 
   unsupported: (frame) => isText(frame["what"], 256),
   open: (frame) => isWhole(frame["id"]) && isText(frame["name"], 64) && isWhole(frame["credit"]),
   credit: (frame) => isWhole(frame["id"]) && isWhole(frame["items"]),
+  data: (frame) => isWhole(frame["id"]) && isText(frame["data"], TUNNEL_LIMITS.dataCharactersMax),
   close: (frame) => isWhole(frame["id"]),
 };
 

@@ -240,6 +240,7 @@ export class SimulatedAgent {
         return;
       case "open":
         return this.#send({ t: "end", id: frame.id, error: "a simulated server has no logs" });
+      case "data":
       case "credit":
       case "close":
       case "result-ack":

@@ -28,7 +28,7 @@ describe("a policy file", () => {
         },
         { action: "host.reboot", minInterval: "10m", require: "operator" },
       ],
-      probe: { tcp: ["10.0.0.5:5432"], http: [], icmp: [] },
+      probe: { tcp: ["10.0.0.5:5432"], http: [], icmp: [], tunnel: [] },
     });
     expect(parsed).toMatchObject({
       ok: true,

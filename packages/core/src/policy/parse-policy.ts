@@ -187,11 +187,12 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
     : [];
   const probeFields =
     tree["probe"] === undefined ? {} : isFields(tree["probe"]) ? tree["probe"] : (fail("probe", "must be a map"), {});
-  noOtherKeys(probeFields, "probe", ["tcp", "http", "icmp"]);
+  noOtherKeys(probeFields, "probe", ["tcp", "http", "icmp", "tunnel"]);
   const probe = {
     tcp: list(probeFields["tcp"], "probe.tcp", (t) => HOST_PORT.test(t), "host:port"),
     http: list(probeFields["http"], "probe.http", (t) => HTTP_URL.test(t), "an http or https address"),
     icmp: list(probeFields["icmp"], "probe.icmp", (t) => ICMP_HOST.test(t) && !t.startsWith("-"), "a host"),
+    tunnel: list(probeFields["tunnel"], "probe.tunnel", (t) => HOST_PORT.test(t), "host:port"),
   };
   const rawOperators = tree["operators"] ?? {};
   const operators: Record<string, string> = {};

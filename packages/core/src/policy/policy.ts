@@ -41,6 +41,8 @@ export interface Policy {
     readonly tcp: readonly string[];
     readonly http: readonly string[];
     readonly icmp: readonly string[];
+    /** `host:port` to which the hub may speak through the agent, whatever it says there. */
+    readonly tunnel: readonly string[];
   };
   readonly operators: Readonly<Record<string, string>>;
 }
@@ -49,7 +51,7 @@ export interface Policy {
 export const MONITOR_ONLY: Policy = {
   version: 1,
   allow: [],
-  probe: { tcp: [], http: [], icmp: [] },
+  probe: { tcp: [], http: [], icmp: [], tunnel: [] },
   operators: {},
 };
 

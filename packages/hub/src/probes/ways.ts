@@ -1,5 +1,4 @@
-import type { Duplex } from "node:stream";
-import { hostPort } from "@muster/core";
+import { hostPort, MusterError } from "@muster/core";
 import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, Over } from "@muster/node-kit";
 import type { ProbeWay } from "./probe-kind.ts";
@@ -11,21 +10,18 @@ export class WayDown extends Error {
 
 export interface WayDeps {
   readonly egress: Egress;
-  /** Servers that are reached by SSH. */
-  readonly ssh: {
-    /** Rejects when the server is not reached, saying why. */
-    connectionTo(
-      serverId: string,
-      signal: AbortSignal,
-    ): Promise<{ forwardTo(host: string, port: number, signal: AbortSignal): Promise<Duplex> }>;
-  };
+  /**
+   * The way over a server: by its SSH connection, or by its agent. Rejects when the server is not reached; what it gives
+   * throws a MusterError where the server refuses, and anything else where the target is not reached from there.
+   */
+  readonly over: (serverId: string, signal: AbortSignal) => Promise<Over>;
 }
 
 /**
- * The way of one probe. `via`: a server that is reached by SSH, null for the hub itself. `account`: whose attempts are
+ * The way of one probe. `via`: a server by which it goes out, null for the hub itself. `account`: whose attempts are
  * counted by themselves; undefined for trials, which share theirs.
  */
-export function wayOf({ egress, ssh }: WayDeps, via: string | null, account: string | undefined): ProbeWay {
+export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, account: string | undefined): ProbeWay {
   const own = { purpose: "probe", ...(account !== undefined && { account }) } as const;
   const opened = (target: string | undefined): readonly string[] => (target === undefined ? [] : [target]);
   const ofUrl = (url: string): readonly string[] => {
@@ -46,11 +42,14 @@ export function wayOf({ egress, ssh }: WayDeps, via: string | null, account: str
   const over = async <T>(work: (over: Over) => Promise<T>): Promise<T> => {
     let down: unknown;
     const answer = await work(async (host, port, signal) => {
-      const connection = await ssh.connectionTo(via, signal).catch((error: unknown) => {
+      const dial = await overOf(via, signal).catch((error: unknown) => {
         down = error;
         throw error;
       });
-      return connection.forwardTo(host, port, signal);
+      return dial(host, port, signal).catch((error: unknown) => {
+        if (error instanceof MusterError) down = error;
+        throw error;
+      });
     });
     if (down !== undefined)
       throw new WayDown(down instanceof Error ? down.message : "The server on the way is not reached.");

@@ -17,6 +17,7 @@ export const EGRESS_FAILURES = {
   failed: "it could not be reached",
 } as const;
 export type EgressFailure = keyof typeof EGRESS_FAILURES;
+export const isEgressFailure = (text: string): text is EgressFailure => Object.hasOwn(EGRESS_FAILURES, text);
 
 const BY_CODE: Readonly<Record<string, EgressFailure>> = {
   ENOTFOUND: "name-not-found",

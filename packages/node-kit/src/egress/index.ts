@@ -1,6 +1,6 @@
 export { Egress } from "./egress.ts";
 export type { EgressAnswer, EgressConnection, EgressFailed, EgressRequest, Over } from "./egress.ts";
-export { EGRESS_FAILURES, failureOf } from "./failure.ts";
+export { EGRESS_FAILURES, EgressRefusal, failureOf, isEgressFailure } from "./failure.ts";
 export type { EgressFailure } from "./failure.ts";
 export type { EgressDeps, EgressPurpose, Passage, Resolve } from "./gate.ts";
 export type { ExchangePhases } from "./http-exchange.ts";

@@ -36,6 +36,18 @@ export const AGENT_LIMITS = {
   batchesInFlightMax: 64,
 } as const;
 
+/** Of one tunnel, and of one session. */
+export const TUNNEL_LIMITS = {
+  openMax: 16,
+  /** Bytes of one item or frame, and the base64 of them. */
+  dataBytesMax: 12 * 1024,
+  dataCharactersMax: 16 * 1024,
+  /** Items that the agent may be ahead of the hub's reader. */
+  credit: 64,
+  /** What the hub may have said and the other side has not taken yet; a tunnel with more ends. */
+  unsentBytesMax: 1024 * 1024,
+} as const;
+
 /** How much of its policy a server tells; what is beyond these is left out, never cut in its middle. */
 export const POLICY_SUMMARY_LIMITS = {
   entriesMax: 200,

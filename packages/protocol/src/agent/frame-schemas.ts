@@ -12,8 +12,8 @@ import {
 } from "@muster/core";
 import type { ActionName, LedgerEntry, LogStreamItem } from "@muster/core";
 import { z } from "zod";
-import { AGENT_LIMITS, POLICY_SUMMARY_LIMITS } from "./constants.ts";
-import type { AgentFrame, AuthBody, ResultBody, StreamName, WireProcess, WireService } from "./frames.ts";
+import { AGENT_LIMITS, POLICY_SUMMARY_LIMITS, TUNNEL_LIMITS } from "./constants.ts";
+import type { AgentFrame, AuthBody, ResultBody, StreamName, TunnelItem, WireProcess, WireService } from "./frames.ts";
 
 /**
  * What the hub accepts from an agent. Unknown fields are ignored and dropped, so that a newer agent can say more;
@@ -268,9 +268,17 @@ function isLogStreamItem(value: unknown): value is LogStreamItem {
   );
 }
 
+function isTunnelItem(value: unknown): value is TunnelItem {
+  if (typeof value !== "object" || value === null) return false;
+  const { connected, failed, data } = value as Readonly<Record<string, unknown>>;
+  if (data !== undefined) return typeof data === "string" && data.length <= TUNNEL_LIMITS.dataCharactersMax;
+  return connected === true || (typeof failed === "string" && failed.length <= 64);
+}
+
 const logGapSchema = z.object({ dropped: wholeNumber.nullable(), why: shortText(500) });
 
 /** What a stream of each name may yield. */
 export const STREAM_ITEM_CHECKS = {
   "logs.read": isLogStreamItem,
+  tunnel: isTunnelItem,
 } as const satisfies Record<StreamName, (value: unknown) => boolean>;

@@ -320,7 +320,11 @@ export type CallName = keyof Calls;
 /** What is read piece by piece, with credit: the agent sends no more items than it was given leave for. */
 export interface Streams {
   readonly "logs.read": { readonly params: LogQuery; readonly item: LogStreamItem };
+  /** A connection from the server to one of its neighbours; the hub says its part by `data`. */
+  readonly tunnel: { readonly params: { readonly host: string; readonly port: number }; readonly item: TunnelItem };
 }
+/** `failed`: there is no connection, by a name of the egress client's list. `data`: base64 of what came. */
+export type TunnelItem = { readonly connected: true } | { readonly failed: string } | { readonly data: string };
 export type StreamName = keyof Streams;
 
 export interface OpenFrame {
@@ -336,6 +340,13 @@ export interface CreditFrame {
   readonly t: "credit";
   readonly id: number;
   readonly items: number;
+}
+
+/** What the hub says on a tunnel, base64; dropped where none is open under this number. */
+export interface DataFrame {
+  readonly t: "data";
+  readonly id: number;
+  readonly data: string;
 }
 
 export interface CloseFrame {
@@ -433,4 +444,5 @@ export type HubFrame =
   | UnsupportedFrame
   | OpenFrame
   | CreditFrame
+  | DataFrame
   | CloseFrame;

@@ -45,8 +45,10 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
     const server = fleet.get(id)?.known;
     if (server === undefined)
       throw new MusterError("NOT_FOUND", { fields: { [`body.${field}`]: "there is no such server" } });
-    if (field === "via" && !fleet.view(id).hasSshLink)
-      throw new MusterError("BAD_REQUEST", { fields: { "body.via": "must be a server that the hub reaches by SSH" } });
+    if (field === "via" && server.link !== "agent" && server.link !== "ssh")
+      throw new MusterError("BAD_REQUEST", {
+        fields: { "body.via": "must be a server that is reached by SSH or has an agent" },
+      });
   };
   const check = (
     definition: Pick<ProbeDefinition, "kind" | "settings" | "via" | "about">,

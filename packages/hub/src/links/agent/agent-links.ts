@@ -1,5 +1,13 @@
-import { DAY_MS, isServerName, MusterError, SECOND_MS } from "@muster/core";
-import { fromBase64url, importPublicKey, isUniqueViolation, verify } from "@muster/node-kit";
+import type { Duplex } from "node:stream";
+import { DAY_MS, isServerName, isMusterError, MusterError, SECOND_MS } from "@muster/core";
+import {
+  EgressRefusal,
+  fromBase64url,
+  importPublicKey,
+  isEgressFailure,
+  isUniqueViolation,
+  verify,
+} from "@muster/node-kit";
 import { CLOSE, contextBytes } from "@muster/protocol";
 import type {
   AuthBody,
@@ -21,6 +29,7 @@ import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import type { CommandEnds, Links } from "../links.ts";
 import { AgentSession } from "./agent-session.ts";
 import type { DialledLine } from "./handshake.ts";
+import { TunnelStream } from "./tunnel-stream.ts";
 import type { SessionDeps, SessionOwner, SessionState } from "./agent-session.ts";
 
 export interface AgentLinksConfig {
@@ -131,6 +140,30 @@ export class AgentLinks implements Links, SessionOwner {
     const known = this.#deps.fleet.get(serverId)?.known;
     if (known?.state === "quarantined") return "SERVER_QUARANTINED";
     return known?.state === "active" && known.agent ? undefined : "SERVER_OFFLINE";
+  }
+
+  /**
+   * A connection from the server to one of its neighbours, as far as its policy opens it. Rejects with what says why there
+   * is none: SERVER_OFFLINE, ACTION_REFUSED with the policy's sentence, or an error with the failure as its `code`.
+   */
+  async tunnel(serverId: string, host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    const leaving = new AbortController();
+    const abort = (): void => leaving.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      const tunnel = await this.#session(serverId).streams.tunnel({ host, port }, leaving.signal);
+      if ("failed" in tunnel) throw new EgressRefusal(isEgressFailure(tunnel.failed) ? tunnel.failed : "failed");
+      return new TunnelStream(tunnel, () => leaving.abort());
+    } catch (error) {
+      leaving.abort();
+      // What an older agent says to a stream that it does not know.
+      if (isMusterError(error, "LOG_UNREADABLE") && error.message === "unsupported")
+        throw new MusterError("SERVER_OFFLINE", { message: "The agent there is too old for this; upgrade it." });
+      throw error;
+    } finally {
+      // From here on the stream's own end counts.
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   async *stream<K extends StreamName>(

@@ -1,14 +1,12 @@
 import { MusterError } from "@muster/core";
-import { AGENT_LIMITS, STREAM_ITEM_CHECKS } from "@muster/protocol";
+import { AGENT_LIMITS, STREAM_ITEM_CHECKS, TUNNEL_LIMITS } from "@muster/protocol";
 import type { EndFrame, ItemsFrame, StreamName, Streams } from "@muster/protocol";
 import { ProtocolViolation } from "./batch-intake.ts";
 import type { SessionLine } from "./session-line.ts";
 import { streamError } from "../stream-error.ts";
 
-/** Items that a stream may be ahead of its reader: what is held for a slow one. */
-const CREDIT = 1_600;
-/** Credit is renewed when the reader has taken so many. */
-const RENEW = CREDIT / 4;
+/** Items that a stream may be ahead of its reader: what is held for a slow one. A quarter taken, and it is renewed. */
+const CREDITS: Readonly<Record<StreamName, number>> = { "logs.read": 1_600, tunnel: TUNNEL_LIMITS.credit };
 
 /** What the hub reads from one agent piece by piece in one session. */
 export class OpenStreams {
@@ -35,16 +33,56 @@ export class OpenStreams {
     params: Streams[K]["params"],
     signal: AbortSignal,
   ): AsyncGenerator<Streams[K]["item"], void, undefined> {
+    if (signal.aborted) return;
+    yield* this.#items(this.#begin(name, params), name, signal);
+  }
+
+  /**
+   * A connection from the server to one of its neighbours. Resolves with what says something on it, and what comes back;
+   * throws as `open`. Undefined: there is none, and `failed` says why in a word of the egress client.
+   */
+  async tunnel(
+    params: Streams["tunnel"]["params"],
+    signal: AbortSignal,
+  ): Promise<OpenTunnel | { readonly failed: string }> {
+    const begun = this.#begin("tunnel", params);
+    const items = this.#items<"tunnel">(begun, "tunnel", signal);
+    const { done, value } = await items.next();
+    signal.throwIfAborted();
+    if (done === true) throw new MusterError("SERVER_OFFLINE");
+    if ("failed" in value) return value;
+    if ("data" in value)
+      throw new MusterError("SERVER_OFFLINE", { message: "The agent there spoke on a tunnel that was not open yet." });
+    return {
+      items,
+      say: (data) => {
+        if (!this.#isOver) this.#line.send({ t: "data", id: begun.id, data });
+      },
+    };
+  }
+
+  #begin<K extends StreamName>(
+    name: K,
+    params: Streams[K]["params"],
+  ): { readonly id: number; readonly held: HeldItems } {
     if (this.#isOver) throw new MusterError("SERVER_OFFLINE");
     if (this.#open.size >= AGENT_LIMITS.streamsOpenMax)
       throw new MusterError("RATE_LIMITED", { message: "This server is read by as many as it can serve at one time." });
-    if (signal.aborted) return;
     const id = this.#nextId++;
-    const held = new HeldItems(name, CREDIT);
+    const held = new HeldItems(name, CREDITS[name]);
     this.#open.set(id, held);
+    this.#line.send({ t: "open", id, name, params, credit: CREDITS[name] });
+    return { id, held };
+  }
+
+  async *#items<K extends StreamName>(
+    { id, held }: { readonly id: number; readonly held: HeldItems },
+    name: K,
+    signal: AbortSignal,
+  ): AsyncGenerator<Streams[K]["item"], void, undefined> {
+    const renew = CREDITS[name] / 4;
     const abort = (): void => held.finish(undefined);
     signal.addEventListener("abort", abort, { once: true });
-    this.#line.send({ t: "open", id, name, params, credit: CREDIT });
     let takenItems = 0;
     try {
       for (;;) {
@@ -53,7 +91,7 @@ export class OpenStreams {
         for (const item of items) {
           yield item as Streams[K]["item"];
           if (signal.aborted) return;
-          if (++takenItems < RENEW) continue;
+          if (++takenItems < renew) continue;
           held.give(takenItems);
           this.#line.send({ t: "credit", id, items: takenItems });
           takenItems = 0;
@@ -81,6 +119,13 @@ export class OpenStreams {
     this.#isOver = true;
     for (const held of this.#open.values()) held.finish(new MusterError("SERVER_OFFLINE"));
   }
+}
+
+/** A tunnel as its two directions; `items` ends with it, and returning from it ends the tunnel. */
+export interface OpenTunnel {
+  readonly items: AsyncGenerator<Streams["tunnel"]["item"], void, undefined>;
+  /** Base64 of at most `TUNNEL_LIMITS.dataBytesMax`. */
+  readonly say: (data: string) => void;
 }
 
 /** Items that came and were not taken yet; never more than the credit. */
