@@ -38,6 +38,15 @@ const BEATS_MAX = 30;
 /** At a start, what is looked at rarely is looked at within this. */
 const FIRST_LOOK_MS_MAX = MINUTE_MS;
 
+/** Results of many probes are made durable together, or each would cost a write to the disk of its own. */
+const STORE_EVERY_MS = 1_000;
+
+interface Gathered {
+  readonly live: LiveProbe;
+  readonly samples: ProbeResult["samples"];
+  readonly at: Instant;
+}
+
 /** A probe as it is now. */
 interface LiveProbe {
   known: KnownProbe;
@@ -59,6 +68,10 @@ export class ProbeDesk {
   readonly #deps: ProbeDeskDeps;
   readonly #probes = new Map<string, LiveProbe>();
   readonly #slots: LookSlots;
+  #gathered: Gathered[] = [];
+  /** Whose health is another one than is kept. */
+  readonly #changed = new Set<string>();
+  #storing: Cancellable | undefined;
   readonly #listeners = new Set<(event: ProbeEvent) => void>();
   /** How late runs begin that the clock asked for; for measuring. */
   #onLateness: ((lateMs: number) => void) | undefined;
@@ -93,8 +106,8 @@ export class ProbeDesk {
     const running = [...this.#probes.values()].flatMap((live) => live.running ?? []);
     for (const live of this.#probes.values()) this.#end(live);
     await Promise.allSettled(running);
-    for (const live of this.#probes.values())
-      if (live.last !== undefined) await this.#deps.store.keepStanding(live.known.id, live.standing);
+    await this.#store();
+    await this.#deps.store.keepStandings(new Map([...this.#probes].map(([id, { standing }]) => [id, standing])));
   }
 
   has(id: string): boolean {
@@ -328,7 +341,7 @@ export class ProbeDesk {
       const { kind, id } = live.known;
       const result = await this.#tried(await this.#probeOf(live), limit.signal, { kind, probeId: id });
       ending.throwIfAborted();
-      await this.#took(live, result, at);
+      this.#took(live, result, at);
       return result;
     } finally {
       limit.done();
@@ -349,8 +362,30 @@ export class ProbeDesk {
     }
   }
 
-  async #took(live: LiveProbe, result: ProbeResult, at: Instant): Promise<void> {
-    const { store, log } = this.#deps;
+  /** Stores what was gathered. The next result is as good as one that cannot be stored, which the ingest says. */
+  async #store(): Promise<void> {
+    this.#storing?.cancel();
+    this.#storing = undefined;
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    const take = ({ live, samples, at }: Gathered): Promise<void> =>
+      live.intake.take(samples, at, false).catch((error: unknown) => {
+        if (!isMusterError(error))
+          this.#deps.log.error("a result of a probe could not be stored", { probeId: live.known.id, error });
+      });
+    await Promise.all(gathered.filter(({ live }) => this.#probes.has(live.known.id)).map(take));
+    const standings = [...this.#changed].flatMap((id) => {
+      const live = this.#probes.get(id);
+      return live === undefined ? [] : [[id, live.standing] as const];
+    });
+    this.#changed.clear();
+    await this.#deps.store
+      .keepStandings(new Map(standings))
+      .catch((error: unknown) => this.#deps.log.error("how probes stand could not be kept", { error }));
+  }
+
+  #took(live: LiveProbe, result: ProbeResult, at: Instant): void {
+    const { clock } = this.#deps;
     const { id } = live.known;
     const before = live.standing;
     const beat: ProbeBeat = { at, health: result.health, tookMs: result.tookMs };
@@ -368,13 +403,9 @@ export class ProbeDesk {
       ...(result.tookMs === null ? [] : [{ metric: "probe_duration_seconds", value: result.tookMs / 1_000 }]),
       ...result.samples,
     ];
-    try {
-      await live.intake.take(samples, at, false);
-      if (live.standing.health !== before.health) await store.keepStanding(id, live.standing);
-    } catch (error) {
-      // The next result is as good; what cannot be stored is said by the ingest.
-      if (!isMusterError(error)) log.error("a result of a probe could not be kept", { probeId: id, error });
-    }
+    this.#gathered.push({ live, samples, at });
+    this.#storing ??= clock.after(STORE_EVERY_MS, () => void this.#store());
+    if (live.standing.health !== before.health) this.#changed.add(id);
     this.#tell("changed", id);
   }
 

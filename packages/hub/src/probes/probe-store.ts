@@ -128,12 +128,17 @@ export class ProbeStore {
       .execute();
   }
 
-  async keepStanding(id: string, standing: KeptStanding): Promise<void> {
-    await this.#db
-      .updateTable("probe")
-      .set({ standing: JSON.stringify(standing) })
-      .where("id", "=", id)
-      .execute();
+  /** All of them or none. */
+  async keepStandings(standings: ReadonlyMap<string, KeptStanding>): Promise<void> {
+    if (standings.size === 0) return;
+    await this.#db.transaction().execute(async (db) => {
+      for (const [id, standing] of standings)
+        await db
+          .updateTable("probe")
+          .set({ standing: JSON.stringify(standing) })
+          .where("id", "=", id)
+          .execute();
+    });
   }
 
   /** Undefined where there is none. Throws KEY_MISSING. */
