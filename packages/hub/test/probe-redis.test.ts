@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
@@ -15,8 +16,9 @@ import { startTestHub } from "./harness.ts";
 
 const describeRedis = await needs("redis");
 const PASSWORD = "correct horse battery staple";
-/** As docs/probes.md shows it. */
-const READER = "resetchannels -@all ~* +ping +info +scan +slowlog|get".split(" ");
+const guide = readFileSync(new URL("../../../docs/probes.md", import.meta.url), "utf8");
+/** The rights that docs/probes.md shows. */
+const READER = (/^ACL SETUSER mon on >PASSWORD (.+)$/m.exec(guide)?.[1] ?? "").split(" ");
 
 interface Looking {
   readonly port: number;
