@@ -102,7 +102,7 @@ describeRedis("a real Redis", () => {
     expect(fact(result, "hitRatio")).toBeNull();
     expect(table(result, "databases")!.rows).toEqual([
       ["0", 41, 10, expect.any(Number)],
-      ["3", 1, 0, 0],
+      ["3", 1, 0, null],
     ]);
     expect(table(result, "keyPatterns")).toMatchObject({
       rows: [
@@ -221,7 +221,7 @@ describeRedis("a real Redis", () => {
     const probe = probeOf({ port: redis.port, secret: PASSWORD, settings: { user: "mon" } });
     const result = await look(probe);
     expect(result.health).toBe("healthy");
-    expect(table(result, "slowLog")?.note).toBeUndefined();
+    expect(table(result, "slowLog")?.note ?? "").not.toContain("Not collected");
     expect(table(result, "keyPatterns")?.note).toMatch(/^All 2 keys/);
     const asMonitor = (...words: readonly string[]) => redis.ask("--user", "mon", "-a", PASSWORD, ...words);
     for (const words of [

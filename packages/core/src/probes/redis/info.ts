@@ -147,11 +147,13 @@ function pairsOf(text: string): ReadonlyMap<string, string> {
 
 function databaseOf(name: string, text: string): RedisDatabase {
   const pairs = pairsOf(text);
+  const expiring = numberOf(pairs.get("expires"));
   return {
     database: Number(name.slice(2)),
     keys: numberOf(pairs.get("keys")),
-    expiring: numberOf(pairs.get("expires")),
-    averageLeftMs: numberOf(pairs.get("avg_ttl")),
+    expiring,
+    // Redis writes 0 where no key has an end.
+    averageLeftMs: expiring === 0 ? null : numberOf(pairs.get("avg_ttl")),
   };
 }
 

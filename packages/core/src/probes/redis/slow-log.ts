@@ -30,5 +30,5 @@ export const slowLogTable = (commands: readonly SlowCommand[], note: string | un
   key: "slowLog",
   columns: [{ key: "command" }, { key: "duration", unit: "milliseconds" }, { key: "at", unit: "instant" }],
   rows: commands.map(({ command, durationMs, at }) => [command, durationMs, at]),
-  ...(note !== undefined && { note }),
+  ...(commands.length === 0 && { note: note ?? "No command was slow (slowlog-log-slower-than)." }),
 });
