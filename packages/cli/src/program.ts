@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addActionsCommands } from "./commands/actions.ts";
 import { addAuditCommands } from "./commands/audit.ts";
+import { addCacheCommands } from "./commands/cache.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addHealthCommand } from "./commands/health.ts";
@@ -62,6 +63,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addProcessCommands(program, shell);
   addServerActionCommands(program, shell, exit);
   addActionsCommands(program, shell);
+  addCacheCommands(program, shell);
   addDefinitionCommands(program, shell);
   addProbeCommands(program, shell, exit);
   program.commandsGroup("Operate:");

@@ -8,6 +8,7 @@ export * from "./free-port.ts";
 export * from "./leak-check.ts";
 export * from "./program.ts";
 export * from "./pull/index.ts";
+export * from "./redis.ts";
 export * from "./scripted-agent.ts";
 export * from "./seeded-random.ts";
 export * from "./service-driver-contract.ts";

@@ -12,7 +12,7 @@ const ANSWER_MS_MAX = 2_000;
 /** What no shell takes for anything but text. */
 const PLAIN = /^[A-Za-z0-9_@:.\\+][A-Za-z0-9_@:.\\+-]{0,255}$/;
 
-/** `names services | servers`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
+/** `names services | servers | caches`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
 export function addNamesCommand(program: Command, shell: Shell): void {
   program
     .command(NAMES_COMMAND, { hidden: true })
@@ -40,6 +40,10 @@ async function namesOf(shell: Shell, what: Named, signal: AbortSignal): Promise<
   const { connect } = await import("../client/connect.ts");
   const hub = connect(shell, {});
   if (what === "servers") return (await hub.call("GET /api/v1/servers", {}, { signal })).items.map(({ name }) => name);
+  if (what === "caches")
+    return (await hub.call("GET /api/v1/probes", { query: { kind: "redis" } }, { signal })).items.map(
+      ({ name }) => name,
+    );
   const { items } = await hub.call("GET /api/v1/services", { query: {} }, { signal });
   const byName = Map.groupBy(items, ({ name }) => name);
   return [...byName].flatMap(([name, services]) => (services.length === 1 ? [name] : services.map(serviceLabel)));

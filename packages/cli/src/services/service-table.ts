@@ -54,7 +54,7 @@ export function stateCell({ state, isCurrent }: Service, colours: Colours): Cell
   return { text: state, colour: state === "stopped" ? colours.faint : colours.warning };
 }
 
-export function healthCell({ health }: Service, colours: Colours): Cell {
+export function healthCell({ health }: Pick<Service, "health">, colours: Colours): Cell {
   const colour = { healthy: colours.good, degraded: colours.warning, unhealthy: colours.bad, unknown: colours.faint };
   return { text: health, colour: colour[health] };
 }

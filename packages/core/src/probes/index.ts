@@ -3,4 +3,5 @@ export * from "./kinds.ts";
 export type { ProbeAct, ProbeChart, ProbeKindEntry, ProbeReach } from "./probe-kind-entry.ts";
 export * from "./probe-result.ts";
 export * from "./probe-verdict.ts";
+export * from "./redis/index.ts";
 export * from "./tally-probe.ts";

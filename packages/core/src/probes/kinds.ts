@@ -1,5 +1,6 @@
 import { httpProbe } from "./kinds/http.ts";
 import { passiveProbe } from "./kinds/passive.ts";
+import { redisProbe } from "./kinds/redis.ts";
 import { tcpProbe } from "./kinds/tcp.ts";
 import { tlsProbe } from "./kinds/tls.ts";
 import type { ProbeKindEntry } from "./probe-kind-entry.ts";
@@ -10,6 +11,7 @@ export const PROBE_KINDS = {
   tcp: tcpProbe,
   tls: tlsProbe,
   passive: passiveProbe,
+  redis: redisProbe,
 } as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;
 
 export type ProbeKindName = keyof typeof PROBE_KINDS;

@@ -96,9 +96,16 @@ export class CommandBus {
 
   /**
    * Changes the hub itself. Throws FORBIDDEN or STEP_UP_NEEDED (and logs the refusal), STORAGE_FULL when the log cannot
-   * be written, in which case nothing happened, or what the work throws.
+   * be written, in which case nothing happened, or what the work throws. `outcomeOf`: what came of it, for a row of its
+   * own, where being done is not the same as having the effect.
    */
-  async change<T>(actor: Actor, door: Door, change: Change, work: () => Promise<T>): Promise<T> {
+  async change<T>(
+    actor: Actor,
+    door: Door,
+    change: Change,
+    work: () => Promise<T>,
+    outcomeOf?: (result: T) => Pick<Outcome, "is" | "detail">,
+  ): Promise<T> {
     const { audit } = this.#deps;
     const row = {
       actor: actorName(actor),
@@ -110,16 +117,16 @@ export class CommandBus {
     } as const;
     await this.#authorize(actor, change.right, [row]);
     await audit.append({ ...row, decision: "allowed", reason: "" });
-    try {
-      return await work();
-    } catch (error) {
-      await audit.append({
-        ...row,
-        decision: "failed",
-        reason: isMusterError(error) ? error.code : "internal failure",
-      });
+    const result = await work().catch(async (error: unknown) => {
+      const reason = isMusterError(error) ? error.code : "internal failure";
+      await audit.append({ ...row, decision: "failed", reason });
       throw error;
+    });
+    if (outcomeOf !== undefined) {
+      const { is, detail } = outcomeOf(result);
+      await audit.append({ ...row, decision: is, reason: detail });
     }
+    return result;
   }
 
   /**

@@ -2,6 +2,7 @@ import type { ProbeKindName, ProbeSettings } from "@muster/core";
 import { createHttpProbe } from "./http/http-probe.ts";
 import { createPassiveProbe } from "./passive/passive-probe.ts";
 import type { CreateProbe, Probe, ProbeDeps } from "./probe-kind.ts";
+import { createRedisProbe } from "./redis/redis-probe.ts";
 import { createTcpProbe } from "./tcp/tcp-probe.ts";
 import { createTlsProbe } from "./tls/tls-probe.ts";
 
@@ -11,6 +12,7 @@ const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   tcp: createTcpProbe,
   tls: createTlsProbe,
   passive: createPassiveProbe,
+  redis: createRedisProbe,
 };
 
 /** A probe of a kind. The settings have been checked against the kind's fields. */

@@ -38,7 +38,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
     target: string,
     args: Readonly<Record<string, unknown>>,
     work: () => Promise<T>,
-    right: "probes.write" | "probes.run" | "actions.dangerous" = "probes.write",
+    right: "probes.write" | "probes.run" = "probes.write",
   ): Promise<T> => bus.change(callerOf(context).actor, "http", { name, right, target, args }, work);
   const checkServer = (field: "about" | "via", id: string | null): void => {
     if (id === null) return;
@@ -159,10 +159,12 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       if (entry === undefined) throw new MusterError("NOT_FOUND");
       const given = parsed(entry.fields, context.body.arguments ?? {}, "body.arguments");
       const args = { probeId: id, arguments: given };
-      const acted = await change(
-        ...([context, `probe.${act}`, name, args] as const),
+      const acted = await bus.change(
+        callerOf(context).actor,
+        "http",
+        { name: `probe.${act}`, right: "actions.dangerous", target: name, args },
         () => desk.act(id, act, given, context.signal),
-        "actions.dangerous",
+        ({ outcome, detail }) => ({ is: outcome, detail }),
       );
       const { outcome, detail, report = { facts: [], tables: [] } } = acted;
       return { outcome, detail, report: mutable(report) };
