@@ -1,4 +1,4 @@
-import { chownSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseProcessStat } from "@muster/core";
 import { startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
@@ -21,17 +21,6 @@ async function holdElsewhere(directory: string) {
   return program;
 }
 
-/** A user who is shown the processes of no other. */
-const STRANGER_UID = 65_534;
-
-/** Another process that tries to, of a user to whom /proc does not show those of others. Needs root. */
-const holdUnseeing = (directory: string) =>
-  startProgram([
-    ...["unshare", "--mount", "--propagation", "private", "--", "sh", "-c"],
-    ...['mount -t proc -o hidepid=2 proc /proc && exec setpriv "$@"', "sh"],
-    ...[`--reuid=${STRANGER_UID}`, `--regid=${STRANGER_UID}`, "--clear-groups", "--", ...HOLDING, directory],
-  ]);
-
 test("one that another process holds is refused by its number, and stays its", async () => {
   await using directory = await temporaryDirectory("hold");
   await using other = await holdElsewhere(directory.path);
@@ -46,32 +35,6 @@ test("one that another process holds is refused by its number, and stays its", a
   release();
   expect(readdirSync(directory.path)).toEqual([]);
 });
-
-test.runIf(process.getuid?.() === 0)(
-  "one whose process /proc hides is refused while it lives, and is in nobody's way after it or after the boot",
-  async () => {
-    await using directory = await temporaryDirectory("hold");
-    chownSync(directory.path, STRANGER_UID, STRANGER_UID);
-    const { holder } = statePaths(directory.path);
-    await using other = await holdElsewhere(directory.path);
-    const held = readFileSync(holder, "utf8");
-    {
-      await using unseeing = await holdUnseeing(directory.path);
-      await unseeing.exited;
-      expect(unseeing.stderr).toContain(`runs already, as process ${other.pid}.`);
-    }
-    expect(readFileSync(holder, "utf8")).toBe(held);
-    writeFileSync(holder, JSON.stringify({ ...(JSON.parse(held) as object), bootId: "another" }));
-    {
-      await using unseeing = await holdUnseeing(directory.path);
-      await unseeing.says(/held/);
-    }
-    writeFileSync(holder, held);
-    await other.stop("SIGKILL");
-    await using unseeing = await holdUnseeing(directory.path);
-    await unseeing.says(/held/);
-  },
-);
 
 test("one that has ended holds nothing, also while its parent does not ask how", async () => {
   await using directory = await temporaryDirectory("hold");
