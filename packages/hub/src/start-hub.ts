@@ -87,7 +87,7 @@ import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
 /** A probe waits for the other side most of its time. */
-const PROBES_AT_ONCE_MAX = 200;
+const PROBES_AT_ONCE_MAX = 1_000;
 const CHAIN_CHECK_EVERY_MS = MINUTE_MS;
 /** Well within the 20 ms in which a batch is to be durable, and few writes to the disk however many servers report. */
 const COMMIT_PAUSE_MS = 15;
