@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { hostPort } from "@muster/core";
-import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
+import { EGRESS_FAILURES, parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, Over } from "@muster/node-kit";
 import type { ProbeWay } from "./probe-kind.ts";
 
@@ -41,6 +41,7 @@ export function wayOf({ egress, ssh }: WayDeps, via: string | null, account: str
       via: undefined,
       request: (request, signal) => egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal),
       connect: (host, port, signal) => egress.connect({ ...own, opened: ofPort(host, port), host, port }, signal),
+      addresses: (host, port, signal) => egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal),
     };
   /** Runs with a way over the server, and tells apart who is down. */
   const over = async <T>(work: (over: Over) => Promise<T>): Promise<T> => {
@@ -62,5 +63,7 @@ export function wayOf({ egress, ssh }: WayDeps, via: string | null, account: str
       over((by) => egress.request({ ...request, ...own, opened: ofUrl(request.url), over: by }, signal)),
     connect: (host, port, signal) =>
       over((by) => egress.connectOver({ ...own, opened: ofPort(host, port), host, port, over: by }, signal)),
+    // Only connections go by SSH, and kinds that need more are not offered a server to go by.
+    addresses: () => Promise.resolve({ ok: false, failure: "blocked", detail: EGRESS_FAILURES.blocked, durationMs: 0 }),
   };
 }
