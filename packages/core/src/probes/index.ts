@@ -1,5 +1,6 @@
 export * from "./fields.ts";
 export * from "./kinds.ts";
+export * from "./login-pause.ts";
 export type { ProbeAct, ProbeChart, ProbeKindEntry, ProbeReach } from "./probe-kind-entry.ts";
 export * from "./probe-result.ts";
 export * from "./probe-verdict.ts";

@@ -29,6 +29,8 @@ export function firstBytes(
       else if (bytes >= bytesMax) finish("too-much");
     };
     if (signal.aborted) return abort();
+    // It may have ended before anybody listened.
+    if (stream.destroyed || stream.readableEnded) return end();
     signal.addEventListener("abort", abort, { once: true });
     stream.on("data", take).on("end", end).on("close", end).on("error", end);
   });
