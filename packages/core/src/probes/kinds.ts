@@ -1,7 +1,12 @@
+import { dnsProbe } from "./kinds/dns.ts";
 import { httpProbe } from "./kinds/http.ts";
+import { icmpProbe } from "./kinds/icmp.ts";
 import { passiveProbe } from "./kinds/passive.ts";
+import { smtpProbe } from "./kinds/smtp.ts";
+import { sshProbe } from "./kinds/ssh.ts";
 import { tcpProbe } from "./kinds/tcp.ts";
 import { tlsProbe } from "./kinds/tls.ts";
+import { websocketProbe } from "./kinds/websocket.ts";
 import type { ProbeKindEntry } from "./probe-kind-entry.ts";
 
 /** Every kind of probe. What looks is in the hub, one folder a kind. */
@@ -9,6 +14,11 @@ export const PROBE_KINDS = {
   http: httpProbe,
   tcp: tcpProbe,
   tls: tlsProbe,
+  dns: dnsProbe,
+  icmp: icmpProbe,
+  websocket: websocketProbe,
+  smtp: smtpProbe,
+  ssh: sshProbe,
   passive: passiveProbe,
 } as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;
 
