@@ -306,6 +306,20 @@ test("a connection that ended before anybody listened is told as ended, not wait
   }
 });
 
+test("what comes while nobody listens waits for the next who does", async () => {
+  const stream = new PassThrough();
+  const signal = AbortSignal.timeout(2_000);
+  const first = firstBytes(stream, 100, (bytes) => bytes.includes("one"), signal);
+  // Two messages of one read, as channels of SSH have them.
+  systemClock.after(0, () => {
+    stream.write("one");
+    stream.write("two");
+  });
+  expect(await first).toBe("found");
+  expect(await firstBytes(stream, 100, (bytes) => bytes.includes("two"), signal)).toBe("found");
+  stream.destroy();
+});
+
 test("TLS with what is silent, speaks plainly or ends", async () => {
   await using server = await listen((socket) => {
     socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
