@@ -1,8 +1,9 @@
 import { chmod, symlink, writeFile } from "node:fs/promises";
-import { needs, temporaryDirectory } from "@muster/testkit";
+import { needs, runProgram, temporaryDirectory } from "@muster/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 import { factOf, look } from "./probe-fixture.ts";
 
+const PROGRAM = new URL("probe-program.ts", import.meta.url).pathname;
 const describePing = await needs("ping");
 const describeNamespace = await needs("root", "ping");
 
@@ -80,6 +81,25 @@ describeNamespace("in a network of its own, by the real program", () => {
     vi.stubEnv("PATH", `${directory.path}:${process.env["PATH"]}`);
     const result = await look("icmp", { host: "127.0.0.1", packets: 1 }, { timeoutMs: 10_000 });
     expect(result).toMatchObject({ health: "unhealthy", detail, tookMs: null });
+  });
+});
+
+const describeForbidden = await needs("root", "ping");
+
+describeForbidden("under a unit like the hub's", () => {
+  test("a ping that has a right written on it may not start, and that is said", async () => {
+    await using directory = await temporaryDirectory("ping");
+    const ping = directory.file("ping");
+    await runProgram(["cp", "/usr/bin/ping", ping]);
+    expect((await runProgram(["setcap", "cap_net_raw=ep", ping])).exitCode).toBe(0);
+    const { stdout, stderr } = await runProgram(
+      ["setpriv", "--bounding-set=-all", "--no-new-privs", process.execPath, PROGRAM, "icmp", '{"host":"127.0.0.1"}'],
+      { env: { PATH: `${directory.path}:${process.env["PATH"]}` } },
+    );
+    expect(JSON.parse(stdout || stderr)).toMatchObject({
+      health: "unknown",
+      detail: "the hub's machine does not let it ping; docs/probes.md says how to allow that",
+    });
   });
 });
 

@@ -147,7 +147,7 @@ async function ping(): Promise<string | undefined> {
   for (const program of [["ping"], ["/usr/bin/busybox", "ping"]]) {
     const why = await answers(
       [...program, "-n", "-q", "-c", "1", "-W", "2", "127.0.0.1"],
-      "apt-get install iputils-ping busybox-static",
+      "apt-get install iputils-ping libcap2-bin busybox-static",
     );
     if (why !== undefined) return why;
   }

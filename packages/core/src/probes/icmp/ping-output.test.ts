@@ -29,6 +29,7 @@ test.each([
 test.each([
   ["iputils-unreachable", "unreachable"],
   ["busybox-unreachable", "unreachable"],
+  ["iputils-not-permitted", "not-permitted"],
   ["busybox-not-permitted", "not-permitted"],
 ])("what kept a real ping from looking is told apart: %s", (name, problem) => {
   expect(parsePing(recorded(`${name}.txt`))).toBeUndefined();

@@ -8,6 +8,8 @@ const ECHO_PORT = 7;
 /** After the last packet; they leave a second apart. */
 const WAIT_SECONDS = 2;
 
+const FORBIDDEN = "the hub's machine does not let it ping; docs/probes.md says how to allow that";
+
 /** Pings a host by the system's own program, at the address that was checked. */
 export function createIcmpProbe({ host, packets, ...limits }: ProbeSettingsOf<"icmp">, { way }: ProbeDeps): Probe {
   return {
@@ -27,11 +29,11 @@ export function createIcmpProbe({ host, packets, ...limits }: ProbeSettingsOf<"i
         verdict.unknown(
           `ping was cut off; give it a time-out of ${packets + WAIT_SECONDS} s at least, or fewer packets`,
         );
+      if (run.is === "forbidden") verdict.unknown(FORBIDDEN);
       if (run.is !== "exited") return verdict.result(null, "");
       const count = parsePing(run.output);
       const problem = pingProblem(run.errorOutput);
-      if (problem === "not-permitted")
-        verdict.unknown('the hub may not ping; allow it there: sysctl net.ipv4.ping_group_range="0 2147483647"');
+      if (problem === "not-permitted") verdict.unknown(FORBIDDEN);
       else if (count !== undefined) judgePing(verdict, count, limits);
       else if (problem === "unreachable") verdict.unhealthy("there is no way there");
       else verdict.unknown("ping said nothing that can be read; try it on the hub's machine");

@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
 
-/** What came of the program. `exited`: it ended by itself, in whichever way. */
+/**
+ * What came of the program. `exited`: it ended by itself, in whichever way; `forbidden`: it needs a right that the hub may
+ * not pass on.
+ */
 export type PingRun =
-  | { readonly is: "missing" | "cut" }
+  | { readonly is: "missing" | "forbidden" | "cut" }
   | { readonly is: "exited"; readonly output: string; readonly errorOutput: string };
 
 /** Of each stream; with `-q` it says a few lines. */
@@ -18,10 +21,16 @@ export function runPing(args: readonly string[], signal: AbortSignal): Promise<P
       killSignal: "SIGKILL",
       signal,
     } as const;
-    execFile("ping", args, options, (error, output, errorOutput) => {
-      if (error?.code === "ENOENT" || error?.code === "EACCES") resolve({ is: "missing" });
-      else if (error !== null && typeof error.code !== "number") resolve({ is: "cut" });
-      else resolve({ is: "exited", output, errorOutput });
-    });
+    try {
+      execFile("ping", args, options, (error, output, errorOutput) => {
+        if (error?.code === "ENOENT" || error?.code === "EACCES") resolve({ is: "missing" });
+        else if (error !== null && typeof error.code !== "number") resolve({ is: "cut" });
+        else resolve({ is: "exited", output, errorOutput });
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+      // A bounding set without CAP_NET_RAW forbids a program that has it written on its file, which Node throws at once.
+      resolve({ is: "forbidden" });
+    }
   });
 }
