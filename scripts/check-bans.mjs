@@ -12,8 +12,9 @@ const CLOCKED = /^packages\/(core|protocol|host|hub|agent)\/src\/(?!.*\.test\.ts
 const GUARDED = /^packages\/(core|protocol|host|node-kit|hub|agent)\/src\/(?!.*\.test\.tsx?$)/;
 /**
  * The door itself, the agent's own way to its hub with its own proofs, the WebSocket that the hub lays over a connection of
- * the door, Unix sockets, which stay on the machine, and SSH over a stream that the door has opened, with what goes inside
- * it.
+ * the door, Unix sockets, which stay on the machine, SSH over a stream that the door has opened, with what goes inside
+ * it; of probes a WebSocket and a host key over such a stream, and questions to name servers whose address the door has
+ * checked.
  */
 const DOORS = [
   "packages/node-kit/src/egress/",
@@ -24,6 +25,9 @@ const DOORS = [
   "packages/hub/src/links/ssh/connect-ssh.ts",
   "packages/hub/src/links/ssh/ssh-keys.ts",
   "packages/hub/src/links/ssh/socket-request.ts",
+  "packages/hub/src/probes/websocket/websocket-over.ts",
+  "packages/hub/src/probes/ssh/host-key-over.ts",
+  "packages/hub/src/probes/dns/ask-dns.ts",
 ];
 const OUTGOING = {
   "node:http": ["request", "get", "Agent", "globalAgent", "ClientRequest"],
@@ -32,6 +36,8 @@ const OUTGOING = {
   "node:net": ["connect", "createConnection", "Socket"],
   "node:tls": ["connect"],
   "node:dgram": ["createSocket", "Socket"],
+  "node:dns": ["Resolver", "promises"],
+  "node:dns/promises": ["Resolver", "resolve"],
   ws: ["WebSocket"],
 };
 const ANY_OUTGOING = [...Object.keys(OUTGOING), "undici", "ssh2", "nodemailer"];

@@ -295,6 +295,22 @@ describe("a connection", () => {
     expect((await answer.socket.toArray()).join("")).toBe("echo");
   });
 
+  test("[SR-11] addresses for what is no connection are told only where each of them may be asked", async () => {
+    const of = (host: string, opened: readonly string[], found: readonly string[]) =>
+      egress({ resolve: () => Promise.resolve(found.map((address) => ({ address, family: 4 }))) }).addresses(
+        { purpose: "probe", host, port: 53, opened },
+        patience(),
+      );
+    expect(await of("name.example", [], ["8.8.8.8"])).toMatchObject({ ok: true, addresses: ["8.8.8.8"] });
+    expect(await of("name.example", [], ["8.8.8.8", "10.0.0.1"])).toMatchObject({ ok: false, failure: "blocked" });
+    const opened = ["name.example:53"];
+    expect(await of("name.example", opened, ["10.0.0.1"])).toMatchObject({ ok: true, addresses: ["10.0.0.1"] });
+    expect(await of("name.example", opened, ["169.254.169.254"])).toMatchObject({ ok: false, failure: "blocked" });
+    expect(await of("10.0.0.1", opened, [])).toMatchObject({ ok: false, failure: "blocked" });
+    expect(await of("name.example", opened, [])).toMatchObject({ ok: false, failure: "name-not-found" });
+    expect(await of("a b", opened, [])).toMatchObject({ ok: false, failure: "not-valid" });
+  });
+
   test("to what is blocked, silent or nobody's is an answer, never an exception", async () => {
     const free = await freePort();
     expect(

@@ -26,7 +26,8 @@ export type Component =
   | "redis"
   | "postgres"
   | "mariadb"
-  | "nginx";
+  | "nginx"
+  | "ping";
 
 export const PROBES: Readonly<Record<Component, Probe>> = {
   root: async () => (process.getuid?.() === 0 ? undefined : "not root"),
@@ -46,6 +47,7 @@ export const PROBES: Readonly<Record<Component, Probe>> = {
   postgres: () => answers(["sh", "-c", "/usr/lib/postgresql/*/bin/postgres --version"], "apt-get install postgresql"),
   mariadb: () => answers(["mariadbd", "--version"], "apt-get install mariadb-server"),
   nginx: () => answers(["nginx", "-v"], "apt-get install nginx-light"),
+  ping,
 };
 
 async function answers(argv: readonly string[], remedy: string): Promise<string | undefined> {
@@ -138,6 +140,18 @@ async function docker(): Promise<string | undefined> {
   await using engine = await startDockerd();
   const said = await engine.docker("run", "--rm", "--network=none", BUSYBOX_IMAGE, "echo", "sound");
   return said === "sound" ? undefined : `a container says "${said}"; ${remedy}`;
+}
+
+/** Both implementations that are read. */
+async function ping(): Promise<string | undefined> {
+  for (const program of [["ping"], ["/usr/bin/busybox", "ping"]]) {
+    const why = await answers(
+      [...program, "-n", "-q", "-c", "1", "-W", "2", "127.0.0.1"],
+      "apt-get install iputils-ping libcap2-bin busybox-static",
+    );
+    if (why !== undefined) return why;
+  }
+  return undefined;
 }
 
 async function tmux(): Promise<string | undefined> {

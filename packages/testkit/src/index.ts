@@ -1,4 +1,5 @@
 export * from "./acting-host-contract.ts";
+export * from "./certificates.ts";
 export * from "./counting-driver.ts";
 export * from "./dockerd.ts";
 export * from "./fake-clock.ts";
@@ -6,6 +7,7 @@ export * from "./fast-clock.ts";
 export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./leak-check.ts";
+export * from "./nginx.ts";
 export * from "./program.ts";
 export * from "./pull/index.ts";
 export * from "./redis.ts";

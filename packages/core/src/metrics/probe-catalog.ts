@@ -35,6 +35,25 @@ export const probe = [
       title: "Job",
       meaning: "How long a job took that says when it starts and when it ends.",
     },
+    {
+      name: "ping_lost_ratio",
+      unit: "ratio",
+      title: "Lost pings",
+      meaning: "Share of the pings of one look that did not come back.",
+    },
+    {
+      name: "ping_round_trip_seconds",
+      unit: "seconds",
+      title: "Round trip",
+      meaning: "The least, average and most time that pings of one look took; nothing where none came back.",
+      labels: ["of"],
+    },
+    {
+      name: "ping_deviation_seconds",
+      unit: "seconds",
+      title: "Deviation of round trips",
+      meaning: "How far the times of one look lie apart; nothing where the system's ping does not tell it.",
+    },
   ]),
   ...gauges("probe", [
     {

@@ -1,7 +1,13 @@
+export * from "./dns/dns-answers.ts";
 export * from "./fields.ts";
+export * from "./icmp/judge-ping.ts";
+export * from "./icmp/ping-output.ts";
 export * from "./kinds.ts";
+export * from "./login-pause.ts";
 export type { ProbeAct, ProbeChart, ProbeKindEntry, ProbeReach } from "./probe-kind-entry.ts";
 export * from "./probe-result.ts";
 export * from "./probe-verdict.ts";
 export * from "./redis/index.ts";
+export * from "./smtp/smtp-reply.ts";
+export * from "./ssh/ssh-banner.ts";
 export * from "./tally-probe.ts";

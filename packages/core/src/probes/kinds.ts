@@ -1,8 +1,13 @@
+import { dnsProbe } from "./kinds/dns.ts";
 import { httpProbe } from "./kinds/http.ts";
+import { icmpProbe } from "./kinds/icmp.ts";
 import { passiveProbe } from "./kinds/passive.ts";
 import { redisProbe } from "./kinds/redis.ts";
+import { smtpProbe } from "./kinds/smtp.ts";
+import { sshProbe } from "./kinds/ssh.ts";
 import { tcpProbe } from "./kinds/tcp.ts";
 import { tlsProbe } from "./kinds/tls.ts";
+import { websocketProbe } from "./kinds/websocket.ts";
 import type { ProbeKindEntry } from "./probe-kind-entry.ts";
 
 /** Every kind of probe. What looks is in the hub, one folder a kind. */
@@ -10,6 +15,11 @@ export const PROBE_KINDS = {
   http: httpProbe,
   tcp: tcpProbe,
   tls: tlsProbe,
+  dns: dnsProbe,
+  icmp: icmpProbe,
+  websocket: websocketProbe,
+  smtp: smtpProbe,
+  ssh: sshProbe,
   passive: passiveProbe,
   redis: redisProbe,
 } as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;

@@ -52,6 +52,15 @@ export const PLAIN = {
 export const HOST_FIELD = { is: "text", form: "host", charactersMax: 253 } as const;
 export const portField = (port: number) =>
   ({ is: "number", unit: "port", least: 1, most: 65_535, default: port }) as const;
+/** What takes longer is degraded; 0: however long it takes is good. */
+export const SLOW_FIELD = {
+  is: "number",
+  unit: "milliseconds",
+  least: 0,
+  most: 60_000,
+  default: 0,
+  further: true,
+} as const;
 /** From so many days before a certificate ends on it is told. */
 export const CERTIFICATE_FIELDS = {
   warnDays: { is: "number", unit: "days", least: 0, most: 365, default: 14, further: true },

@@ -36,6 +36,11 @@ export class ProbeVerdict {
     this.#said.push({ health: "degraded", why });
   }
 
+  /** Degraded when it took longer than asked for; `slowMs` 0: however long it takes is good. */
+  judgeTime(tookMs: number, slowMs: number): void {
+    if (slowMs > 0 && tookMs > slowMs) this.degraded(`${Math.round(tookMs)} ms instead of at most ${slowMs} ms`);
+  }
+
   unhealthy(why: string): void {
     this.#said.push({ health: "unhealthy", why });
   }

@@ -1,16 +1,26 @@
 import type { ProbeKindName, ProbeSettings } from "@muster/core";
+import { createDnsProbe } from "./dns/dns-probe.ts";
 import { createHttpProbe } from "./http/http-probe.ts";
+import { createIcmpProbe } from "./icmp/icmp-probe.ts";
 import { createPassiveProbe } from "./passive/passive-probe.ts";
 import type { CreateProbe, Probe, ProbeDeps } from "./probe-kind.ts";
 import { createRedisProbe } from "./redis/redis-probe.ts";
+import { createSmtpProbe } from "./smtp/smtp-probe.ts";
+import { createSshProbe } from "./ssh/ssh-probe.ts";
 import { createTcpProbe } from "./tcp/tcp-probe.ts";
 import { createTlsProbe } from "./tls/tls-probe.ts";
+import { createWebSocketProbe } from "./websocket/websocket-probe.ts";
 
 /** What looks, by kind. */
 const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   http: createHttpProbe,
   tcp: createTcpProbe,
   tls: createTlsProbe,
+  dns: createDnsProbe,
+  icmp: createIcmpProbe,
+  websocket: createWebSocketProbe,
+  smtp: createSmtpProbe,
+  ssh: createSshProbe,
   passive: createPassiveProbe,
   redis: createRedisProbe,
 };

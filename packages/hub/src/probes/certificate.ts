@@ -2,13 +2,13 @@ import { DAY_MS } from "@muster/core";
 import type { Instant, ProbeVerdict } from "@muster/core";
 import type { PeerCertificate } from "@muster/node-kit";
 
-/** Says what a certificate is, and when it ends too soon. */
+/** Says what a certificate is, when it ends too soon, and whether it is in its time. */
 export function judgeCertificate(
   verdict: ProbeVerdict,
   certificate: PeerCertificate,
   { warnDays, failDays }: { readonly warnDays: number; readonly failDays: number },
   now: Instant,
-): void {
+): "in its time" | "out of its time" {
   const { subject, issuer, validFrom, validUntil, fingerprint, names } = certificate;
   const leftMs = validUntil - now;
   verdict.sample("probe_certificate_left_seconds", leftMs / 1_000);
@@ -23,6 +23,8 @@ export function judgeCertificate(
     leftMs < 0
       ? "the certificate has expired"
       : `the certificate ends in ${leftDays} ${leftDays === 1 ? "day" : "days"}`;
+  if (now < validFrom) verdict.unhealthy("the certificate is not valid yet");
   if (leftMs < failDays * DAY_MS || leftMs < 0) verdict.unhealthy(words);
   else if (leftMs < warnDays * DAY_MS) verdict.degraded(words);
+  return now < validFrom || leftMs < 0 ? "out of its time" : "in its time";
 }

@@ -16,6 +16,8 @@ export function firstBytes(
     const finish = (is: "found" | "ended" | "too-much" | "aborted"): void => {
       signal.removeEventListener("abort", abort);
       stream.off("data", take).off("end", end).off("close", end).off("error", end);
+      // What comes meanwhile is for whoever listens next.
+      stream.pause();
       // Without a listener a late error would end the program.
       stream.on("error", () => undefined);
       resolve(is);
@@ -29,7 +31,9 @@ export function firstBytes(
       else if (bytes >= bytesMax) finish("too-much");
     };
     if (signal.aborted) return abort();
+    // It may have ended before anybody listened.
+    if (stream.destroyed || stream.readableEnded) return end();
     signal.addEventListener("abort", abort, { once: true });
-    stream.on("data", take).on("end", end).on("close", end).on("error", end);
+    stream.on("data", take).on("end", end).on("close", end).on("error", end).resume();
   });
 }

@@ -8,7 +8,7 @@ import type {
   ProbeSettings,
   ProbeSettingsOf,
 } from "@muster/core";
-import type { EgressAnswer, EgressFailed, EgressRequest } from "@muster/node-kit";
+import type { EgressAddresses, EgressAnswer, EgressFailed, EgressRequest } from "@muster/node-kit";
 
 /** How a probe gets to what it looks at: from the hub, or from a server by way of its SSH connection. */
 export interface ProbeWay {
@@ -23,6 +23,8 @@ export interface ProbeWay {
     port: number,
     signal: AbortSignal,
   ): Promise<{ readonly ok: true; readonly socket: Duplex; readonly durationMs: number } | EgressFailed>;
+  /** Addresses of this host, checked for this port, for what is no connection of TCP; from the hub only. Never throws. */
+  addresses(host: string, port: number, signal: AbortSignal): Promise<EgressAddresses>;
   /** The server that it goes by; undefined: the hub itself. */
   readonly via: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { hostPort, MusterError } from "@muster/core";
-import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
+import { EGRESS_FAILURES, parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, Over } from "@muster/node-kit";
 import type { ProbeWay } from "./probe-kind.ts";
 
@@ -37,6 +37,7 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
       via: undefined,
       request: (request, signal) => egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal),
       connect: (host, port, signal) => egress.connect({ ...own, opened: ofPort(host, port), host, port }, signal),
+      addresses: (host, port, signal) => egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal),
     };
   /** Runs with a way over the server, and tells apart who is down. */
   const over = async <T>(work: (over: Over) => Promise<T>): Promise<T> => {
@@ -61,5 +62,7 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
       over((by) => egress.request({ ...request, ...own, opened: ofUrl(request.url), over: by }, signal)),
     connect: (host, port, signal) =>
       over((by) => egress.connectOver({ ...own, opened: ofPort(host, port), host, port, over: by }, signal)),
+    // Only connections go by SSH, and kinds that need more are not offered a server to go by.
+    addresses: () => Promise.resolve({ ok: false, failure: "blocked", detail: EGRESS_FAILURES.blocked, durationMs: 0 }),
   };
 }

@@ -45,6 +45,10 @@ export type EgressConnection =
   | { readonly ok: true; readonly socket: Socket; readonly address: string; readonly durationMs: number }
   | EgressFailed;
 
+export type EgressAddresses =
+  | { readonly ok: true; readonly addresses: readonly string[]; readonly durationMs: number }
+  | EgressFailed;
+
 const BODY_BYTES_MAX = 64 * 1024;
 const REDIRECTS_MAX = 3;
 /** However long the caller would wait. */
@@ -91,7 +95,24 @@ export class Egress {
     });
   }
 
-  /** The same from another machine, which finds the address itself; exactly what is opened is reached. */
+  /**
+   * The addresses of a host, each of which was checked, for what is no connection of TCP, such as a question by UDP.
+   * Whoever is given them asks no other.
+   */
+  async addresses(
+    { host, port, ...passage }: Passage & { readonly host: string; readonly port: number },
+    signal: AbortSignal,
+  ): Promise<EgressAddresses> {
+    return this.#timed(signal, async (limited) => {
+      const target = parseTarget(host, port);
+      if (target === undefined) throw new EgressRefusal("not-valid");
+      this.#gate.count(passage, target);
+      const found = await this.#gate.addresses(target, passage, limited);
+      return { ok: true, addresses: found.map(({ address }) => address) };
+    });
+  }
+
+  /** A connection from another machine, which finds the address itself; exactly what is opened is reached. */
   async connectOver(
     { host, port, over, ...passage }: Passage & { readonly host: string; readonly port: number; readonly over: Over },
     signal: AbortSignal,

@@ -1,5 +1,5 @@
 export { Egress } from "./egress.ts";
-export type { EgressAnswer, EgressConnection, EgressFailed, EgressRequest, Over } from "./egress.ts";
+export type { EgressAddresses, EgressAnswer, EgressConnection, EgressFailed, EgressRequest, Over } from "./egress.ts";
 export { EGRESS_FAILURES, EgressRefusal, failureOf, isEgressFailure } from "./failure.ts";
 export type { EgressFailure } from "./failure.ts";
 export type { EgressDeps, EgressPurpose, Passage, Resolve } from "./gate.ts";

@@ -1,4 +1,4 @@
-import { CA_FIELD, CERTIFICATE_FIELDS, PLAIN, probeKindEntry } from "../probe-kind-entry.ts";
+import { CA_FIELD, CERTIFICATE_FIELDS, PLAIN, probeKindEntry, SLOW_FIELD } from "../probe-kind-entry.ts";
 
 export const httpProbe = probeKindEntry({
   ...PLAIN,
@@ -20,7 +20,7 @@ export const httpProbe = probeKindEntry({
     textMustBe: { is: "choice", of: ["present", "absent"], default: "present", further: true },
     jsonPath: { is: "text", form: "any", charactersMax: 200, default: "", further: true },
     jsonValue: { is: "text", form: "any", charactersMax: 500, default: "", further: true },
-    slowMs: { is: "number", unit: "milliseconds", least: 0, most: 60_000, default: 0, further: true },
+    slowMs: SLOW_FIELD,
     ca: CA_FIELD,
     ...CERTIFICATE_FIELDS,
   },

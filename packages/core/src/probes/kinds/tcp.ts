@@ -1,5 +1,5 @@
 import { hostPort } from "../../links/host-and-port.ts";
-import { HOST_FIELD, PLAIN, probeKindEntry } from "../probe-kind-entry.ts";
+import { HOST_FIELD, PLAIN, probeKindEntry, SLOW_FIELD } from "../probe-kind-entry.ts";
 
 export const tcpProbe = probeKindEntry({
   ...PLAIN,
@@ -11,7 +11,7 @@ export const tcpProbe = probeKindEntry({
     port: { is: "number", unit: "port", least: 1, most: 65_535, default: 443 },
     send: { is: "text", form: "any", block: true, charactersMax: 2_000, default: "", further: true },
     text: { is: "text", form: "any", charactersMax: 500, default: "", further: true },
-    slowMs: { is: "number", unit: "milliseconds", least: 0, most: 60_000, default: 0, further: true },
+    slowMs: SLOW_FIELD,
   },
   target: ({ host, port }) => hostPort(host, port),
 });

@@ -1,8 +1,9 @@
-import { plainText, ProbeVerdict } from "@muster/core";
+import { LoginPause, plainText, ProbeVerdict } from "@muster/core";
 import type { ProbeResult, ProbeSettingsOf } from "@muster/core";
 import type { EgressAnswer } from "@muster/node-kit";
 import { judgeCertificate } from "../certificate.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
+import { headersFrom, isHeaderToken } from "../request-headers.ts";
 import { atJsonPath } from "./json-path.ts";
 
 type Settings = ProbeSettingsOf<"http">;
@@ -14,8 +15,15 @@ const BODY_BYTES_MAX = 1024 * 1024;
 export function createHttpProbe(settings: Settings, { way, clock, secret }: ProbeDeps): Probe {
   const { url, method, body, ca, redirectsMax } = settings;
   const headers = headersOf(settings, secret);
+  const pause = new LoginPause();
   return {
     async run(signal) {
+      const verdict = new ProbeVerdict();
+      const problem = signInProblem(settings, secret);
+      const refused = pause.sentence(clock.monotonic());
+      if (problem !== undefined) verdict.unknown(problem);
+      else if (refused !== undefined) verdict.unhealthy(refused);
+      if (problem !== undefined || refused !== undefined) return verdict.result(null, "");
       const answer = await way.request(
         {
           ...{ url, method, headers, bodyBytesMax: BODY_BYTES_MAX, redirectsMax },
@@ -24,11 +32,14 @@ export function createHttpProbe(settings: Settings, { way, clock, secret }: Prob
         },
         signal,
       );
-      const verdict = new ProbeVerdict();
       if (!answer.ok) {
         verdict.unhealthy(answer.detail);
         return verdict.result(null, "");
       }
+      const isRefused = answer.status === 401 && !isWanted(settings, answer.status);
+      // A token locks no account, and a site that refuses it for a moment must be seen to be well again.
+      if (isRefused && settings.signIn === "basic") pause.refused(clock.monotonic());
+      else pause.accepted();
       return judge(settings, answer, verdict, clock.now());
     },
   };
@@ -43,15 +54,26 @@ function judge(settings: Settings, answer: Answered, verdict: ProbeVerdict, now:
     verdict.fact(`phase_${phase}`, tookMs, "milliseconds");
     if (tookMs !== null) verdict.sample("probe_phase_seconds", tookMs / 1_000, { phase });
   }
-  if (status < statusMin || status > statusMax) verdict.unhealthy(`${status} instead of ${statusMin}–${statusMax}`);
+  if (!isWanted(settings, status)) verdict.unhealthy(`${status} instead of ${statusMin}–${statusMax}`);
   else judgeBody(settings, answer, verdict);
-  if (slowMs > 0 && durationMs > slowMs)
-    verdict.degraded(`${Math.round(durationMs)} ms instead of at most ${slowMs} ms`);
+  verdict.judgeTime(durationMs, slowMs);
   if (certificate !== undefined) judgeCertificate(verdict, certificate, settings, now);
   return verdict.result(durationMs, `${status} in ${Math.round(durationMs)} ms`);
 }
 
 const PHASES = ["name", "connect", "tls", "firstByte", "rest"] as const;
+
+const isWanted = ({ statusMin, statusMax }: Settings, status: number): boolean =>
+  status >= statusMin && status <= statusMax;
+
+/** Why nothing can be asked with this sign-in. */
+function signInProblem({ signIn }: Settings, secret: string | undefined): string | undefined {
+  if (signIn === "none") return undefined;
+  if (secret === undefined) return "there is no password or token to sign in with; enter it";
+  return signIn === "bearer" && !isHeaderToken(secret)
+    ? "the token has characters that no header can carry"
+    : undefined;
+}
 
 function judgeBody(settings: Settings, { body, isTruncated }: Answered, verdict: ProbeVerdict): void {
   const { text, textMustBe, jsonPath, jsonValue } = settings;
@@ -81,10 +103,6 @@ function judgeBody(settings: Settings, { body, isTruncated }: Answered, verdict:
 }
 
 function headersOf({ headers, signIn, user }: Settings, secret: string | undefined): Readonly<Record<string, string>> {
-  const told = headers.map((line): [string, string] => {
-    const colon = line.indexOf(":");
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-  });
   const credential =
     signIn === "none" || secret === undefined
       ? {}
@@ -92,5 +110,5 @@ function headersOf({ headers, signIn, user }: Settings, secret: string | undefin
           authorization:
             signIn === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${user}:${secret}`).toString("base64")}`,
         };
-  return { "user-agent": "muster-probe", ...Object.fromEntries(told), ...credential };
+  return { "user-agent": "muster-probe", ...headersFrom(headers), ...credential };
 }

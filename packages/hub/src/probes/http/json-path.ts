@@ -1,5 +1,5 @@
 /**
- * What stands at a path such as `status`, `nodes[0].state` or `$.a["b c"]` in a JSON value: names and indexes only.
+ * What stands at a path such as `status`, `nodes[0].state` or `$.a["b c"]` in a JSON value: names, indexes, and `length` of a list.
  * Undefined where there is nothing, or the path is none.
  */
 export function atJsonPath(value: unknown, path: string): unknown {

@@ -1,8 +1,7 @@
 import { MINUTE_MS, missingRight, REDIS_REFUSALS, redisRefusal } from "@muster/core";
-import type { ProbeSettingsOf } from "@muster/core";
+import type { LoginPause, ProbeSettingsOf } from "@muster/core";
 import { EGRESS_FAILURES, failureOf, secureOver } from "@muster/node-kit";
 import type { ProbeDeps } from "../probe-kind.ts";
-import type { LoginPause } from "./login-pause.ts";
 import { RedisBroken, RedisConnection } from "./redis-connection.ts";
 import { RespError } from "./resp.ts";
 

@@ -1,4 +1,5 @@
 import {
+  LoginPause,
   judgeRedis,
   meansEveryKey,
   missingRight,
@@ -16,7 +17,6 @@ import {
 import type { ProbeSettingsOf, RedisInfo, RedisReading, ReportTable } from "@muster/core";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
 import { clearKeys } from "./clear-keys.ts";
-import { LoginPause } from "./login-pause.ts";
 import { brokenWords, openRedis } from "./open-redis.ts";
 import { RedisBroken } from "./redis-connection.ts";
 import type { RedisConnection } from "./redis-connection.ts";

@@ -28,7 +28,7 @@ export function createTcpProbe(settings: ProbeSettingsOf<"tcp">, { way, clock }:
             );
         }
         const tookMs = durationMs + clock.monotonic() - startedMs;
-        if (slowMs > 0 && tookMs > slowMs) verdict.degraded(`${Math.round(tookMs)} ms instead of at most ${slowMs} ms`);
+        verdict.judgeTime(tookMs, slowMs);
         verdict.fact("connected", durationMs, "milliseconds");
         return verdict.result(tookMs, `connected in ${Math.round(durationMs)} ms`);
       } finally {

@@ -20,4 +20,7 @@ export const PROBE_METRICS_RU: Readonly<Record<string, string>> = {
   redis_expired_keys_total: "Redis: истёкшие ключи",
   redis_rejected_connections_total: "Redis: отклонённые соединения",
   redis_cpu_seconds_total: "Redis: процессор",
+  ping_lost_ratio: "Потерянные пинги",
+  ping_round_trip_seconds: "Время туда и обратно",
+  ping_deviation_seconds: "Разброс времени",
 };

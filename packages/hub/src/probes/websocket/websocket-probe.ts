@@ -1,0 +1,97 @@
+import { LoginPause, ProbeVerdict } from "@muster/core";
+import type { ProbeSettingsOf } from "@muster/core";
+import { EGRESS_FAILURES, parseHttpUrl } from "@muster/node-kit";
+import type { Probe, ProbeDeps } from "../probe-kind.ts";
+import { headersFrom, isHeaderToken } from "../request-headers.ts";
+import { secured } from "../secured.ts";
+import { textComes, webSocketOver } from "./websocket-over.ts";
+
+type Settings = ProbeSettingsOf<"websocket">;
+
+/** Opens a WebSocket, says something if asked to, and waits for a text. */
+export function createWebSocketProbe(settings: Settings, { way, clock, secret }: ProbeDeps): Probe {
+  const { send, text, subprotocol, slowMs } = settings;
+  // The scheme of HTTP means the same host and port, and its reader refuses what must not be in an address.
+  const parsed = parseHttpUrl(settings.url.replace(/^ws/i, "http"));
+  const headers = {
+    "user-agent": "muster-probe",
+    ...headersFrom(settings.headers),
+    ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+  };
+  const pause = new LoginPause();
+  const problem =
+    secret !== undefined && !isHeaderToken(secret)
+      ? "the token has characters that no header can carry"
+      : /[@:]/.test(subprotocol)
+        ? "the name of a subprotocol has no @ and no colon"
+        : undefined;
+
+  /** How long all took; null where it did not come so far. */
+  async function talk(verdict: ProbeVerdict, signal: AbortSignal): Promise<number | null> {
+    if (parsed === undefined) {
+      verdict.unhealthy(EGRESS_FAILURES["not-valid"]);
+      return null;
+    }
+    const { url, target } = parsed;
+    const connected = await way.connect(target.host, target.port, signal);
+    if (!connected.ok) {
+      verdict.unhealthy(connected.detail);
+      return null;
+    }
+    const startedMs = clock.monotonic();
+    const tookMs = (): number => connected.durationMs + clock.monotonic() - startedMs;
+    let stream = connected.socket;
+    try {
+      if (url.protocol === "https:") {
+        const how = { ...settings, name: target.host, mustBeTrusted: true };
+        const secure = await secured(verdict, stream, how, clock, signal);
+        if (secure?.mayTalk !== true) return null;
+        stream = secure.socket;
+      }
+      const answer = await webSocketOver(stream, url, { headers, subprotocol }, signal);
+      if (answer.is === "refused") {
+        verdict.fact("status", answer.status);
+        verdict.unhealthy(`${answer.status} instead of a WebSocket`);
+        if (answer.status === 401 && secret !== undefined) pause.refused(clock.monotonic());
+        return tookMs();
+      }
+      if (answer.is !== "open") {
+        verdict.unhealthy(UNOPENED[answer.is]);
+        return null;
+      }
+      pause.accepted();
+      const { socket } = answer;
+      verdict.fact("opened", tookMs(), "milliseconds");
+      verdict.fact("subprotocol", socket.protocol);
+      if (send !== "") socket.send(send);
+      const came = text === "" ? "came" : await textComes(socket, text, signal);
+      if (came !== "came")
+        verdict.unhealthy(
+          came === "ended" ? "it ended without the text looked for" : "the text looked for did not come in time",
+        );
+      verdict.judgeTime(tookMs(), slowMs);
+      socket.close(1_000);
+      socket.terminate();
+      return tookMs();
+    } finally {
+      connected.socket.destroy();
+    }
+  }
+
+  return {
+    async run(signal) {
+      const verdict = new ProbeVerdict();
+      const refused = pause.sentence(clock.monotonic());
+      if (problem !== undefined) verdict.unknown(problem);
+      else if (refused !== undefined) verdict.unhealthy(refused);
+      const tookMs = problem === undefined && refused === undefined ? await talk(verdict, signal) : null;
+      return verdict.result(tookMs, `open in ${Math.round(tookMs ?? 0)} ms`);
+    },
+  };
+}
+
+const UNOPENED = {
+  "no-websocket": "what answers is no WebSocket",
+  ended: "the connection was ended without an answer",
+  aborted: "it accepts connections and does not answer in time",
+} as const;

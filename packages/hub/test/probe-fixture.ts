@@ -1,0 +1,88 @@
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { defaultOf, PROBE_KINDS } from "@muster/core";
+import type { Clock, ProbeFields, ProbeKindName, ProbeResult, ProbeSettings } from "@muster/core";
+import { Egress, systemClock } from "@muster/node-kit";
+import { createProbe } from "../src/probes/catalog.ts";
+import type { Probe, ProbeDeps } from "../src/probes/probe-kind.ts";
+import { wayOf } from "../src/probes/ways.ts";
+
+/** A way from this machine, by real egress rules. */
+export const wayHere = (clock: Clock = systemClock): ProbeDeps["way"] =>
+  wayOf(
+    {
+      egress: new Egress({ clock, attemptsPerMinuteMax: 10_000 }),
+      over: () => Promise.reject(new Error("there is no server to go by")),
+    },
+    null,
+    undefined,
+  );
+
+/** Settings with their kind's defaults. */
+export function settingsWith(kind: ProbeKindName, settings: ProbeSettings): ProbeSettings {
+  const fields: ProbeFields = PROBE_KINDS[kind].fields;
+  const defaults = Object.entries(fields).flatMap(([name, field]) => {
+    const value = defaultOf(field);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(defaults), ...settings };
+}
+
+/** A probe with its kind's defaults besides what is given. */
+export function probeOf(
+  kind: ProbeKindName,
+  settings: ProbeSettings,
+  { secret, clock = systemClock }: { readonly secret?: string; readonly clock?: Clock } = {},
+): Probe {
+  return createProbe(kind, settingsWith(kind, settings), {
+    clock,
+    secret,
+    way: wayHere(clock),
+    heard: () => ({ ended: null, started: null, since: 0 }),
+  });
+}
+
+/** What one look of a new probe says. */
+export const look = (
+  kind: ProbeKindName,
+  settings: ProbeSettings,
+  { secret, timeoutMs = 5_000 }: { readonly secret?: string; readonly timeoutMs?: number } = {},
+): Promise<ProbeResult> =>
+  probeOf(kind, settings, secret === undefined ? {} : { secret }).run(AbortSignal.timeout(timeoutMs));
+
+/** A fact of a report. */
+export const factOf = ({ report }: ProbeResult, key: string): unknown =>
+  report.facts.find((fact) => fact.key === key)?.value;
+
+/** A server of TCP that does with each connection what it is told; ended with all its connections. */
+export async function listen(
+  onConnection: (socket: Socket) => void,
+): Promise<{ readonly port: number; readonly connections: () => number } & AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  let count = 0;
+  const server = createServer((socket) => {
+    count++;
+    sockets.add(socket);
+    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => count,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Says the same for ever, as fast as it is taken. */
+export function sayEndlessly(socket: Socket, text: string): void {
+  const piece = text.repeat(Math.ceil(65_536 / text.length));
+  const more = (): void => {
+    while (!socket.destroyed && socket.write(piece));
+  };
+  socket.on("drain", more);
+  more();
+}
