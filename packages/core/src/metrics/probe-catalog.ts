@@ -1,4 +1,4 @@
-import { gauges } from "./catalog-rows.ts";
+import { counters, gauges } from "./catalog-rows.ts";
 
 /** What probes measure. Kinds that read more add their metrics here, named after what they look at. */
 export const probe = [
@@ -34,6 +34,181 @@ export const probe = [
       unit: "seconds",
       title: "Job",
       meaning: "How long a job took that says when it starts and when it ends.",
+    },
+  ]),
+  ...gauges("probe", [
+    {
+      name: "postgres_database_size_bytes",
+      unit: "bytes",
+      title: "Database size",
+      meaning: "What the database takes on disk.",
+    },
+    {
+      name: "postgres_connections",
+      unit: "count",
+      title: "Connections",
+      meaning: "Connections of clients to the whole server, by their state.",
+      labels: ["state"],
+      chart: "postgres_connections",
+      style: "area",
+    },
+    {
+      name: "postgres_connections_max",
+      unit: "count",
+      title: "Connections allowed",
+      meaning: "Connections that users without special rights may open at most.",
+      chart: "postgres_connections_max",
+      style: "none",
+    },
+    {
+      name: "postgres_connections_used_ratio",
+      unit: "ratio",
+      title: "Connections used",
+      meaning: "Share of the allowed connections that is taken.",
+    },
+    {
+      name: "postgres_longest_transaction_seconds",
+      unit: "seconds",
+      title: "Longest transaction",
+      meaning: "Age of the oldest transaction of a client.",
+    },
+    {
+      name: "postgres_longest_idle_in_transaction_seconds",
+      unit: "seconds",
+      title: "Longest idle in transaction",
+      meaning: "For how long a client has had a transaction open and done nothing.",
+    },
+    {
+      name: "postgres_cache_hit_ratio",
+      unit: "ratio",
+      title: "Cache hits",
+      meaning: "Share of the pages read since the look before that were in the shared buffers.",
+    },
+    {
+      name: "postgres_replication_lag_seconds",
+      unit: "seconds",
+      title: "Replication lag",
+      meaning: "How far a replica is behind; on a replica its own delay.",
+      labels: ["replica"],
+    },
+    {
+      name: "postgres_wraparound_age",
+      unit: "count",
+      title: "Wraparound age",
+      meaning:
+        "Transactions since the oldest row of any database was frozen; the server stops at two thousand million.",
+    },
+  ]),
+  ...counters("probe", [
+    {
+      name: "postgres_transactions_total",
+      unit: "count",
+      title: "Transactions",
+      meaning: "Transactions that ended in the database, by commit and rollback.",
+      labels: ["outcome"],
+      chart: "postgres_transactions_total",
+      style: "area",
+    },
+    {
+      name: "postgres_deadlocks_total",
+      unit: "count",
+      title: "Deadlocks",
+      meaning: "Deadlocks in the database.",
+    },
+    {
+      name: "postgres_temporary_bytes_total",
+      unit: "bytes",
+      title: "Temporary files",
+      meaning: "What statements wrote to disk because it did not fit into their memory.",
+    },
+  ]),
+  ...gauges("probe", [
+    {
+      name: "mariadb_database_size_bytes",
+      unit: "bytes",
+      title: "Database size",
+      meaning: "What the tables that the user may see take, with their indexes.",
+    },
+    {
+      name: "mariadb_connections",
+      unit: "count",
+      title: "Connections",
+      meaning: "Connections of clients to the server.",
+      chart: "mariadb_connections",
+      style: "line",
+    },
+    {
+      name: "mariadb_threads_running",
+      unit: "count",
+      title: "Running",
+      meaning: "Connections that do something now.",
+      chart: "mariadb_connections",
+      style: "line",
+    },
+    {
+      name: "mariadb_connections_max",
+      unit: "count",
+      title: "Connections allowed",
+      meaning: "Connections that clients may open at most.",
+      chart: "mariadb_connections_max",
+      style: "none",
+    },
+    {
+      name: "mariadb_connections_used_ratio",
+      unit: "ratio",
+      title: "Connections used",
+      meaning: "Share of the allowed connections that is taken.",
+    },
+    {
+      name: "mariadb_buffer_pool_hit_ratio",
+      unit: "ratio",
+      title: "Buffer pool hits",
+      meaning: "Share of the pages read since the look before that were in the buffer pool.",
+    },
+    {
+      name: "mariadb_replication_lag_seconds",
+      unit: "seconds",
+      title: "Replication lag",
+      meaning: "How far the server is behind its source; nothing while replication is broken.",
+      labels: ["source"],
+    },
+  ]),
+  ...counters("probe", [
+    {
+      name: "mariadb_questions_total",
+      unit: "count",
+      title: "Questions",
+      meaning: "Statements that clients sent.",
+    },
+    {
+      name: "mariadb_slow_queries_total",
+      unit: "count",
+      title: "Slow queries",
+      meaning: "Statements that took longer than long_query_time.",
+    },
+    {
+      name: "mariadb_aborted_connects_total",
+      unit: "count",
+      title: "Failed connects",
+      meaning: "Attempts to connect that failed.",
+    },
+    {
+      name: "mariadb_row_lock_waits_total",
+      unit: "count",
+      title: "Row lock waits",
+      meaning: "How often a statement waited for a locked row.",
+    },
+    {
+      name: "mariadb_deadlocks_total",
+      unit: "count",
+      title: "Deadlocks",
+      meaning: "Deadlocks in InnoDB.",
+    },
+    {
+      name: "mariadb_temporary_disk_tables_total",
+      unit: "count",
+      title: "Temporary tables on disk",
+      meaning: "Temporary tables that did not fit into memory.",
     },
   ]),
 ];

@@ -4,3 +4,9 @@ export type { ProbeAct, ProbeChart, ProbeKindEntry, ProbeReach } from "./probe-k
 export * from "./probe-result.ts";
 export * from "./probe-verdict.ts";
 export * from "./tally-probe.ts";
+export type { Asked, DatabaseRow, Missing } from "./database/database-row.ts";
+export type { CounterReading } from "./database/counter-growth.ts";
+export { judgePostgres, type PostgresFound } from "./postgres/judge-postgres.ts";
+export { judgeMariadb, namedValues, type MariadbFound } from "./mariadb/judge-mariadb.ts";
+export * from "./sql/select-problem.ts";
+export * from "./sql/sql-series.ts";

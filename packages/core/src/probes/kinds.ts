@@ -1,5 +1,8 @@
 import { httpProbe } from "./kinds/http.ts";
+import { mariadbProbe } from "./kinds/mariadb.ts";
 import { passiveProbe } from "./kinds/passive.ts";
+import { postgresProbe } from "./kinds/postgres.ts";
+import { sqlProbe } from "./kinds/sql.ts";
 import { tcpProbe } from "./kinds/tcp.ts";
 import { tlsProbe } from "./kinds/tls.ts";
 import type { ProbeKindEntry } from "./probe-kind-entry.ts";
@@ -10,6 +13,9 @@ export const PROBE_KINDS = {
   tcp: tcpProbe,
   tls: tlsProbe,
   passive: passiveProbe,
+  postgres: postgresProbe,
+  mariadb: mariadbProbe,
+  sql: sqlProbe,
 } as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;
 
 export type ProbeKindName = keyof typeof PROBE_KINDS;

@@ -1,7 +1,10 @@
 import type { ProbeKindName, ProbeSettings } from "@muster/core";
 import { createHttpProbe } from "./http/http-probe.ts";
+import { createMariadbProbe } from "./mariadb/mariadb-probe.ts";
 import { createPassiveProbe } from "./passive/passive-probe.ts";
+import { createPostgresProbe } from "./postgres/postgres-probe.ts";
 import type { CreateProbe, Probe, ProbeDeps } from "./probe-kind.ts";
+import { createSqlProbe } from "./sql/sql-probe.ts";
 import { createTcpProbe } from "./tcp/tcp-probe.ts";
 import { createTlsProbe } from "./tls/tls-probe.ts";
 
@@ -11,6 +14,9 @@ const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   tcp: createTcpProbe,
   tls: createTlsProbe,
   passive: createPassiveProbe,
+  postgres: createPostgresProbe,
+  mariadb: createMariadbProbe,
+  sql: createSqlProbe,
 };
 
 /** A probe of a kind. The settings have been checked against the kind's fields. */
