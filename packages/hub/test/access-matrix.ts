@@ -215,6 +215,8 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
   "s3 POST /api/services/{name}/stop": [acts(500), actsInVain(500)],
   "s3 POST /api/services/{name}/restart": [acts(500), actsInVain(500)],
   "s3 GET /api/metrics/history": [LOOKS, LOOKS_IN_VAIN],
+  // The hub of this walk has no SQL metrics.
+  "s3 GET /api/users/stats": ["401 501 501 501 501 403"],
   "s3 WS /ws/logs/{service}": ["401 403 101 101 101 403", "401 403 101 101 101 403"],
 
   "s4 GET /healthz": ["200 200 200 200 200 200"],

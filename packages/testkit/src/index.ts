@@ -8,6 +8,8 @@ export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./leak-check.ts";
 export * from "./nginx.ts";
+export * from "./mariadb.ts";
+export * from "./postgres.ts";
 export * from "./program.ts";
 export * from "./pull/index.ts";
 export * from "./redis.ts";

@@ -5,6 +5,9 @@ import { passiveProbe } from "./kinds/passive.ts";
 import { redisProbe } from "./kinds/redis.ts";
 import { smtpProbe } from "./kinds/smtp.ts";
 import { sshProbe } from "./kinds/ssh.ts";
+import { mariadbProbe } from "./kinds/mariadb.ts";
+import { postgresProbe } from "./kinds/postgres.ts";
+import { sqlProbe } from "./kinds/sql.ts";
 import { tcpProbe } from "./kinds/tcp.ts";
 import { tlsProbe } from "./kinds/tls.ts";
 import { websocketProbe } from "./kinds/websocket.ts";
@@ -22,6 +25,9 @@ export const PROBE_KINDS = {
   ssh: sshProbe,
   passive: passiveProbe,
   redis: redisProbe,
+  postgres: postgresProbe,
+  mariadb: mariadbProbe,
+  sql: sqlProbe,
 } as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;
 
 export type ProbeKindName = keyof typeof PROBE_KINDS;

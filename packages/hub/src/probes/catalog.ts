@@ -2,11 +2,14 @@ import type { ProbeKindName, ProbeSettings } from "@muster/core";
 import { createDnsProbe } from "./dns/dns-probe.ts";
 import { createHttpProbe } from "./http/http-probe.ts";
 import { createIcmpProbe } from "./icmp/icmp-probe.ts";
+import { createMariadbProbe } from "./mariadb/mariadb-probe.ts";
 import { createPassiveProbe } from "./passive/passive-probe.ts";
+import { createPostgresProbe } from "./postgres/postgres-probe.ts";
 import type { CreateProbe, Probe, ProbeDeps } from "./probe-kind.ts";
 import { createRedisProbe } from "./redis/redis-probe.ts";
 import { createSmtpProbe } from "./smtp/smtp-probe.ts";
 import { createSshProbe } from "./ssh/ssh-probe.ts";
+import { createSqlProbe } from "./sql/sql-probe.ts";
 import { createTcpProbe } from "./tcp/tcp-probe.ts";
 import { createTlsProbe } from "./tls/tls-probe.ts";
 import { createWebSocketProbe } from "./websocket/websocket-probe.ts";
@@ -23,6 +26,9 @@ const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   ssh: createSshProbe,
   passive: createPassiveProbe,
   redis: createRedisProbe,
+  postgres: createPostgresProbe,
+  mariadb: createMariadbProbe,
+  sql: createSqlProbe,
 };
 
 /** A probe of a kind. The settings have been checked against the kind's fields. */

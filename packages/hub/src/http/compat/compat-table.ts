@@ -127,6 +127,10 @@ export const S3 = {
     rate: "query",
     note: "A point a minute for an hour, at most about 300. `memory_percent` is null.",
   }),
+  "GET /api/users/stats": served(["GET /api/v1/probes", QUERY], {
+    rate: "query",
+    note: "From SQL metrics: columns `total_users`, `active_subscriptions`, `trial_users`, `new_today` and `total_configs`, of the first probe by name that has them, without labels. Null where no probe tells it now; 501 where none is set up.",
+  }),
   "WS /ws/logs/{service}": served(["GET /api/v1/services/{id}/logs", SERVICES], {
     permissions: ["logs.read", "services.read"],
     note: "The last 20 lines, at most every two seconds, when they have changed.",
@@ -134,7 +138,6 @@ export const S3 = {
 };
 const S3_MISSING = {
   ...missing("The hub does not read Marzban yet.", ["GET /api/marzban/instances", "GET /api/marzban/instances/{id}"]),
-  ...missing("The hub knows nothing of the users of a VPN.", ["GET /api/users/stats"]),
 };
 
 const BACKEND = [SERVERS, LINK] as const;

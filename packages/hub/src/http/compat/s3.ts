@@ -11,6 +11,7 @@ import { handlesOf, serviceNamed } from "./named-services.ts";
 import { pointsOf } from "./newest-values.ts";
 import { s3Info, s3Metrics } from "./service-shapes.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
+import { userStats, NO_USER_STATS } from "./s3-user-stats.ts";
 import { mebibytes, naiveLocal, percent } from "./units.ts";
 
 const historyChoice = z.object({
@@ -67,6 +68,10 @@ export function s3Handlers({ clock }: Pick<TongueDeps, "clock">): CompatHandlers
       }
       const service = await serviceNamed(request.call, handle);
       return ok({ service: handle, metrics: await historyOf(request.call, service, hours * HOUR_MS, clock) });
+    },
+    "GET /api/users/stats": async ({ call }) => {
+      const stats = await userStats(call, clock.now());
+      return stats === undefined ? reply(501, { detail: NO_USER_STATS }) : ok(stats);
     },
   };
 }
