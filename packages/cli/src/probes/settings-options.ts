@@ -37,11 +37,21 @@ function valueOf(field: ProbeField, text: string): ProbeSettings[string] {
   return field.is === "lines" ? (text === "" ? [] : [text]) : text;
 }
 
+const NUMBERS = {
+  port: "port",
+  milliseconds: "milliseconds",
+  seconds: "seconds",
+  days: "days",
+  bytes: "bytes",
+  count: "number",
+  ratio: "share",
+} as const;
+
 /** A field in words, for help. */
 export function fieldText(field: ProbeField): string {
   switch (field.is) {
     case "number":
-      return `${field.unit === "port" ? "port" : `number of ${field.unit}`}, ${field.least} to ${field.most}, ${field.default} unless told`;
+      return `${NUMBERS[field.unit]}, ${field.least} to ${field.most}, ${field.default} unless told`;
     case "choice":
       return `${field.of.join(" | ")}, ${field.default} unless told`;
     case "flag":

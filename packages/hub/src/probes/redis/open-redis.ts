@@ -12,8 +12,8 @@ export type OpenedRedis =
       /** What is strange about the login though it was let in. */
       readonly remark: string | undefined;
     }
-  /** Why not, for people. */
-  | { readonly ok: false; readonly why: string };
+  /** Why not, for people. `isLockedOut`: it does not let us in, which says nothing of how it is. */
+  | { readonly ok: false; readonly why: string; readonly isLockedOut?: true };
 
 /** Connects, secures, logs in and selects the database. Whatever is wrong with the server is an answer. */
 export async function openRedis(
@@ -25,7 +25,7 @@ export async function openRedis(
   const { host, port, user, tls, serverName, ca, database } = settings;
   const hasLogin = secret !== undefined || user !== "";
   const leftMs = hasLogin ? pause.leftMs(clock.monotonic()) : 0;
-  if (leftMs > 0) return { ok: false, why: refusedLogin(leftMs) };
+  if (leftMs > 0) return { ok: false, why: refusedLogin(leftMs), isLockedOut: true };
   const answer = await way.connect(host, port, signal);
   if (!answer.ok) return { ok: false, why: answer.detail };
   let stream = answer.socket;
@@ -48,6 +48,7 @@ export async function openRedis(
   } catch (error) {
     connection.close();
     if (error instanceof RedisBroken) return { ok: false, why: brokenWords(error, connection, tls) };
+    if (error instanceof LockedOut) return { ok: false, why: error.message, isLockedOut: true };
     if (error instanceof NotOpened) return { ok: false, why: error.message };
     throw error;
   }
@@ -60,9 +61,10 @@ export async function openRedis(
     }
     const refusal = redisRefusal(answered.line);
     if (refusal === "needs-no-password") return REDIS_REFUSALS[refusal];
+    if (refusal === "knows-no-users") throw new LockedOut(REDIS_REFUSALS[refusal]);
     if (refusal !== "wrong-password") throw new NotOpened(REDIS_REFUSALS[refusal]);
     pause.refused(clock.monotonic());
-    throw new NotOpened(refusedLogin(pause.leftMs(clock.monotonic())));
+    throw new LockedOut(refusedLogin(pause.leftMs(clock.monotonic())));
   }
 
   async function selected(): Promise<void> {
@@ -76,6 +78,7 @@ export async function openRedis(
 }
 
 class NotOpened extends Error {}
+class LockedOut extends NotOpened {}
 
 const SILENT = "it takes the connection and does not answer in time";
 

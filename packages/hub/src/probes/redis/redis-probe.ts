@@ -37,7 +37,8 @@ export function createRedisProbe(settings: ProbeSettingsOf<"redis">, deps: Probe
       const verdict = new ProbeVerdict();
       const opened = await openRedis(settings, deps, pause, signal);
       if (!opened.ok) {
-        verdict.unhealthy(opened.why);
+        if (opened.isLockedOut === true) verdict.unknown(opened.why);
+        else verdict.unhealthy(opened.why);
         return verdict.result(null, "");
       }
       const { connection, remark } = opened;
@@ -86,6 +87,7 @@ export function createRedisProbe(settings: ProbeSettingsOf<"redis">, deps: Probe
       const refusal = told instanceof RespError ? redisRefusal(told.line) : "other";
       // A server that is held up answers nothing else, and has been judged by its answer to PING.
       if (refusal === "no-right") verdict.unknown(missingRight("INFO", user));
+      else if (refusal === "needs-password") verdict.unknown(REDIS_REFUSALS[refusal]);
       else if (verdict.health === "healthy") verdict.unhealthy(REDIS_REFUSALS[refusal]);
       return "";
     }
@@ -120,7 +122,8 @@ function judgePong(verdict: ProbeVerdict, pong: RespValue): boolean {
   if (refusal === "no-right") return true;
   // INFO says it too, and how far it is.
   if (refusal === "loading") return true;
-  verdict.unhealthy(REDIS_REFUSALS[refusal]);
+  if (refusal === "needs-password") verdict.unknown(REDIS_REFUSALS[refusal]);
+  else verdict.unhealthy(REDIS_REFUSALS[refusal]);
   return refusal === "master-down" || refusal === "cannot-save" || refusal === "busy";
 }
 
