@@ -1,4 +1,4 @@
-import { gauges } from "./catalog-rows.ts";
+import { counters, gauges } from "./catalog-rows.ts";
 
 /** What probes measure. Kinds that read more add their metrics here, named after what they look at. */
 export const probe = [
@@ -34,6 +34,95 @@ export const probe = [
       unit: "seconds",
       title: "Job",
       meaning: "How long a job took that says when it starts and when it ends.",
+    },
+    {
+      name: "vpn_panel_users",
+      unit: "count",
+      title: "Users",
+      meaning: "Users of a VPN panel by state, as far as its account may see them.",
+      labels: ["state"],
+    },
+    {
+      name: "vpn_panel_online_users",
+      unit: "count",
+      title: "Online now",
+      meaning: "Users of a VPN panel that were seen within the last seconds, not within a day.",
+    },
+    {
+      name: "vpn_panel_nodes",
+      unit: "count",
+      title: "Nodes",
+      meaning: "Nodes of a VPN panel by state.",
+      labels: ["state"],
+      style: "area",
+    },
+    {
+      name: "vpn_panel_node_connected_ratio",
+      unit: "ratio",
+      title: "Node connected",
+      meaning: "Whether a node of a VPN panel is connected: 1 or 0; nothing while it is disabled.",
+      labels: ["node"],
+    },
+    {
+      name: "vpn_panel_node_online_users",
+      unit: "count",
+      title: "Online on the node",
+      meaning: "Users that are online on a node, where the VPN panel tells.",
+      labels: ["node"],
+    },
+    {
+      name: "vpn_panel_uptime_seconds",
+      unit: "seconds",
+      title: "Up",
+      meaning: "How long a VPN panel has been running.",
+    },
+    {
+      name: "tailscale_peers",
+      unit: "count",
+      title: "Peers",
+      meaning: "Peers of a Tailscale network: reached directly, by a relay, online without traffic, or offline.",
+      labels: ["state"],
+      style: "area",
+    },
+    {
+      name: "tailscale_key_left_seconds",
+      unit: "seconds",
+      title: "Key",
+      meaning: "How long the Tailscale key of this machine or of a peer is still valid.",
+      labels: ["peer"],
+    },
+  ]),
+  ...counters("probe", [
+    {
+      name: "vpn_panel_traffic_bytes_total",
+      unit: "bytes",
+      title: "Traffic",
+      meaning: "Traffic of all users of a VPN panel: from them, to them, or both where it does not tell them apart.",
+      labels: ["direction"],
+    },
+    {
+      name: "vpn_panel_node_traffic_bytes_total",
+      unit: "bytes",
+      title: "Traffic of the node",
+      meaning: "Traffic of the users of one node of a VPN panel; of some panels it begins anew each day.",
+      labels: ["direction", "node"],
+    },
+    {
+      name: "tailscale_peer_receive_bytes_total",
+      unit: "bytes",
+      title: "Received",
+      meaning: "What came from a peer of a Tailscale network.",
+      labels: ["peer"],
+      chart: "tailscale_traffic",
+    },
+    {
+      name: "tailscale_peer_transmit_bytes_total",
+      unit: "bytes",
+      title: "Sent",
+      meaning: "What was sent to a peer of a Tailscale network.",
+      labels: ["peer"],
+      chart: "tailscale_traffic",
+      mirrored: true,
     },
   ]),
 ];

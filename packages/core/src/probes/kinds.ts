@@ -1,5 +1,10 @@
 import { httpProbe } from "./kinds/http.ts";
+import { marzbanProbe } from "./kinds/marzban.ts";
+import { marzneshinProbe } from "./kinds/marzneshin.ts";
+import { pasarguardProbe } from "./kinds/pasarguard.ts";
 import { passiveProbe } from "./kinds/passive.ts";
+import { remnawaveProbe } from "./kinds/remnawave.ts";
+import { tailscaleProbe } from "./kinds/tailscale.ts";
 import { tcpProbe } from "./kinds/tcp.ts";
 import { tlsProbe } from "./kinds/tls.ts";
 import type { ProbeKindEntry } from "./probe-kind-entry.ts";
@@ -10,6 +15,11 @@ export const PROBE_KINDS = {
   tcp: tcpProbe,
   tls: tlsProbe,
   passive: passiveProbe,
+  marzban: marzbanProbe,
+  pasarguard: pasarguardProbe,
+  marzneshin: marzneshinProbe,
+  remnawave: remnawaveProbe,
+  tailscale: tailscaleProbe,
 } as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;
 
 export type ProbeKindName = keyof typeof PROBE_KINDS;

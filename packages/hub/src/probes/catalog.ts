@@ -1,7 +1,12 @@
 import type { ProbeKindName, ProbeSettings } from "@muster/core";
 import { createHttpProbe } from "./http/http-probe.ts";
+import { createMarzbanProbe } from "./marzban/marzban-probe.ts";
+import { createMarzneshinProbe } from "./marzneshin/marzneshin-probe.ts";
+import { createPasarguardProbe } from "./pasarguard/pasarguard-probe.ts";
 import { createPassiveProbe } from "./passive/passive-probe.ts";
 import type { CreateProbe, Probe, ProbeDeps } from "./probe-kind.ts";
+import { createRemnawaveProbe } from "./remnawave/remnawave-probe.ts";
+import { createTailscaleProbe } from "./tailscale/tailscale-probe.ts";
 import { createTcpProbe } from "./tcp/tcp-probe.ts";
 import { createTlsProbe } from "./tls/tls-probe.ts";
 
@@ -11,6 +16,11 @@ const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   tcp: createTcpProbe,
   tls: createTlsProbe,
   passive: createPassiveProbe,
+  marzban: createMarzbanProbe,
+  pasarguard: createPasarguardProbe,
+  marzneshin: createMarzneshinProbe,
+  remnawave: createRemnawaveProbe,
+  tailscale: createTailscaleProbe,
 };
 
 /** A probe of a kind. The settings have been checked against the kind's fields. */
