@@ -207,6 +207,8 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
   "s3 POST /api/services/{name}/stop": [acts(500), actsInVain(500)],
   "s3 POST /api/services/{name}/restart": [acts(500), actsInVain(500)],
   "s3 GET /api/metrics/history": [LOOKS, LOOKS_IN_VAIN],
+  "s3 GET /api/marzban/instances": [LOOKS],
+  "s3 GET /api/marzban/instances/{id}": [LOOKS, LOOKS_IN_VAIN],
   "s3 WS /ws/logs/{service}": ["401 403 101 101 101 403", "401 403 101 101 101 403"],
 
   "s4 GET /healthz": ["200 200 200 200 200 200"],
@@ -274,4 +276,4 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
 };
 
 /** As `MATRIX_ROWS_LEAST`. */
-export const COMPAT_ROWS_LEAST = 99;
+export const COMPAT_ROWS_LEAST = 101;

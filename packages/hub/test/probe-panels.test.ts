@@ -11,12 +11,14 @@ import {
   PasarguardStandIn,
   RemnawaveStandIn,
   remnawaveId,
+  waitFor,
 } from "@muster/testkit";
 import type { PanelStandIn, PanelStandInOptions } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { createProbe } from "../src/probes/catalog.ts";
 import type { Probe } from "../src/probes/probe-kind.ts";
 import { wayOf } from "../src/probes/ways.ts";
+import { startTestHub } from "./harness.ts";
 
 /** Fast enough that nodes connect in a moment, slow enough that sockets keep up. */
 const FACTOR = 20;
@@ -331,3 +333,47 @@ test("a listener that takes the connection and never speaks is told by the time-
   expect(await probe.run(AbortSignal.timeout(200))).toMatchObject({ health: "unhealthy", detail: "no answer in time" });
   await new Promise((resolve) => mute.close(resolve));
 });
+
+test("through the API: added, looked at, acted on by whoever may, written down, and its secret never comes back", async () => {
+  await using hub = await startTestHub({ users: { admin: "admin", viewer: "viewer" } });
+  await using panel = new MarzbanStandIn({ clock: hub.clock });
+  await panel.start();
+  panel.fill(100);
+  panel.addNode("DE-1");
+  const admin = hub.sessionOf("admin");
+  const settings = { url: panel.url, user: "admin" };
+  const without = await admin.post("/api/v1/probes", { name: "panel", kind: "marzban", settings });
+  expect([without.status, without.json.error.fields]).toEqual([400, { "body.secret": "is needed by this kind" }]);
+  const made = await admin.post("/api/v1/probes", { name: "panel", kind: "marzban", settings, secret: PASSWORD });
+  const { id } = made.json.probe as { id: string };
+  const ran = await admin.post(`/api/v1/probes/${id}/run`);
+  expect(ran.json.result).toMatchObject({
+    health: "healthy",
+    detail: expect.stringContaining("10 users online now") as string,
+  });
+  const act = { arguments: { node: "1" } };
+  const path = `/api/v1/probes/${id}/acts/reconnect-node`;
+  expect((await hub.sessionOf("viewer").post(path, act)).status).toBe(403);
+  const missing = await admin.post(path, { arguments: {} });
+  expect(missing.json.error.fields).toEqual({ "body.arguments.node": "is needed" });
+  const acted = await turnUntil(() => hub.clock.advance(500), admin.post(path, act));
+  expect(acted.json).toMatchObject({ outcome: "succeeded", detail: "DE-1 was seen to leave and is connected again." });
+  const audit = JSON.stringify((await admin.get("/api/v1/audit")).json);
+  expect(audit).toContain("probe.reconnect-node");
+  for (const secret of [PASSWORD, ...PANEL_SECRETS])
+    expect(audit + JSON.stringify([ran.json, (await admin.get(`/api/v1/probes/${id}`)).json])).not.toContain(secret);
+});
+
+/** Turns a clock until something has ended. */
+async function turnUntil<T>(turn: () => Promise<unknown>, until: Promise<T>): Promise<T> {
+  let hasEnded = false;
+  void until.finally(() => (hasEnded = true));
+  await waitFor(
+    async () => {
+      await turn();
+      return hasEnded;
+    },
+    { describe: "it has ended" },
+  );
+  return until;
+}

@@ -8,7 +8,12 @@ import { zshScript } from "./zsh.ts";
 export const NAMES_COMMAND = "names";
 
 /** What operands of these names are. */
-const OPERANDS: Readonly<Record<string, Named>> = { service: "services", target: "services", server: "servers" };
+const OPERANDS: Readonly<Record<string, Named>> = {
+  service: "services",
+  target: "services",
+  server: "servers",
+  panel: "panels",
+};
 
 export const SHELL_NAMES = ["bash", "zsh", "fish"] as const;
 export type ShellName = (typeof SHELL_NAMES)[number];

@@ -112,6 +112,8 @@ const S2_MISSING = {
   ...missing("The hub does not scan ports.", ["POST /api/service/{name}/scan-ports"]),
 };
 
+const PANELS = ["GET /api/v1/probes", "GET /api/v1/probes/{id}"] as const;
+
 export const S3 = {
   "POST /api/login": served(["POST /api/v1/login"], {
     ...LOGIN,
@@ -127,13 +129,16 @@ export const S3 = {
     rate: "query",
     note: "A point a minute for an hour, at most about 300. `memory_percent` is null.",
   }),
+  "GET /api/marzban/instances": served(PANELS, {
+    note: "Every VPN panel that a probe looks at, of all four products. `status` is the probe's health, `active_users` are those online now; `priority` and a node's `users_count` are null. Where a panel tells the traffic of a node in one number, `traffic_up` and `traffic_down` are null.",
+  }),
+  "GET /api/marzban/instances/{id}": served(PANELS, { note: "`{id}` is the probe's id or its name." }),
   "WS /ws/logs/{service}": served(["GET /api/v1/services/{id}/logs", SERVICES], {
     permissions: ["logs.read", "services.read"],
     note: "The last 20 lines, at most every two seconds, when they have changed.",
   }),
 };
 const S3_MISSING = {
-  ...missing("The hub does not read Marzban yet.", ["GET /api/marzban/instances", "GET /api/marzban/instances/{id}"]),
   ...missing("The hub knows nothing of the users of a VPN.", ["GET /api/users/stats"]),
 };
 
