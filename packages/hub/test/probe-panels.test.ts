@@ -310,6 +310,18 @@ test("nodes of Remnawave are disabled and enabled, and seen to be so", async () 
   expect(await at.act("enable-node", { node })).toMatchObject({ outcome: "succeeded" });
 });
 
+test("an act that nobody waits for any more ends unknown, and one of a node in error says what it was", async () => {
+  await using at = await world("marzban");
+  Object.assign(at.panel.nodes[0]!, { connectMs: 600_000 });
+  const given = { node: "1" };
+  expect(await at.probe.act!("reconnect-node", given, AbortSignal.timeout(300))).toMatchObject({ outcome: "unknown" });
+  Object.assign(at.panel.nodes[1]!, { state: "error" });
+  expect(await at.act("reconnect-node", { node: "2" })).toEqual({
+    outcome: "succeeded",
+    detail: "NL-1 was in the state error and is connected.",
+  });
+});
+
 test("another panel of the family at the address is told", async () => {
   await using at = await world("pasarguard");
   const ssh = { connectionTo: () => Promise.reject(new Error("no server")) };

@@ -17,6 +17,12 @@ interface NodeRequest {
   readonly right: string;
 }
 
+/** Whoever asked has gone, or the panel took too long to answer. */
+const NOT_WATCHED: ProbeActed = {
+  outcome: "unknown",
+  detail: "It was asked for, and could not be watched to its end; look at the nodes.",
+};
+
 const isMissing = (part: PanelPart<unknown>): string => (part.is === "missing" ? part.why : "the panel tells no nodes");
 
 /** The node that an act means, or why there is none. */
@@ -64,8 +70,14 @@ export const reconnectNode =
       if (last === undefined) return { outcome: "failed", detail: `${before.name} is no longer a node of this panel.` };
       if (last.state !== "connected" && (before.state === "connected" || last.state !== before.state)) hasLeft = true;
       if (last.state === "connected") {
-        if (hasLeft || before.state !== "connected" || hasRestarted(before, last, sinceMs))
-          return { outcome: "succeeded", detail: `${last.name} was seen to leave and is connected again.` };
+        const how =
+          before.state !== "connected"
+            ? `was in the state ${before.state} and is connected`
+            : hasLeft
+              ? "was seen to leave and is connected again"
+              : "is connected, and its core has been started anew";
+        if (before.state !== "connected" || hasLeft || hasRestarted(before, last, sinceMs))
+          return { outcome: "succeeded", detail: `${last.name} ${how}.` };
         return undefined;
       }
       // Some panels say "error" for as long as they try: only one that follows upon trying is an end.
@@ -77,12 +89,13 @@ export const reconnectNode =
       return undefined;
     });
     if (seen !== undefined) return seen;
+    if (acting.signal.aborted) return NOT_WATCHED;
     if (last.state === "connected")
       return {
         outcome: "unknown",
         detail: `${last.name} is connected, and was not seen to leave: whether it was connected anew is not known.`,
       };
-    return { outcome: "failed", detail: `${last.name} left and did not come back within 45 s; it is ${last.state}.` };
+    return { outcome: "failed", detail: `${last.name} is not connected within 45 s; it is ${last.state}.` };
   };
 
 /** Its core is younger than it was, and than the wait. */
@@ -108,7 +121,10 @@ export const switchNode =
         ? { outcome: "succeeded", detail: `${node.name} is ${to}; it is ${node.state}.` }
         : undefined;
     });
-    return seen ?? { outcome: "failed", detail: `${before.name} was not seen to be ${to}.` };
+    if (seen !== undefined) return seen;
+    return acting.signal.aborted
+      ? NOT_WATCHED
+      : { outcome: "failed", detail: `${before.name} was not seen to be ${to} within 45 s.` };
   };
 
 /**
@@ -133,6 +149,7 @@ export async function restartCore(
     else calmSinceMs ??= sinceMs;
     return calmSinceMs !== undefined && sinceMs - calmSinceMs >= SETTLE_MS ? "calm" : undefined;
   });
+  if (seen === undefined && acting.signal.aborted) return NOT_WATCHED;
   if (seen === undefined)
     return away.length > 0
       ? {
