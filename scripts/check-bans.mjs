@@ -21,6 +21,7 @@ const DOORS = [
   "packages/hub/src/links/agent/dial-agent.ts",
   "packages/agent/src/uplink/channel.ts",
   "packages/agent/src/local/socket-request.ts",
+  "packages/hub/src/probes/tailscale/local-api.ts",
   "packages/hub/src/links/ssh/login.ts",
   "packages/hub/src/links/ssh/connect-ssh.ts",
   "packages/hub/src/links/ssh/ssh-keys.ts",

@@ -9,6 +9,7 @@ import { addImportCommand } from "./commands/import.ts";
 import { addJoinTokenCommands } from "./commands/join-token.ts";
 import { addLoginCommands } from "./commands/login.ts";
 import { addLogsCommand } from "./commands/logs.ts";
+import { addMarzbanCommands } from "./commands/marzban.ts";
 import { addMetricsCommands } from "./commands/metrics.ts";
 import { addNamesCommand } from "./commands/names.ts";
 import { addProcessCommands } from "./commands/processes.ts";
@@ -73,6 +74,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addSshKeyCommands(program, shell);
   addImportCommand(program, shell);
   addMetricsCommands(program, shell);
+  addMarzbanCommands(program, shell, exit);
   addStorageCommand(program, shell);
   addRetentionCommands(program, shell);
   addJoinTokenCommands(program, shell);

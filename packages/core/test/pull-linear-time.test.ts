@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  MediamtxReader,
   NodeExporterReader,
   PullTextError,
   ServerMonitorReader,
@@ -26,6 +27,11 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
   "a field of a server-monitor agent": (text) =>
     new ServerMonitorReader().read(
       `{"system":{"uptime":${field(text)},"disk":{"total":${field(text)}},"cpu":{"load_avg":${field(text)}}},"processes":[{"pid":"1","command":${field(text)}}]}`,
+      TIMES,
+    ),
+  "a path of MediaMTX": (text) =>
+    new MediamtxReader().read(
+      `{"items":[{"name":${field(text)},"online":true,"onlineTime":${field(text)},"tracks":[${field(text)}]}]}`,
       TIMES,
     ),
   "a status of an IPVTL box": (text) => parseIpvtlStatus(`{"channels":[{"state":"running","status":${field(text)}}]}`),

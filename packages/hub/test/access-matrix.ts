@@ -217,6 +217,8 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
   "s3 GET /api/metrics/history": [LOOKS, LOOKS_IN_VAIN],
   // The hub of this walk has no SQL metrics.
   "s3 GET /api/users/stats": ["401 501 501 501 501 403"],
+  "s3 GET /api/marzban/instances": [LOOKS],
+  "s3 GET /api/marzban/instances/{id}": [LOOKS, LOOKS_IN_VAIN],
   "s3 WS /ws/logs/{service}": ["401 403 101 101 101 403", "401 403 101 101 101 403"],
 
   "s4 GET /healthz": ["200 200 200 200 200 200"],
@@ -284,4 +286,4 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
 };
 
 /** As `MATRIX_ROWS_LEAST`. */
-export const COMPAT_ROWS_LEAST = 99;
+export const COMPAT_ROWS_LEAST = 101;

@@ -16,11 +16,14 @@ import { newSshKey, newUser } from "./victims.ts";
 let hub: TestHub;
 const tokens = new Map<string, TokenClient>();
 let pushing: string;
+let panel: string;
 
 beforeAll(async () => {
   hub = await startTestHub({ servers: ["lasting", ...spareNames], services: ["nginx.service"] });
   const made = await hub.sessionOf("admin").post("/api/v1/servers", { name: "pushing", link: { kind: "push" } });
   pushing = made.json.server.id as string;
+  const probe = { name: "panel", kind: "marzban", settings: { url: "http://127.0.0.1:1/", user: "a" }, secret: "x" };
+  panel = (await hub.sessionOf("admin").post("/api/v1/probes", probe)).json.probe.id as string;
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
@@ -76,6 +79,7 @@ const KNOCKS: Readonly<
   }),
   "s3 POST /api/login": login,
   "s3 GET /api/metrics/history": (_, is) => ({ query: `?service=${is === "existing" ? "nginx.service" : "none"}` }),
+  "s3 GET /api/marzban/instances/{id}": () => ({ id: panel }),
   "s4 POST /auth/login": login,
   "s4 POST /auth/users": () => ({ body: account() }),
   "s4 DELETE /auth/users/{id}": () => ({ id: newUser(hub) }),

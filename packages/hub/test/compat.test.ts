@@ -3,7 +3,7 @@ import { HOUR_MS, MINUTE_MS } from "@muster/core";
 import { sign, toBase64url } from "@muster/node-kit";
 import { contextBytes } from "@muster/protocol";
 import type { CommandCore, ResultBody, WireService } from "@muster/protocol";
-import { connectAs, waitFor } from "@muster/testkit";
+import { connectAs, MarzbanStandIn, waitFor } from "@muster/testkit";
 import type { ScriptedAgent } from "@muster/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { integerOf } from "../src/http/compat/server-ids.ts";
@@ -409,6 +409,39 @@ describe("S3, the VPN's manager", () => {
     expect((await admin.get("/api/metrics/history?hours=0")).json).toEqual({
       detail: expect.stringContaining("query.hours"),
     });
+  });
+});
+
+describe("S3's VPN panels", () => {
+  test("[CP8] are what their probes saw last, with their nodes, and never a secret", async () => {
+    await using marzban = new MarzbanStandIn({ clock: hub.clock });
+    await marzban.start();
+    marzban.fill(100);
+    marzban.addNode("DE-1");
+    marzban.addNode("NL-1", { state: "disabled" });
+    const settings = { url: marzban.url, user: "admin" };
+    const body = { name: "main-panel", kind: "marzban", settings, secret: "right password" };
+    const { probe } = (await admin.post("/api/v1/probes", body)).json;
+    await admin.post(`/api/v1/probes/${probe.id}/run`);
+    const { json } = await admin.get("/api/marzban/instances");
+    expect(json.instances).toEqual([
+      {
+        ...{ instance_id: probe.id, name: "main-panel", base_url: marzban.url, status: "healthy", is_active: true },
+        ...{ priority: null, total_users: 100, active_users: 10, last_check: expect.any(String) },
+        nodes: [
+          {
+            ...{ name: "DE-1", address: "10.0.0.1", status: "connected", users_count: null, users_active: null },
+            ...{ traffic_up: 1_000, traffic_down: 2_000 },
+          },
+          expect.objectContaining({ name: "NL-1", status: "disabled" }),
+        ],
+      },
+    ]);
+    expect((await admin.get("/api/marzban/instances/main-panel")).json).toEqual(json.instances[0]);
+    expect((await admin.get(`/compat/s3/api/marzban/instances/${probe.id}`)).json).toEqual(json.instances[0]);
+    expect(await admin.get("/api/marzban/instances/none")).toMatchObject({ status: 404 });
+    expect(JSON.stringify(json)).not.toContain("right password");
+    await admin.ask("DELETE", `/api/v1/probes/${probe.id}`);
   });
 });
 

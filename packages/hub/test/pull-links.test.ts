@@ -1,5 +1,5 @@
 import type { RouteAnswer } from "@muster/protocol";
-import { IpvtlStandIn, VirgilioStandIn, waitFor } from "@muster/testkit";
+import { IpvtlStandIn, MediamtxStandIn, VirgilioStandIn, waitFor } from "@muster/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startTestHub } from "./harness.ts";
 import type { Client, TestHub } from "./harness.ts";
@@ -71,6 +71,21 @@ test("[PL30] a box is a server like any other: its readings, its channels as ser
   expect(await channels(id)).toMatchObject([
     { name: "1", description: "News", state: "running", granted: ["start", "stop", "restart"] },
     { name: "2", state: "stopped" },
+  ]);
+});
+
+test("[PL60] the paths of a streaming server are services that can only be looked at", async () => {
+  await using streams = new MediamtxStandIn(hub.clock);
+  await streams.start();
+  const id = await add("streams", { adapter: "mediamtx", url: streams.url });
+  await whenRead(id);
+  await whileTimePasses("what comes in is measured", async () => {
+    await read(id);
+    return (await channels(id)).some(({ bytesPerSecond, health }) => (bytesPerSecond ?? 0) > 0 && health === "healthy");
+  });
+  expect(await channels(id)).toMatchObject([
+    { name: "cam", state: "stopped", granted: [], verbs: [] },
+    { name: "live", state: "running", health: "healthy", kind: "rtmpConn", granted: [] },
   ]);
 });
 

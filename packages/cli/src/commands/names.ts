@@ -6,13 +6,14 @@ import { NAMED } from "../completion/completion-node.ts";
 import type { Named } from "../completion/completion-node.ts";
 import { serviceLabel } from "../services/selection.ts";
 import type { Shell } from "../shell.ts";
+import { panelsOf } from "./marzban.ts";
 
 /** Nobody waits longer for a key. */
 const ANSWER_MS_MAX = 2_000;
 /** What no shell takes for anything but text. */
 const PLAIN = /^[A-Za-z0-9_@:.\\+][A-Za-z0-9_@:.\\+-]{0,255}$/;
 
-/** `names services | servers | caches`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
+/** `names services | servers | caches | panels`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
 export function addNamesCommand(program: Command, shell: Shell): void {
   program
     .command(NAMES_COMMAND, { hidden: true })
@@ -44,6 +45,7 @@ async function namesOf(shell: Shell, what: Named, signal: AbortSignal): Promise<
     return (await hub.call("GET /api/v1/probes", { query: { kind: "redis" } }, { signal })).items.map(
       ({ name }) => name,
     );
+  if (what === "panels") return (await panelsOf(hub, { signal })).map(({ name }) => name);
   const { items } = await hub.call("GET /api/v1/services", { query: {} }, { signal });
   const byName = Map.groupBy(items, ({ name }) => name);
   return [...byName].flatMap(([name, services]) => (services.length === 1 ? [name] : services.map(serviceLabel)));

@@ -13,6 +13,7 @@ const OPERANDS: Readonly<Record<string, Named>> = {
   target: "services",
   server: "servers",
   "redis-probe": "caches",
+  panel: "panels",
 };
 
 export const SHELL_NAMES = ["bash", "zsh", "fish"] as const;

@@ -4,6 +4,8 @@ export * from "./icmp/judge-ping.ts";
 export * from "./icmp/ping-output.ts";
 export * from "./kinds.ts";
 export * from "./login-pause.ts";
+export * from "./panels/index.ts";
+export * from "./tailscale/tailscale-status.ts";
 export type { ProbeAct, ProbeChart, ProbeKindEntry, ProbeReach } from "./probe-kind-entry.ts";
 export * from "./probe-result.ts";
 export * from "./probe-verdict.ts";

@@ -8,6 +8,11 @@ import { sshProbe } from "./kinds/ssh.ts";
 import { mariadbProbe } from "./kinds/mariadb.ts";
 import { postgresProbe } from "./kinds/postgres.ts";
 import { sqlProbe } from "./kinds/sql.ts";
+import { marzbanProbe } from "./kinds/marzban.ts";
+import { marzneshinProbe } from "./kinds/marzneshin.ts";
+import { pasarguardProbe } from "./kinds/pasarguard.ts";
+import { remnawaveProbe } from "./kinds/remnawave.ts";
+import { tailscaleProbe } from "./kinds/tailscale.ts";
 import { tcpProbe } from "./kinds/tcp.ts";
 import { tlsProbe } from "./kinds/tls.ts";
 import { websocketProbe } from "./kinds/websocket.ts";
@@ -28,6 +33,11 @@ export const PROBE_KINDS = {
   postgres: postgresProbe,
   mariadb: mariadbProbe,
   sql: sqlProbe,
+  marzban: marzbanProbe,
+  pasarguard: pasarguardProbe,
+  marzneshin: marzneshinProbe,
+  remnawave: remnawaveProbe,
+  tailscale: tailscaleProbe,
 } as const satisfies Readonly<Record<string, ProbeKindEntry<never> | ProbeKindEntry>>;
 
 export type ProbeKindName = keyof typeof PROBE_KINDS;

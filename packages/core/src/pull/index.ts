@@ -8,3 +8,4 @@ export * from "./server-monitor.ts";
 export * from "./prometheus-text.ts";
 export * from "./node-exporter.ts";
 export * from "./allowed-series.ts";
+export { MediamtxReader, mediamtxVersion, PATHS_MAX } from "./mediamtx.ts";

@@ -5,6 +5,7 @@ import { isMetricName, labelsProblem } from "../samples.ts";
 import { SERVICE_LIMITS } from "../services/fitted-status.ts";
 import { ChannelWatch } from "./channel-watch.ts";
 import { parseIpvtlStatus } from "./ipvtl.ts";
+import { MediamtxReader } from "./mediamtx.ts";
 import { NodeExporterReader } from "./node-exporter.ts";
 import { parsePrometheusText } from "./prometheus-text.ts";
 import { PullTextError } from "./pull-text.ts";
@@ -34,6 +35,14 @@ const PARSERS: Readonly<
       };
     },
     real: fixture("ipvtl-status.json"),
+  },
+  mediamtx: {
+    read: (text) => {
+      const reader = new MediamtxReader();
+      reader.read(text, TIMES);
+      return reader.read(text, LATER);
+    },
+    real: fixture("mediamtx-paths.json"),
   },
   virgilio: { read: (text) => parseVirgilio(text, TIMES), real: fixture("virgilio-metrics.json") },
   "server-monitor": {

@@ -3,6 +3,9 @@ import { createDnsProbe } from "./dns/dns-probe.ts";
 import { createHttpProbe } from "./http/http-probe.ts";
 import { createIcmpProbe } from "./icmp/icmp-probe.ts";
 import { createMariadbProbe } from "./mariadb/mariadb-probe.ts";
+import { createMarzbanProbe } from "./marzban/marzban-probe.ts";
+import { createMarzneshinProbe } from "./marzneshin/marzneshin-probe.ts";
+import { createPasarguardProbe } from "./pasarguard/pasarguard-probe.ts";
 import { createPassiveProbe } from "./passive/passive-probe.ts";
 import { createPostgresProbe } from "./postgres/postgres-probe.ts";
 import type { CreateProbe, Probe, ProbeDeps } from "./probe-kind.ts";
@@ -10,6 +13,8 @@ import { createRedisProbe } from "./redis/redis-probe.ts";
 import { createSmtpProbe } from "./smtp/smtp-probe.ts";
 import { createSshProbe } from "./ssh/ssh-probe.ts";
 import { createSqlProbe } from "./sql/sql-probe.ts";
+import { createRemnawaveProbe } from "./remnawave/remnawave-probe.ts";
+import { createTailscaleProbe } from "./tailscale/tailscale-probe.ts";
 import { createTcpProbe } from "./tcp/tcp-probe.ts";
 import { createTlsProbe } from "./tls/tls-probe.ts";
 import { createWebSocketProbe } from "./websocket/websocket-probe.ts";
@@ -29,6 +34,11 @@ const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   postgres: createPostgresProbe,
   mariadb: createMariadbProbe,
   sql: createSqlProbe,
+  marzban: createMarzbanProbe,
+  pasarguard: createPasarguardProbe,
+  marzneshin: createMarzneshinProbe,
+  remnawave: createRemnawaveProbe,
+  tailscale: createTailscaleProbe,
 };
 
 /** A probe of a kind. The settings have been checked against the kind's fields. */

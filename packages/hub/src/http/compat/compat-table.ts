@@ -112,6 +112,8 @@ const S2_MISSING = {
   ...missing("The hub does not scan ports.", ["POST /api/service/{name}/scan-ports"]),
 };
 
+const PANELS = ["GET /api/v1/probes", "GET /api/v1/probes/{id}"] as const;
+
 export const S3 = {
   "POST /api/login": served(["POST /api/v1/login"], {
     ...LOGIN,
@@ -131,15 +133,15 @@ export const S3 = {
     rate: "query",
     note: "From SQL metrics: columns `total_users`, `active_subscriptions`, `trial_users`, `new_today` and `total_configs`, of the first probe by name that has them, without labels. Null where no probe tells it now; 501 where none is set up.",
   }),
+  "GET /api/marzban/instances": served(PANELS, {
+    note: "Every VPN panel that a probe looks at, of all four products. `status` is the probe's health, `active_users` are those online now; `priority` and a node's `users_count` are null. Where a panel tells the traffic of a node in one number, `traffic_up` and `traffic_down` are null.",
+  }),
+  "GET /api/marzban/instances/{id}": served(PANELS, { note: "`{id}` is the probe's id or its name." }),
   "WS /ws/logs/{service}": served(["GET /api/v1/services/{id}/logs", SERVICES], {
     permissions: ["logs.read", "services.read"],
     note: "The last 20 lines, at most every two seconds, when they have changed.",
   }),
 };
-const S3_MISSING = {
-  ...missing("The hub does not read Marzban yet.", ["GET /api/marzban/instances", "GET /api/marzban/instances/{id}"]),
-};
-
 const BACKEND = [SERVERS, LINK] as const;
 const LATEST = [SERVER, QUERY] as const;
 
@@ -354,7 +356,7 @@ export const SERVED: Readonly<Record<Tongue, Readonly<Record<string, ServedDoor>
 export const MISSING: Readonly<Record<Dialect, Readonly<Record<string, MissingDoor>>>> = {
   s1: {},
   s2: S2_MISSING,
-  s3: S3_MISSING,
+  s3: {},
   s4: S4_MISSING,
   s5: S5_MISSING,
 };

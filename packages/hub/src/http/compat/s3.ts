@@ -9,6 +9,7 @@ import type { S3 } from "./compat-table.ts";
 import { actOn, effect } from "./effects.ts";
 import { handlesOf, serviceNamed } from "./named-services.ts";
 import { pointsOf } from "./newest-values.ts";
+import { s3Panels } from "./s3-panels.ts";
 import { s3Info, s3Metrics } from "./service-shapes.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { userStats, NO_USER_STATS } from "./s3-user-stats.ts";
@@ -34,6 +35,7 @@ export function s3Handlers({ clock }: Pick<TongueDeps, "clock">): CompatHandlers
     };
 
   return {
+    ...s3Panels,
     "POST /api/login": async (request) => {
       const { username: name, password } = bodyOf(request, credentials);
       const { csrfToken } = await request.call("POST /api/v1/login", { body: { name, password } });

@@ -1,6 +1,7 @@
 import { PULL_KIND_NAMES } from "@muster/core";
 import type { PullKindName } from "@muster/core";
 import { ipvtlKind } from "./ipvtl/ipvtl.ts";
+import { mediamtxKind } from "./mediamtx/mediamtx.ts";
 import { nodeExporterKind } from "./node-exporter/node-exporter.ts";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullAdapter, PullAdapterKind, PullConfig, PullDeps } from "./pull-adapter.ts";
@@ -13,6 +14,7 @@ export const PULL_KINDS: Readonly<Record<PullKindName, PullAdapterKind>> = {
   virgilio: virgilioKind,
   "server-monitor": serverMonitorKind,
   "node-exporter": nodeExporterKind,
+  mediamtx: mediamtxKind,
 };
 
 /** Throws PullFailure when the settings cannot be right. */

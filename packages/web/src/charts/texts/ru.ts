@@ -104,6 +104,7 @@ export const ru = {
     service_uptime_seconds: "Время работы",
     channel_frames_per_second: "Кадры",
     channel_bytes_per_second: "Битрейт",
+    channel_readers: "Зрители",
     service_health_ratio: "Здоровье",
     service_restarts_total: "Перезапуски",
     ...PROBE_METRICS_RU,

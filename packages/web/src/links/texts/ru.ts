@@ -69,8 +69,10 @@ export const ru = {
     kind_virgilio: "агент Virgilio",
     "kind_server-monitor": "агент server-monitor",
     "kind_node-exporter": "Prometheus node_exporter",
+    kind_mediamtx: "MediaMTX",
     secret: "Токен или пароль",
-    secretHint: "Пусто, если не требуется. Хранится запечатанным и больше не показывается.",
+    secretHint:
+      "Пусто, если не требуется; для MediaMTX — user:password. Хранится запечатанным и больше не показывается.",
     timeout: "Ждать ответа, секунд",
     channelNames: "Имена каналов",
     channelNamesHint: "По одному в строке, по номеру канала: 1 = Новости",

@@ -1,0 +1,61 @@
+import { MediamtxReader, mediamtxVersion, PATHS_MAX } from "@muster/core";
+import type { PullReading } from "@muster/core";
+import type { PullAdapter, PullAdapterKind } from "../pull-adapter.ts";
+import { PullFailure } from "../pull-adapter.ts";
+import { headerOf, LIST_BYTES_MAX, PullClient, understood } from "../pull-client.ts";
+
+const LIST = `v3/paths/list?itemsPerPage=${PATHS_MAX}&page=0`;
+
+/**
+ * MediaMTX by its control API, which is off unless its configuration says `api: yes`. The password is `user:password` of a
+ * user with the permission `api`. It is only looked at: publishers and readers connect anew by themselves when they are
+ * thrown out, so that nothing would be proven by it.
+ */
+export const mediamtxKind: PullAdapterKind = {
+  name: "mediamtx",
+  create(config, deps): PullAdapter {
+    const { clock } = deps;
+    const client = new PullClient(config, deps);
+    const reader = new MediamtxReader();
+    const { secret = "" } = config;
+    const headers =
+      secret === "" ? {} : headerOf("authorization", `Basic ${Buffer.from(secret, "utf8").toString("base64")}`);
+    let answeredBy: string | undefined;
+    let last: PullReading | undefined;
+
+    async function read(signal: AbortSignal): Promise<PullReading> {
+      const askedMs = clock.monotonic();
+      const answer = await client.look(client.address(LIST), { headers, bodyBytesMax: LIST_BYTES_MAX }, signal);
+      const times = { now: clock.now(), askedMs, gotMs: clock.monotonic() };
+      if (answer.status === 401 && /realm="mediamtx"/.test(String(answer.headers["www-authenticate"])))
+        throw new PullFailure(
+          "sign-in",
+          `${client.box} lets us in with user:password of a user with the permission api only.`,
+          "mediamtx",
+        );
+      const body = client.bodyOf(answer);
+      const reading = understood(client.box, () => reader.read(body, times));
+      answeredBy ??= await versionOf(signal);
+      last = { ...reading, answeredBy };
+      return last;
+    }
+
+    /** Asked once; older versions do not tell. */
+    async function versionOf(signal: AbortSignal): Promise<string> {
+      const answer = await client.look(client.address("v3/info"), { headers }, signal);
+      const version = answer.status === 200 ? mediamtxVersion(answer.body.toString("utf8")) : undefined;
+      return version === undefined ? "MediaMTX" : `MediaMTX ${version}`;
+    }
+
+    return {
+      read,
+      driver: {
+        name: "channel",
+        detect: () => Promise.resolve({ ok: true }),
+        list: async (signal) => (await read(signal)).services ?? [],
+        read: async (name, signal) => ((await read(signal)).services ?? []).find((path) => path.name === name),
+        act: () => Promise.resolve({ outcome: "refused", detail: "paths of MediaMTX can only be looked at" }),
+      },
+    };
+  },
+};
