@@ -70,6 +70,7 @@ export class StandInLinks {
         fingerprint: null,
         policy: null,
         services: { total: 0, running: 0, failed: 0, unhealthy: 0 },
+        probes: { total: 0, degraded: 0, unhealthy: 0 },
         ...parts,
       },
       view: { settings: { kind: "push" }, hasSecret: false, hostKey: null, shownHostKey: null, ...view },
@@ -111,6 +112,7 @@ export class StandInLinks {
           link: "pull",
           linkState: state("ok", ""),
           services: { total: 6, running: 4, failed: 0, unhealthy: 1 },
+          probes: { total: 0, degraded: 0, unhealthy: 0 },
         },
         {
           settings: { kind: "pull", adapter: "ipvtl", url: "http://10.1.0.5:9527", channelNames: { "1": "News" } },

@@ -64,6 +64,7 @@ export const makeServers = (now: number): readonly Server[] =>
     },
     facts: null,
     services: { total: 12, running: 10, failed: 1, unhealthy: 1 },
+    probes: { total: 0, degraded: 0, unhealthy: 0 },
     summary: {
       at: now,
       cpuBusyRatio: 0.2 + index * 0.1,

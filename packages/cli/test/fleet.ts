@@ -28,6 +28,7 @@ export const serverOf = (number: number, name: string, more: Partial<resources.S
   policy: null,
   facts: null,
   services: { total: 0, running: 0, failed: 0, unhealthy: 0 },
+  probes: { total: 0, degraded: 0, unhealthy: 0 },
   summary: {
     at: null,
     cpuBusyRatio: null,

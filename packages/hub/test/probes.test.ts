@@ -118,6 +118,25 @@ describe("looking", () => {
   });
 });
 
+test("[PB15] a server's probes are part of how it does, until they are deleted or it is", async () => {
+  await using web = await site((_request, response) => void response.writeHead(500).end());
+  const { json } = await admin.post("/api/v1/servers", { name: "about", link: { kind: "push" } });
+  const about = json.server.id as string;
+  const counts = async () => (await admin.get(`/api/v1/servers/${about}`)).json.probes as object;
+  expect(await counts()).toEqual({ total: 0, degraded: 0, unhealthy: 0 });
+  const { probe: bad } = await add({ kind: "http", settings: { url: web.url }, about, fall: 1 });
+  const { probe: other } = await add({ kind: "tcp", settings: { host: "127.0.0.1", port: 9 }, about });
+  await turnUntil(async () => (await look(bad.id)).probe.health === "unhealthy", "it is unhealthy");
+  expect(await counts()).toMatchObject({ total: 2, degraded: 0 });
+  expect((await admin.get(`/api/v1/probes?about=${about}`)).json.items).toHaveLength(2);
+  await admin.ask("DELETE", `/api/v1/probes/${other.id}`);
+  expect(await counts()).toEqual({ total: 1, degraded: 0, unhealthy: 1 });
+  await change(bad.id, { state: "paused" });
+  expect(await counts()).toEqual({ total: 0, degraded: 0, unhealthy: 0 });
+  expect((await admin.ask("DELETE", `/api/v1/servers/${about}`)).status).toBe(204);
+  expect((await change(bad.id, { tags: ["alone"] })).json).toMatchObject({ about: null, tags: ["alone"] });
+});
+
 test("[PB5] what it was held to be, and its last results, are there after a restart", async () => {
   await using directory = await temporaryDirectory("probes");
   await using web = await site((_request, response) => void response.writeHead(500).end());

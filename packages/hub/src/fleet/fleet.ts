@@ -2,7 +2,7 @@ import { MusterError, presence, STALE_INTERVALS } from "@muster/core";
 import type { Clock, Instant, Presence } from "@muster/core";
 import type { FleetReading, PolicySummary, Server, WireFacts } from "@muster/protocol";
 import { LiveServer } from "./live-server.ts";
-import { ServiceCounts } from "./service-counts.ts";
+import { NO_PROBES, NO_SERVICES, ServerCounts } from "./server-counts.ts";
 import type { KnownServer } from "./known-server.ts";
 import type { ServerPatch, ServerStore } from "./server-store.ts";
 
@@ -20,7 +20,8 @@ const HEARD_WRITE_EVERY_MS = 30_000;
 
 /** The servers as known and as they are now: lasting rows, who is heard, newest values. Starts nothing. */
 export class Fleet {
-  readonly serviceCounts = new ServiceCounts();
+  readonly serviceCounts = new ServerCounts(NO_SERVICES);
+  readonly probeCounts = new ServerCounts(NO_PROBES);
   readonly #store: ServerStore;
   readonly #clock: Clock;
   readonly #servers = new Map<string, LiveServer>();
@@ -101,6 +102,7 @@ export class Fleet {
       policy: (known.agent?.policySummary ?? server.policySummary ?? null) as WritablePolicySummary | null,
       facts: known.facts,
       services: { ...this.serviceCounts.of(known.id) },
+      probes: { ...this.probeCounts.of(known.id) },
       summary: server.summary,
     };
   }

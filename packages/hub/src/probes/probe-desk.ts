@@ -10,7 +10,16 @@ import {
   probeEntry,
   tallyProbe,
 } from "@muster/core";
-import type { Cancellable, Clock, Instant, Logger, ProbeReport, ProbeResult, ProbeSettings } from "@muster/core";
+import type {
+  Cancellable,
+  Clock,
+  Health,
+  Instant,
+  Logger,
+  ProbeReport,
+  ProbeResult,
+  ProbeSettings,
+} from "@muster/core";
 import { LookSlots } from "@muster/node-kit";
 import type { ProbeBeat, ProbeView } from "@muster/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -85,6 +94,10 @@ export class ProbeDesk {
   static async open(deps: ProbeDeskDeps): Promise<ProbeDesk> {
     const desk = new ProbeDesk(deps);
     for (const known of await deps.store.all()) desk.#probes.set(known.id, desk.#live(known));
+    deps.fleet.listen(({ is, serverId }) => {
+      if (is === "removed") desk.#serverRemoved(serverId);
+    });
+    for (const serverId of new Set([...desk.#probes.values()].map(({ known }) => known.about))) desk.#count(serverId);
     return desk;
   }
 
@@ -145,6 +158,7 @@ export class ProbeDesk {
     const live = this.#live(probe);
     this.#probes.set(probe.id, live);
     this.#arm(live, "now");
+    this.#count(probe.about);
     this.#tell("changed", probe.id);
     return { view: this.#view(live), token };
   }
@@ -161,6 +175,7 @@ export class ProbeDesk {
       JSON.stringify([before.settings, before.via]) === JSON.stringify([definition.settings, definition.via]);
     this.#end(live);
     live.ending = new AbortController();
+    for (const serverId of new Set([before.about, live.known.about])) this.#count(serverId);
     if (!isSame) live.report = EMPTY_REPORT;
     this.#arm(live, "now");
     this.#tell("changed", id);
@@ -173,6 +188,7 @@ export class ProbeDesk {
     await this.#deps.store.delete(id);
     this.#probes.delete(id);
     this.#end(live);
+    this.#count(live.known.about);
     this.#tell("removed", id);
   }
 
@@ -405,7 +421,10 @@ export class ProbeDesk {
     ];
     this.#gathered.push({ live, samples, at });
     this.#storing ??= clock.after(STORE_EVERY_MS, () => void this.#store());
-    if (live.standing.health !== before.health) this.#changed.add(id);
+    if (live.standing.health !== before.health) {
+      this.#changed.add(id);
+      this.#count(live.known.about);
+    }
     this.#tell("changed", id);
   }
 
@@ -423,6 +442,28 @@ export class ProbeDesk {
       live.probe = undefined;
     });
     return live.probe;
+  }
+
+  /** What was about it stands for itself, as the database has it; what went by way of it says that it is not there. */
+  #serverRemoved(serverId: string): void {
+    this.#deps.fleet.probeCounts.delete(serverId);
+    for (const live of this.#probes.values()) {
+      if (live.known.about !== serverId) continue;
+      live.known = { ...live.known, about: null };
+      this.#tell("changed", live.known.id);
+    }
+  }
+
+  /** What is about a server is part of how that one does. */
+  #count(serverId: string | null): void {
+    const { fleet } = this.#deps;
+    if (serverId === null || fleet.get(serverId) === undefined) return;
+    const healths = [...this.#probes.values()].flatMap(({ known, standing }) =>
+      known.about === serverId && known.state === "active" ? [standing.health] : [],
+    );
+    const countOf = (health: Health): number => healths.filter((one) => one === health).length;
+    const count = { total: healths.length, degraded: countOf("degraded"), unhealthy: countOf("unhealthy") };
+    if (fleet.probeCounts.set(serverId, count)) fleet.changed(serverId);
   }
 
   #tell(is: ProbeEvent["is"], probeId: string): void {

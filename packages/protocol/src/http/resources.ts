@@ -126,6 +126,8 @@ export const server = z.object({
   facts: factsSchema.nullable(),
   /** How many services it told of, and how many of them run, have failed, and do not well. */
   services: z.object({ total: z.int(), running: z.int(), failed: z.int(), unhealthy: z.int() }),
+  /** Of the probes that are about it and not paused, how many do badly. */
+  probes: z.object({ total: z.int(), degraded: z.int(), unhealthy: z.int() }),
   summary: serverSummary,
 });
 export type Server = z.infer<typeof server>;
