@@ -13,6 +13,7 @@ import { makeChannels, StandInLinks } from "./stand-in-links.ts";
 import { logItem, newestLines } from "./stand-in-logs.ts";
 import { metrics } from "./stand-in-metrics.ts";
 import { makeActions, makeProcesses } from "./stand-in-past.ts";
+import { StandInProbes } from "./stand-in-probes.ts";
 import { idOf, makeServers, me, MINUTE } from "./stand-in-servers.ts";
 import type { Server } from "./stand-in-servers.ts";
 import { DEFINITION, makeLedger, makeServices } from "./stand-in-services.ts";
@@ -32,6 +33,8 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface StandInOptions {
   /** How many times the services of each server are there. */
   readonly copies?: number;
+  /** How many times the probes are there; once by default. */
+  readonly probeCopies?: number;
   /** Lines that are there when a log is opened. */
   readonly lines?: number;
   /** How long an action is on its way. */
@@ -46,6 +49,7 @@ export interface StandInHub extends AsyncDisposable {
   /** Bodies of the requests for actions and definitions. */
   readonly asked: readonly unknown[];
   readonly messages: readonly LiveClientMessage[];
+  readonly probes: StandInProbes;
   /** Cuts every live connection, as a lost line does. */
   cut(): void;
 }
@@ -80,6 +84,10 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     options.actionMs,
   );
 
+  const probes = new StandInProbes(joined[0]!, now, options.probeCopies ?? 1, (state) => {
+    for (const socket of sockets) tell(socket, { t: "state", topic: "probes", state });
+  });
+
   function answer(method: string, url: URL, body: unknown): { readonly status: number; readonly body: unknown } {
     const ok = (value: unknown, status = 200) => ({ status, body: value });
     const path = url.pathname.replace("/api/v1", "");
@@ -88,6 +96,8 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     if (method !== "GET") asked.push(body);
     const ofLinks = options.links === "all" ? links.answer(method, path, body) : undefined;
     if (ofLinks) return ofLinks;
+    const ofProbes = probes.answer(method, path, url.searchParams, body);
+    if (ofProbes) return ofProbes;
     if (path === "/actions" && method === "POST") return ok(actions.ask(body as AskedAction), 202);
     if (path === "/actions")
       return ok({
@@ -144,7 +154,9 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const text = Buffer.concat(chunks).toString();
       const { status, body } = answer(request.method ?? "GET", url, text === "" ? undefined : JSON.parse(text));
-      reply.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      reply
+        .writeHead(status, { "content-type": "application/json" })
+        .end(status === 204 ? undefined : JSON.stringify(body));
       return;
     }
     const file = extname(url.pathname) === "" ? "/index.html" : url.pathname;
@@ -158,6 +170,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     if (kind === "services") state({ whole: true, services, removed: [] });
     else if (kind === "services-of")
       state({ whole: true, services: services.filter((one) => one.serverId === id), removed: [] });
+    else if (kind === "probes") state(probes.whole);
     else if (kind === "actions") state({ whole: true, actions: actions.newest });
     else if (kind === "ledger")
       state({ entries: makeLedger(services.find((one) => one.id === id) ?? services[0]!, now) });
@@ -205,6 +218,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     messages,
+    probes,
     cut: () => sockets.forEach((socket) => socket.terminate()),
     async [Symbol.asyncDispose]() {
       actions.stop();

@@ -6,6 +6,7 @@ import {
   IconDatabase,
   IconFileText,
   IconFingerprint,
+  IconHeartRateMonitor,
   IconHistory,
   IconKey,
   IconServer2,
@@ -19,6 +20,7 @@ import {
 export const PAGES = [
   { to: "/", key: "servers", icon: IconServer2, right: "servers.read", place: "everywhere" },
   { to: "/services", key: "services", icon: IconBox, right: "services.read", place: "everywhere" },
+  { to: "/probes", key: "probes", icon: IconHeartRateMonitor, right: "probes.read", place: "everywhere" },
   { to: "/logs", key: "logs", icon: IconFileText, right: "logs.read", place: "everywhere" },
   { to: "/activity", key: "activity", icon: IconActivity, right: "actions.read", place: "everywhere" },
   { to: "/users", key: "users", icon: IconUsers, right: "users.read", place: "desk" },

@@ -4,6 +4,7 @@ import { session } from "../api/session.ts";
 import { forgetFleet } from "../fleet/fleet.ts";
 import { forgetActions } from "../actions/actions.ts";
 import { live } from "../live/live.ts";
+import { forgetProbes } from "../probes/probes.ts";
 import { forgetServices } from "../services/services.ts";
 import { PageError } from "./page-error.tsx";
 import { PageMissing } from "./page-missing.tsx";
@@ -11,6 +12,7 @@ import { PagePending } from "./page-pending.tsx";
 import { queryClient } from "./query-client.ts";
 import {
   activitySearch,
+  addProbeSearch,
   addSearch,
   auditSearch,
   compareSearch,
@@ -18,6 +20,7 @@ import {
   loginSearch,
   logSearch,
   overviewSearch,
+  probesSearch,
   processSearch,
   rangeSearch,
   serviceSearch,
@@ -171,6 +174,33 @@ const serviceDefinitionRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/service/definition-tab.tsx"), "DefinitionTab"),
 });
 
+const probesRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/probes",
+  validateSearch: probesSearch,
+  component: lazyRouteComponent(() => import("../pages/probes/probes-page.tsx"), "ProbesPage"),
+});
+
+const addProbeRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/probes/add",
+  validateSearch: addProbeSearch,
+  component: lazyRouteComponent(() => import("../pages/probe-form/add-probe-page.tsx"), "AddProbePage"),
+});
+
+const probeRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/probes/$id",
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import("../pages/probe/probe-page.tsx"), "ProbePage"),
+});
+
+const editProbeRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/probes/$id/edit",
+  component: lazyRouteComponent(() => import("../pages/probe-form/edit-probe-page.tsx"), "EditProbePage"),
+});
+
 const logsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/logs",
@@ -263,6 +293,10 @@ export const router = createRouter({
         serviceLogsRoute,
         serviceDefinitionRoute,
       ]),
+      probesRoute,
+      addProbeRoute,
+      probeRoute,
+      editProbeRoute,
       logsRoute,
       activityRoute,
       compareRoute,
@@ -296,6 +330,7 @@ session.subscribe(() => {
   live.stop();
   forgetFleet();
   forgetServices();
+  forgetProbes();
   forgetActions();
   queryClient.clear();
   const here = router.state.location;

@@ -1,5 +1,7 @@
 import { SORT_KEYS } from "../fleet/order.ts";
 import type { Sort } from "../fleet/order.ts";
+import { PROBE_SORT_KEYS } from "../probes/order.ts";
+import type { ProbeSort } from "../probes/order.ts";
 import { SERVICE_GROUPS } from "../services/layout.ts";
 import type { ServiceGroup } from "../services/layout.ts";
 import { SERVICE_SORT_KEYS } from "../services/order.ts";
@@ -100,6 +102,37 @@ export function parseServiceSort(value: string | undefined): ServiceSort {
 }
 
 export const formatServiceSort = ({ key, descending }: ServiceSort): string => `${descending ? "-" : ""}${key}`;
+
+export interface ProbeSearch {
+  readonly q?: string;
+  /** A column, with `-` before it for the largest first. */
+  readonly sort?: string;
+}
+export const probesSearch = (search: Record<string, unknown>): ProbeSearch =>
+  present({
+    q: typeof search["q"] === "number" ? String(search["q"]) : text(search["q"]),
+    sort: probeSortKey(search["sort"]) === undefined ? undefined : (search["sort"] as string),
+  });
+
+const probeSortKey = (value: unknown): ProbeSort["key"] | undefined =>
+  typeof value === "string" ? PROBE_SORT_KEYS.find((key) => key === value.replace(/^-/, "")) : undefined;
+
+/** Trouble first, unless the address says otherwise. */
+export const parseProbeSort = (value: string | undefined): ProbeSort => ({
+  key: probeSortKey(value) ?? "health",
+  descending: probeSortKey(value) !== undefined && value?.startsWith("-") === true,
+});
+
+export const formatProbeSort = ({ key, descending }: ProbeSort): string => `${descending ? "-" : ""}${key}`;
+
+export interface AddProbeSearch {
+  /** Nothing while none is picked. */
+  readonly kind?: string;
+  /** The server that it is to be about. */
+  readonly about?: string;
+}
+export const addProbeSearch = (search: Record<string, unknown>): AddProbeSearch =>
+  present({ kind: text(search["kind"], 64), about: text(search["about"], 64) });
 
 export interface LogSearch {
   /** Service ids separated by commas. */

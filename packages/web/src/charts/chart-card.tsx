@@ -10,11 +10,12 @@ import type { ServerWatch } from "./server-watch.ts";
 import { useCard } from "./use-card.ts";
 import { useChartTexts } from "./use-chart-texts.ts";
 import { hasBands, useHistory } from "./use-history.ts";
-import type { MetricChoice } from "./use-history.ts";
+import type { MetricChoice, MetricSubject } from "./use-history.ts";
 
 interface ChartCardProps {
   readonly spec: ChartSpec;
-  readonly serverId: string;
+  /** Whose readings are drawn. */
+  readonly of: MetricSubject;
   /** Where newer readings come from; without it only what is stored is drawn. */
   readonly watch?: ServerWatch;
   /** JSON object of label values that must be equal, where the chart is not of the whole server. */
@@ -31,20 +32,21 @@ interface ChartCardProps {
   readonly zoom: Zoom;
 }
 
-/** One chart of one server. It asks and draws only while it is in sight. */
-export function ChartCard({ spec, serverId, watch, labels, range, compare, top, zoom, ...props }: ChartCardProps) {
+/** One chart of one server or probe. It asks and draws only while it is in sight. */
+export function ChartCard({ spec, of, watch, labels, range, compare, top, zoom, ...props }: ChartCardProps) {
   const { target, seen, intervalMs, finestMs, stepMs } = useCard(spec, range, props.intervalMs);
   const texts = useChartTexts();
+  const [[whose, id]] = Object.entries(of) as [["server" | "probe", string]];
   const choose = useCallback(
     (): MetricChoice => ({
-      server: serverId,
+      [whose]: id,
       metric: spec.members.map((member) => member.metric).join(","),
       ...(labels !== undefined && { labels }),
       ...(hasBands(stepMs, spec.everyMs) && !spec.stacked && { bands: "true" as const }),
     }),
-    [serverId, spec, labels, stepMs],
+    [whose, id, spec, labels, stepMs],
   );
-  const request = { name: `${serverId} ${spec.id} ${labels ?? ""}`, choose, range, finestMs };
+  const request = { name: `${id} ${spec.id} ${labels ?? ""}`, choose, range, finestMs };
   const history = useHistory({ ...request, period: "now", enabled: seen });
   const before = useHistory({ ...request, period: "before", enabled: seen && compare === "before" });
   const nameOf = useMemo(() => {
@@ -75,7 +77,7 @@ export function ChartCard({ spec, serverId, watch, labels, range, compare, top, 
       colorOf={placeColor}
       legend="where-several"
       zoom={zoom}
-      syncKey={labels ?? serverId}
+      syncKey={labels ?? id}
       {...(props.height !== undefined && { height: props.height })}
       menu={<ExportMenu subject={title} choose={choose} range={range} stepMs={stepMs} />}
     />

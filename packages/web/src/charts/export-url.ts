@@ -14,8 +14,8 @@ export function exportUrl(
 ): string {
   const { from, to } = requestSpan(time.range, time.stepMs, time.now);
   // Files hold points, not their bands.
-  const { server, tag, fleet, metric, by, combine } = choice;
-  const whose = { server, tag, fleet, metric, from, to, format };
+  const { server, probe, tag, fleet, metric, by, combine } = choice;
+  const whose = { server, probe, tag, fleet, metric, from, to, format };
   const query = what === "shown" ? { ...whose, by, combine, step: time.stepMs } : whose;
   return buildRequest("GET /api/v1/metrics/export", { query }, undefined).url;
 }

@@ -10,10 +10,15 @@ import type { ChartRange } from "./chart-range.ts";
 /** How often a chart that moves on looks at the stored history again, at least. */
 const REFRESH_MS = 60_000;
 
+/** Whose readings: those of a server, or of a probe. */
+export type MetricSubject = { readonly server: string } | { readonly probe: string };
+
 /** Everything of a metric query but its time. */
 export interface MetricChoice {
   /** Ids separated by commas. */
   readonly server?: string;
+  /** Ids separated by commas, instead of servers. */
+  readonly probe?: string;
   readonly tag?: string;
   readonly fleet?: "true";
   /** Names separated by commas. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { makeFormat } from "../i18n/format.ts";
-import { formatTick, formatValue } from "./value-format.ts";
+import { formatTick, formatValue, tickSteps } from "./value-format.ts";
 
 const en = makeFormat("en", "UTC");
 const ru = makeFormat("ru", "UTC");
@@ -28,4 +28,15 @@ test("shares are per cent, and frost stays frost", () => {
   expect(formatValue("ratio", 0.251, en)).toBe("25.1 %");
   expect(formatValue("celsius", -4, en)).toBe("-4.0 °C");
   expect(formatValue("celsius", null, en)).toBe("–");
+});
+
+test("answers are told in milliseconds, uptimes in days, and an axis of time is divided as a clock is", () => {
+  expect(formatValue("seconds", 0.0432, en)).toBe("43 ms");
+  expect(formatValue("seconds", 0.0002, en)).toBe("1 ms");
+  expect(formatValue("seconds", 0, en)).toBe("0s");
+  expect(formatValue("seconds", 95, en)).toBe("1m 35s");
+  expect([0, 0.05, 0.1].map((value) => formatTick("seconds", value, 0.05, en))).toEqual(["0", "50 ms", "100 ms"]);
+  expect([0, 20, 40].map((days) => formatTick("seconds", days * 86_400, 20 * 86_400, en))).toEqual(["0", "20d", "40d"]);
+  expect(tickSteps("seconds")).toContain(3_600);
+  expect(tickSteps("load")).toBeUndefined();
 });

@@ -7,6 +7,7 @@ export const en = {
   nav: {
     servers: "Servers",
     services: "Services",
+    probes: "Probes",
     logs: "Logs",
     activity: "Activity",
     users: "Users",

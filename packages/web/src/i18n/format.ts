@@ -17,6 +17,8 @@ export interface Format {
   readonly compact: (value: number | null | undefined) => string;
   /** The two largest units: "3 d 4 h". */
   readonly duration: (ms: number | null | undefined) => string;
+  /** The same without a rest of nothing, for lengths that somebody chose: "30 d". */
+  readonly span: (ms: number | null | undefined) => string;
   /** 1234 → "1,234 ms", for what took or takes a moment. */
   readonly milliseconds: (ms: number) => string;
   /** "42 s ago"; what lies less than a second ago or ahead is "now". */
@@ -124,6 +126,7 @@ export function makeFormat(locale: string, timeZone?: string): Format {
     bytes,
     bitRate,
     duration,
+    span: (ms) => duration(ms).replace(/\s0\D*$/, ""),
     milliseconds: (ms) => milliseconds.format(ms),
     percent: (ratio) => (isNumber(ratio) ? number(ratio * 100, 1) : UNKNOWN),
     percentWithUnit: (ratio) => (isNumber(ratio) ? `${number(ratio * 100, 1)} %` : UNKNOWN),

@@ -7,6 +7,7 @@ export const ru = {
   nav: {
     servers: "Серверы",
     services: "Службы",
+    probes: "Проверки",
     logs: "Журналы",
     activity: "Действия",
     users: "Пользователи",

@@ -8,7 +8,9 @@ import type { LogListener, LogStream } from "./log-streams.ts";
 import type { Socket } from "./socket.ts";
 
 /** What speaks of everything, or a kind and the id it speaks of. */
-export type Topic<K extends LiveTopicKind> = K extends "fleet" | "services" | "actions" ? K : `${K}/${string}`;
+export type Topic<K extends LiveTopicKind> = K extends "fleet" | "services" | "probes" | "actions"
+  ? K
+  : `${K}/${string}`;
 
 /** Full jitter keeps a thousand tabs from coming back at once; a person waits, so the cap is short. */
 const RETRY: BackoffConfig = { firstMs: 1_000, factor: 2, capMs: 15_000, floorMs: 300 };

@@ -85,7 +85,7 @@ export function MetricsTab() {
             )}
             <ChartCard
               spec={chart}
-              serverId={server.id}
+              of={{ server: server.id }}
               watch={watch}
               range={range}
               compare={compare}

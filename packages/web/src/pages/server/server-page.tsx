@@ -3,6 +3,7 @@ import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
+import { useRight } from "../../api/use-right.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { ServerWatch } from "../../charts/server-watch.ts";
 import { useTitle } from "../../browser/use-title.ts";
@@ -19,10 +20,15 @@ const HostKeyNotice = lazy(() =>
   import("../../links/host-key-notice.tsx").then((module) => ({ default: module.HostKeyNotice })),
 );
 
+const AboutProbes = lazy(() =>
+  import("../../probes/about-probes.tsx").then((module) => ({ default: module.AboutProbes })),
+);
+
 /** One server: what it is and how it stands, above its tabs. While this page is open the server reports every second. */
 export function ServerPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: "/inside/servers/$id" });
+  const mayReadProbes = useRight("probes.read");
   const watch = useMemo(() => new ServerWatch(id), [id]);
   useEffect(() => watch.start(), [watch]);
   const query = useQuery({
@@ -44,6 +50,11 @@ export function ServerPage() {
         {shared.server.linkState?.is === "host-key" && (
           <Suspense fallback={null}>
             <HostKeyNotice server={shared.server} />
+          </Suspense>
+        )}
+        {mayReadProbes && (
+          <Suspense fallback={null}>
+            <AboutProbes serverId={id} />
           </Suspense>
         )}
         <nav className={detail.tabs} aria-label={t("server.tabs")}>

@@ -32,7 +32,7 @@ export function HealthTab() {
       <RangeBar control={{ range, steps }} />
       <ChartCard
         spec={SPEC}
-        serverId={service.serverId}
+        of={{ server: service.serverId }}
         labels={labels}
         title={t("serviceChart.service_health_ratio")}
         range={range}

@@ -45,7 +45,7 @@ export function OverviewTab() {
           <ChartCard
             key={spec.id}
             spec={spec}
-            serverId={service.serverId}
+            of={{ server: service.serverId }}
             labels={labels}
             {...(isServiceMetric(spec.id) && { title: t(`serviceChart.${spec.id}`) })}
             range={range}

@@ -1,0 +1,90 @@
+import { NativeSelect } from "@mantine/core";
+import { useMemo } from "react";
+import { ListFilter } from "../../components/list-filter.tsx";
+import list from "../../components/list.module.css";
+import { fieldOf, withField } from "../../probes/filter.ts";
+import { naturalOrder } from "../../probes/probes-view.ts";
+import type { Probe } from "../../probes/probes-view.ts";
+import styles from "../../probes/probes.module.css";
+import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
+
+interface ProbeToolsProps {
+  readonly probes: ReadonlyMap<string, Probe>;
+  readonly filter: string;
+  readonly wrong: readonly string[];
+  readonly shown: number;
+  readonly onFilter: (text: string) => void;
+}
+
+/** What the list shows: by words, by kind, by tag. All of it is one text, so that it fits into the address. */
+export function ProbeTools({ probes, filter, wrong, shown, onFilter }: ProbeToolsProps) {
+  const say = useProbeTexts();
+  const naming = useProbeNaming();
+  const [kinds, tags] = useMemo(() => {
+    const all = [...probes.values()];
+    return [sortedTexts(all.map(({ kind }) => kind)), sortedTexts(all.flatMap((probe) => probe.tags))];
+  }, [probes]);
+  return (
+    <div className={list.tools}>
+      <ListFilter
+        label={say("filterLabel")}
+        placeholder={say("filter")}
+        filter={filter}
+        wrong={wrong}
+        onFilter={onFilter}
+        testId="probe-filter"
+      />
+      {kinds.length > 1 && (
+        <FieldChoice
+          field="kind"
+          any={say("anyKind")}
+          label={say("kind")}
+          values={kinds.map((kind) => [kind, naming.kindTitle(kind)])}
+          filter={filter}
+          onFilter={onFilter}
+        />
+      )}
+      {tags.length > 0 && (
+        <FieldChoice
+          field="tag"
+          any={say("anyTag")}
+          label={say("tag")}
+          values={tags.map((tag) => [tag, tag])}
+          filter={filter}
+          onFilter={onFilter}
+        />
+      )}
+      <span className={`grow ${list.wide}`} />
+      <span className={`soft ${list.wide}`} data-testid="probe-shown">
+        {say("shown", { count: shown })}
+      </span>
+    </div>
+  );
+}
+
+interface FieldChoiceProps {
+  readonly field: "kind" | "tag";
+  readonly label: string;
+  readonly any: string;
+  readonly values: readonly (readonly [value: string, label: string])[];
+  readonly filter: string;
+  readonly onFilter: (text: string) => void;
+}
+
+function FieldChoice({ field, label, any, values, filter, onFilter }: FieldChoiceProps) {
+  const picked = fieldOf(filter, field);
+  const value = values.find(([one]) => one.toLowerCase() === picked?.toLowerCase())?.[0] ?? "";
+  return (
+    <NativeSelect
+      className={styles.choice}
+      size="xs"
+      aria-label={label}
+      value={value}
+      data={[{ value: "", label: any }, ...values.map(([one, text]) => ({ value: one, label: text }))]}
+      onChange={(event) => onFilter(withField(filter, field, event.currentTarget.value || undefined))}
+      data-testid={`probe-${field}`}
+    />
+  );
+}
+
+const sortedTexts = (texts: readonly string[]): readonly string[] => [...new Set(texts)].toSorted(naturalOrder.compare);

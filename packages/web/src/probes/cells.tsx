@@ -1,0 +1,100 @@
+import { Link } from "@tanstack/react-router";
+import { Age } from "../components/age.tsx";
+import { ForeignText } from "../components/foreign-text.tsx";
+import { Tags } from "../components/tags.tsx";
+import { UNKNOWN } from "../i18n/format.ts";
+import { useFormat } from "../i18n/use-format.ts";
+import { useHubSecond } from "../live/live.ts";
+import { HeartbeatBar } from "./heartbeat-bar.tsx";
+import { MaintenanceOf, ProbeMark } from "./probe-marks.tsx";
+import { certificateDays, certificateTone } from "./probe-state.ts";
+import type { Probe } from "./probes-view.ts";
+import { shortTime } from "./report-value.ts";
+import { TargetText } from "./target-text.tsx";
+import { useProbeNaming, useProbeTexts } from "./use-probe-texts.ts";
+import styles from "./probes.module.css";
+
+/** The small parts of a row: each a few lines, so they share a file as a table would. */
+
+interface Of {
+  readonly probe: Probe;
+}
+
+export const HealthCell = ({ probe }: Of) => (
+  <span title={probe.detail === "" ? undefined : probe.detail}>
+    <ProbeMark probe={probe} />
+  </span>
+);
+
+export const NameCell = ({ probe }: Of) => (
+  <>
+    <Link
+      to="/probes/$id"
+      params={{ id: probe.id }}
+      className={styles.name}
+      title={probe.detail === "" ? probe.name : `${probe.name}\n${probe.detail}`}
+      data-testid="probe-link"
+    >
+      <ForeignText text={probe.name} />
+    </Link>{" "}
+    <MaintenanceOf probe={probe} word="hidden" />
+  </>
+);
+
+export function KindCell({ probe }: Of) {
+  return <span className="soft">{useProbeNaming().kindTitle(probe.kind)}</span>;
+}
+
+export const TargetCell = ({ probe }: Of) => (
+  <span className="soft" title={probe.target}>
+    <TargetText probe={probe} />
+  </span>
+);
+
+export const BeatsCell = ({ probe }: Of) => <HeartbeatBar beats={probe.beats} />;
+
+export function TookCell({ probe }: Of) {
+  const format = useFormat();
+  return probe.tookMs === null ? <span className="soft">{UNKNOWN}</span> : shortTime(probe.tookMs, format);
+}
+
+export function CertificateCell({ probe }: Of) {
+  const say = useProbeTexts();
+  const format = useFormat();
+  const days = certificateDays(probe, useHubSecond());
+  if (days === null || probe.certificateUntil === null) return null;
+  return (
+    <span
+      className={certificateTone(probe, days)}
+      title={say("certificateUntil", { time: format.dateTime(probe.certificateUntil) })}
+    >
+      {days < 0 ? say("expired") : say("daysLeft", { count: days })}
+    </span>
+  );
+}
+
+export function LastCell({ probe }: Of) {
+  const say = useProbeTexts();
+  const format = useFormat();
+  return (
+    <span
+      title={probe.nextAt === null ? undefined : say("nextLook", { time: format.time(probe.nextAt) })}
+      className={styles.last}
+    >
+      <Age at={probe.lastAt} intervalMs={probe.intervalMs} />
+    </span>
+  );
+}
+
+export const AboutCell = ({ probe: { about } }: Of) =>
+  about && (
+    <Link to="/servers/$id" params={{ id: about.serverId }} className={styles.quiet}>
+      <ForeignText text={about.name} />
+    </Link>
+  );
+
+export const TagsCell = ({ probe }: Of) => (
+  <span className={styles.tags}>
+    <Tags tags={probe.tags} />
+  </span>
+);

@@ -1,0 +1,65 @@
+import type { ReactNode } from "react";
+import {
+  AboutCell,
+  BeatsCell,
+  CertificateCell,
+  HealthCell,
+  KindCell,
+  LastCell,
+  NameCell,
+  TagsCell,
+  TargetCell,
+  TookCell,
+} from "./cells.tsx";
+import type { ProbeSortKey } from "./order.ts";
+import type { Probe } from "./probes-view.ts";
+
+export type ProbeColumnId =
+  | "health"
+  | "name"
+  | "kind"
+  | "target"
+  | "beats"
+  | "took"
+  | "certificate"
+  | "last"
+  | "about"
+  | "tags";
+
+interface ColumnLook {
+  /** Pixels below which it cannot be read. */
+  readonly least: number;
+  /** Its share of the room that is left; without one it stays as it is. */
+  readonly grow?: number;
+  /** Columns with the lowest go first when the room is short. */
+  readonly importance?: number;
+  readonly sort?: ProbeSortKey;
+  readonly align?: "right";
+  readonly draw: (probe: Probe) => ReactNode;
+}
+
+/** Everything a list says of a probe, in the order of the table. */
+export const PROBE_COLUMNS: Readonly<Record<ProbeColumnId, ColumnLook>> = {
+  health: { least: 104, sort: "health", draw: (probe) => <HealthCell probe={probe} /> },
+  name: { least: 140, grow: 1.6, sort: "name", draw: (probe) => <NameCell probe={probe} /> },
+  kind: { least: 100, importance: 12, sort: "kind", draw: (probe) => <KindCell probe={probe} /> },
+  target: { least: 130, grow: 1.8, importance: 14, sort: "target", draw: (probe) => <TargetCell probe={probe} /> },
+  beats: { least: 150, importance: 18, draw: (probe) => <BeatsCell probe={probe} /> },
+  took: { least: 74, importance: 17, sort: "took", align: "right", draw: (probe) => <TookCell probe={probe} /> },
+  certificate: {
+    least: 86,
+    importance: 15,
+    sort: "certificate",
+    align: "right",
+    draw: (probe) => <CertificateCell probe={probe} />,
+  },
+  last: { least: 92, importance: 16, sort: "last", align: "right", draw: (probe) => <LastCell probe={probe} /> },
+  about: { least: 84, grow: 0.7, importance: 13, sort: "about", draw: (probe) => <AboutCell probe={probe} /> },
+  tags: { least: 90, grow: 0.7, importance: 11, draw: (probe) => <TagsCell probe={probe} /> },
+};
+
+export const PROBE_COLUMN_IDS = Object.keys(PROBE_COLUMNS) as readonly ProbeColumnId[];
+
+/** The grid track of a column. */
+export const probeTrack = ({ least, grow }: ColumnLook): string =>
+  grow === undefined ? `${least}px` : `minmax(${least}px, ${grow}fr)`;

@@ -1,0 +1,40 @@
+import { isProbeKindName, findMetric, probeEntry } from "@muster/core";
+import type { MetricDefinition } from "@muster/core";
+import { customChart } from "../charts/chart-spec.ts";
+import type { ChartSpec } from "../charts/chart-spec.ts";
+
+/** What every probe measures, whatever its kind. */
+const ALWAYS = [
+  { key: "health", metrics: ["probe_health_ratio"] },
+  { key: "took", metrics: ["probe_duration_seconds"] },
+] as const;
+
+/** Charts of a probe's page: those of every probe, then those of its kind. Each has a key, by which it is named. */
+export function probeCharts(kind: string): readonly { readonly key: string; readonly spec: ChartSpec }[] {
+  const own = isProbeKindName(kind) ? probeEntry(kind).charts : [];
+  // What waits to be called answers nothing itself.
+  const always = kind === "passive" ? ALWAYS.slice(0, 1) : ALWAYS;
+  return [...always, ...own].map(({ key, metrics }) => ({ key, spec: chartOf(key, metrics) }));
+}
+
+/** One chart of metrics of one unit; the first decides how it is drawn. */
+function chartOf(key: string, metrics: readonly string[]): ChartSpec {
+  const known = metrics.map((metric) => findMetric(metric)).filter((one): one is MetricDefinition => one !== undefined);
+  const first = known[0];
+  if (first === undefined) return { ...customChart(metrics[0] ?? key), id: key };
+  const isArea = first.display.style === "area";
+  return {
+    id: key,
+    section: "custom",
+    unit: first.shownUnit,
+    stacked: isArea && (first.labels.length > 0 || known.length > 1),
+    filled: isArea,
+    whole: key === "health",
+    everyMs: 0,
+    members: known.map((metric) => ({
+      metric: metric.name,
+      rate: metric.kind === "counter",
+      mirrored: metric.display.mirrored === true,
+    })),
+  };
+}
