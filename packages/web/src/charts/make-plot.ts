@@ -44,6 +44,7 @@ const LEAST_TOP: Readonly<Partial<Record<MetricUnit, number>>> = {
   count: 4,
   per_second: 1,
   load: 1,
+  seconds: 0.01,
 };
 
 const ZOOM_PIXELS_MIN = 6;

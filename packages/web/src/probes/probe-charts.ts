@@ -1,5 +1,7 @@
 import { isProbeKindName, findMetric, probeEntry } from "@muster/core";
 import type { MetricDefinition } from "@muster/core";
+import { DEFAULT_RANGE, LIVE_RANGE_NAMES, LIVE_RANGES } from "../charts/chart-range.ts";
+import type { LiveRangeName } from "../charts/chart-range.ts";
 import { customChart } from "../charts/chart-spec.ts";
 import type { ChartSpec } from "../charts/chart-spec.ts";
 
@@ -38,3 +40,10 @@ function chartOf(key: string, metrics: readonly string[]): ChartSpec {
     })),
   };
 }
+
+/** As many results as make a line. */
+const RESULTS_WANTED = 30;
+
+/** The range that a page begins with: the shortest in which the results of an interval make a line. */
+export const usualRange = (intervalMs: number): LiveRangeName =>
+  LIVE_RANGE_NAMES.find((name) => LIVE_RANGES[name] >= RESULTS_WANTED * intervalMs) ?? DEFAULT_RANGE;

@@ -3,7 +3,7 @@ import type { ProbeField, ProbeFields as Fields } from "@muster/core";
 import type { Format } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import type { FieldDraft } from "./field-draft.ts";
-import styles from "./form.module.css";
+import { Folded } from "./folded.tsx";
 import { useProbeNaming, useProbeTexts } from "./use-probe-texts.ts";
 
 interface ProbeFieldsProps {
@@ -30,11 +30,13 @@ export function ProbeFields(props: ProbeFieldsProps) {
     <>
       {entries.filter(([, field]) => field.further !== true).map(input)}
       {further.length > 0 && (
-        // What is wrong must be in sight.
-        <details className={styles.more} open={further.some(([name]) => errors[`${under}.${name}`]) || undefined}>
-          <summary data-testid="probe-further">{say("form.further")}</summary>
-          <div className={styles.inside}>{further.map(input)}</div>
-        </details>
+        <Folded
+          title={say("form.further")}
+          isWrong={further.some(([name]) => errors[`${under}.${name}`] !== undefined)}
+          testId="probe-further"
+        >
+          {further.map(input)}
+        </Folded>
       )}
     </>
   );
@@ -80,7 +82,6 @@ function FieldInput({ kind, name, field, draft, error, disabled = false, onChang
               ? hint
               : `${hint === undefined ? "" : `${hint} · `}${say("form.means", { value: meaning })}`
           }
-          className={styles.number}
           inputMode="decimal"
           autoComplete="off"
           placeholder={String(field.unit === "ratio" ? field.default * 100 : field.default)}

@@ -19,16 +19,22 @@ export interface ProbeNaming {
 export function probeNaming(names: ProbeNames): ProbeNaming {
   // A newer hub may have kinds that these pages have not.
   const entry = (kind: string) => (isProbeKindName(kind) ? probeEntry(kind) : undefined);
+  const act = (kind: string, name: string) => named(entry(kind)?.acts ?? {}, name);
   return {
-    kindTitle: (kind) => entry(kind)?.title ?? readable(kind),
-    kindMeaning: (kind) => names.meanings[kind] ?? entry(kind)?.meaning ?? "",
-    field: (kind, field) => names.kindFields[`${kind}.${field}`] ?? names.fields[field] ?? [readable(field)],
-    secret: (kind) => names.secrets[kind],
+    kindTitle: (kind) => named(names.titles, kind) ?? entry(kind)?.title ?? readable(kind),
+    kindMeaning: (kind) => named(names.meanings, kind) ?? entry(kind)?.meaning ?? "",
+    field: (kind, field) =>
+      named(names.kindFields, `${kind}.${field}`) ?? named(names.fields, field) ?? [readable(field)],
+    secret: (kind) => named(names.secrets, kind),
     // Values that have no text are words of the thing itself, such as GET.
-    choice: (field, value) => names.choices[`${field}:${value}`] ?? value,
-    report: (key) => names.report[key] ?? readable(key),
-    chart: (key) => names.charts[key] ?? readable(key),
-    actTitle: (kind, act) => names.acts[`${kind}.${act}`]?.[0] ?? readable(act),
-    actMeaning: (kind, act) => names.acts[`${kind}.${act}`]?.[1] ?? entry(kind)?.acts[act]?.meaning ?? "",
+    choice: (field, value) => named(names.choices, `${field}:${value}`) ?? value,
+    report: (key) => named(names.report, key) ?? readable(key),
+    chart: (key) => named(names.charts, key) ?? readable(key),
+    actTitle: (kind, name) => named(names.acts, `${kind}.${name}`)?.[0] ?? readable(name),
+    actMeaning: (kind, name) => named(names.acts, `${kind}.${name}`)?.[1] ?? act(kind, name)?.meaning ?? "",
   };
 }
+
+/** Keys come from elsewhere: what every object has is no text. */
+const named = <T>(texts: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(texts, key) ? texts[key] : undefined;

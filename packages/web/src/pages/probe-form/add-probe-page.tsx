@@ -73,7 +73,7 @@ function NewProbe({ kind, about }: { readonly kind: ProbeKindName; readonly abou
         error={add.error}
         onForgetError={() => add.reset()}
         cancel={
-          <Button component={Link} to="/probes" variant="default">
+          <Button component={Link} to="/probes" variant="default" c="var(--text)">
             {say("form.cancel")}
           </Button>
         }

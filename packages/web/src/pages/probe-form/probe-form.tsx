@@ -2,7 +2,7 @@ import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { probeEntry } from "@muster/core";
 import type { ProbeSettings } from "@muster/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
@@ -21,6 +21,7 @@ import {
   trialOfDraft,
 } from "../../probes/probe-draft.ts";
 import type { ProbeDraft } from "../../probes/probe-draft.ts";
+import { Folded } from "../../probes/folded.tsx";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
 import { naturalOrder } from "../../probes/probes-view.ts";
 import type { Probe } from "../../probes/probes-view.ts";
@@ -78,15 +79,24 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
     },
   });
   const isStale = trial.data !== undefined && trial.data.tried !== tried;
-  const errors = useProbeErrors(told === "all" ? problems : {}, error ?? trial.error);
+  const failure = error ?? trial.error;
+  const errors = useProbeErrors(told === "all" ? problems : {}, failure);
+  const form = useRef<HTMLFormElement>(null);
+  // A form is longer than a window: what is wrong comes into sight after a try, not while somebody types.
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [tries, failure]);
   const onTrial = (): void => {
     setTold("all");
+    setTries(tries + 1);
     onForgetError();
     const parsed = parsedDraft(draft);
     if (parsed.ok && !lacksSecret && problems["timeoutMs"] === undefined) trial.mutate(parsed.settings);
   };
   const onSubmit = (): void => {
     setTold("all");
+    setTries(tries + 1);
     const parsed = parsedDraft(draft);
     if (parsed.ok && Object.keys(problems).length === 0) onSave(bodyOfDraft(draft, parsed.settings), sent);
   };
@@ -97,6 +107,7 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
   ];
   return (
     <form
+      ref={form}
       className={styles.form}
       noValidate
       onSubmit={(event) => {
@@ -166,7 +177,7 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
             <ReportView report={trial.data.result.report} testId="trial-report" />
           </section>
         )}
-        <ErrorNotice error={error ?? trial.error} inputs={INPUTS} />
+        <ErrorNotice error={failure} inputs={INPUTS} />
         <div className="row">
           <Button type="submit" loading={saving} data-testid="probe-save">
             {say(known === undefined ? "form.saveAdd" : "form.save")}
@@ -225,7 +236,7 @@ function ServerPickers({ draft, errors, isHubOnly, onChange }: PartProps & { rea
 /** How often it looks, how long it waits, and how many results in a row count. */
 function Schedule({ draft, errors, onChange }: PartProps) {
   const say = useProbeTexts();
-  const wrong = ["intervalMs", "timeoutMs", "rise", "fall"].some((input) => errors[input] !== undefined);
+  const isWrong = ["intervalMs", "timeoutMs", "rise", "fall"].some((input) => errors[input] !== undefined);
   const number = (
     input: "interval" | "timeout" | "rise" | "fall",
     error: string | undefined,
@@ -243,18 +254,15 @@ function Schedule({ draft, errors, onChange }: PartProps) {
     />
   );
   return (
-    <details className={styles.more} open={wrong || undefined}>
-      <summary data-testid="probe-schedule">{say("form.schedule")}</summary>
-      <div className={styles.inside}>
-        <div className={styles.pair}>
-          {number("interval", errors["intervalMs"], undefined)}
-          {number("timeout", errors["timeoutMs"], undefined)}
-        </div>
-        <div className={styles.pair}>
-          {number("rise", errors["rise"], say("form.riseHint"))}
-          {number("fall", errors["fall"], say("form.fallHint"))}
-        </div>
+    <Folded title={say("form.schedule")} isWrong={isWrong} testId="probe-schedule">
+      <div className={styles.pair}>
+        {number("interval", errors["intervalMs"], undefined)}
+        {number("timeout", errors["timeoutMs"], undefined)}
       </div>
-    </details>
+      <div className={styles.pair}>
+        {number("rise", errors["rise"], say("form.riseHint"))}
+        {number("fall", errors["fall"], say("form.fallHint"))}
+      </div>
+    </Folded>
   );
 }

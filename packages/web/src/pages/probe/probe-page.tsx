@@ -6,13 +6,14 @@ import { api } from "../../api/api.ts";
 import { useTitle } from "../../browser/use-title.ts";
 import { ChartCard } from "../../charts/chart-card.tsx";
 import chartStyles from "../../charts/chart.module.css";
+import { DEFAULT_RANGE } from "../../charts/chart-range.ts";
 import { RangeBar } from "../../charts/range-bar.tsx";
 import { useRange } from "../../charts/use-range.ts";
 import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { HeartbeatBar } from "../../probes/heartbeat-bar.tsx";
-import { probeCharts } from "../../probes/probe-charts.ts";
+import { probeCharts, usualRange } from "../../probes/probe-charts.ts";
 import { useProbes } from "../../probes/probes.ts";
 import { ReportView } from "../../probes/report-view.tsx";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
@@ -33,23 +34,26 @@ export function ProbePage() {
   const navigate = useNavigate();
   const { loaded, probes } = useProbes();
   const live = probes.get(id);
+  const isGone = loaded && live === undefined;
   // What the last look saw does not come live: it is read again after each look.
   const query = useQuery({
     queryKey: ["probe", id, live?.lastAt ?? null],
     queryFn: ({ signal }) => api("GET /api/v1/probes/{id}", { params: { id }, signal }),
+    enabled: !isGone,
     placeholderData: (previous) => (previous?.probe.id === id ? previous : undefined),
   });
   const probe = live ?? query.data?.probe;
-  const isGone = loaded && live === undefined;
+  const usual = usualRange(probe?.intervalMs ?? 0);
   const write = useCallback(
-    (range: string | undefined) => void navigate({ to: ".", search: (range === undefined ? {} : { range }) as never }),
-    [navigate],
+    (range: string = DEFAULT_RANGE) => void navigate({ to: ".", search: (range === usual ? {} : { range }) as never }),
+    [navigate, usual],
   );
-  const { range, steps } = useRange(search.range, write);
+  const { range, steps } = useRange(search.range ?? usual, write);
   const kind = probe?.kind ?? "";
   const charts = useMemo(() => probeCharts(kind), [kind]);
   const subject = useMemo(() => ({ probe: id }), [id]);
   useTitle(probe?.name);
+  if (!probe && isGone) return <div className="notice warning">{say("gone")}</div>;
   if (!probe) return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
   return (
     <div

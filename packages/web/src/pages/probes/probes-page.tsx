@@ -70,6 +70,7 @@ export function ProbesPage() {
             component={Link}
             to="/probes/add"
             variant="default"
+            c="var(--text)"
             leftSection={<IconPlus size={14} aria-hidden />}
             data-testid="probe-add"
           >

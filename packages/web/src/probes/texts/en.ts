@@ -174,6 +174,7 @@ export const en = {
 };
 
 export const enNames: ProbeNames = {
+  titles: {},
   meanings: {},
   fields: {
     url: ["Address", "With http:// or https://"],

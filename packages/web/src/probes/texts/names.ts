@@ -3,6 +3,8 @@ export type FieldName = readonly [label: string, hint?: string];
 
 /** Names of what kinds of probes bring along, by key. What is missing is shown by its key, made readable. */
 export interface ProbeNames {
+  /** What a kind is called, where its title is no proper name. */
+  readonly titles: Readonly<Record<string, string>>;
   /** What a kind does, where the catalogue's own English sentence is not to be shown. */
   readonly meanings: Readonly<Record<string, string>>;
   /** By the name of the field, whatever the kind. */

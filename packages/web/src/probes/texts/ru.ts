@@ -186,6 +186,7 @@ export const ru: Texts = {
 };
 
 export const ruNames: ProbeNames = {
+  titles: { tls: "Сертификат TLS", passive: "Ожидание вызова" },
   meanings: {
     http: "Обращается по адресу и смотрит на статус, текст, JSON и сертификат ответа.",
     tcp: "Подключается к порту; может отправить строку и искать текст в ответе.",
