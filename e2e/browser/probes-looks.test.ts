@@ -58,6 +58,27 @@ const PAGES: readonly LookedAt[] = [
       await page.getByTestId("ping-cron").scrollIntoViewIfNeeded();
     },
   },
+  {
+    name: "probe-act",
+    path: `/probes/${probeId("cache")}`,
+    there: "probe-acts",
+    async prepare(page) {
+      await press("probe-acts", "act-clear")(page);
+      await press("act-clear", "act-submit")(page);
+      await page.getByTestId("act-submit").click();
+    },
+  },
+  {
+    name: "probe-acted",
+    path: `/probes/${probeId("cache")}`,
+    there: "probe-acts",
+    async prepare(page) {
+      await press("probe-acts", "act-clear")(page);
+      await press("act-clear", "field-pattern")(page);
+      await page.getByTestId("field-pattern").fill("cache:*");
+      await press("act-submit", "act-outcome")(page);
+    },
+  },
   { name: "probe-kinds", path: "/probes/add", there: "kind-http" },
   {
     name: "probe-add",
@@ -97,7 +118,7 @@ describeBrowser("how probes look", () => {
   let hub: StandInHub;
   beforeAll(async () => {
     await buildPrograms();
-    hub = await startStandInHub();
+    hub = await startStandInHub({ links: "all" });
   });
   afterAll(() => hub?.[Symbol.asyncDispose]());
 

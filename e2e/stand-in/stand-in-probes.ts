@@ -5,7 +5,7 @@ import { HOSTILE, HOUR, idOf, MINUTE } from "./stand-in-servers.ts";
 import type { Server } from "./stand-in-servers.ts";
 
 /** Ids of probes that pages are opened at. */
-export const PROBE = { shop: 0, api: 1, database: 2, mail: 3, backup: 4, hostile: 5, paused: 6 } as const;
+export const PROBE = { shop: 0, api: 1, database: 2, mail: 3, backup: 4, hostile: 5, paused: 6, cache: 7 } as const;
 export const probeId = (place: keyof typeof PROBE): string => idOf(7, PROBE[place]);
 
 const PING_URL = "https://muster.example/api/v1/pings/mpg1.AbCdEfGhIjKlMnOpQrStUv";
@@ -93,6 +93,7 @@ const sketches = (now: number, server: Server): readonly Sketch[] => [
     detail: "",
     parts: { state: "paused", nextAt: null },
   },
+  { name: "Cache", kind: "redis", settings: { host: "10.0.0.13" }, detail: "7.2, 812 keys", tookMs: 0.4 },
 ];
 
 /** Probes of a hub that only plays one: they stand as they are until a page changes them. */
@@ -153,6 +154,12 @@ export class StandInProbes {
     if (!probe)
       return { status: 404, body: { error: { code: "NOT_FOUND", message: "no such probe", requestId: "-" } } };
     if (part === "run") return ok({ probe, result: this.#result(probe) });
+    if (part === "acts")
+      return ok({
+        outcome: "succeeded",
+        detail: `removed what ${JSON.stringify(given["arguments"])} matches`,
+        report: { facts: [{ key: "keysRemoved", value: 812, unit: "count" }], tables: [] },
+      });
     if (part === "ping-url") return ok({ pingUrl: PING_URL });
     if (method === "PATCH") return ok(this.change(id, given));
     if (method === "DELETE") {

@@ -51,8 +51,8 @@ test("what has no text is called by its key, made readable, also of a kind that 
   const naming = probeNaming(enNames);
   expect(naming.kindTitle("of_tomorrow")).toBe("Of tomorrow");
   expect(naming.kindMeaning("constructor")).toBe("");
-  expect(naming.field("of_tomorrow", "keyPatterns")).toEqual(["Key patterns"]);
-  expect(naming.report("hitRatio")).toBe("Hit ratio");
+  expect(naming.field("of_tomorrow", "wishedColour")).toEqual(["Wished colour"]);
+  expect(naming.report("missRatio")).toBe("Miss ratio");
   expect(naming.actTitle("of_tomorrow", "flushAll")).toBe("Flush all");
   expect(naming.choice("method", "GET")).toBe("GET");
 });

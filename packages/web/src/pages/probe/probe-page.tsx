@@ -16,6 +16,7 @@ import { HeartbeatBar } from "../../probes/heartbeat-bar.tsx";
 import { probeCharts, usualRange } from "../../probes/probe-charts.ts";
 import { useProbes } from "../../probes/probes.ts";
 import { ReportView } from "../../probes/report-view.tsx";
+import { useFreshHistory } from "../../probes/use-fresh-history.ts";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 import { PingSection } from "./ping-section.tsx";
 import { ProbeActions } from "./probe-actions.tsx";
@@ -49,6 +50,7 @@ export function ProbePage() {
     [navigate, usual],
   );
   const { range, steps } = useRange(search.range ?? usual, write);
+  useFreshHistory(id, probe?.lastAt ?? null, range, probe?.intervalMs ?? 0);
   const kind = probe?.kind ?? "";
   const charts = useMemo(() => probeCharts(kind), [kind]);
   const subject = useMemo(() => ({ probe: id }), [id]);
