@@ -67,11 +67,11 @@ export const parsedDraft = ({ kind, fields }: Pick<ProbeDraft, "kind" | "fields"
 
 /** The name for one who gives none: what it looks at, without what every address has. Empty while that is not known. */
 export function suggestedName(draft: Pick<ProbeDraft, "kind" | "fields">): string {
-  const { fields, target, title } = probeEntry(draft.kind);
+  const { group, target, title } = probeEntry(draft.kind);
   const parsed = parsedDraft(draft);
   if (!parsed.ok) return "";
-  // What has no address is called by what it is.
-  if (!("host" in fields || "url" in fields)) return title;
+  // What waits to be called looks at nothing.
+  if (group === "own") return title;
   return target(parsed.settings as never)
     .replace(/^[a-z]+:\/\//i, "")
     .replace(/[?#].*$/, "")

@@ -21,7 +21,7 @@ const SENTENCES: readonly (readonly [RegExp, (say: Say, found: RegExpExecArray) 
   [/^must be one of (.+)$/, (say, found) => say("problem.oneOf", { list: found[1] })],
   [/^must be at most (\d+) lines$/, (say, found) => say("problem.lines", { limit: found[1] })],
   [/^there is no such server$/, (say) => say("problem.noServer")],
-  [/^must be a server that the hub reaches by SSH$/, (say) => say("problem.viaSsh")],
+  [/^must be a server that is reached by SSH or has an agent$/, (say) => say("problem.viaServer")],
   [/^must be null: this kind looks from the hub only$/, (say) => say("problem.viaHub")],
   [/^is not used by this kind$/, (say) => say("problem.secretUnused")],
 ];

@@ -200,7 +200,7 @@ function ServerPickers({ draft, errors, isHubOnly, onChange }: PartProps & { rea
   const say = useProbeTexts();
   const { servers } = useFleet();
   const all = [...servers.values()].toSorted((a, b) => naturalOrder.compare(a.name, b.name));
-  const gates = all.filter(({ hasSshLink }) => hasSshLink);
+  const gates = all.filter(({ link }) => link === "ssh" || link === "agent");
   const options = (some: typeof all, none: string) => [
     { value: "", label: none },
     ...some.map(({ id, name }) => ({ value: id, label: name })),
