@@ -27,7 +27,7 @@ export default defineConfig({
               minShareCount: 2,
             },
             // What only a few of the later pages share must not come with the first one.
-            { name: "controls", test: /node_modules\/@(mantine|tabler)\//, minShareCount: 12 },
+            { name: "controls", test: /node_modules\/@(mantine|tabler)\//, minShareCount: 20 },
           ],
         },
       },

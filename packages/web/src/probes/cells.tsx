@@ -81,7 +81,8 @@ export function LastCell({ probe }: Of) {
       title={probe.nextAt === null ? undefined : say("nextLook", { time: format.time(probe.nextAt) })}
       className={styles.last}
     >
-      <Age at={probe.lastAt} intervalMs={probe.intervalMs} />
+      {/* Of one that is paused nothing newer is to be expected. */}
+      <Age at={probe.lastAt} intervalMs={probe.state === "paused" ? Infinity : probe.intervalMs} />
     </span>
   );
 }

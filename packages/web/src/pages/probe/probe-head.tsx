@@ -1,7 +1,6 @@
 import { IconChevronLeft } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Age } from "../../components/age.tsx";
 import detail from "../../components/detail-page.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
@@ -9,7 +8,7 @@ import { Since } from "../../components/since.tsx";
 import { Tags } from "../../components/tags.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { useHubSecond } from "../../live/live.ts";
-import { CertificateCell } from "../../probes/cells.tsx";
+import { CertificateCell, LastCell } from "../../probes/cells.tsx";
 import { MaintenanceOf, ProbeMark } from "../../probes/probe-marks.tsx";
 import type { Probe } from "../../probes/probes-view.ts";
 import { shortTime } from "../../probes/report-value.ts";
@@ -26,7 +25,7 @@ export function ProbeHead({ probe }: { readonly probe: Probe }) {
     [say("target"), <TargetText key="target" probe={probe} />],
     [say("took"), probe.tookMs === null ? null : shortTime(probe.tookMs, format)],
     [say("certificate"), probe.certificateUntil === null ? null : <CertificateCell key="certificate" probe={probe} />],
-    [say("lastLook"), <Age key="last" at={probe.lastAt} intervalMs={probe.intervalMs} />],
+    [say("lastLook"), <LastCell key="last" probe={probe} />],
     [say("next"), probe.nextAt === null ? null : <Until key="next" at={probe.nextAt} />],
     [say("interval"), say("every", { time: format.span(probe.intervalMs) })],
     [say("limits"), say("limitsText", { rise: probe.rise, fall: probe.fall })],
