@@ -1,4 +1,4 @@
-import { troubledServices } from "./order.ts";
+import { troubledProbes, troubledServices } from "./order.ts";
 import { serverState, SERVER_STATES } from "./server-state.ts";
 import type { ServerStateName } from "./server-state.ts";
 import type { Server } from "./fleet-view.ts";
@@ -29,7 +29,7 @@ const NUMBERS: Readonly<Record<string, (server: Server, now: number) => number |
   rx: ({ summary }) => summary.networkReceiveBytesPerSecond,
   tx: ({ summary }) => summary.networkTransmitBytesPerSecond,
   services: ({ services }) => services.total,
-  troubled: troubledServices,
+  troubled: (server) => troubledServices(server) + troubledProbes(server),
   age: ({ summary }, now) => (summary.at === null ? null : (now - summary.at) / 1_000),
 };
 const NUMBER_SYNONYMS: Readonly<Record<string, string>> = { mem: "memory", ram: "memory", temperature: "temp" };

@@ -27,6 +27,10 @@ export interface Sort {
 export const troubledServices = ({ services: { failed, unhealthy } }: Pick<Server, "services">): number =>
   Math.max(failed, unhealthy);
 
+/** Probes about a server that are not well. */
+export const troubledProbes = ({ probes: { degraded, unhealthy } }: Pick<Server, "probes">): number =>
+  degraded + unhealthy;
+
 /** Trouble first. */
 const STATE_RANK: Readonly<Record<ServerStateName, number>> = {
   quarantined: 0,

@@ -159,6 +159,8 @@ export const en = {
     submit: "Confirm",
   },
   overview: {
+    troubledProbes_one: "{{count}} probe in trouble",
+    troubledProbes_other: "{{count}} probes in trouble",
     title: "Servers",
     filter: "Filter, such as tag:prod cpu>80 offline",
     filterLabel: "Filter servers",

@@ -166,6 +166,10 @@ export const ru = {
     submit: "Подтвердить",
   },
   overview: {
+    troubledProbes_one: "{{count}} проверка с неполадкой",
+    troubledProbes_few: "{{count}} проверки с неполадкой",
+    troubledProbes_many: "{{count}} проверок с неполадкой",
+    troubledProbes_other: "{{count}} проверки с неполадкой",
     title: "Серверы",
     filter: "Фильтр, например tag:prod cpu>80 offline",
     filterLabel: "Фильтр серверов",

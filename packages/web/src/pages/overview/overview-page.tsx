@@ -21,7 +21,7 @@ import { FleetStrip } from "./fleet-strip.tsx";
 import list from "../../components/list.module.css";
 import { OverviewTools } from "./overview-tools.tsx";
 import { PendingServers } from "./pending-servers.tsx";
-import { TroubledServices } from "./troubled-services.tsx";
+import { Troubled } from "./troubled.tsx";
 import { ServerList } from "./server-list.tsx";
 import { useOrderedServers } from "./use-ordered-servers.ts";
 
@@ -76,7 +76,7 @@ export function OverviewPage() {
       <div className="page-head">
         <h1 className={list.wide}>{t("overview.title")}</h1>
         <Counts counts={countStates(fleet.servers.values())} filter={filterText} onFilter={onFilter} />
-        <TroubledServices servers={fleet.servers.values()} />
+        <Troubled servers={fleet.servers.values()} />
       </div>
       {pending.length > 0 && <PendingServers servers={pending} />}
       <OverviewTools
