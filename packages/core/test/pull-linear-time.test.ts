@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   MediamtxReader,
+  NginxRtmpReader,
   NodeExporterReader,
   PullTextError,
   ServerMonitorReader,
@@ -34,6 +35,12 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
       `{"items":[{"name":${field(text)},"online":true,"onlineTime":${field(text)},"tracks":[${field(text)}]}]}`,
       TIMES,
     ),
+  "the whole of a stat page": (text) => new NginxRtmpReader().read(`<rtmp>${text}`, TIMES),
+  "a stream of a stat page": (text) =>
+    new NginxRtmpReader().read(
+      `<rtmp><server><application><live><stream><name>${text.replaceAll("<", "&lt;")}</name></stream></live></application></server></rtmp>`,
+      TIMES,
+    ),
   "a status of an IPVTL box": (text) => parseIpvtlStatus(`{"channels":[{"state":"running","status":${field(text)}}]}`),
 };
 
@@ -41,7 +48,21 @@ describe("an answer of a pulled server", () => {
   test.each(Object.entries(PLACES))(
     "[PL5] [AG-18] takes time in proportion to its length: %s",
     (_place, read) => {
-      for (const piece of ["{", '"', '\\"', 'a{b="c",', " ", "9:", "a 1.e"]) {
+      for (const piece of [
+        "<a>",
+        "<a/>",
+        "</a",
+        "<!--",
+        "<?",
+        "&amp;",
+        "{",
+        '"',
+        '\\"',
+        'a{b="c",',
+        " ",
+        "9:",
+        "a 1.e",
+      ]) {
         const texts = new Map([LENGTH, 4 * LENGTH].map((length) => [length, over(piece, length)]));
         const work = (length: number): void => {
           try {

@@ -8,4 +8,6 @@ export * from "./server-monitor.ts";
 export * from "./prometheus-text.ts";
 export * from "./node-exporter.ts";
 export * from "./allowed-series.ts";
-export { MediamtxReader, mediamtxVersion, PATHS_MAX } from "./mediamtx.ts";
+export { STREAMS_MAX } from "./stream-watch.ts";
+export { MediamtxReader, mediamtxVersion } from "./mediamtx.ts";
+export { NginxRtmpReader } from "./nginx-rtmp.ts";

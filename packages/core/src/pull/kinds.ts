@@ -1,5 +1,12 @@
 /** What a server that answers HTTP can be. */
-export const PULL_KIND_NAMES = ["ipvtl", "virgilio", "server-monitor", "node-exporter", "mediamtx"] as const;
+export const PULL_KIND_NAMES = [
+  "ipvtl",
+  "virgilio",
+  "server-monitor",
+  "node-exporter",
+  "mediamtx",
+  "nginx-rtmp",
+] as const;
 export type PullKindName = (typeof PULL_KIND_NAMES)[number];
 export const isPullKindName = (text: string): text is PullKindName =>
   (PULL_KIND_NAMES as readonly string[]).includes(text);
@@ -65,6 +72,16 @@ export const PULL_KIND_ENTRIES: Readonly<Record<PullKindName, PullKindEntry>> = 
     title: "MediaMTX",
     meaning: "A streaming server: its paths, who publishes to them, what comes in and how many watch.",
     defaultPort: 9997,
+    credential: "optional-password",
+    intervalMsDefault: 15_000,
+    intervalMsMin: 5_000,
+    timeoutMsDefault: 5_000,
+    features: [],
+  },
+  "nginx-rtmp": {
+    title: "nginx-rtmp",
+    meaning: "nginx with its RTMP module: live streams, what comes in and goes out, how many watch.",
+    defaultPort: 8080,
     credential: "optional-password",
     intervalMsDefault: 15_000,
     intervalMsMin: 5_000,

@@ -6,6 +6,7 @@ import { SERVICE_LIMITS } from "../services/fitted-status.ts";
 import { ChannelWatch } from "./channel-watch.ts";
 import { parseIpvtlStatus } from "./ipvtl.ts";
 import { MediamtxReader } from "./mediamtx.ts";
+import { NginxRtmpReader } from "./nginx-rtmp.ts";
 import { NodeExporterReader } from "./node-exporter.ts";
 import { parsePrometheusText } from "./prometheus-text.ts";
 import { PullTextError } from "./pull-text.ts";
@@ -43,6 +44,14 @@ const PARSERS: Readonly<
       return reader.read(text, LATER);
     },
     real: fixture("mediamtx-paths.json"),
+  },
+  "nginx-rtmp": {
+    read: (text) => {
+      const reader = new NginxRtmpReader();
+      reader.read(text, TIMES);
+      return reader.read(text, LATER);
+    },
+    real: fixture("nginx-rtmp-stat.xml"),
   },
   virgilio: { read: (text) => parseVirgilio(text, TIMES), real: fixture("virgilio-metrics.json") },
   "server-monitor": {

@@ -2,6 +2,7 @@ import { PULL_KIND_NAMES } from "@muster/core";
 import type { PullKindName } from "@muster/core";
 import { ipvtlKind } from "./ipvtl/ipvtl.ts";
 import { mediamtxKind } from "./mediamtx/mediamtx.ts";
+import { nginxRtmpKind } from "./nginx-rtmp/nginx-rtmp.ts";
 import { nodeExporterKind } from "./node-exporter/node-exporter.ts";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullAdapter, PullAdapterKind, PullConfig, PullDeps } from "./pull-adapter.ts";
@@ -15,6 +16,7 @@ export const PULL_KINDS: Readonly<Record<PullKindName, PullAdapterKind>> = {
   "server-monitor": serverMonitorKind,
   "node-exporter": nodeExporterKind,
   mediamtx: mediamtxKind,
+  "nginx-rtmp": nginxRtmpKind,
 };
 
 /** Throws PullFailure when the settings cannot be right. */
