@@ -5,6 +5,7 @@ import {
   NodeExporterReader,
   PullTextError,
   ServerMonitorReader,
+  SrsReader,
   parseIpvtlStatus,
   parseVirgilio,
 } from "../src/index.ts";
@@ -41,6 +42,10 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
       `<rtmp><server><application><live><stream><name>${text.replaceAll("<", "&lt;")}</name></stream></live></application></server></rtmp>`,
       TIMES,
     ),
+  "a stream of SRS": (text) => {
+    const streams = `{"code":0,"streams":[{"url":${field(text)},"app":${field(text)},"publish":{"cid":${field(text)}},"video":{"codec":${field(text)}}}]}`;
+    return new SrsReader().read({ streams, clients: '{"code":0}', summaries: '{"code":0}' }, TIMES);
+  },
   "a status of an IPVTL box": (text) => parseIpvtlStatus(`{"channels":[{"state":"running","status":${field(text)}}]}`),
 };
 

@@ -11,3 +11,4 @@ export * from "./allowed-series.ts";
 export { STREAMS_MAX } from "./stream-watch.ts";
 export { MediamtxReader, mediamtxVersion } from "./mediamtx.ts";
 export { NginxRtmpReader } from "./nginx-rtmp.ts";
+export { SRS_CLIENTS_MAX, SrsReader } from "./srs.ts";

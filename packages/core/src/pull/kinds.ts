@@ -6,6 +6,7 @@ export const PULL_KIND_NAMES = [
   "node-exporter",
   "mediamtx",
   "nginx-rtmp",
+  "srs",
 ] as const;
 export type PullKindName = (typeof PULL_KIND_NAMES)[number];
 export const isPullKindName = (text: string): text is PullKindName =>
@@ -82,6 +83,16 @@ export const PULL_KIND_ENTRIES: Readonly<Record<PullKindName, PullKindEntry>> = 
     title: "nginx-rtmp",
     meaning: "nginx with its RTMP module: live streams, what comes in and goes out, how many watch.",
     defaultPort: 8080,
+    credential: "optional-password",
+    intervalMsDefault: 15_000,
+    intervalMsMin: 5_000,
+    timeoutMsDefault: 5_000,
+    features: [],
+  },
+  srs: {
+    title: "SRS",
+    meaning: "A streaming server: its streams, who publishes to them, what comes in and goes out, how many watch.",
+    defaultPort: 1985,
     credential: "optional-password",
     intervalMsDefault: 15_000,
     intervalMsMin: 5_000,

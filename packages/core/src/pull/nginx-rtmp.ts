@@ -1,7 +1,13 @@
 import { parseCount, scaled } from "../linux/text.ts";
 import { PullTextError, textOf } from "./pull-text.ts";
 import type { LookTimes, PullReading } from "./reading.ts";
-import { STREAM_NAME_CHARACTERS_MAX, STREAMS_MAX, StreamWatch, tooManyWarnings } from "./stream-watch.ts";
+import {
+  describedTracks,
+  STREAM_NAME_CHARACTERS_MAX,
+  STREAMS_MAX,
+  StreamWatch,
+  tooManyWarnings,
+} from "./stream-watch.ts";
 import type { StreamLook } from "./stream-watch.ts";
 import { childOf, childrenOf, parseXml } from "./xml-text.ts";
 import type { XmlElement } from "./xml-text.ts";
@@ -91,9 +97,7 @@ function pictureOf(meta: XmlElement | undefined): string {
   const audio = childOf(meta, "audio");
   const sized = childOf(video, "width") === undefined ? meta : video;
   const [width, height] = [countIn(sized, "width"), countIn(sized, "height")];
-  const size = width !== undefined && height !== undefined && width > 0 && height > 0 ? `${width}x${height}` : "";
-  const picture = [codecOf(video), size].filter((part) => part !== "").join(" ");
-  return [picture, codecOf(audio)].filter((part) => part !== "").join(", ");
+  return describedTracks([{ codec: codecOf(video), width, height }, { codec: codecOf(audio) }]);
 }
 
 const codecOf = (track: XmlElement | undefined): string => textIn(track, "codec") ?? textOf(track?.text, 60) ?? "";

@@ -12,6 +12,7 @@ import { parsePrometheusText } from "./prometheus-text.ts";
 import { PullTextError } from "./pull-text.ts";
 import type { PullReading } from "./reading.ts";
 import { ServerMonitorReader } from "./server-monitor.ts";
+import { SrsReader } from "./srs.ts";
 import { parseVirgilio } from "./virgilio.ts";
 
 const fixture = (name: string): string =>
@@ -52,6 +53,21 @@ const PARSERS: Readonly<
       return reader.read(text, LATER);
     },
     real: fixture("nginx-rtmp-stat.xml"),
+  },
+  srs: {
+    // One record that is all three answers, so that each part of them is damaged.
+    read: (text) => {
+      const reader = new SrsReader();
+      const answers = { streams: text, clients: text, summaries: text };
+      reader.read(answers, TIMES);
+      return reader.read(answers, LATER);
+    },
+    real: JSON.stringify(
+      ["streams", "clients", "summaries"].reduce(
+        (all, name) => ({ ...all, ...(JSON.parse(fixture(`srs-${name}.json`)) as object) }),
+        {},
+      ),
+    ),
   },
   virgilio: { read: (text) => parseVirgilio(text, TIMES), real: fixture("virgilio-metrics.json") },
   "server-monitor": {

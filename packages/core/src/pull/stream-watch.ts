@@ -1,14 +1,14 @@
 import { bareStatus, HEALTH_RATIOS } from "../services/service.ts";
 import type { ServiceStatus } from "../services/service.ts";
 import type { Instant } from "../time.ts";
+import { amount, textOf, writtenOf } from "./pull-text.ts";
+import type { JsonRecord } from "./pull-text.ts";
 import { SampleList } from "./reading.ts";
 import type { LookTimes, PullReading } from "./reading.ts";
 
 /** So many streams are told of one server. */
 export const STREAMS_MAX = 500;
 export const STREAM_NAME_CHARACTERS_MAX = 200;
-/** Between two looks closer together than this a stream may send nothing. */
-const JUDGED_AFTER_SECONDS = 2;
 
 /** A stream as one look at its server tells it; what is undefined is not told. */
 export interface StreamLook {
@@ -37,7 +37,13 @@ interface Seen extends LookTimes {
 
 /** Streams of one server over time as services: two looks tell the bit rate, and whether anything comes in at all. */
 export class StreamWatch {
+  readonly #judgedAfterSeconds: number;
   #seen: ReadonlyMap<string, Seen> = new Map();
+
+  /** Between two looks closer together than this a stream may send nothing, or its server not count it yet. */
+  constructor(judgedAfterSeconds = 2) {
+    this.#judgedAfterSeconds = judgedAfterSeconds;
+  }
 
   /** Takes in a look; of two streams with one name the first counts. */
   take(streams: readonly StreamLook[], times: LookTimes): Required<Pick<PullReading, "samples" | "services">> {
@@ -69,7 +75,7 @@ export class StreamWatch {
     list.put("channel_readers", stream.readers, labels);
     if (!isRunning) return { ...times, run, inboundBytes, status: bare };
     const seconds = same === undefined ? 0 : (times.gotMs - same.gotMs) / 1_000;
-    const isMeasured = same !== undefined && seconds >= JUDGED_AFTER_SECONDS;
+    const isMeasured = same !== undefined && seconds >= this.#judgedAfterSeconds;
     const grown =
       inboundBytes === undefined || same?.inboundBytes === undefined ? undefined : inboundBytes - same.inboundBytes;
     const kept = same?.status ?? bare;
@@ -98,3 +104,15 @@ export class StreamWatch {
 /** A warning that there are more streams than are read, where there are; `what` names them, such as `paths`. */
 export const tooManyWarnings = (what: string, count: number): readonly string[] =>
   count > STREAMS_MAX ? [`It has ${count} ${what}, of which ${STREAMS_MAX} are read.`] : [];
+
+/** Codecs and sizes of tracks, such as `H264 1920x1080, AAC`; empty where none is told. */
+export const describedTracks = (tracks: readonly JsonRecord[]): string =>
+  tracks
+    .map(({ codec, width, height }) => {
+      const isSized = (amount(width) ?? 0) > 0 && (amount(height) ?? 0) > 0;
+      return [textOf(codec, 40) ?? "", isSized ? `${writtenOf(width)}x${writtenOf(height)}` : ""]
+        .filter((part) => part !== "")
+        .join(" ");
+    })
+    .filter((track) => track !== "")
+    .join(", ");

@@ -7,6 +7,7 @@ import { nodeExporterKind } from "./node-exporter/node-exporter.ts";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullAdapter, PullAdapterKind, PullConfig, PullDeps } from "./pull-adapter.ts";
 import { serverMonitorKind } from "./server-monitor/server-monitor.ts";
+import { srsKind } from "./srs/srs.ts";
 import { virgilioKind } from "./virgilio/virgilio.ts";
 
 /** Every kind of pulled server. */
@@ -17,6 +18,7 @@ export const PULL_KINDS: Readonly<Record<PullKindName, PullAdapterKind>> = {
   "node-exporter": nodeExporterKind,
   mediamtx: mediamtxKind,
   "nginx-rtmp": nginxRtmpKind,
+  srs: srsKind,
 };
 
 /** Throws PullFailure when the settings cannot be right. */

@@ -71,9 +71,9 @@ export const en = {
     "kind_node-exporter": "Prometheus node_exporter",
     kind_mediamtx: "MediaMTX",
     "kind_nginx-rtmp": "nginx-rtmp",
+    kind_srs: "SRS",
     secret: "Token or password",
-    secretHint:
-      "Empty where it wants none; of MediaMTX and nginx-rtmp user:password. Kept sealed and never shown again.",
+    secretHint: "Empty where it wants none; of streaming servers user:password. Kept sealed and never shown again.",
     timeout: "Give up after, seconds",
     channelNames: "Names of channels",
     channelNamesHint: "One a line, by the channel's number: 1 = News",
