@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
+  FlussonicReader,
   MediamtxReader,
   NginxRtmpReader,
   NodeExporterReader,
   PullTextError,
   ServerMonitorReader,
   SrsReader,
+  parseFlussonicPage,
   parseIpvtlStatus,
   parseVirgilio,
 } from "../src/index.ts";
@@ -46,6 +48,15 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
     const streams = `{"code":0,"streams":[{"url":${field(text)},"app":${field(text)},"publish":{"cid":${field(text)}},"video":{"codec":${field(text)}}}]}`;
     return new SrsReader().read({ streams, clients: '{"code":0}', summaries: '{"code":0}' }, TIMES);
   },
+  "a stream of Flussonic": (text) =>
+    new FlussonicReader().read(
+      [
+        parseFlussonicPage(
+          `{"next":${field(text)},"streams":[{"name":${field(text)},"stats":{"alive":true,"status":${field(text)},"media_info":{"tracks":[{"codec":${field(text)}}]}}}]}`,
+        ),
+      ],
+      TIMES,
+    ),
   "a status of an IPVTL box": (text) => parseIpvtlStatus(`{"channels":[{"state":"running","status":${field(text)}}]}`),
 };
 

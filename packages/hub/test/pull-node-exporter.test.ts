@@ -75,10 +75,10 @@ describe("what answers", () => {
     expect(await detect(`${virgilio.url}/api`, "right-token")).toMatchObject({ is: "found", kind: "virgilio" });
     expect(await detect(monitor.url)).toMatchObject({ is: "found", kind: "server-monitor" });
     for (const { requests } of [box, virgilio, monitor]) {
-      expect(requests.length).toBeLessThanOrEqual(18);
+      expect(requests.length).toBeLessThanOrEqual(20);
       for (const request of requests)
         expect(request).toMatch(
-          /^GET \/(?:api$|(?:api\/)*(?:status|metrics|all|stat|v1\/streams\/\?\S*|v3\/paths\/list\?\S*)$)/,
+          /^GET \/(?:api$|(?:api\/)*(?:status|metrics|all|stat|v1\/streams\/\?\S*|streamer\/api\/v3\/streams\?\S*|v3\/paths\/list\?\S*)$)/,
         );
     }
     expect(box.effects).toEqual([]);

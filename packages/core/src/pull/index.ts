@@ -11,4 +11,6 @@ export * from "./allowed-series.ts";
 export { STREAMS_MAX } from "./stream-watch.ts";
 export { MediamtxReader, mediamtxVersion } from "./mediamtx.ts";
 export { NginxRtmpReader } from "./nginx-rtmp.ts";
+export { FlussonicReader, parseFlussonicPage } from "./flussonic.ts";
+export type { FlussonicPage } from "./flussonic.ts";
 export { SRS_CLIENTS_MAX, SrsReader } from "./srs.ts";

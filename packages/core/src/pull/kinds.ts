@@ -7,6 +7,7 @@ export const PULL_KIND_NAMES = [
   "mediamtx",
   "nginx-rtmp",
   "srs",
+  "flussonic",
 ] as const;
 export type PullKindName = (typeof PULL_KIND_NAMES)[number];
 export const isPullKindName = (text: string): text is PullKindName =>
@@ -97,6 +98,16 @@ export const PULL_KIND_ENTRIES: Readonly<Record<PullKindName, PullKindEntry>> = 
     intervalMsDefault: 15_000,
     intervalMsMin: 5_000,
     timeoutMsDefault: 5_000,
+    features: [],
+  },
+  flussonic: {
+    title: "Flussonic",
+    meaning: "A streaming server: its streams, whether their sources are alive, what comes in and how many watch.",
+    defaultPort: 80,
+    credential: "optional-password",
+    intervalMsDefault: 15_000,
+    intervalMsMin: 5_000,
+    timeoutMsDefault: 10_000,
     features: [],
   },
 };

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { isMetricName, labelsProblem } from "../samples.ts";
 import { SERVICE_LIMITS } from "../services/fitted-status.ts";
 import { ChannelWatch } from "./channel-watch.ts";
+import { FlussonicReader, parseFlussonicPage } from "./flussonic.ts";
 import { parseIpvtlStatus } from "./ipvtl.ts";
 import { MediamtxReader } from "./mediamtx.ts";
 import { NginxRtmpReader } from "./nginx-rtmp.ts";
@@ -68,6 +69,14 @@ const PARSERS: Readonly<
         {},
       ),
     ),
+  },
+  flussonic: {
+    read: (text) => {
+      const reader = new FlussonicReader();
+      reader.read([parseFlussonicPage(text)], TIMES);
+      return reader.read([parseFlussonicPage(text)], LATER);
+    },
+    real: fixture("flussonic-streams.json"),
   },
   virgilio: { read: (text) => parseVirgilio(text, TIMES), real: fixture("virgilio-metrics.json") },
   "server-monitor": {

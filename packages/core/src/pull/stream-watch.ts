@@ -17,6 +17,8 @@ export interface StreamLook {
   /** What publishes to it. */
   readonly kind: string;
   readonly isPublished: boolean | undefined;
+  /** Its own word for how it is; else it is said who publishes. */
+  readonly rawState?: string;
   /** Names this run of it where the server has something that does; looked at only while it is published to. */
   readonly run: string | undefined;
   readonly since: Instant | undefined;
@@ -65,7 +67,7 @@ export class StreamWatch {
       ...bareStatus({ driver: "channel", name }),
       description: stream.description,
       state: isRunning ? "running" : isPublished === undefined ? "unknown" : "stopped",
-      rawState: isRunning ? "publishing" : isPublished === undefined ? "" : "nobody publishes",
+      rawState: stream.rawState ?? (isRunning ? "publishing" : isPublished === undefined ? "" : "nobody publishes"),
       // Where it is reckoned from a running time it wavers, so the first one of a run stays.
       since: isRunning ? (same?.status.since ?? stream.since ?? null) : null,
       run,

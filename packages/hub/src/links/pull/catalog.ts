@@ -1,5 +1,6 @@
 import { PULL_KIND_NAMES } from "@muster/core";
 import type { PullKindName } from "@muster/core";
+import { flussonicKind } from "./flussonic/flussonic.ts";
 import { ipvtlKind } from "./ipvtl/ipvtl.ts";
 import { mediamtxKind } from "./mediamtx/mediamtx.ts";
 import { nginxRtmpKind } from "./nginx-rtmp/nginx-rtmp.ts";
@@ -19,6 +20,7 @@ export const PULL_KINDS: Readonly<Record<PullKindName, PullAdapterKind>> = {
   mediamtx: mediamtxKind,
   "nginx-rtmp": nginxRtmpKind,
   srs: srsKind,
+  flussonic: flussonicKind,
 };
 
 /** Throws PullFailure when the settings cannot be right. */

@@ -72,6 +72,7 @@ export const en = {
     kind_mediamtx: "MediaMTX",
     "kind_nginx-rtmp": "nginx-rtmp",
     kind_srs: "SRS",
+    kind_flussonic: "Flussonic",
     secret: "Token or password",
     secretHint: "Empty where it wants none; of streaming servers user:password. Kept sealed and never shown again.",
     timeout: "Give up after, seconds",

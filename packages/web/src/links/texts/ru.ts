@@ -72,6 +72,7 @@ export const ru = {
     kind_mediamtx: "MediaMTX",
     "kind_nginx-rtmp": "nginx-rtmp",
     kind_srs: "SRS",
+    kind_flussonic: "Flussonic",
     secret: "Токен или пароль",
     secretHint:
       "Пусто, если не требуется; для стриминговых серверов — user:password. Хранится запечатанным и больше не показывается.",
