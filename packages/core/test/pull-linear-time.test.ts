@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
+  FlussonicReader,
   MediamtxReader,
+  NginxRtmpReader,
   NodeExporterReader,
   PullTextError,
   ServerMonitorReader,
+  SrsReader,
+  parseFlussonicPage,
   parseIpvtlStatus,
   parseVirgilio,
 } from "../src/index.ts";
@@ -34,6 +38,25 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
       `{"items":[{"name":${field(text)},"online":true,"onlineTime":${field(text)},"tracks":[${field(text)}]}]}`,
       TIMES,
     ),
+  "the whole of a stat page": (text) => new NginxRtmpReader().read(`<rtmp>${text}`, TIMES),
+  "a stream of a stat page": (text) =>
+    new NginxRtmpReader().read(
+      `<rtmp><server><application><live><stream><name>${text.replaceAll("<", "&lt;")}</name></stream></live></application></server></rtmp>`,
+      TIMES,
+    ),
+  "a stream of SRS": (text) => {
+    const streams = `{"code":0,"streams":[{"url":${field(text)},"app":${field(text)},"publish":{"cid":${field(text)}},"video":{"codec":${field(text)}}}]}`;
+    return new SrsReader().read({ streams, clients: '{"code":0}', summaries: '{"code":0}' }, TIMES);
+  },
+  "a stream of Flussonic": (text) =>
+    new FlussonicReader().read(
+      [
+        parseFlussonicPage(
+          `{"next":${field(text)},"streams":[{"name":${field(text)},"stats":{"alive":true,"status":${field(text)},"media_info":{"tracks":[{"codec":${field(text)}}]}}}]}`,
+        ),
+      ],
+      TIMES,
+    ),
   "a status of an IPVTL box": (text) => parseIpvtlStatus(`{"channels":[{"state":"running","status":${field(text)}}]}`),
 };
 
@@ -41,7 +64,21 @@ describe("an answer of a pulled server", () => {
   test.each(Object.entries(PLACES))(
     "[PL5] [AG-18] takes time in proportion to its length: %s",
     (_place, read) => {
-      for (const piece of ["{", '"', '\\"', 'a{b="c",', " ", "9:", "a 1.e"]) {
+      for (const piece of [
+        "<a>",
+        "<a/>",
+        "</a",
+        "<!--",
+        "<?",
+        "&amp;",
+        "{",
+        '"',
+        '\\"',
+        'a{b="c",',
+        " ",
+        "9:",
+        "a 1.e",
+      ]) {
         const texts = new Map([LENGTH, 4 * LENGTH].map((length) => [length, over(piece, length)]));
         const work = (length: number): void => {
           try {

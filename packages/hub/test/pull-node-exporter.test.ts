@@ -75,9 +75,11 @@ describe("what answers", () => {
     expect(await detect(`${virgilio.url}/api`, "right-token")).toMatchObject({ is: "found", kind: "virgilio" });
     expect(await detect(monitor.url)).toMatchObject({ is: "found", kind: "server-monitor" });
     for (const { requests } of [box, virgilio, monitor]) {
-      expect(requests.length).toBeLessThanOrEqual(14);
+      expect(requests.length).toBeLessThanOrEqual(20);
       for (const request of requests)
-        expect(request).toMatch(/^GET \/(?:api\/)*(?:status|metrics|all|v3\/paths\/list\?\S*)$/);
+        expect(request).toMatch(
+          /^GET \/(?:api$|(?:api\/)*(?:status|metrics|all|stat|v1\/streams\/\?\S*|streamer\/api\/v3\/streams\?\S*|v3\/paths\/list\?\S*)$)/,
+        );
     }
     expect(box.effects).toEqual([]);
     expect(virgilio.reboots).toBe(0);

@@ -1,5 +1,14 @@
 /** What a server that answers HTTP can be. */
-export const PULL_KIND_NAMES = ["ipvtl", "virgilio", "server-monitor", "node-exporter", "mediamtx"] as const;
+export const PULL_KIND_NAMES = [
+  "ipvtl",
+  "virgilio",
+  "server-monitor",
+  "node-exporter",
+  "mediamtx",
+  "nginx-rtmp",
+  "srs",
+  "flussonic",
+] as const;
 export type PullKindName = (typeof PULL_KIND_NAMES)[number];
 export const isPullKindName = (text: string): text is PullKindName =>
   (PULL_KIND_NAMES as readonly string[]).includes(text);
@@ -69,6 +78,36 @@ export const PULL_KIND_ENTRIES: Readonly<Record<PullKindName, PullKindEntry>> = 
     intervalMsDefault: 15_000,
     intervalMsMin: 5_000,
     timeoutMsDefault: 5_000,
+    features: [],
+  },
+  "nginx-rtmp": {
+    title: "nginx-rtmp",
+    meaning: "nginx with its RTMP module: live streams, what comes in and goes out, how many watch.",
+    defaultPort: 8080,
+    credential: "optional-password",
+    intervalMsDefault: 15_000,
+    intervalMsMin: 5_000,
+    timeoutMsDefault: 5_000,
+    features: [],
+  },
+  srs: {
+    title: "SRS",
+    meaning: "A streaming server: its streams, who publishes to them, what comes in and goes out, how many watch.",
+    defaultPort: 1985,
+    credential: "optional-password",
+    intervalMsDefault: 15_000,
+    intervalMsMin: 5_000,
+    timeoutMsDefault: 5_000,
+    features: [],
+  },
+  flussonic: {
+    title: "Flussonic",
+    meaning: "A streaming server: its streams, whether their sources are alive, what comes in and how many watch.",
+    defaultPort: 80,
+    credential: "optional-password",
+    intervalMsDefault: 15_000,
+    intervalMsMin: 5_000,
+    timeoutMsDefault: 10_000,
     features: [],
   },
 };

@@ -4,13 +4,16 @@ import { describe, expect, test } from "vitest";
 import { isMetricName, labelsProblem } from "../samples.ts";
 import { SERVICE_LIMITS } from "../services/fitted-status.ts";
 import { ChannelWatch } from "./channel-watch.ts";
+import { FlussonicReader, parseFlussonicPage } from "./flussonic.ts";
 import { parseIpvtlStatus } from "./ipvtl.ts";
 import { MediamtxReader } from "./mediamtx.ts";
+import { NginxRtmpReader } from "./nginx-rtmp.ts";
 import { NodeExporterReader } from "./node-exporter.ts";
 import { parsePrometheusText } from "./prometheus-text.ts";
 import { PullTextError } from "./pull-text.ts";
 import type { PullReading } from "./reading.ts";
 import { ServerMonitorReader } from "./server-monitor.ts";
+import { SrsReader } from "./srs.ts";
 import { parseVirgilio } from "./virgilio.ts";
 
 const fixture = (name: string): string =>
@@ -43,6 +46,37 @@ const PARSERS: Readonly<
       return reader.read(text, LATER);
     },
     real: fixture("mediamtx-paths.json"),
+  },
+  "nginx-rtmp": {
+    read: (text) => {
+      const reader = new NginxRtmpReader();
+      reader.read(text, TIMES);
+      return reader.read(text, LATER);
+    },
+    real: fixture("nginx-rtmp-stat.xml"),
+  },
+  srs: {
+    // One record that is all three answers, so that each part of them is damaged.
+    read: (text) => {
+      const reader = new SrsReader();
+      const answers = { streams: text, clients: text, summaries: text };
+      reader.read(answers, TIMES);
+      return reader.read(answers, LATER);
+    },
+    real: JSON.stringify(
+      ["streams", "clients", "summaries"].reduce(
+        (all, name) => ({ ...all, ...(JSON.parse(fixture(`srs-${name}.json`)) as object) }),
+        {},
+      ),
+    ),
+  },
+  flussonic: {
+    read: (text) => {
+      const reader = new FlussonicReader();
+      reader.read([parseFlussonicPage(text)], TIMES);
+      return reader.read([parseFlussonicPage(text)], LATER);
+    },
+    real: fixture("flussonic-streams.json"),
   },
   virgilio: { read: (text) => parseVirgilio(text, TIMES), real: fixture("virgilio-metrics.json") },
   "server-monitor": {

@@ -1,5 +1,5 @@
 import type { Clock } from "@muster/core";
-import { answerJson, StandInServer } from "./stand-in-server.ts";
+import { answerJson, basicCredential, StandInServer } from "./stand-in-server.ts";
 
 /** MediaMTX by its control API: one path that is published to, and one that waits. */
 export class MediamtxStandIn extends StandInServer {
@@ -12,8 +12,7 @@ export class MediamtxStandIn extends StandInServer {
   constructor(clock: Clock) {
     const began = { at: clock.now(), ms: clock.monotonic() };
     super((request, response) => {
-      const given = Buffer.from((request.headers.authorization ?? "").replace(/^Basic /, ""), "base64").toString();
-      if (this.credential !== undefined && given !== this.credential) {
+      if (this.credential !== undefined && basicCredential(request) !== this.credential) {
         response.setHeader("www-authenticate", 'Basic realm="mediamtx"');
         return answerJson(response, { status: "error", error: "authentication error" }, 401);
       }

@@ -96,3 +96,7 @@ function cutting(response: ServerResponse): ServerResponse {
 export function answerJson(response: ServerResponse, value: unknown, status = 200): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
+
+/** What a request signs in with by HTTP Basic, as `user:password`; empty where it does not. */
+export const basicCredential = ({ headers }: IncomingMessage): string =>
+  Buffer.from((headers.authorization ?? "").replace(/^Basic /, ""), "base64").toString();

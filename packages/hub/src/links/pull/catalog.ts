@@ -1,11 +1,14 @@
 import { PULL_KIND_NAMES } from "@muster/core";
 import type { PullKindName } from "@muster/core";
+import { flussonicKind } from "./flussonic/flussonic.ts";
 import { ipvtlKind } from "./ipvtl/ipvtl.ts";
 import { mediamtxKind } from "./mediamtx/mediamtx.ts";
+import { nginxRtmpKind } from "./nginx-rtmp/nginx-rtmp.ts";
 import { nodeExporterKind } from "./node-exporter/node-exporter.ts";
 import { PullFailure } from "./pull-adapter.ts";
 import type { PullAdapter, PullAdapterKind, PullConfig, PullDeps } from "./pull-adapter.ts";
 import { serverMonitorKind } from "./server-monitor/server-monitor.ts";
+import { srsKind } from "./srs/srs.ts";
 import { virgilioKind } from "./virgilio/virgilio.ts";
 
 /** Every kind of pulled server. */
@@ -15,6 +18,9 @@ export const PULL_KINDS: Readonly<Record<PullKindName, PullAdapterKind>> = {
   "server-monitor": serverMonitorKind,
   "node-exporter": nodeExporterKind,
   mediamtx: mediamtxKind,
+  "nginx-rtmp": nginxRtmpKind,
+  srs: srsKind,
+  flussonic: flussonicKind,
 };
 
 /** Throws PullFailure when the settings cannot be right. */

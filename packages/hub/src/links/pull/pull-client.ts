@@ -142,3 +142,7 @@ export function headerOf(name: "authorization" | "cookie", value: string): Heade
     throw new PullFailure("address", "The password or token has characters that cannot be sent.");
   return { [name]: value };
 }
+
+/** The header of HTTP Basic for `user:password`, none where there is no secret. Throws PullFailure. */
+export const basicHeaders = (secret = ""): Headers =>
+  secret === "" ? {} : headerOf("authorization", `Basic ${Buffer.from(secret, "utf8").toString("base64")}`);

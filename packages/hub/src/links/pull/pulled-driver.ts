@@ -1,4 +1,4 @@
-import type { DriverName, Execution, ServiceStatus } from "@muster/core";
+import type { DriverName, Execution, PullReading, ServiceStatus } from "@muster/core";
 import type { Effect, ServiceDriver } from "@muster/host";
 
 /**
@@ -43,3 +43,15 @@ export class PulledDriver implements ServiceDriver {
     return driver.act(effect, signal);
   }
 }
+
+/** Services that can only be looked at; `refusal` says so of whatever is asked of them. */
+export const lookedAtDriver = (
+  read: (signal: AbortSignal) => Promise<PullReading>,
+  refusal: string,
+): ServiceDriver => ({
+  name: "channel",
+  detect: () => Promise.resolve({ ok: true }),
+  list: async (signal) => (await read(signal)).services ?? [],
+  read: async (name, signal) => ((await read(signal)).services ?? []).find((service) => service.name === name),
+  act: () => Promise.resolve({ outcome: "refused", detail: refusal }),
+});

@@ -70,9 +70,12 @@ export const ru = {
     "kind_server-monitor": "агент server-monitor",
     "kind_node-exporter": "Prometheus node_exporter",
     kind_mediamtx: "MediaMTX",
+    "kind_nginx-rtmp": "nginx-rtmp",
+    kind_srs: "SRS",
+    kind_flussonic: "Flussonic",
     secret: "Токен или пароль",
     secretHint:
-      "Пусто, если не требуется; для MediaMTX — user:password. Хранится запечатанным и больше не показывается.",
+      "Пусто, если не требуется; для стриминговых серверов — user:password. Хранится запечатанным и больше не показывается.",
     timeout: "Ждать ответа, секунд",
     channelNames: "Имена каналов",
     channelNamesHint: "По одному в строке, по номеру канала: 1 = Новости",

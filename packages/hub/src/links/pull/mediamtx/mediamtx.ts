@@ -1,10 +1,11 @@
-import { MediamtxReader, mediamtxVersion, PATHS_MAX } from "@muster/core";
+import { MediamtxReader, mediamtxVersion, STREAMS_MAX } from "@muster/core";
 import type { PullReading } from "@muster/core";
 import type { PullAdapter, PullAdapterKind } from "../pull-adapter.ts";
 import { PullFailure } from "../pull-adapter.ts";
-import { headerOf, LIST_BYTES_MAX, PullClient, understood } from "../pull-client.ts";
+import { basicHeaders, LIST_BYTES_MAX, PullClient, understood } from "../pull-client.ts";
+import { lookedAtDriver } from "../pulled-driver.ts";
 
-const LIST = `v3/paths/list?itemsPerPage=${PATHS_MAX}&page=0`;
+const LIST = `v3/paths/list?itemsPerPage=${STREAMS_MAX}&page=0`;
 
 /**
  * MediaMTX by its control API, which is off unless its configuration says `api: yes`. The password is `user:password` of a
@@ -17,11 +18,8 @@ export const mediamtxKind: PullAdapterKind = {
     const { clock } = deps;
     const client = new PullClient(config, deps);
     const reader = new MediamtxReader();
-    const { secret = "" } = config;
-    const headers =
-      secret === "" ? {} : headerOf("authorization", `Basic ${Buffer.from(secret, "utf8").toString("base64")}`);
+    const headers = basicHeaders(config.secret);
     let answeredBy: string | undefined;
-    let last: PullReading | undefined;
 
     async function read(signal: AbortSignal): Promise<PullReading> {
       const askedMs = clock.monotonic();
@@ -36,8 +34,7 @@ export const mediamtxKind: PullAdapterKind = {
       const body = client.bodyOf(answer);
       const reading = understood(client.box, () => reader.read(body, times));
       answeredBy ??= await versionOf(signal);
-      last = { ...reading, answeredBy };
-      return last;
+      return { ...reading, answeredBy };
     }
 
     /** Asked once; older versions do not tell. */
@@ -47,15 +44,6 @@ export const mediamtxKind: PullAdapterKind = {
       return version === undefined ? "MediaMTX" : `MediaMTX ${version}`;
     }
 
-    return {
-      read,
-      driver: {
-        name: "channel",
-        detect: () => Promise.resolve({ ok: true }),
-        list: async (signal) => (await read(signal)).services ?? [],
-        read: async (name, signal) => ((await read(signal)).services ?? []).find((path) => path.name === name),
-        act: () => Promise.resolve({ outcome: "refused", detail: "paths of MediaMTX can only be looked at" }),
-      },
-    };
+    return { read, driver: lookedAtDriver(read, "paths of MediaMTX can only be looked at") };
   },
 };
