@@ -296,7 +296,7 @@ describe("[AZ-01] the matrix", () => {
               ? hub.serviceIds[0]!
               : lasting()
             : MISSING;
-      const isSingle = kind === "fleet" || kind === "services" || kind === "actions";
+      const isSingle = kind === "fleet" || kind === "services" || kind === "probes" || kind === "actions";
       const topic = isSingle ? kind : `${kind}/${id}`;
       const got: string[] = [];
       for (const caller of CALLERS) got.push(await knockLive(callerNamed(caller, right), topic));

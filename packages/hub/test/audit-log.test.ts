@@ -46,6 +46,8 @@ describe("[AU-03] what changes something leaves a row", () => {
   const id = (name: string): string => hub.userIds[name]!;
   const serverId = (name: string): string =>
     String(hub.state.prepare("SELECT id FROM server WHERE name = ?").get(name)?.["id"]);
+  const probeId = (name: string): string =>
+    String(hub.state.prepare("SELECT id FROM probe WHERE name = ?").get(name)?.["id"]);
   const allowed = { door: "http", actor: "admin", decision: "allowed" };
   const pulled = { kind: "pull", adapter: "node-exporter", url: "http://127.0.0.1:9/metrics" };
   const steps: readonly Step[] = [
@@ -228,9 +230,61 @@ describe("[AU-03] what changes something leaves a row", () => {
       (by) => by.ask("DELETE", `/api/v1/ssh-keys/${String(hub.state.prepare("SELECT id FROM ssh_key").get()?.["id"])}`),
       { ...allowed, action: "ssh-key.delete", target: "nightly" },
     ],
+    ...(
+      [
+        ["port", "tcp", { host: "127.0.0.1", port: 9 }],
+        ["cache", "redis", { host: "127.0.0.1", port: 9 }],
+        ["job", "passive", {}],
+      ] as const
+    ).map(([name, kind, settings]): Step => [
+      "POST /api/v1/probes",
+      (by) => by.post("/api/v1/probes", { name, kind, settings }),
+      { ...allowed, action: "probe.add", target: name, args: expect.objectContaining({ kind }) as object },
+    ]),
+    [
+      "PATCH /api/v1/probes/{id}",
+      (by) => by.ask("PATCH", `/api/v1/probes/${probeId("port")}`, { body: { tags: ["a"] } }),
+      { ...allowed, action: "probe.change", target: "port" },
+    ],
+    [
+      "POST /api/v1/probes/{id}/run",
+      (by) => by.post(`/api/v1/probes/${probeId("port")}/run`),
+      { ...allowed, action: "probe.run", target: "port" },
+    ],
+    [
+      "POST /api/v1/probe-trials",
+      (by) => by.post("/api/v1/probe-trials", { kind: "tcp", settings: { host: "127.0.0.1", port: 9 } }),
+      { ...allowed, action: "probe.try", target: "127.0.0.1:9" },
+    ],
+    [
+      "POST /api/v1/probes/{id}/acts/{act}",
+      (by) => by.post(`/api/v1/probes/${probeId("cache")}/acts/clear`, { arguments: { pattern: "a:*" } }),
+      {
+        ...allowed,
+        action: "probe.clear",
+        target: "cache",
+        decision: expect.stringMatching(/^(?:failed|refused)$/) as string,
+      },
+    ],
+    [
+      "POST /api/v1/probes/{id}/ping-url",
+      (by) => by.post(`/api/v1/probes/${probeId("job")}/ping-url`),
+      { ...allowed, action: "probe.renew-url", target: "job" },
+    ],
+    [
+      "DELETE /api/v1/probes/{id}",
+      (by) => by.ask("DELETE", `/api/v1/probes/${probeId("port")}`),
+      { ...allowed, action: "probe.delete", target: "port" },
+    ],
   ];
-  /** The first has a test of its own; a heartbeat is a sample, and a refresh asks for one. */
-  const elsewhere = ["POST /api/v1/setup", "POST /api/v1/servers/{id}/heartbeat", "POST /api/v1/servers/{id}/refresh"];
+  /** The first has a test of its own; a heartbeat is a sample, a refresh asks for one, and a ping is what a probe waits for. */
+  const elsewhere = [
+    "POST /api/v1/setup",
+    "POST /api/v1/servers/{id}/heartbeat",
+    "POST /api/v1/servers/{id}/refresh",
+    "POST /api/v1/pings/{token}",
+    "POST /api/v1/pings/{token}/{signal}",
+  ];
 
   test.for(steps)("[AU-03] %s", async ([, ask, row]) => {
     const before = lastSeq(hub);
