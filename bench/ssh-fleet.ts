@@ -8,8 +8,7 @@ import type { BenchSession } from "./support/bench-hub.ts";
 import { costPerMinute, processCost } from "./support/process-cost.ts";
 import { megabytes, report, rounded } from "./support/report.ts";
 
-/** More on one address meet the hub's own bound of attempts at one destination. */
-const COUNTS = [50, 200];
+const COUNTS = [50, 200, 500];
 const INTERVAL_MS = 10_000;
 const SETTLE_MS = 30_000;
 const MEASURED_MS = 60_000;
