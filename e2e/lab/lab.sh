@@ -154,7 +154,7 @@ give_identity() { # NAME ADDRESS ROOT
   echo "127.0.0.1 localhost $1" >"$3/etc/hosts"
   # What this machine's root runs at each login is nothing of a host's: one that was rebooted in the middle of it may have
   # left a lock there, which holds up every login after that for a minute.
-  rm -f "$3"/root/.bashrc "$3"/root/.profile "$3"/root/.bash_profile "$3"/root/.bash_login
+  (cd "$3/root" && rm -f .bashrc .profile .bash_profile .bash_login)
   mkdir -p "$3/root/.ssh"
   chmod 700 "$3/root/.ssh"
   install -m 600 "$directory/id.pub" "$3/root/.ssh/authorized_keys"
