@@ -67,7 +67,7 @@ test("cache stats shows each Redis in a line", async () => {
   const { code, output } = await muster(["cache", "stats"], { caches });
   expect(code).toBe(0);
   expect(output).toMatch(/^HEALTH +NAME +TARGET +LATENCY +MEMORY +LIMIT +KEYS +HIT RATE +WHAT\n/);
-  expect(output).toMatch(/healthy +main +10\.0\.0\.1:6379 +0\.2 ms +1\.50 MiB +none +42 +– +Redis 7\.0\.15, 0\.2 ms/);
+  expect(output).toMatch(/healthy +main +10\.0\.0\.1:6379 +0\.20 ms +1\.50 MiB +none +42 +– +Redis 7\.0\.15, 0\.2 ms/);
   expect(output).toMatch(/degraded +sessions .*its last save failed/);
   expect((await muster(["cache", "stats"], { caches: [] })).output).toBe("No Redis is probed.\n");
 });
@@ -75,7 +75,7 @@ test("cache stats shows each Redis in a line", async () => {
 test("cache stats of one shows all of it, and nothing of a server's moves the cursor", async () => {
   const { output } = await muster(["cache", "stats", "main"]);
   expect(output).toMatch(/memory used: +1\.50 MiB/);
-  expect(output).toMatch(/key patterns: All 40 keys\nPATTERN +KEYS +SHARE\ncache:\\u001b\[2J\* +30 +75 %/);
+  expect(output).toMatch(/key patterns – All 40 keys\nPATTERN +KEYS +SHARE\ncache:\\u001b\[2J\* +30 +75 %/);
   const { code, errors } = await muster(["cache", "stats", "other"]);
   expect([code, errors]).toEqual([66, expect.stringContaining("There are: main.")]);
   const { items } = JSON.parse((await muster(["cache", "stats", "main", "--json"])).output) as { items: Cache[] };

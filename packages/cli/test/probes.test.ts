@@ -113,10 +113,24 @@ describe("probes", () => {
     expect([forbidden.code, forbidden.errors.includes("probes.read")]).toEqual([0, true]);
   });
 
+  test.each([
+    ["failed", 72],
+    ["unknown", 75],
+  ] as const)("an act that is %s ends with %d, in words that move nobody's cursor", async (outcome, expected) => {
+    const redis = probeOf(3, "cache", { kind: "redis" });
+    const report = { facts: [{ key: "removed", value: 3 }], tables: [] };
+    const { code, output } = await muster(["probes", "act", "cache", "clear", "--set", "pattern=a*", "--yes"], {
+      "GET /api/v1/probes": () => ({ items: [redis] }),
+      "POST /api/v1/probes/{id}/acts/{act}": () => ({ outcome, detail: "why\u001b[2J", report }),
+    });
+    expect([code, output]).toEqual([expected, `${outcome}: why\\u001b[2J\n\nremoved: 3\n`]);
+  });
+
   test("an unknown one ends with 66 and names that look alike; removing asks first", async () => {
     const unknown = await muster(["probes", "show", "SHO"], {});
     expect([unknown.code, unknown.errors.includes("Did you mean shop?")]).toEqual([66, true]);
     const asked = await muster(["probes", "delete", "shop"], {});
     expect([asked.code, asked.errors.includes("--yes")]).toEqual([64, true]);
+    expect((await muster(["names", "probes"], {})).output).toBe("shop\ndb\n");
   });
 });

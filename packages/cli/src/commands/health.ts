@@ -24,9 +24,9 @@ export function addHealthCommand(program: Command, shell: Shell, exit: (code: nu
       .description("Show services and probes that are not healthy; ends with 1 when there are any.")
       .addHelpText(
         "after",
-        "\nWithout a name: probes that are degraded or unhealthy; services that are degraded or unhealthy, that failed or wait to be started again, and those whose" +
-          "\nserver is not connected. A service that nobody checks is not among them. With a name: whatever its health is;" +
-          "\nanything but healthy ends with 1.",
+        "\nWithout a name: probes and services that are degraded or unhealthy, services that failed or wait to be started" +
+          "\nagain, and those whose server is not connected. A service that nobody checks is not among them. With a name:" +
+          "\nwhatever its health is; anything but healthy ends with 1.",
       ),
     shell,
     async ({ hub, options, colours, show, note }, name) => {

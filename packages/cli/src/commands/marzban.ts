@@ -1,7 +1,5 @@
-import { MusterError, probeEntry } from "@muster/core";
-import type { ProbeView } from "@muster/protocol";
 import type { Command } from "commander";
-import type { CallOptions, HubClient } from "../client/hub-client.ts";
+import { findProbe, VPN_PANELS } from "../probes/find-probe.ts";
 import { panelTables } from "../probes/panel-table.ts";
 import type { Shell } from "../shell.ts";
 import { hubCommand } from "./options.ts";
@@ -21,7 +19,7 @@ export function addMarzbanCommands(program: Command, shell: Shell, exit: (code: 
     shell,
     async ({ hub, colours, show }) => {
       const items = await Promise.all(
-        (await panelsOf(hub)).map(({ id }) => hub.call("GET /api/v1/probes/{id}", { params: { id } })),
+        (await VPN_PANELS.read(hub)).map(({ id }) => hub.call("GET /api/v1/probes/{id}", { params: { id } })),
       );
       await show({ items }, () => panelTables(items, colours, shell.clock.now()));
     },
@@ -33,7 +31,7 @@ export function addMarzbanCommands(program: Command, shell: Shell, exit: (code: 
       .description("Look at one panel now, by name or id; ends with 1 when this look finds it anything but healthy."),
     shell,
     async ({ hub, colours, show }, name = "") => {
-      const { id } = panelNamed(name, await panelsOf(hub));
+      const { id } = await findProbe(hub, name, VPN_PANELS);
       const answer = await hub.call("POST /api/v1/probes/{id}/run", { params: { id } });
       const { probe, result } = answer;
       if (result.health !== "healthy") exit(EXIT_NOT_HEALTHY);
@@ -42,19 +40,4 @@ export function addMarzbanCommands(program: Command, shell: Shell, exit: (code: 
       await show(answer, () => panelTables([seen], colours, shell.clock.now()));
     },
   );
-}
-
-/** The probes that look at VPN panels. */
-export const panelsOf = async (hub: HubClient, call: CallOptions = {}): Promise<readonly ProbeView[]> =>
-  (await hub.call("GET /api/v1/probes", { query: {} }, call)).items.filter(
-    ({ kind }) => probeEntry(kind).group === "panel",
-  );
-
-/** Throws NOT_FOUND with the names that there are. */
-function panelNamed(wanted: string, panels: readonly ProbeView[]): ProbeView {
-  const found = panels.find(({ id }) => id === wanted) ?? panels.find(({ name }) => name === wanted);
-  if (found !== undefined) return found;
-  const names = panels.slice(0, 10).map(({ name }) => name);
-  const hint = names.length > 0 ? ` There are: ${names.join(", ")}.` : "";
-  throw new MusterError("NOT_FOUND", { message: `There is no VPN panel called ${wanted}.${hint}` });
 }

@@ -4,16 +4,18 @@ import type { Command } from "commander";
 import { NAMES_COMMAND } from "../completion/completion.ts";
 import { NAMED } from "../completion/completion-node.ts";
 import type { Named } from "../completion/completion-node.ts";
+import { ALL_PROBES, REDIS_PROBES, VPN_PANELS } from "../probes/find-probe.ts";
 import { serviceLabel } from "../services/selection.ts";
 import type { Shell } from "../shell.ts";
-import { panelsOf } from "./marzban.ts";
 
 /** Nobody waits longer for a key. */
 const ANSWER_MS_MAX = 2_000;
 /** What no shell takes for anything but text. */
 const PLAIN = /^[A-Za-z0-9_@:.\\+][A-Za-z0-9_@:.\\+-]{0,255}$/;
 
-/** `names services | servers | caches | panels`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
+const PROBES = { probes: ALL_PROBES, caches: REDIS_PROBES, panels: VPN_PANELS };
+
+/** `names services | servers | probes | caches | panels`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
 export function addNamesCommand(program: Command, shell: Shell): void {
   program
     .command(NAMES_COMMAND, { hidden: true })
@@ -41,11 +43,7 @@ async function namesOf(shell: Shell, what: Named, signal: AbortSignal): Promise<
   const { connect } = await import("../client/connect.ts");
   const hub = connect(shell, {});
   if (what === "servers") return (await hub.call("GET /api/v1/servers", {}, { signal })).items.map(({ name }) => name);
-  if (what === "caches")
-    return (await hub.call("GET /api/v1/probes", { query: { kind: "redis" } }, { signal })).items.map(
-      ({ name }) => name,
-    );
-  if (what === "panels") return (await panelsOf(hub, { signal })).map(({ name }) => name);
+  if (what !== "services") return (await PROBES[what].read(hub, { signal })).map(({ name }) => name);
   const { items } = await hub.call("GET /api/v1/services", { query: {} }, { signal });
   const byName = Map.groupBy(items, ({ name }) => name);
   return [...byName].flatMap(([name, services]) => (services.length === 1 ? [name] : services.map(serviceLabel)));

@@ -2,8 +2,8 @@ import { HEALTHS, HOUR_MS, isProbeKindName, MINUTE_MS, MusterError, PROBE_KIND_N
 import type { Health, ProbeKindName } from "@muster/core";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { provingIdentity } from "../actions/ask.ts";
 import type { CallOptions, HubClient } from "../client/hub-client.ts";
+import { actOnProbe } from "../probes/act-on-probe.ts";
 import { findProbe } from "../probes/find-probe.ts";
 import { probeTable, probeText, resultText } from "../probes/probe-table.ts";
 import { fieldText, settingsFrom } from "../probes/settings-options.ts";
@@ -197,7 +197,8 @@ export function addProbeCommands(program: Command, shell: Shell, exit: (code: nu
       .option("--set <name=value>", "an argument; may be given several times", gather)
       .option("--yes", "do not ask"),
     shell,
-    async ({ hub, options, show }, name = "", act = "") => {
+    async (work, name = "", act = "") => {
+      const { hub, options } = work;
       const probe = await findProbe(hub, name);
       const { acts } = probeEntry(probe.kind);
       const entry = Object.hasOwn(acts, act) ? acts[act] : undefined;
@@ -206,15 +207,7 @@ export function addProbeCommands(program: Command, shell: Shell, exit: (code: nu
           message: `A probe of kind ${probe.kind} has no ${act}. There is: ${Object.keys(acts).join(", ") || "nothing"}.`,
         });
       const given = settingsFrom(entry.fields, options.set ?? []);
-      await confirm(shell, options.yes, `${entry.meaning} On ${probe.name} (${probe.target})?`);
-      const acted = await provingIdentity(shell, hub, options, (client) =>
-        client.call("POST /api/v1/probes/{id}/acts/{act}", {
-          params: { id: probe.id, act },
-          body: { arguments: given as never },
-        }),
-      );
-      await show(acted, () => `${acted.outcome}: ${acted.detail}\n`);
-      if (acted.outcome !== "succeeded") throw new MusterError("ACTION_FAILED", { message: acted.detail });
+      await actOnProbe(work, probe, { act, given, question: `${entry.meaning} On ${probe.name} (${probe.target})?` });
     },
   );
 
@@ -282,7 +275,10 @@ const settingOptions = (command: Command): Command =>
   command
     .option("--set <name=value>", "a setting of the kind; may be given several times", gather)
     .option("--secret", "ask for the password, token or key, or read it from standard input")
-    .option("--via <server>", "look from this server, which the hub reaches by SSH; `hub` looks from the hub")
+    .option(
+      "--via <server>",
+      "look from this server: by SSH, or through its agent where its policy opens the target; `hub` looks from the hub",
+    )
     .option("--about <server>", "the server that this says something of; `none` for none")
     .option("--tag <tag>", "may be given several times", gather)
     .option("--interval <seconds>", "how often it looks, 5 to 86400")

@@ -12,6 +12,7 @@ const OPERANDS: Readonly<Record<string, Named>> = {
   service: "services",
   target: "services",
   server: "servers",
+  probe: "probes",
   "redis-probe": "caches",
   panel: "panels",
 };

@@ -1,11 +1,13 @@
 import type { ProbeReportView, ProbeView } from "@muster/protocol";
+import { healthCell } from "../services/service-table.ts";
 import type { Colours } from "../terminal/colours.ts";
 import { ago, bytes, UNKNOWN } from "../terminal/formats.ts";
 import { renderTable } from "../terminal/table.ts";
 import type { Cell } from "../terminal/table.ts";
+import { factText } from "./report-text.ts";
 
 /** A VPN panel, and what its probe saw last. */
-export interface SeenPanel {
+interface SeenPanel {
   readonly probe: ProbeView;
   readonly report: ProbeReportView;
 }
@@ -43,7 +45,7 @@ const panelTable = (panels: readonly SeenPanel[], colours: Colours, now: number)
     panels.map(({ probe, report }) => {
       const fact = (key: string): string => factText(report, key);
       return [
-        healthCell(probe.health, colours),
+        healthCell(probe, colours),
         ...[probe.name, probe.kind, fact("version")],
         `${fact("nodesConnected")}/${fact("nodesTotal")}`,
         ...[fact("usersActiveNow"), fact("usersTotal"), ago(probe.lastAt, now), probe.detail, probe.id],
@@ -83,18 +85,8 @@ const nodeTable = (nodes: readonly SeenNode[], colours: Colours): Promise<string
     }),
   );
 
-function factText({ facts }: ProbeReportView, key: string): string {
-  const value = facts.find((fact) => fact.key === key)?.value ?? null;
-  return value === null ? UNKNOWN : String(value);
-}
-
 function stateCell(state: string, colours: Colours): Cell {
   if (state === "connected") return { text: state, colour: colours.good };
   if (state === "error" || state === "limited") return { text: state, colour: colours.bad };
   return { text: state, colour: state === "disabled" ? colours.faint : colours.warning };
-}
-
-function healthCell(health: ProbeView["health"], colours: Colours): Cell {
-  const colour = { healthy: colours.good, degraded: colours.warning, unhealthy: colours.bad, unknown: colours.faint };
-  return { text: health, colour: colour[health] };
 }

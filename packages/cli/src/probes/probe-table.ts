@@ -1,15 +1,11 @@
 import { escapeControls } from "@muster/node-kit";
 import type { ProbeReportView, ProbeResultView, ProbeView } from "@muster/protocol";
+import { healthCell } from "../services/service-table.ts";
 import type { Colours } from "../terminal/colours.ts";
-import { ago, bytes, bytesPerSecond, percent, span, UNKNOWN, utc } from "../terminal/formats.ts";
+import { ago, span, UNKNOWN, utc } from "../terminal/formats.ts";
 import { renderFields, renderTable } from "../terminal/table.ts";
 import type { Cell } from "../terminal/table.ts";
-
-type Health = ProbeView["health"];
-type Value = ProbeReportView["facts"][number]["value"];
-
-const healthColour = (health: Health, colours: Colours): ((text: string) => string) =>
-  ({ healthy: colours.good, degraded: colours.warning, unhealthy: colours.bad, unknown: colours.faint })[health];
+import { reportText } from "./report-text.ts";
 
 const milliseconds = (ms: number | null): string => (ms === null ? UNKNOWN : `${Math.round(ms)} ms`);
 
@@ -24,8 +20,8 @@ const beatsText = (beats: ProbeView["beats"]): string =>
 function standing(probe: ProbeView, colours: Colours, now: number): Cell {
   if (probe.state === "paused") return { text: "paused", colour: colours.faint };
   const isMaintained = probe.maintenanceUntil !== null && probe.maintenanceUntil > now;
-  const text = isMaintained ? `${probe.health} (maintenance)` : probe.health;
-  return { text, colour: healthColour(probe.health, colours) };
+  const { text, colour } = healthCell(probe, colours);
+  return { text: isMaintained ? `${text} (maintenance)` : text, colour };
 }
 
 export const probeTable = (probes: readonly ProbeView[], colours: Colours, now: number): Promise<string> | string =>
@@ -83,60 +79,6 @@ export async function probeText(probe: ProbeView, report: ProbeReportView, now: 
 }
 
 export const resultText = async (result: ProbeResultView, colours: Colours): Promise<string> => {
-  const health = healthColour(result.health, colours)(result.health);
-  return `${health}: ${escapeControls(result.detail)} (${milliseconds(result.tookMs)})\n${await reportText(result.report)}`;
+  const { text, colour } = healthCell(result, colours);
+  return `${colour(text)}: ${escapeControls(result.detail)} (${milliseconds(result.tookMs)})\n${await reportText(result.report)}`;
 };
-
-async function reportText({ facts, tables }: ProbeReportView): Promise<string> {
-  const told =
-    facts.length === 0
-      ? ""
-      : `\n${renderFields(facts.map(({ key, value, unit }) => [readable(key), valueText(value, unit)]))}`;
-  const texts: string[] = [told];
-  for (const { key, columns, rows, note } of tables) {
-    const table =
-      rows.length === 0
-        ? ""
-        : await renderTable(
-            columns.map((column) => ({
-              title: readable(column.key),
-              align: column.unit === undefined ? "left" : "right",
-            })),
-            rows.map((row) => row.map((value, at) => valueText(value, columns[at]?.unit))),
-          );
-    texts.push(`\n${readable(key)}${note === undefined ? "" : ` – ${escapeControls(note)}`}\n${table}`);
-  }
-  return texts.join("");
-}
-
-/** `usedMemoryBytes` as words. */
-const readable = (key: string): string =>
-  key
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replaceAll("_", " ")
-    .toLowerCase();
-
-function valueText(value: Value, unit: string | undefined): string {
-  if (value === null) return UNKNOWN;
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value === "" ? UNKNOWN : value;
-  switch (unit) {
-    case "bytes":
-      return bytes(value);
-    case "bytes_per_second":
-      return bytesPerSecond(value);
-    case "seconds":
-      return value >= 0 && value < 10 ? `${value.toFixed(3)} s` : span(value * 1_000);
-    case "milliseconds":
-      return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
-    case "ratio":
-      return percent(value);
-    case "per_second":
-      return `${value.toFixed(2)}/s`;
-    case "instant":
-      return utc(value);
-    case undefined:
-    default:
-      return Number.isInteger(value) ? String(value) : value.toFixed(2);
-  }
-}

@@ -54,7 +54,8 @@ export function stateCell({ state, isCurrent }: Service, colours: Colours): Cell
   return { text: state, colour: state === "stopped" ? colours.faint : colours.warning };
 }
 
-export function healthCell({ health }: Pick<Service, "health">, colours: Colours): Cell {
+/** The health of whatever has one. */
+export function healthCell({ health }: Pick<Service, "health">, colours: Colours): Exclude<Cell, string> {
   const colour = { healthy: colours.good, degraded: colours.warning, unhealthy: colours.bad, unknown: colours.faint };
   return { text: health, colour: colour[health] };
 }
