@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ACTIONS, DAY_MS, HOUR_MS, isMusterError, MINUTE_MS, RESULT_WITHIN_MS } from "@muster/core";
+import { ACTIONS, DAY_MS, HOUR_MS, isMusterError, MINUTE_MS, MusterError, RESULT_WITHIN_MS } from "@muster/core";
 import type { ActionName, Actor } from "@muster/core";
 import { seededRandom } from "@muster/testkit";
 import { sql } from "kysely";
@@ -12,6 +12,28 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
     () => "done",
     (error: unknown) => (isMusterError(error) ? error.code : error),
   );
+
+describe("a change of the hub itself", () => {
+  test("what fails before its first turn is in the log as well, and so is what came of what was done", async () => {
+    await using world = await CommandWorld.open();
+    const change = { name: "server.change", right: "servers.write", target: "alpha", args: {} } as const;
+    const refuse = (): Promise<never> => {
+      throw new MusterError("CONFLICT");
+    };
+    expect(await codeOf(world.bus.change(world.session("admin"), "http", change, refuse))).toBe("CONFLICT");
+    expect((await world.rows()).slice(-2)).toMatchObject([
+      { decision: "allowed" },
+      { decision: "failed", reason: "CONFLICT" },
+    ]);
+    const done = () => Promise.resolve("half of it");
+    const outcomeOf = (detail: string) => ({ is: "unknown", detail }) as const;
+    expect(await world.bus.change(world.session("admin"), "http", change, done, outcomeOf)).toBe("half of it");
+    expect((await world.rows()).slice(-2)).toMatchObject([
+      { decision: "allowed" },
+      { decision: "unknown", reason: "half of it" },
+    ]);
+  });
+});
 
 describe("the way of one action", () => {
   test("[CO1] it is written down, then sent; its outcome is the server's word and stands in the log", async () => {

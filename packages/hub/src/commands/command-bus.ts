@@ -96,8 +96,8 @@ export class CommandBus {
 
   /**
    * Changes the hub itself. Throws FORBIDDEN or STEP_UP_NEEDED (and logs the refusal), STORAGE_FULL when the log cannot
-   * be written, in which case nothing happened, or what the work throws. `outcomeOf`: what came of it, for a row of its
-   * own, where being done is not the same as having the effect.
+   * be written before the work, in which case nothing happened, or what the work throws. `outcomeOf`: what came of it, for
+   * a row of its own, where being done is not the same as having the effect.
    */
   async change<T>(
     actor: Actor,
@@ -117,11 +117,14 @@ export class CommandBus {
     } as const;
     await this.#authorize(actor, change.right, [row]);
     await audit.append({ ...row, decision: "allowed", reason: "" });
-    const result = await work().catch(async (error: unknown) => {
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
       const reason = isMusterError(error) ? error.code : "internal failure";
       await audit.append({ ...row, decision: "failed", reason });
       throw error;
-    });
+    }
     if (outcomeOf !== undefined) {
       const { is, detail } = outcomeOf(result);
       await audit.append({ ...row, decision: is, reason: detail });
