@@ -83,6 +83,17 @@ export const actorName = (actor: Actor): string =>
       ? `${actor.user.name} (token "${actor.tokenName}" ${actor.tokenId})`
       : actor.user.name;
 
+/** Throws FORBIDDEN unless whoever asked may do it still: since then it may have stood in line for a while. */
+export async function authorizeAgain(
+  actor: Actor,
+  right: Right,
+  deps: { readonly actorNow: (actor: Actor) => Promise<Actor | undefined>; readonly clock: Clock },
+): Promise<void> {
+  const now = await deps.actorNow(actor);
+  if (now === undefined || !authorize(now, right, deps.clock.now()).allow)
+    throw new MusterError("FORBIDDEN", { message: "Who asked for this may not do it any more." });
+}
+
 /**
  * The only way to an effect. Authorizes now, writes down first, acts, writes down the outcome. What is done to a server is
  * kept and delivered by the outbox, which asks for the right again each time.

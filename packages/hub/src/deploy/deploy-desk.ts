@@ -1,17 +1,9 @@
-import {
-  advanceDeployment,
-  authorize,
-  DEPLOYMENTS,
-  isMusterError,
-  isOver,
-  MusterError,
-  newDeployment,
-} from "@muster/core";
+import { advanceDeployment, DEPLOYMENTS, isMusterError, isOver, MusterError, newDeployment } from "@muster/core";
 import type { Actor, Clock, DeployAction, DeploymentEvent, DeploymentProgress, Instant, Logger } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import type { DeploymentView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
-import { actorName } from "../commands/command-bus.ts";
+import { actorName, authorizeAgain } from "../commands/command-bus.ts";
 import { ProgressBoard } from "../commands/progress-board.ts";
 import type { ServerClaims } from "../commands/server-claims.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -66,13 +58,12 @@ export class DeployDesk {
   readonly #deps: DeployDeskDeps;
   readonly #places = new Places(RUNNING_MAX);
   readonly #deployments: ProgressBoard<Deployment>;
-  readonly #running = new Set<Promise<void>>();
-  readonly #stop = new AbortController();
   readonly #giveUp = new AbortController();
 
   constructor(deps: DeployDeskDeps) {
     this.#deps = deps;
     this.#deployments = new ProgressBoard(deps, {
+      what: "a deployment",
       keptMax: KEPT_MAX,
       isOver: ({ progress }) => isOver(progress),
       revision: ({ progress }) => progress.revision,
@@ -96,11 +87,7 @@ export class DeployDesk {
       ...{ id: uuidv7(now), serverId, server: known.name, action, actor },
       ...{ askedAt: now, endedAt: null, progress: newDeployment(action) },
     };
-    this.#deployments.add(deployment);
-    const running = this.#run(deployment, work, letGo)
-      .catch((error: unknown) => this.#deps.log.error("a deployment could not be brought to its end", { error }))
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#deployments.begin(deployment, () => this.#run(deployment, work, letGo));
     return viewOf(deployment);
   }
 
@@ -119,9 +106,8 @@ export class DeployDesk {
 
   /** Ends all; what runs is undone as far as that goes quickly. */
   async stop(): Promise<void> {
-    this.#stop.abort(new MusterError("STARTING", { message: "The hub is stopping. Ask again when it runs." }));
     const timer = this.#deps.clock.after(STOP_MS, () => this.#giveUp.abort());
-    await Promise.all(this.#running);
+    await this.#deployments.stop();
     timer.cancel();
   }
 
@@ -138,11 +124,11 @@ export class DeployDesk {
   }
 
   async #run(deployment: Deployment, work: DeployWork, letGo: () => void): Promise<void> {
-    const { signal } = this.#stop;
+    const { signal } = this.#deployments;
     let leave: (() => void) | undefined;
     try {
       leave = await this.#places.take(signal);
-      await this.#authorizeAgain(deployment);
+      await authorizeAgain(deployment.actor, "agents.write", this.#deps);
       signal.throwIfAborted();
       await work.run((event) => this.#advance(deployment, event), signal);
       await this.#end(deployment, "succeeded", "");
@@ -158,14 +144,6 @@ export class DeployDesk {
       letGo();
       leave?.();
     }
-  }
-
-  /** It may have stood in line for a while. */
-  async #authorizeAgain({ actor }: Deployment): Promise<void> {
-    const { actorNow, clock } = this.#deps;
-    const now = await actorNow(actor);
-    if (now === undefined || !authorize(now, "agents.write", clock.now()).allow)
-      throw new MusterError("FORBIDDEN", { message: "Who asked for this may not do it any more." });
   }
 
   /** The outcome is in the audit log before anybody hears of it. */

@@ -1,4 +1,4 @@
-import { advanceReplacement, authorize, farthestFirst, isMusterError, MusterError } from "@muster/core";
+import { advanceReplacement, farthestFirst, isMusterError, MusterError } from "@muster/core";
 import type {
   Actor,
   Clock,
@@ -11,7 +11,7 @@ import type {
 import { uuidv7 } from "@muster/node-kit";
 import type { KeyReplacementView, SshKeyView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
-import { actorName } from "../commands/command-bus.ts";
+import { actorName, authorizeAgain } from "../commands/command-bus.ts";
 import { ProgressBoard } from "../commands/progress-board.ts";
 import type { ServerClaims } from "../commands/server-claims.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -74,12 +74,11 @@ export class ReplacementDesk {
   readonly #deps: ReplacementDeskDeps;
   readonly #places = new Places(RUNNING_MAX);
   readonly #replacements: ProgressBoard<Replacement>;
-  readonly #running = new Set<Promise<void>>();
-  readonly #stop = new AbortController();
 
   constructor(deps: ReplacementDeskDeps) {
     this.#deps = deps;
     this.#replacements = new ProgressBoard(deps, {
+      what: "a replacement of a key",
       keptMax: KEPT_MAX,
       isOver: ({ endedAt }) => endedAt !== null,
       revision: ({ revision }) => revision,
@@ -88,7 +87,6 @@ export class ReplacementDesk {
 
   /** Throws NOT_FOUND for a key or server that is not there, CONFLICT where no server uses the key, or one that is named does not. */
   async start(actor: Actor, request: ReplacementRequest): Promise<KeyReplacementView> {
-    const { clock, log } = this.#deps;
     const { install, remove } = request;
     const keys = await this.#deps.sshKeys.list();
     const oldKey = keys.find(({ id }) => id === request.oldKeyId);
@@ -102,16 +100,12 @@ export class ReplacementDesk {
       const uses = this.#keyIdOf(serverId) === newKey.id ? "new" : "old";
       return { order, name: this.#nameOf(serverId), behind, progress: { state: "waiting", uses, steps: [] } };
     });
-    const now = clock.now();
+    const now = this.#deps.clock.now();
     const replacement: Replacement = {
       ...{ id: uuidv7(now), oldKey, newKey, install, remove, actor },
       ...{ askedAt: now, endedAt: null, revision: 0, servers },
     };
-    this.#replacements.add(replacement);
-    const running = this.#run(replacement)
-      .catch((error: unknown) => log.error("a replacement of a key could not be brought to its end", { error }))
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#replacements.begin(replacement, () => this.#run(replacement));
     return viewOf(replacement);
   }
 
@@ -129,9 +123,8 @@ export class ReplacementDesk {
   }
 
   /** Ends all; each server keeps the key that it has now, and nothing has to be undone. */
-  async stop(): Promise<void> {
-    this.#stop.abort(new MusterError("STARTING", { message: "The hub is stopping. Ask again when it runs." }));
-    await Promise.all(this.#running);
+  stop(): Promise<void> {
+    return this.#replacements.stop();
   }
 
   #chosen(oldKey: SshKeyView, { newKeyId, serverIds }: ReplacementRequest): readonly string[] {
@@ -164,7 +157,7 @@ export class ReplacementDesk {
 
   /** Never rejects: what one server ends with concerns no other. */
   async #serve(replacement: Replacement, server: ReplacedServer, before: readonly Promise<void>[]): Promise<void> {
-    const { signal } = this.#stop;
+    const { signal } = this.#replacements;
     const tell = (event: ReplacementEvent): void => this.#advance(replacement, server, event);
     const leaves: (() => void)[] = [];
     let state: "succeeded" | "failed" = "failed";
@@ -173,7 +166,7 @@ export class ReplacementDesk {
       leaves.push(await this.#places.take(signal));
       this.#needActive(server.order.serverId);
       leaves.push(this.#deps.claims.take(server.order.serverId, BUSY));
-      await this.#authorizeAgain(replacement);
+      await authorizeAgain(replacement.actor, "ssh-keys.write", this.#deps);
       await this.#audit(replacement, server, "allowed", "");
       state = await this.#deps.work(server.order).run(tell, signal);
     } catch (error) {
@@ -189,14 +182,6 @@ export class ReplacementDesk {
     if (state === undefined) throw new MusterError("NOT_FOUND", { message: "This server was deleted meanwhile." });
     if (state !== "active")
       throw new MusterError("CONFLICT", { message: `This server is ${state}; nothing is done on it.` });
-  }
-
-  /** It may have stood in line for a while. */
-  async #authorizeAgain({ actor }: Replacement): Promise<void> {
-    const { actorNow, clock } = this.#deps;
-    const now = await actorNow(actor);
-    if (now === undefined || !authorize(now, "ssh-keys.write", clock.now()).allow)
-      throw new MusterError("FORBIDDEN", { message: "Who asked for this may not do it any more." });
   }
 
   /** A failure outside of the steps, or one that a step has told already. */
