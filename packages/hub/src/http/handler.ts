@@ -1,4 +1,6 @@
+import type { Right } from "@muster/core";
 import type { RouteAnswer, RouteName, RouteParsed, Routes } from "@muster/protocol";
+import type { CommandBus } from "../commands/command-bus.ts";
 import type { Caller } from "./doors.ts";
 import type { PiecewiseAnswer } from "./piecewise.ts";
 
@@ -28,3 +30,16 @@ export function callerOf(context: { readonly caller: Caller | undefined }): Call
   if (!context.caller) throw new Error("a route that needs a caller is declared public");
   return context.caller;
 }
+
+/** Changes of the hub by the callers of routes that mostly need one right; see `CommandBus.change`. */
+export const changesBy =
+  (bus: CommandBus, usual: Right) =>
+  <T>(
+    context: { readonly caller: Caller | undefined },
+    name: string,
+    target: string,
+    args: Readonly<Record<string, unknown>>,
+    work: () => Promise<T>,
+    right: Right = usual,
+  ): Promise<T> =>
+    bus.change(callerOf(context).actor, "http", { name, right, target, args }, work);

@@ -8,7 +8,7 @@ import type { LinkStore } from "../../fleet/link-store.ts";
 import type { ServerStore } from "../../fleet/server-store.ts";
 import type { SshKeyPair, SshKeyStore } from "../../fleet/ssh-key-store.ts";
 import type { ReachedLinks } from "../../links/links.ts";
-import { callerOf } from "../handler.ts";
+import { callerOf, changesBy } from "../handler.ts";
 import type { HandlerContext, Handlers } from "../handler.ts";
 
 /** Servers that register and report by themselves. */
@@ -80,14 +80,7 @@ export function linkRoutes(deps: LinkRouteDeps): LinkRoutes {
     if (!server) throw new MusterError("NOT_FOUND");
     return server.known.name;
   };
-  const change = <N extends RouteName, T>(
-    context: HandlerContext<N>,
-    name: string,
-    target: string,
-    args: Readonly<Record<string, unknown>>,
-    work: () => Promise<T>,
-    right: "servers.write" | "ssh-keys.write" = "servers.write",
-  ): Promise<T> => bus.change(callerOf(context).actor, "http", { name, right, target, args }, work);
+  const change = changesBy(bus, "servers.write");
 
   return {
     "POST /api/v1/servers": async (context) => {

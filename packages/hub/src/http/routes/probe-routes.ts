@@ -9,7 +9,7 @@ import { targetOf } from "../../probes/probe-desk.ts";
 import type { ProbeDesk } from "../../probes/probe-desk.ts";
 import type { Heard } from "../../probes/probe-kind.ts";
 import type { KnownProbe, ProbeDefinition, ProbeStore } from "../../probes/probe-store.ts";
-import { callerOf } from "../handler.ts";
+import { callerOf, changesBy } from "../handler.ts";
 import type { HandlerContext, Handlers } from "../handler.ts";
 
 type ProbeRoutes = Pick<
@@ -32,14 +32,7 @@ const FALL = 3;
 
 export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
   const { desk, store, fleet, metrics, bus } = deps;
-  const change = <N extends RouteName, T>(
-    context: HandlerContext<N>,
-    name: string,
-    target: string,
-    args: Readonly<Record<string, unknown>>,
-    work: () => Promise<T>,
-    right: "probes.write" | "probes.run" = "probes.write",
-  ): Promise<T> => bus.change(callerOf(context).actor, "http", { name, right, target, args }, work);
+  const change = changesBy(bus, "probes.write");
   const checkServer = (field: "about" | "via", id: string | null): void => {
     if (id === null) return;
     const server = fleet.get(id)?.known;

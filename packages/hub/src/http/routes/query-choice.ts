@@ -20,7 +20,10 @@ export interface SampleOwners {
   readonly probes: { has(id: string): boolean };
 }
 
-/** Which servers are asked for: those named or, where that is said, all; only those with one of the tags, if any are named. */
+/**
+ * Whose samples are asked for: probes that are named, or servers: those named or, where that is said, all; only those with
+ * one of the tags, if any are named.
+ */
 export function chosenServers({ fleet, probes }: SampleOwners, query: ServerChoice): readonly string[] {
   if (query.probe !== undefined) {
     const other = (["server", "tag", "fleet"] as const).find((name) => query[name] !== undefined);
