@@ -6,7 +6,7 @@ import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { homedir, hostname } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
-import type { Clock, Logger } from "@muster/core";
+import type { Actor, Clock, Logger } from "@muster/core";
 import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
@@ -226,22 +226,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const tlsNow = { current: tls };
   const openPort: { current: number | undefined } = { current: undefined };
   const opened = await openLinks({
-    ...{
-      config,
-      db,
-      keys,
-      servers,
-      membership,
-      joinTokens,
-      fleet,
-      services,
-      metrics,
-      ingest,
-      audit,
-      clock,
-      log,
-      epoch,
-    },
+    ...{ config, db, keys, servers, membership, joinTokens, fleet, services },
+    ...{ metrics, ingest, audit, clock, log, epoch },
     tlsPins: () => (tlsNow.current ? [tlsNow.current.pin] : []),
     ownPort: () => openPort.current,
     sshAgentSocket: deps.sshAgentSocket,
@@ -294,12 +280,14 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   if (bundle === undefined) log.warn("the agent's bundle is not built, so new servers cannot download it here");
   if (webRoot === undefined) log.warn("the web pages are not built");
   const cargo = bundle === undefined ? undefined : openAgentCargo(bundle);
-  const claims = new ServerClaims();
+  const deskDeps = {
+    ...{ fleet, audit, claims: new ServerClaims(), clock, log },
+    actorNow: (actor: Actor) => actorNow(actorRef(actor), db, clock),
+  };
   const desk =
     cargo &&
     new DeployDesk({
-      ...{ fleet, audit, claims, clock, log },
-      actorNow: (actor) => actorNow(actorRef(actor), db, clock),
+      ...deskDeps,
       work: (server, action) =>
         new DeployOverSsh(server, action, {
           ...{ fleet, membership, joinTokens, agents, cargo, clock, log },
@@ -309,8 +297,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     });
   const { store: linkStore, sshKeys } = opened;
   const replacements = new ReplacementDesk({
-    ...{ fleet, audit, claims, clock, log, store: linkStore, sshKeys },
-    actorNow: (actor) => actorNow(actorRef(actor), db, clock),
+    ...deskDeps,
+    ...{ store: linkStore, sshKeys },
     work: (order) =>
       new ReplaceOverSsh(order, {
         ...{ store: linkStore, clock },

@@ -2,7 +2,7 @@ import { HEALTHS, HOUR_MS, isProbeKindName, MINUTE_MS, MusterError, PROBE_KIND_N
 import type { Health, ProbeKindName } from "@muster/core";
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { CallOptions, HubClient } from "../client/hub-client.ts";
+import type { CallOptions } from "../client/hub-client.ts";
 import { actOnProbe } from "../probes/act-on-probe.ts";
 import { findProbe } from "../probes/find-probe.ts";
 import { probeTable, probeText, resultText } from "../probes/probe-table.ts";
@@ -10,26 +10,16 @@ import { fieldText, settingsFrom } from "../probes/settings-options.ts";
 import type { Shell } from "../shell.ts";
 import { renderTable } from "../terminal/table.ts";
 import { watch } from "../terminal/watch.ts";
-import { findServer } from "./find-server.ts";
 import { confirm, gather, hubCommand, localCommand, readPassword, wholeNumber, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
+import { commonFields, settingOptions } from "./probe-options.ts";
+import type { SettingOptions } from "./probe-options.ts";
 
 interface ListOptions extends HubOptions {
   readonly kind?: ProbeKindName;
   readonly health?: Health;
   readonly tag?: string;
   readonly watch?: boolean;
-}
-interface SettingOptions extends HubOptions {
-  readonly set?: readonly string[];
-  readonly secret?: boolean;
-  readonly via?: string;
-  readonly about?: string;
-  readonly tag?: readonly string[];
-  readonly interval?: string;
-  readonly timeout?: string;
-  readonly rise?: string;
-  readonly fall?: string;
 }
 interface EditOptions extends SettingOptions {
   readonly name?: string;
@@ -269,41 +259,6 @@ export function addProbeCommands(program: Command, shell: Shell, exit: (code: nu
       await show({ id, name, deleted: true }, () => `The probe ${name} is removed.\n`);
     },
   );
-}
-
-const settingOptions = (command: Command): Command =>
-  command
-    .option("--set <name=value>", "a setting of the kind; may be given several times", gather)
-    .option("--secret", "ask for the password, token or key, or read it from standard input")
-    .option(
-      "--via <server>",
-      "look from this server: by SSH, or through its agent where its policy opens the target; `hub` looks from the hub",
-    )
-    .option("--about <server>", "the server that this says something of; `none` for none")
-    .option("--tag <tag>", "may be given several times", gather)
-    .option("--interval <seconds>", "how often it looks, 5 to 86400")
-    .option("--timeout <milliseconds>", "how long one look may take, 200 to 60000")
-    .option("--rise <count>", "so many better results in a row make it better")
-    .option("--fall <count>", "so many worse results in a row make it worse");
-
-async function commonFields(hub: HubClient, options: SettingOptions) {
-  const interval = wholeNumber("--interval", options.interval, 5, 86_400);
-  const timeoutMs = wholeNumber("--timeout", options.timeout, 200, 60_000);
-  const rise = wholeNumber("--rise", options.rise, 1, 20);
-  const fall = wholeNumber("--fall", options.fall, 1, 20);
-  const serverId = async (name: string | undefined, none: string): Promise<string | null | undefined> =>
-    name === undefined ? undefined : name === none ? null : (await findServer(hub, name)).id;
-  const via = await serverId(options.via, "hub");
-  const about = await serverId(options.about, "none");
-  return {
-    ...(via !== undefined && { via }),
-    ...(about !== undefined && { about }),
-    ...(options.tag !== undefined && { tags: [...options.tag] }),
-    ...(interval !== undefined && { intervalMs: interval * 1_000 }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(rise !== undefined && { rise }),
-    ...(fall !== undefined && { fall }),
-  };
 }
 
 function kindFrom(text: string): ProbeKindName {
