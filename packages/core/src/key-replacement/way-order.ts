@@ -1,5 +1,5 @@
 /** Servers between the hub and this one, the nearest to it first; a way that leads in a circle ends where it closes. */
-export function wayTo(serverId: string, viaOf: (serverId: string) => string | undefined): readonly string[] {
+function wayTo(serverId: string, viaOf: (serverId: string) => string | undefined): readonly string[] {
   const way: string[] = [];
   for (let next = viaOf(serverId); next !== undefined && next !== serverId && !way.includes(next); next = viaOf(next))
     way.push(next);
