@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { FakeClock, needs, startSshd, temporaryDirectory } from "@muster/testkit";
@@ -435,6 +436,34 @@ describeSsh("authorized_keys on a server", () => {
     await expect(editAuthorizedKeys(between, (text) => `${text}own\n`, never)).resolves.toBe("changed");
     expect(writes).toBe(2);
     expect(readFileSync(`${directory}/authorized_keys`, "utf8")).toBe("first\nsecond\nown\n");
+    expect(readdirSync(directory)).toEqual(["authorized_keys"]);
+  });
+
+  test("[SS74] that two of the hub's servers share is written by both, whichever comes in the middle of the other", async () => {
+    await using sshd = await startSshd();
+    using server = hostOf(await targetOf(sshd));
+    const { host } = server;
+    const directory = `${sshd.home("root")}/.ssh`;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // What a server left that went down long ago.
+    writeFileSync(`${directory}/.authorized_keys.muster-old`, "half");
+    utimesSync(`${directory}/.authorized_keys.muster-old`, 0, 0);
+    const add = (line: string) => (text: string) => `${text}${line}\n`;
+    let writes = 0;
+    const first = {
+      execute: host.execute.bind(host),
+      readPart: host.readPart.bind(host),
+      feed(argv: readonly string[], input: Iterable<Uint8Array>, options: Parameters<typeof host.feed>[2]) {
+        const isFirst = ++writes === 1;
+        async function* interrupted() {
+          yield* input;
+          if (isFirst) await editAuthorizedKeys(host, add("second"), never);
+        }
+        return host.feed(argv, interrupted(), options);
+      },
+    };
+    await expect(editAuthorizedKeys(first as typeof host, add("first"), never)).resolves.toBe("changed");
+    expect(readFileSync(`${directory}/authorized_keys`, "utf8")).toBe("second\nfirst\n");
     expect(readdirSync(directory)).toEqual(["authorized_keys"]);
   });
 });
