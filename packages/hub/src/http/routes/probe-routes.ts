@@ -103,7 +103,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
 
     "GET /api/v1/probes/{id}": async ({ params }) => {
       const { report, reportAt } = desk.report(params.id);
-      return { probe: desk.view(params.id), report: mutable(report), reportAt };
+      return { probe: desk.view(params.id), report: report as ReportView, reportAt };
     },
 
     "PATCH /api/v1/probes/{id}": async (context) => {
@@ -167,7 +167,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
         ({ outcome, detail }) => ({ is: outcome, detail }),
       );
       const { outcome, detail, report = { facts: [], tables: [] } } = acted;
-      return { outcome, detail, report: mutable(report) };
+      return { outcome, detail, report: report as ReportView };
     },
 
     "POST /api/v1/probes/{id}/ping-url": async (context) => {
@@ -215,14 +215,11 @@ function parsed(fields: ProbeFields, given: Readonly<Record<string, unknown>>, w
   });
 }
 
+type ReportView = ResultView["report"];
 type ResultView = Awaited<ReturnType<ProbeRoutes["POST /api/v1/probe-trials"]>>;
 
 /** Samples are for history only. */
 const resultView = ({ health, detail, tookMs, report }: Awaited<ReturnType<ProbeDesk["run"]>>): ResultView => ({
   ...{ health, detail, tookMs },
-  report: mutable(report),
+  report: report as ReportView,
 });
-
-/** The same, as the route's own types have it. */
-const mutable = (report: ReturnType<ProbeDesk["report"]>["report"]): ResultView["report"] =>
-  structuredClone(report) as ResultView["report"];
