@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { deadline, parseSettings, PROBE_KINDS } from "@muster/core";
 import type { Clock, ProbeResult, ProbeSettingsOf } from "@muster/core";
 import { Egress, systemClock } from "@muster/node-kit";
-import { freePort, needs, startRedis, waitFor } from "@muster/testkit";
+import { FakeClock, freePort, needs, startRedis, waitFor } from "@muster/testkit";
 import type { RedisServer } from "@muster/testkit";
 import { generate } from "selfsigned";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -13,6 +13,7 @@ import { createRedisProbe } from "../src/probes/redis/redis-probe.ts";
 import type { Probe } from "../src/probes/probe-kind.ts";
 import { wayOf } from "../src/probes/ways.ts";
 import { startTestHub } from "./harness.ts";
+import { listen, sayEndlessly } from "./probe-fixture.ts";
 
 const describeRedis = await needs("redis");
 const PASSWORD = "correct horse battery staple";
@@ -364,7 +365,7 @@ describeRedis("a real Redis", () => {
     const slow: Clock = { now: clock.now, after: clock.after, monotonic: () => clock.monotonic() + asked++ * 250 };
     const result = await look(probeOf({ port: redis.port, clock: slow, settings: { latencyMs: 200 } }));
     expect(result.health).toBe("degraded");
-    expect(result.detail).toMatch(/^25\d ms to answer instead of at most 200 ms$/);
+    expect(result.detail).toMatch(/^25\d ms instead of at most 200 ms$/);
   });
 
   test("over TLS, whose certificate must be trusted before a password is sent", async () => {
@@ -430,31 +431,6 @@ describeRedis("a real Redis", () => {
   });
 });
 
-/** A server that says something to whoever comes, or to whatever is asked. */
-async function hostile(answer: (socket: Socket) => void): Promise<Server & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on("error", () => undefined).resume());
-    answer(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return Object.assign(server, {
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  });
-}
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
-/** Sends the same again as long as it is taken. */
-const endlessly = (socket: Socket, chunk: Buffer): void => {
-  const send = (): void => {
-    while (!socket.destroyed && socket.write(chunk));
-  };
-  socket.on("drain", send);
-  send();
-};
-
 test.each<[name: string, answer: (socket: Socket) => void, detail: RegExp]>([
   ["a list of a milliard", (socket) => socket.write("*1000000000\r\n"), /longer than any of Redis/],
   [
@@ -463,16 +439,12 @@ test.each<[name: string, answer: (socket: Socket) => void, detail: RegExp]>([
     /longer than any of Redis/,
   ],
   ["lists in lists in lists", (socket) => socket.write("*1\r\n".repeat(100_000)), /longer than any of Redis/],
-  [
-    "an endless text",
-    (socket) => endlessly(socket.setNoDelay(), Buffer.alloc(65_536, "x")),
-    /longer than any of Redis/,
-  ],
+  ["an endless text", (socket) => sayEndlessly(socket.setNoDelay(), "x"), /longer than any of Redis/],
   [
     "an endless text that has a length",
     (socket) => {
       socket.write("$1000000\r\n");
-      endlessly(socket, Buffer.alloc(65_536, "x"));
+      sayEndlessly(socket, "x");
     },
     /longer than any of Redis|not speak as Redis does/,
   ],
@@ -480,7 +452,7 @@ test.each<[name: string, answer: (socket: Socket) => void, detail: RegExp]>([
     "an endless line",
     (socket) => {
       socket.write("+");
-      endlessly(socket, Buffer.alloc(65_536, "x"));
+      sayEndlessly(socket, "x");
     },
     /longer than any of Redis/,
   ],
@@ -492,9 +464,9 @@ test.each<[name: string, answer: (socket: Socket) => void, detail: RegExp]>([
   ["a foreign error", (socket) => socket.write("-EVIL <script>\u001b[2J\r\n"), /refuses with an error of its own/],
   ["nothing", () => undefined, /does not answer in time/],
 ])("a server that answers with %s is unhealthy, quickly and in bounded memory", async (_name, answer, detail) => {
-  await using server = await hostile(answer);
+  await using server = await listen(answer);
   const before = process.memoryUsage().rss;
-  const result = await look(probeOf({ port: portOf(server) }), 1_000);
+  const result = await look(probeOf({ port: server.port }), 1_000);
   expect(result).toMatchObject({ health: "unhealthy", detail: expect.stringMatching(detail) });
   expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
 });
@@ -510,7 +482,7 @@ test.each<[name: string, info: string]>([
   ["one name again and again", `redis_version:7\r\n${"run_id:x\r\n".repeat(80_000)}`],
 ])("an INFO with %s is a result", async (_name, info) => {
   const bytes = Buffer.from(info, "latin1");
-  await using server = await hostile((socket) => {
+  await using server = await listen((socket) => {
     socket.on("data", (chunk) => {
       if (chunk.includes("PING")) socket.write("+PONG\r\n");
       if (chunk.includes("INFO"))
@@ -519,10 +491,23 @@ test.each<[name: string, info: string]>([
       if (chunk.includes("SCAN")) socket.write("*2\r\n$1\r\n7\r\n*1\r\n$3\r\na:b\r\n");
     });
   });
-  const result = await look(probeOf({ port: portOf(server) }));
+  const result = await look(probeOf({ port: server.port }));
   expect(["healthy", "unhealthy"]).toContain(result.health);
   expect(result.samples.every(({ value }) => Number.isFinite(value) && value >= 0)).toBe(true);
   expect(result.samples.length).toBeLessThan(100);
+});
+
+test("an act whose login is never answered ends all the same", async () => {
+  const clock = new FakeClock();
+  let isAsked = false;
+  await using server = await listen((socket) => socket.once("data", () => (isAsked = true)));
+  const acting = clear(probeOf({ port: server.port, secret: PASSWORD, clock }), { pattern: "cache:*" });
+  await waitFor(() => isAsked, { describe: "it logs in" });
+  await clock.advance(60_000);
+  expect(await acting).toMatchObject({
+    outcome: "refused",
+    detail: "nothing was removed: it takes the connection and does not answer in time",
+  });
 });
 
 describeRedis("through the hub", () => {

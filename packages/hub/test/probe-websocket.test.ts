@@ -20,9 +20,12 @@ async function echo(server: Server = createServer()) {
     const status = request.url === "/refused" ? "403 No" : "401 Who";
     const isOpen = request.url !== "/token" || request.headers.authorization === "Bearer t0ken";
     if (request.url === "/refused" || !isOpen) return socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+    if (request.url === "/at-once") socket.cork();
     sockets.handleUpgrade(request, socket, head, (opened) => {
       opened.on("error", () => undefined);
       opened.on("message", (data) => opened.send(`echo ${(data as Buffer).toString()}`));
+      if (request.url === "/at-once") opened.send("hello");
+      socket.uncork();
       if (request.url === "/ends") opened.close();
       if (request.url === "/huge") opened.send(Buffer.alloc(4 * 1024 * 1024));
       if (request.url === "/many") for (let count = 0; count < 100; count++) opened.send("x".repeat(30_000));
@@ -55,6 +58,12 @@ test("one that opens is healthy, and answers a message with the text looked for"
     detail: "the text looked for did not come in time",
   });
   expect(await ws(url, { subprotocol: "a@b" })).toMatchObject({ health: "unknown" });
+});
+
+test("a text that comes together with the answer is seen", async () => {
+  await using server = await echo();
+  const url = `ws://127.0.0.1:${server.port}/at-once`;
+  expect(await ws(url, { text: "hello" }, 2_000)).toMatchObject({ health: "healthy" });
 });
 
 test("refused, ended and too much are told apart", async () => {

@@ -164,6 +164,8 @@ describe("what is refused", () => {
     ["body.settings.url", { kind: "http", settings: { url: "ftp://a/" } }],
     ["body.settings.url", { kind: "http", settings: { url: "http://user:pass@a/" } }],
     ["body.settings.url", { kind: "http", settings: {} }],
+    ["body.settings.url", { kind: "http", settings: { url: "http://[::/" } }],
+    ["body.settings.url", { kind: "websocket", settings: { url: "ws://a:99999/" } }],
     ["body.settings.colour", { kind: "http", settings: { url: "http://a/", colour: "red" } }],
     ["body.settings.port", { kind: "tcp", settings: { host: "a", port: 70_000 } }],
     ["body.settings.headers", { kind: "http", settings: { url: "http://a/", headers: ["a: b\r\nc: d"] } }],
@@ -245,6 +247,14 @@ describe("safety", () => {
         .map((row) => JSON.stringify(row))
         .join(""),
     ).not.toContain("hush-hush-secret");
+  });
+
+  test("[PB10] where a secret is needed, another target needs it anew", async () => {
+    const settings = { url: "http://127.0.0.1:9/", user: "muster" };
+    const { probe: made } = await add({ kind: "marzban", settings, secret: "hush-hush-secret" });
+    const elsewhere = { settings: { ...settings, url: "http://127.0.0.1:10/" } };
+    expect((await change(made.id, elsewhere)).json.error.fields).toEqual({ "body.secret": "is needed by this kind" });
+    expect((await change(made.id, { ...elsewhere, secret: "another" })).json.hasSecret).toBe(true);
   });
 
   test("[PB12] [AU-03] what makes the hub connect is written down before it does", async () => {

@@ -4,6 +4,7 @@ import type { RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { PassThrough } from "node:stream";
 import { readFileSync } from "node:fs";
 import { FakeClock, freePort, needs, runProgram, temporaryDirectory } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
@@ -370,4 +371,15 @@ describeTls("a certificate", () => {
     expect(asked).toBe(0);
     expect(await ask("a.example", ca)).toMatchObject({ ok: true, status: 200 });
   });
+});
+
+test("a connection from another machine that breaks while nobody listens ends nothing", async () => {
+  const stream = new PassThrough();
+  const passage = { purpose: "probe", opened: ["inner.example:80"], host: "inner.example", port: 80 } as const;
+  const answer = await egress().connectOver(
+    { ...passage, over: () => Promise.resolve(stream) },
+    new AbortController().signal,
+  );
+  expect(answer.ok).toBe(true);
+  expect(() => stream.emit("error", new Error("late"))).not.toThrow();
 });

@@ -10,7 +10,7 @@ interface Heard {
   onData: ((data: string) => void) | undefined;
 }
 
-/** Connections for the hub to what this server's policy names under `probe.tunnel`, and to nothing else (PR75 to PR77). */
+/** Connections for the hub to what this server's policy names under `probe.tunnel`, and to nothing else (PR75, PR76). */
 export class Tunnels {
   readonly #egress: Egress;
   readonly #policy: () => Promise<LoadedPolicy>;

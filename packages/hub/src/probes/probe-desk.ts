@@ -27,7 +27,7 @@ import type { Ingest } from "../metrics/ingest.ts";
 import { SampleIntake } from "../metrics/sample-intake.ts";
 import { createProbe } from "./catalog.ts";
 import type { Heard, Probe, ProbeActed, ProbeWay } from "./probe-kind.ts";
-import type { KeptStanding, KnownProbe, ProbeDefinition, ProbeStore } from "./probe-store.ts";
+import type { Calls, KeptStanding, KnownProbe, ProbeDefinition, ProbeStore } from "./probe-store.ts";
 import { WayDown } from "./ways.ts";
 
 export type ProbeEvent = { readonly is: "changed" | "removed"; readonly probeId: string };
@@ -60,6 +60,7 @@ interface Gathered {
 interface LiveProbe {
   known: KnownProbe;
   standing: KeptStanding;
+  heard: Calls;
   report: ProbeReport;
   reportAt: Instant | null;
   last: (Pick<ProbeResult, "detail" | "tookMs"> & { readonly at: Instant }) | undefined;
@@ -76,11 +77,16 @@ interface LiveProbe {
 export class ProbeDesk {
   readonly #deps: ProbeDeskDeps;
   readonly #probes = new Map<string, LiveProbe>();
+  readonly #byToken = new Map<string, LiveProbe>();
+  /** What is about each server. */
+  readonly #about = new Map<string, Set<LiveProbe>>();
   readonly #slots: LookSlots;
   #gathered: Gathered[] = [];
   /** Whose health is another one than is kept. */
   readonly #changed = new Set<string>();
-  #storing: Cancellable | undefined;
+  #storeTimer: Cancellable | undefined;
+  /** What is being stored; one after the other. */
+  #storing: Promise<void> = Promise.resolve();
   readonly #listeners = new Set<(event: ProbeEvent) => void>();
   /** How late runs begin that the clock asked for; for measuring. */
   #onLateness: ((lateMs: number) => void) | undefined;
@@ -93,11 +99,11 @@ export class ProbeDesk {
 
   static async open(deps: ProbeDeskDeps): Promise<ProbeDesk> {
     const desk = new ProbeDesk(deps);
-    for (const known of await deps.store.all()) desk.#probes.set(known.id, desk.#live(known));
+    for (const known of await deps.store.all()) desk.#enter(desk.#live(known));
     deps.fleet.listen(({ is, serverId }) => {
       if (is === "removed") desk.#serverRemoved(serverId);
     });
-    for (const serverId of new Set([...desk.#probes.values()].map(({ known }) => known.about))) desk.#count(serverId);
+    for (const serverId of desk.#about.keys()) desk.#count(serverId);
     return desk;
   }
 
@@ -119,7 +125,7 @@ export class ProbeDesk {
     const running = [...this.#probes.values()].flatMap((live) => live.running ?? []);
     for (const live of this.#probes.values()) this.#end(live);
     await Promise.allSettled(running);
-    await this.#store();
+    await this.#storeNow();
     await this.#deps.store.keepStandings(new Map([...this.#probes].map(([id, { standing }]) => [id, standing])));
   }
 
@@ -156,40 +162,40 @@ export class ProbeDesk {
   ): Promise<{ readonly view: ProbeView; readonly token: string | null }> {
     const { probe, token } = await this.#deps.store.add(definition, secret);
     const live = this.#live(probe);
-    this.#probes.set(probe.id, live);
+    this.#enter(live);
     this.#arm(live, "now");
     this.#count(probe.about);
     this.#tell("changed", probe.id);
     return { view: this.#view(live), token };
   }
 
-  /** Another target takes the secret along, unless one is given. Throws NOT_FOUND, CONFLICT. */
+  /** Another target forgets the secret, unless one is given. Throws NOT_FOUND, CONFLICT. */
   async change(id: string, definition: ProbeDefinition, secret: string | null | undefined): Promise<ProbeView> {
     const live = this.#get(id);
     const before = live.known;
-    const isElsewhere = targetOf(before) !== targetOf(definition) || before.via !== definition.via;
-    const kept = secret === undefined && isElsewhere && before.hasSecret ? null : secret;
-    live.known = await this.#deps.store.change(id, definition, kept);
+    const kept = secret === undefined && before.hasSecret && !isSameTarget(before, definition) ? null : secret;
+    this.#become(live, await this.#deps.store.change(id, definition, kept));
     const isSame =
       kept === undefined &&
       JSON.stringify([before.settings, before.via]) === JSON.stringify([definition.settings, definition.via]);
     this.#end(live);
     live.ending = new AbortController();
     for (const serverId of new Set([before.about, live.known.about])) this.#count(serverId);
-    if (!isSame) live.report = EMPTY_REPORT;
+    if (!isSame) Object.assign(live, { report: EMPTY_REPORT, certificateUntil: null });
     this.#arm(live, "now");
     this.#tell("changed", id);
     return this.#view(live);
   }
 
-  /** Throws NOT_FOUND. */
+  /** Nothing of it is stored any more when it resolves. Throws NOT_FOUND. */
   async delete(id: string): Promise<void> {
     const live = this.#get(id);
     await this.#deps.store.delete(id);
-    this.#probes.delete(id);
+    this.#leave(live);
     this.#end(live);
     this.#count(live.known.about);
     this.#tell("removed", id);
+    await this.#storing;
   }
 
   /** Throws NOT_FOUND, CONFLICT where it does not wait to be called. */
@@ -198,7 +204,7 @@ export class ProbeDesk {
     if (live.known.kind !== "passive")
       throw new MusterError("CONFLICT", { message: "Only a passive probe has an address to be called at." });
     const { probe, token } = await this.#deps.store.renewToken(id);
-    live.known = probe;
+    this.#become(live, probe);
     return token;
   }
 
@@ -224,7 +230,7 @@ export class ProbeDesk {
     const probe = createProbe(kind, settings, { clock, secret, way: wayOf(via, undefined), heard: () => nothing });
     const limit = deadline(clock, timeoutMs, signal);
     try {
-      return await this.#tried(probe, limit.signal, { kind });
+      return await this.#tried(Promise.resolve(probe), limit.signal, { kind });
     } finally {
       limit.done();
       probe.close?.();
@@ -243,14 +249,16 @@ export class ProbeDesk {
 
   /** A call of whatever a passive probe waits for. Durable when it resolves. Throws NOT_FOUND. */
   async heard(tokenHash: string, call: Omit<Heard, "at">): Promise<void> {
-    const live = [...this.#probes.values()].find(({ known }) => known.tokenHash === tokenHash);
+    const live = this.#byToken.get(tokenHash);
     if (live === undefined) throw new MusterError("NOT_FOUND");
     const { store, clock } = this.#deps;
     const told = { ...call, at: Math.round(clock.now()) };
-    const { heard } = live.known;
-    const next = call.is === "start" ? { ...heard, started: told } : { ...heard, ended: told };
-    await store.keepHeard(live.known.id, next);
-    live.known = { ...live.known, heard: next };
+    const { ended, started } = live.heard;
+    // A start belongs to the end that follows it, and to no later one.
+    const begun = started !== null && (ended === null || started.at > ended.at) ? started : null;
+    // At once: a call that comes while this one is written must not undo it.
+    live.heard = call.is === "start" ? { ended, started: told } : { ended: told, started: begun };
+    await store.keepHeard(live.known.id, live.heard);
     if (live.known.state === "active") void this.run(live.known.id).catch(() => undefined);
   }
 
@@ -265,11 +273,35 @@ export class ProbeDesk {
     return live;
   }
 
+  /** From here on it is found: by its id, by what calls it, and by whom it is about. */
+  #enter(live: LiveProbe): void {
+    const { id, tokenHash, about } = live.known;
+    this.#probes.set(id, live);
+    if (tokenHash !== null) this.#byToken.set(tokenHash, live);
+    if (about === null) return;
+    const others = this.#about.get(about);
+    if (others === undefined) this.#about.set(about, new Set([live]));
+    else others.add(live);
+  }
+
+  #leave(live: LiveProbe): void {
+    const { id, tokenHash, about } = live.known;
+    this.#probes.delete(id);
+    if (tokenHash !== null) this.#byToken.delete(tokenHash);
+    if (about !== null) this.#about.get(about)?.delete(live);
+  }
+
+  #become(live: LiveProbe, known: KnownProbe): void {
+    this.#leave(live);
+    live.known = known;
+    this.#enter(live);
+  }
+
   #live(known: KnownProbe): LiveProbe {
     const { beats } = known.standing;
     const last = beats.at(-1);
     return {
-      ...{ known, standing: known.standing, report: EMPTY_REPORT, reportAt: null },
+      ...{ known, standing: known.standing, heard: known.heard, report: EMPTY_REPORT, reportAt: null },
       last: last && { at: last.at, tookMs: last.tookMs, detail: "" },
       ...{ certificateUntil: null, probe: undefined, dueMs: 0, timer: undefined, running: undefined },
       ...{ ending: new AbortController(), intake: new SampleIntake(known.id, this.#deps.ingest) },
@@ -319,12 +351,14 @@ export class ProbeDesk {
     });
   }
 
+  /** Its run ends by itself; the next one need not wait for that, because its slot does. */
   #end(live: LiveProbe): void {
     live.timer?.cancel();
     live.timer = undefined;
-    live.ending.abort(new Error("the probe has ended"));
+    live.ending.abort(new MusterError("CONFLICT", { message: "The probe was changed, deleted or stopped meanwhile." }));
     const { probe } = live;
     live.probe = undefined;
+    live.running = undefined;
     void probe?.then((made) => made.close?.()).catch(() => undefined);
   }
 
@@ -355,7 +389,7 @@ export class ProbeDesk {
     try {
       ending.throwIfAborted();
       const { kind, id } = live.known;
-      const result = await this.#tried(await this.#probeOf(live), limit.signal, { kind, probeId: id });
+      const result = await this.#tried(this.#probeOf(live), limit.signal, { kind, probeId: id });
       ending.throwIfAborted();
       this.#took(live, result, at);
       return result;
@@ -366,9 +400,14 @@ export class ProbeDesk {
   }
 
   /** Never throws but for a run that was ended from outside. */
-  async #tried(probe: Probe, signal: AbortSignal, who: Readonly<Record<string, unknown>>): Promise<ProbeResult> {
+  async #tried(
+    made: Promise<Probe>,
+    signal: AbortSignal,
+    who: Readonly<Record<string, unknown>>,
+  ): Promise<ProbeResult> {
     const nothing = { tookMs: null, samples: [], report: EMPTY_REPORT };
     try {
+      const probe = await made;
       return boundedResult(await probe.run(signal));
     } catch (error) {
       if (error instanceof WayDown) return { ...nothing, health: "unknown", detail: error.message };
@@ -378,10 +417,15 @@ export class ProbeDesk {
     }
   }
 
+  #storeNow(): Promise<void> {
+    this.#storeTimer?.cancel();
+    this.#storeTimer = undefined;
+    this.#storing = this.#storing.then(() => this.#store());
+    return this.#storing;
+  }
+
   /** Stores what was gathered. The next result is as good as one that cannot be stored, which the ingest says. */
   async #store(): Promise<void> {
-    this.#storing?.cancel();
-    this.#storing = undefined;
     const gathered = this.#gathered;
     this.#gathered = [];
     const take = ({ live, samples, at }: Gathered): Promise<void> =>
@@ -420,7 +464,7 @@ export class ProbeDesk {
       ...result.samples,
     ];
     this.#gathered.push({ live, samples, at });
-    this.#storing ??= clock.after(STORE_EVERY_MS, () => void this.#store());
+    this.#storeTimer ??= clock.after(STORE_EVERY_MS, () => void this.#storeNow());
     if (live.standing.health !== before.health) {
       this.#changed.add(id);
       this.#count(live.known.about);
@@ -432,34 +476,36 @@ export class ProbeDesk {
   #probeOf(live: LiveProbe): Promise<Probe> {
     const { store, clock, wayOf } = this.#deps;
     const { id, kind, settings, via, createdAt } = live.known;
-    live.probe ??= store.secret(id).then((secret) =>
+    if (live.probe !== undefined) return live.probe;
+    const made = store.secret(id).then((secret) =>
       createProbe(kind, settings, {
         ...{ clock, secret, way: wayOf(via, id) },
-        heard: () => ({ ...live.known.heard, since: createdAt }),
+        heard: () => ({ ...live.heard, since: createdAt }),
       }),
     );
-    live.probe.catch(() => {
-      live.probe = undefined;
+    live.probe = made;
+    made.catch(() => {
+      if (live.probe === made) live.probe = undefined;
     });
-    return live.probe;
+    return made;
   }
 
   /** What was about it stands for itself, as the database has it; what went by way of it says that it is not there. */
   #serverRemoved(serverId: string): void {
     this.#deps.fleet.probeCounts.delete(serverId);
-    for (const live of this.#probes.values()) {
-      if (live.known.about !== serverId) continue;
+    for (const live of this.#about.get(serverId) ?? []) {
       live.known = { ...live.known, about: null };
       this.#tell("changed", live.known.id);
     }
+    this.#about.delete(serverId);
   }
 
   /** What is about a server is part of how that one does. */
   #count(serverId: string | null): void {
     const { fleet } = this.#deps;
     if (serverId === null || fleet.get(serverId) === undefined) return;
-    const healths = [...this.#probes.values()].flatMap(({ known, standing }) =>
-      known.about === serverId && known.state === "active" ? [standing.health] : [],
+    const healths = [...(this.#about.get(serverId) ?? [])].flatMap(({ known, standing }) =>
+      known.state === "active" ? [standing.health] : [],
     );
     const countOf = (health: Health): number => healths.filter((one) => one === health).length;
     const count = { total: healths.length, degraded: countOf("degraded"), unhealthy: countOf("unhealthy") };
@@ -474,3 +520,9 @@ export class ProbeDesk {
 /** What it looks at, for people. */
 export const targetOf = ({ kind, settings }: Pick<ProbeDefinition, "kind" | "settings">): string =>
   probeEntry(kind).target(settings as never);
+
+/** Whether a secret that was given for one goes to the same place by the other (PB10). */
+export const isSameTarget = (one: Target, other: Target): boolean =>
+  one.kind === other.kind && targetOf(one) === targetOf(other) && one.via === other.via;
+
+type Target = Pick<ProbeDefinition, "kind" | "settings" | "via">;

@@ -10,7 +10,7 @@ import type {
 } from "@muster/core";
 import type { EgressAddresses, EgressAnswer, EgressFailed, EgressRequest } from "@muster/node-kit";
 
-/** How a probe gets to what it looks at: from the hub, or from a server by way of its SSH connection. */
+/** How a probe gets to what it looks at: from the hub, or from a server by way of its SSH connection or its agent. */
 export interface ProbeWay {
   /** One HTTP request to exactly the host and port of its address, which may be private. Never throws. */
   request(

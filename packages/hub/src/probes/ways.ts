@@ -41,19 +41,18 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
     };
   /** Runs with a way over the server, and tells apart who is down. */
   const over = async <T>(work: (over: Over) => Promise<T>): Promise<T> => {
-    let down: unknown;
+    let down: string | undefined;
     const answer = await work(async (host, port, signal) => {
-      const dial = await overOf(via, signal).catch((error: unknown) => {
-        down = error;
+      const dial = await overOf(via, signal).catch((error: Error) => {
+        down = signal.aborted ? "The server on the way is not reached in time." : error.message;
         throw error;
       });
       return dial(host, port, signal).catch((error: unknown) => {
-        if (error instanceof MusterError) down = error;
+        if (error instanceof MusterError) down = error.message;
         throw error;
       });
     });
-    if (down !== undefined)
-      throw new WayDown(down instanceof Error ? down.message : "The server on the way is not reached.");
+    if (down !== undefined) throw new WayDown(down);
     return answer;
   };
   return {

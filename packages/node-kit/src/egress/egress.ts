@@ -9,6 +9,7 @@ import type { EgressDeps, Passage } from "./gate.ts";
 import { exchange } from "./http-exchange.ts";
 import type { ExchangeAnswer } from "./http-exchange.ts";
 import { parseHttpUrl, parseTarget } from "./target.ts";
+import type { EgressTarget } from "./target.ts";
 
 export interface EgressRequest extends Passage {
   readonly url: string;
@@ -122,7 +123,7 @@ export class Egress {
       if (target === undefined) throw new EgressRefusal("not-valid");
       this.#gate.count(passage, target);
       this.#gate.checkOpened(target, passage);
-      return { ok: true, socket: await over(target.host, target.port, limited) };
+      return { ok: true, socket: await dialled(over, target, limited) };
     });
   }
 
@@ -150,7 +151,7 @@ export class Egress {
           bodyBytesMax,
           ca,
           clock: this.#deps.clock,
-          over: over && ((limited) => over(target.host, target.port, limited)),
+          over: over && ((limited) => dialled(over, target, limited)),
           lookup: this.#gate.lookupOf(target, request, signal),
           checkPeer: (address) => this.#gate.check(address, target, request),
         },
@@ -187,6 +188,13 @@ export class Egress {
       limit.done();
     }
   }
+}
+
+async function dialled(over: Over, { host, port }: EgressTarget, signal: AbortSignal): Promise<Duplex> {
+  const stream = await over(host, port, signal);
+  // Without a listener a late error would end the program.
+  stream.on("error", () => undefined);
+  return stream;
 }
 
 /** The first of some addresses that answers; throws what the last one said. */

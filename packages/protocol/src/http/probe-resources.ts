@@ -53,7 +53,7 @@ export const probe = z.object({
   kind: probeKind,
   /** What it looks at, in short. */
   target: z.string(),
-  /** The server by whose SSH connection it goes out; null: from the hub. */
+  /** The server by whose SSH connection or agent it goes out; null: from the hub. */
   via: z.object({ serverId: id, name: z.string() }).nullable(),
   /** The server whose health it is part of; null: it stands for itself. */
   about: z.object({ serverId: id, name: z.string() }).nullable(),
@@ -91,7 +91,10 @@ const milliseconds = (least: number, most: number) => z.int().min(least).max(mos
 const probeFields = {
   name: probeName,
   settings: probeSettings,
-  via: id.nullable().optional().describe("a server that is reached by SSH, from where to look; null: from the hub"),
+  via: id
+    .nullable()
+    .optional()
+    .describe("a server that is reached by SSH or has an agent, from where to look; null: from the hub"),
   about: id.nullable().optional().describe("the server that this says something of"),
   tags: z.array(tag).max(20).optional(),
   intervalMs: milliseconds(5_000, 86_400_000).optional(),

@@ -57,8 +57,7 @@ export function judgeRedis(
   limits: RedisLimits,
 ): void {
   put(verdict, info, window, latencyMs);
-  if (limits.latencyMs > 0 && latencyMs > limits.latencyMs)
-    verdict.degraded(`${Math.round(latencyMs)} ms to answer instead of at most ${limits.latencyMs} ms`);
+  verdict.judgeTime(latencyMs, limits.latencyMs);
   if (info.isLoading === true)
     verdict.degraded(
       info.loadedRatio === null

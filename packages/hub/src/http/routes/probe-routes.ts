@@ -5,7 +5,7 @@ import type { RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { MetricWriter } from "../../metrics/metric-store.ts";
-import { targetOf } from "../../probes/probe-desk.ts";
+import { isSameTarget, targetOf } from "../../probes/probe-desk.ts";
 import type { ProbeDesk } from "../../probes/probe-desk.ts";
 import type { Heard } from "../../probes/probe-kind.ts";
 import type { KnownProbe, ProbeDefinition, ProbeStore } from "../../probes/probe-store.ts";
@@ -96,7 +96,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
 
     "GET /api/v1/probes/{id}": async ({ params }) => {
       const { report, reportAt } = desk.report(params.id);
-      return { probe: desk.view(params.id), report: mutable(report), reportAt };
+      return { probe: desk.view(params.id), report: report as ReportView, reportAt };
     },
 
     "PATCH /api/v1/probes/{id}": async (context) => {
@@ -104,7 +104,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       const { secret, ...given } = context.body;
       const before = desk.definition(id);
       const definition = changed(before, given);
-      const willHave = secret === undefined ? before.hasSecret : secret !== null;
+      const willHave = secret === undefined ? before.hasSecret && isSameTarget(before, definition) : secret !== null;
       check(definition, willHave);
       const said = secret === undefined ? "kept" : secret === null ? "removed" : "set";
       const args = { probeId: id, fields: Object.keys(given), probe: targetOf(definition), secret: said };
@@ -135,8 +135,8 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       const settings = settingsOf(kind, context.body.settings);
       const kept = probe === undefined ? undefined : desk.definition(probe);
       // A kept secret goes to the target that it was given for, and nowhere else.
-      const isSame = kept?.kind === kind && targetOf(kept) === targetOf({ kind, settings }) && kept.via === via;
-      const used = secret ?? (kept !== undefined && isSame ? await store.secret(kept.id) : undefined);
+      const isSame = kept !== undefined && isSameTarget(kept, { kind, settings, via });
+      const used = secret ?? (isSame ? await store.secret(kept.id) : undefined);
       check({ kind, settings, via, about: null }, used !== undefined);
       const target = targetOf({ kind, settings });
       const result = await change(context, "probe.try", target, { kind, via }, () =>
@@ -160,7 +160,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
         ({ outcome, detail }) => ({ is: outcome, detail }),
       );
       const { outcome, detail, report = { facts: [], tables: [] } } = acted;
-      return { outcome, detail, report: mutable(report) };
+      return { outcome, detail, report: report as ReportView };
     },
 
     "POST /api/v1/probes/{id}/ping-url": async (context) => {
@@ -181,27 +181,22 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
 
 type Given = Omit<HandlerContext<"PATCH /api/v1/probes/{id}">["body"], "secret">;
 
-function changed(before: KnownProbe, given: Given): ProbeDefinition {
-  const { settings, via, about, ...rest } = given;
-  const told = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return {
-    ...{ name: before.name, kind: before.kind, tags: before.tags, state: before.state },
-    ...{ maintenanceUntil: before.maintenanceUntil, intervalMs: before.intervalMs, timeoutMs: before.timeoutMs },
-    ...{ rise: before.rise, fall: before.fall },
-    ...told,
-    via: via === undefined ? before.via : via,
-    about: about === undefined ? before.about : about,
-    settings: settings === undefined ? before.settings : settingsOf(before.kind, settings),
-  };
+function changed(before: KnownProbe, { settings, ...given }: Given): ProbeDefinition {
+  const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...before, ...told, ...(settings !== undefined && { settings: settingsOf(before.kind, settings) }) };
 }
 
 /** Settings of a kind. Throws BAD_REQUEST naming each field. */
 const settingsOf = (kind: ProbeDefinition["kind"], given: Readonly<Record<string, unknown>>): ProbeSettings => {
-  const settings = parsed(probeEntry(kind).fields, given, "body.settings");
-  const { url } = settings;
-  // What the fields take for an address is read once more as it will be when it is asked.
-  if (kind === "http" && (typeof url !== "string" || parseHttpUrl(url) === undefined))
-    throw new MusterError("BAD_REQUEST", { fields: { "body.settings.url": "cannot be read as an address" } });
+  const { fields } = probeEntry(kind);
+  const settings = parsed(fields, given, "body.settings");
+  for (const [name, field] of Object.entries(fields)) {
+    const value = settings[name];
+    if (field.is !== "text" || (field.form !== "http-url" && field.form !== "ws-url")) continue;
+    // What the fields take for an address is read once more as it will be when it is asked, where there is one.
+    if (typeof value === "string" && value !== "" && parseHttpUrl(value.replace(/^ws/i, "http")) === undefined)
+      throw new MusterError("BAD_REQUEST", { fields: { [`body.settings.${name}`]: "cannot be read as an address" } });
+  }
   return settings;
 };
 
@@ -213,14 +208,11 @@ function parsed(fields: ProbeFields, given: Readonly<Record<string, unknown>>, w
   });
 }
 
+type ReportView = ResultView["report"];
 type ResultView = Awaited<ReturnType<ProbeRoutes["POST /api/v1/probe-trials"]>>;
 
 /** Samples are for history only. */
 const resultView = ({ health, detail, tookMs, report }: Awaited<ReturnType<ProbeDesk["run"]>>): ResultView => ({
   ...{ health, detail, tookMs },
-  report: mutable(report),
+  report: report as ReportView,
 });
-
-/** The same, as the route's own types have it. */
-const mutable = (report: ReturnType<ProbeDesk["report"]>["report"]): ResultView["report"] =>
-  structuredClone(report) as ResultView["report"];

@@ -48,17 +48,19 @@ export class OpenStreams {
     const begun = this.#begin("tunnel", params);
     const items = this.#items<"tunnel">(begun, "tunnel", signal);
     const { done, value } = await items.next();
+    if (done !== true && "connected" in value && !signal.aborted)
+      return {
+        items,
+        say: (data) => {
+          if (!this.#isOver) this.#line.send({ t: "data", id: begun.id, data });
+        },
+      };
+    // Whoever reads nothing more gives the stream's place back.
+    await items.return();
     signal.throwIfAborted();
     if (done === true) throw new MusterError("SERVER_OFFLINE");
     if ("failed" in value) return value;
-    if ("data" in value)
-      throw new MusterError("SERVER_OFFLINE", { message: "The agent there spoke on a tunnel that was not open yet." });
-    return {
-      items,
-      say: (data) => {
-        if (!this.#isOver) this.#line.send({ t: "data", id: begun.id, data });
-      },
-    };
+    throw new MusterError("SERVER_OFFLINE", { message: "The agent there spoke on a tunnel that was not open yet." });
   }
 
   #begin<K extends StreamName>(

@@ -1,6 +1,6 @@
 import { MINUTE_MS, missingRight, REDIS_REFUSALS, redisRefusal } from "@muster/core";
 import type { LoginPause, ProbeSettingsOf } from "@muster/core";
-import { EGRESS_FAILURES, failureOf, secureOver } from "@muster/node-kit";
+import { EGRESS_FAILURES, EgressRefusal, failureOf, secureOver } from "@muster/node-kit";
 import type { ProbeDeps } from "../probe-kind.ts";
 import { RedisBroken, RedisConnection } from "./redis-connection.ts";
 import { RespError } from "./resp.ts";
@@ -33,11 +33,14 @@ export async function openRedis(
     const name = serverName === "" ? host : serverName;
     try {
       const { socket, problem } = await secureOver(stream, { name, ...(ca !== "" && { ca }) }, signal);
-      if (problem !== undefined) throw new Error(EGRESS_FAILURES[problem]);
+      if (problem !== undefined) throw new EgressRefusal(problem);
       stream = socket;
     } catch (error) {
       answer.socket.destroy();
-      return { ok: false, why: signal.aborted ? `${SILENT}; perhaps it speaks no TLS` : tlsWords(error) };
+      return {
+        ok: false,
+        why: signal.aborted ? `${SILENT}; perhaps it speaks no TLS` : EGRESS_FAILURES[failureOf(error)],
+      };
     }
   }
   const connection = new RedisConnection(stream, signal);
@@ -84,13 +87,6 @@ const SILENT = "it takes the connection and does not answer in time";
 
 const refusedLogin = (leftMs: number): string =>
   `${REDIS_REFUSALS["wrong-password"]}; it is tried again in ${Math.ceil(leftMs / MINUTE_MS)} min, or when settings or secret change`;
-
-const tlsWords = (error: unknown): string => {
-  const words = error instanceof Error ? error.message : "";
-  return (Object.values(EGRESS_FAILURES) as readonly string[]).includes(words)
-    ? words
-    : EGRESS_FAILURES[failureOf(error)];
-};
 
 /** How a connection ended, for people. */
 export function brokenWords({ is }: RedisBroken, { isAnswered }: RedisConnection, hasTls: boolean): string {

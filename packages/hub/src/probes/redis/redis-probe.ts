@@ -1,4 +1,5 @@
 import {
+  deadline,
   LoginPause,
   judgeRedis,
   meansEveryKey,
@@ -11,6 +12,7 @@ import {
   REDIS_REFUSALS,
   redisRefusal,
   redisWindow,
+  SECOND_MS,
   SLOW_COMMANDS_MAX,
   slowLogTable,
 } from "@muster/core";
@@ -23,6 +25,9 @@ import type { RedisConnection } from "./redis-connection.ts";
 import { plainValue, RespError } from "./resp.ts";
 import type { RespValue } from "./resp.ts";
 import { KeySampler } from "./sample-keys.ts";
+
+/** Of an act: logging in, which a server may leave unanswered, and then clearing, which ends by itself before. */
+const ACT_MS_MAX = 60 * SECOND_MS;
 
 /** Asks a Redis how it is, over a connection of its own each time. */
 export function createRedisProbe(settings: ProbeSettingsOf<"redis">, deps: ProbeDeps): Probe {
@@ -66,12 +71,17 @@ export function createRedisProbe(settings: ProbeSettingsOf<"redis">, deps: Probe
           outcome: "refused",
           detail: `the pattern ${pattern} means every key; nothing was removed. Where that is meant, say everything too`,
         };
-      const opened = await openRedis(settings, deps, pause, signal);
-      if (!opened.ok) return { outcome: "refused", detail: `nothing was removed: ${opened.why}` };
+      const limit = deadline(clock, ACT_MS_MAX, signal);
       try {
-        return await clearKeys({ connection: opened.connection, clock, user, signal }, pattern);
+        const opened = await openRedis(settings, deps, pause, limit.signal);
+        if (!opened.ok) return { outcome: "refused", detail: `nothing was removed: ${opened.why}` };
+        try {
+          return await clearKeys({ connection: opened.connection, clock, user, signal }, pattern);
+        } finally {
+          opened.connection.close();
+        }
       } finally {
-        opened.connection.close();
+        limit.done();
       }
     },
   };

@@ -1,15 +1,16 @@
 import type { Duplex } from "node:stream";
-import { parseSmtpReply, plainText, ProbeVerdict } from "@muster/core";
-import type { ProbeSettingsOf, SmtpReply } from "@muster/core";
+import { parseSmtpReply, plainText } from "@muster/core";
+import type { ProbeSettingsOf, ProbeVerdict, SmtpReply } from "@muster/core";
 import { hear, SILENCES } from "../conversation.ts";
+import { overConnection } from "../over-connection.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
 import { secured } from "../secured.ts";
 
 const REPLY_BYTES_MAX = 16 * 1024;
 
 /** Greets a mail server and takes its leave; names no sender and no recipient, so no mail is ever sent. */
-export function createSmtpProbe(settings: ProbeSettingsOf<"smtp">, { way, clock }: ProbeDeps): Probe {
-  const { host, port, security, slowMs } = settings;
+export function createSmtpProbe(settings: ProbeSettingsOf<"smtp">, deps: ProbeDeps): Probe {
+  const { host, security, slowMs } = settings;
 
   /** The reply to a line, or to having connected; undefined where it is not the one wanted, and the verdict says why. */
   async function told(
@@ -39,7 +40,7 @@ export function createSmtpProbe(settings: ProbeSettingsOf<"smtp">, { way, clock 
   async function talk(verdict: ProbeVerdict, stream: Duplex, signal: AbortSignal): Promise<string | undefined> {
     let line: Duplex = stream;
     const secure = async (): Promise<boolean> => {
-      const made = await secured(verdict, stream, { ...settings, name: host }, clock, signal);
+      const made = await secured(verdict, stream, { ...settings, name: host }, deps.clock, signal);
       if (made !== undefined) line = made.socket;
       return made?.mayTalk === true;
     };
@@ -66,24 +67,14 @@ export function createSmtpProbe(settings: ProbeSettingsOf<"smtp">, { way, clock 
   }
 
   return {
-    async run(signal) {
-      const verdict = new ProbeVerdict();
-      const connected = await way.connect(host, port, signal);
-      if (!connected.ok) {
-        verdict.unhealthy(connected.detail);
-        return verdict.result(null, "");
-      }
-      const startedMs = clock.monotonic();
-      try {
-        const banner = await talk(verdict, connected.socket, signal);
+    run: (signal) =>
+      overConnection(settings, deps, signal, async (verdict, socket, tookMs) => {
+        const banner = await talk(verdict, socket, signal);
         if (banner === undefined) return verdict.result(null, "");
-        const tookMs = connected.durationMs + clock.monotonic() - startedMs;
-        verdict.judgeTime(tookMs, slowMs);
-        return verdict.result(tookMs, `${plainText(banner, 100)} in ${Math.round(tookMs)} ms`);
-      } finally {
-        connected.socket.destroy();
-      }
-    },
+        const allMs = tookMs();
+        verdict.judgeTime(allMs, slowMs);
+        return verdict.result(allMs, `${plainText(banner, 100)} in ${Math.round(allMs)} ms`);
+      }),
   };
 }
 

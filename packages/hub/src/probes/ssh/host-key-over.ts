@@ -7,7 +7,7 @@ const EARLY_BYTES_MAX = 256 * 1024;
 
 /**
  * `SHA256:…` of the host key that a server shows over a connection: its ed25519 key where it has one. Nobody logs in.
- * Undefined when none is shown, or aborted. The stream stays the caller's to destroy.
+ * Undefined when none is shown, or aborted. The stream is at its end then.
  */
 export function hostKeyOver(stream: Duplex, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {

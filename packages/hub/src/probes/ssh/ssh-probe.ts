@@ -1,31 +1,24 @@
-import { parseSshBanner, plainText, ProbeVerdict } from "@muster/core";
+import { parseSshBanner, plainText } from "@muster/core";
 import type { ProbeSettingsOf } from "@muster/core";
 import { hear, SILENCES } from "../conversation.ts";
+import { overConnection } from "../over-connection.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
 import { hostKeyOver } from "./host-key-over.ts";
 
 const BANNER_BYTES_MAX = 8 * 1024;
 
 /** Reads how a server presents itself and, if a fingerprint is wanted, agrees on keys until it shows its own; then it leaves. */
-export function createSshProbe(settings: ProbeSettingsOf<"ssh">, { way, clock }: ProbeDeps): Probe {
-  const { host, port, text, fingerprint, slowMs } = settings;
+export function createSshProbe(settings: ProbeSettingsOf<"ssh">, deps: ProbeDeps): Probe {
+  const { text, fingerprint, slowMs } = settings;
   return {
-    async run(signal) {
-      const verdict = new ProbeVerdict();
-      const connected = await way.connect(host, port, signal);
-      if (!connected.ok) {
-        verdict.unhealthy(connected.detail);
-        return verdict.result(null, "");
-      }
-      const { socket, durationMs } = connected;
-      try {
-        const startedMs = clock.monotonic();
+    run: (signal) =>
+      overConnection(settings, deps, signal, async (verdict, socket, tookMs) => {
         const said = await hear(socket, BANNER_BYTES_MAX, bannerAnd, signal);
         if (said.is !== "said") verdict.unhealthy(SILENCES[said.is]);
         else if (said.what.banner === "not-ssh") verdict.unhealthy("what answers is no SSH");
         if (said.is !== "said" || said.what.banner === "not-ssh") return verdict.result(null, "");
         const { protocol, software, comment } = said.what.banner;
-        const tookMs = durationMs + clock.monotonic() - startedMs;
+        const bannerMs = tookMs();
         const shown = [software, comment].filter(Boolean).join(" ");
         verdict.fact("protocol", protocol);
         verdict.fact("software", software);
@@ -44,12 +37,9 @@ export function createSshProbe(settings: ProbeSettingsOf<"ssh">, { way, clock }:
           else if (seen !== fingerprint)
             verdict.unhealthy(`its host key is ${seen} instead of ${plainText(fingerprint, 60)}`);
         }
-        verdict.judgeTime(tookMs, slowMs);
-        return verdict.result(tookMs, `${shown} in ${Math.round(tookMs)} ms`);
-      } finally {
-        socket.destroy();
-      }
-    },
+        verdict.judgeTime(bannerMs, slowMs);
+        return verdict.result(bannerMs, `${shown} in ${Math.round(bannerMs)} ms`);
+      }),
   };
 }
 

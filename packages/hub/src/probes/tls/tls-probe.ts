@@ -1,29 +1,19 @@
-import { ProbeVerdict } from "@muster/core";
 import type { ProbeSettingsOf } from "@muster/core";
+import { overConnection } from "../over-connection.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
 import { secured } from "../secured.ts";
 
 /** Shakes hands and looks at the certificate; sends nothing. */
-export function createTlsProbe(settings: ProbeSettingsOf<"tls">, { way, clock }: ProbeDeps): Probe {
-  const { host, port, serverName } = settings;
+export function createTlsProbe(settings: ProbeSettingsOf<"tls">, deps: ProbeDeps): Probe {
+  const { host, serverName } = settings;
   const name = serverName === "" ? host : serverName;
   return {
-    async run(signal) {
-      const verdict = new ProbeVerdict();
-      const answer = await way.connect(host, port, signal);
-      if (!answer.ok) {
-        verdict.unhealthy(answer.detail);
-        return verdict.result(null, "");
-      }
-      const startedMs = clock.monotonic();
-      try {
-        const secure = await secured(verdict, answer.socket, { ...settings, name }, clock, signal);
+    run: (signal) =>
+      overConnection(settings, deps, signal, async (verdict, socket, tookMs) => {
+        const secure = await secured(verdict, socket, { ...settings, name }, deps.clock, signal);
         if (secure === undefined) return verdict.result(null, "");
         const { subject = "", issuer = "" } = secure.certificate ?? {};
-        return verdict.result(answer.durationMs + clock.monotonic() - startedMs, `for ${subject}, by ${issuer}`);
-      } finally {
-        answer.socket.destroy();
-      }
-    },
+        return verdict.result(tookMs(), `for ${subject}, by ${issuer}`);
+      }),
   };
 }

@@ -6,6 +6,7 @@ const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 /** What came of asking for a WebSocket. `status`: what was answered in its place by HTTP. */
 export type WebSocketAnswer =
+  /** It is paused. */
   | { readonly is: "open"; readonly socket: WebSocket }
   | { readonly is: "refused"; readonly status: number }
   | { readonly is: "no-websocket" | "ended" | "aborted" };
@@ -44,7 +45,11 @@ export function webSocketOver(
       response.destroy();
       finish({ is: "refused", status: response.statusCode ?? 0 });
     });
-    socket.once("open", () => finish({ is: "open", socket }));
+    socket.once("open", () => {
+      // What comes together with the answer is for whoever listens next.
+      socket.pause();
+      finish({ is: "open", socket });
+    });
   });
 }
 
@@ -68,5 +73,6 @@ export function textComes(socket: WebSocket, text: string, signal: AbortSignal):
     if (socket.readyState !== WebSocket.OPEN) return end();
     signal.addEventListener("abort", abort, { once: true });
     socket.on("message", take).on("close", end);
+    socket.resume();
   });
 }
