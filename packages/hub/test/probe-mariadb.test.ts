@@ -65,10 +65,10 @@ describeMariadb("a probe of MariaDB", () => {
     const { run, clock } = probeOf({}, "wrong");
     expect(await run()).toMatchObject({ health: "unknown", detail: expect.stringMatching(/^access denied/) });
     const tried = await server.sql("SHOW GLOBAL STATUS LIKE 'Access_denied_errors'");
-    expect((await run()).detail).toContain("not tried again for 10 min");
+    expect((await run()).detail).toContain("wait 10 minutes");
     expect(await server.sql("SHOW GLOBAL STATUS LIKE 'Access_denied_errors'")).toBe(tried);
     await clock.advance(600_000);
-    expect((await run()).detail).not.toContain("not tried again");
+    expect((await run()).detail).not.toContain("wait");
     expect(await probeOf({ user: "bare" }).run()).toMatchObject({
       health: "unknown",
       detail: "the user has no right to this database",

@@ -1,5 +1,5 @@
+import { LoginPause } from "@muster/core";
 import type { Asked, Clock, Health, ProbeVerdict, SqlColumn, SqlRow } from "@muster/core";
-import { LoginPause } from "./login-pause.ts";
 import type { ProbeDeps } from "./probe-kind.ts";
 
 /** What is needed to sign in to a database. */
@@ -13,7 +13,7 @@ export interface DatabaseLogin {
   readonly ca: string;
 }
 
-/** What went wrong with a database, in our words. `refused`: the login itself; `question`: only what was asked. */
+/** What went wrong with a database, in our words. `login`: it does not let us in; `question`: only what was asked. */
 export interface DatabaseProblem {
   readonly about: "server" | "login" | "question";
   readonly health: Exclude<Health, "healthy">;
@@ -79,7 +79,7 @@ export class DatabaseLooks {
     look: (database: Database) => Promise<void>,
   ): Promise<number | null> {
     const startedMs = this.#clock.monotonic();
-    const held = this.#pause.why(startedMs);
+    const held = this.#pause.sentence(startedMs);
     if (held !== undefined) {
       verdict.unknown(held);
       return null;
@@ -88,7 +88,7 @@ export class DatabaseLooks {
     try {
       const database = await this.#open(signal);
       try {
-        this.#pause.letIn();
+        this.#pause.accepted();
         tookMs = this.#clock.monotonic() - startedMs;
         await look(database);
       } finally {
@@ -97,7 +97,7 @@ export class DatabaseLooks {
     } catch (error) {
       if (!(error instanceof DatabaseTrouble)) throw error;
       const { about, health, why } = error.problem;
-      if (about === "login") this.#pause.refused(why, this.#clock.monotonic());
+      if (about === "login") this.#pause.refused(this.#clock.monotonic(), why);
       verdict[health](why);
     }
     return tookMs;
