@@ -80,6 +80,30 @@ test("replicas that are behind are named; an idle one that has replayed all is n
   expect(judged({ replicas }, { replicationLagSeconds: 0 }).health).toBe("healthy");
 });
 
+test("replicas of one name have a series each", () => {
+  const walreceiver = (address: string | null, seconds: string): DatabaseRow => ({
+    ...{ name: "walreceiver", address, lag_seconds: seconds, lag_bytes: "9" },
+  });
+  const { samples, detail } = judged({
+    replicas: rows(walreceiver("10.0.0.1", "1"), walreceiver("10.0.0.2", "120"), walreceiver("10.0.0.2", "2")),
+  });
+  const named = samples.filter(({ metric }) => metric === "postgres_replication_lag_seconds");
+  expect(named.map(({ labels }) => labels?.["replica"])).toEqual([
+    "walreceiver 10.0.0.1",
+    "walreceiver 10.0.0.2",
+    "walreceiver 10.0.0.2 #3",
+  ]);
+  expect(detail).toContain("walreceiver 10.0.0.2 by 120 s");
+});
+
+test("a transaction that is seen is judged, however many sessions are hidden beside it", () => {
+  const connections = rows(
+    { state: null, count: "2", hidden: "2" },
+    { state: "active", count: "1", hidden: "0", transaction_seconds: "7200" },
+  );
+  expect(judged({ connections }).detail).toContain("a transaction has been open for 7200 s");
+});
+
 test("a replica that receives nothing is degraded, and one that has replayed all of a quiet primary is not", () => {
   const replay = (receives: string, seconds: string, isCaughtUp: string) =>
     judged({ replay: rows({ receives, replay_seconds: seconds, is_caught_up: isCaughtUp }) });
