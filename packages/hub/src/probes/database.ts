@@ -29,6 +29,10 @@ export class DatabaseTrouble extends Error {
   }
 }
 
+/** Something is wrong with the server itself. */
+export const unwell = (why: string): DatabaseTrouble =>
+  new DatabaseTrouble({ about: "server", health: "unhealthy", why });
+
 /** An answer with its columns as the database describes them. */
 export interface SqlAnswer {
   readonly columns: readonly SqlColumn[];
@@ -60,6 +64,12 @@ export const SILENT = {
   login: { about: "server", health: "unhealthy", why: "it takes connections, but does not answer the login in time" },
   question: { about: "server", health: "unhealthy", why: "it let us in, but did not answer a question in time" },
 } as const satisfies Record<string, DatabaseProblem>;
+
+export const CUT: DatabaseProblem = {
+  about: "server",
+  health: "unhealthy",
+  why: "the connection was cut by the server",
+};
 
 /** Signs in for one look, remembering a refused login. */
 export class DatabaseLooks {
