@@ -19,9 +19,18 @@ test("[PL60] [PL61] paths are read as services with what comes in, and nothing c
   expect(at.server.requests.filter((one) => !one.startsWith("GET "))).toEqual([]);
 });
 
+test("[PL60] a version that does not come fails no look, and is asked for again", async () => {
+  await using at = await pulled("mediamtx", MediamtxStandIn);
+  at.server.info = "cut";
+  const adapter = at.adapter();
+  expect(await adapter.read(patience())).toMatchObject({ answeredBy: "MediaMTX", services: { length: 2 } });
+  at.server.info = "told";
+  expect(await adapter.read(patience())).toMatchObject({ answeredBy: "MediaMTX v1.15.0" });
+});
+
 test("[PL8] it is found out, also where it is locked, and a version that does not tell itself is read", async () => {
   await using at = await pulled("mediamtx", MediamtxStandIn);
-  at.server.hasInfo = false;
+  at.server.info = "none";
   at.server.credential = "muster:secret";
   expect(await at.detect()).toMatchObject({ is: "locked", kind: "mediamtx" });
   expect(await at.detect("muster:secret")).toEqual({
