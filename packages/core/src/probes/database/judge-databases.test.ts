@@ -34,7 +34,10 @@ test("[G3] what a PostgreSQL server does not tell is null, and no number", () =>
   const result = judged({ database: none, connections: none, replicas: none, statements: none, tables: none });
   expect(result.samples).toEqual([]);
   expect(result.report.facts.filter(({ value }) => typeof value === "number")).toEqual([]);
-  expect(result.detail).toBe("the size of the database is not known: the server does not answer the question");
+  expect(result.detail.split("; ")).toEqual([
+    "the connections are not known: the server does not answer the question",
+    "the size of the database is not known: the server does not answer the question",
+  ]);
 });
 
 test("absurd answers are bounded and judged without a throw", () => {
@@ -112,19 +115,21 @@ test("a replica that receives nothing is degraded, and one that has replayed all
   expect(replay("t", "9000", "f").detail).toBe("it is 9000 s behind its primary instead of at most 60 s");
 });
 
+function judgedMariadb(status: ReturnType<typeof namedValues>, ...told: readonly DatabaseRow[]) {
+  const verdict = new ProbeVerdict();
+  const empty = namedValues([]);
+  judgeMariadb(
+    verdict,
+    { ...{ variables: empty, status, sizes: none, tables: none, digests: undefined }, replication: rows(...told) },
+    limits,
+    undefined,
+    0,
+  );
+  return verdict.result(1, "well");
+}
+
 test("replication of MariaDB and MySQL is read in the words of either; none and half of it are broken", () => {
-  const told = (row: DatabaseRow) => {
-    const verdict = new ProbeVerdict();
-    const empty = namedValues([]);
-    judgeMariadb(
-      verdict,
-      { ...{ variables: empty, status: empty, sizes: none, tables: none, digests: undefined }, replication: rows(row) },
-      limits,
-      undefined,
-      0,
-    );
-    return verdict.result(1, "well");
-  };
+  const told = (row: DatabaseRow) => judgedMariadb(namedValues([{ Variable_name: "Uptime", Value: "9" }]), row);
   const mysql = {
     Source_Host: "db1",
     Replica_IO_Running: "Yes",
@@ -144,4 +149,9 @@ test("replication of MariaDB and MySQL is read in the words of either; none and 
   };
   expect(told(broken).detail).toBe("replication from main is broken");
   expect(told({ ...mysql, Seconds_Behind_Source: "61" }).detail).toBe("it is 61 s behind db1 instead of at most 60 s");
+});
+
+test("[G3] a MariaDB that does not answer for its counters is not well", () => {
+  const { health, detail } = judgedMariadb(namedValues([]));
+  expect([health, detail]).toEqual(["degraded", "its counters are not known: the server does not answer the question"]);
 });

@@ -83,6 +83,8 @@ export function judgeMariadb(
   verdict.fact("deadlocks", amount("innodb_deadlocks"), "count");
   verdict.fact("temporaryDiskTables", amount("created_tmp_disk_tables"), "count");
   verdict.fact("countersBeganAnew", growth.is === "reset");
+  // No right is needed for them.
+  if (found.status.size === 0) verdict.degraded("its counters are not known: the server does not answer the question");
   tellSizes(verdict, found);
   judgeReplication(verdict, found.replication, replicationLagSeconds);
   tellDigests(verdict, found.digests);

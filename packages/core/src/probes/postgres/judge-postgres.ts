@@ -122,6 +122,7 @@ function judgeConnections(verdict: ProbeVerdict, { connections, server }: Postgr
     return values.length === 0 ? null : Math.max(0, ...values);
   };
   const used = connections.is === "rows" ? sum("count") : null;
+  if (connections.is === "missing") verdict.degraded(`the connections are not known: ${whyMissing(connections)}`);
   const hidden = sum("hidden");
   const idle = rows.filter(({ state }) => state?.startsWith("idle in transaction") === true);
   const longest = largest("transaction_seconds", rows);
