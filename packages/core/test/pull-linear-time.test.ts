@@ -6,6 +6,7 @@ import {
   NodeExporterReader,
   PullTextError,
   ServerMonitorReader,
+  parseSrsAnswer,
   SrsReader,
   parseFlussonicPage,
   parseIpvtlStatus,
@@ -46,7 +47,7 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
     ),
   "a stream of SRS": (text) => {
     const streams = `{"code":0,"streams":[{"url":${field(text)},"app":${field(text)},"publish":{"cid":${field(text)}},"video":{"codec":${field(text)}}}]}`;
-    return new SrsReader().read({ streams, clients: '{"code":0}', summaries: '{"code":0}' }, TIMES);
+    return new SrsReader().read({ streams: parseSrsAnswer(streams), clients: {}, summaries: {} }, TIMES);
   },
   "a stream of Flussonic": (text) =>
     new FlussonicReader().read(

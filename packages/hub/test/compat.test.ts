@@ -33,6 +33,7 @@ const SERVICES: readonly Partial<WireService>[] = [
   { name: "nginx.service", pid: 71, memoryBytes: 50 * 1024 ** 2, since: 0, ports: [80], restarts: 2 },
   { driver: "channel", name: "1", description: "News", state: "running", rawState: "running 12:34:56 30fps@1234Kbps" },
   { driver: "channel", name: "2", state: "stopped", rawState: "idle", health: "unknown" },
+  { driver: "channel", name: "live/news", state: "stopped", rawState: "nobody publishes", health: "unknown" },
   {
     ...{ driver: "process", name: "api", kind: "backend", defined: "hub", ports: [80, 8080] },
     ...{ urls: ["http://10.0.0.7:8080", "https://api.tail1.ts.net"], state: "failed", health: "unhealthy" },

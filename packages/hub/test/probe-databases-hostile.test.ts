@@ -1,10 +1,12 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import type { Random } from "@muster/core";
+import { generate } from "selfsigned";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { needs, seededRandom, startMariadb, startPostgres } from "@muster/testkit";
+import { needs, seededRandom, startMariadb, startPostgres, waitFor } from "@muster/testkit";
 import type { Mariadb, Postgres } from "@muster/testkit";
-import { databaseProbe, PASSWORD, standIn } from "./database-looks.ts";
+import { databaseProbe, PASSWORD } from "./database-looks.ts";
+import { listen } from "./probe-fixture.ts";
 
 const describeDatabases = await needs("root", "postgres", "mariadb");
 const quoted = PASSWORD.replaceAll("'", "''");
@@ -13,8 +15,14 @@ const ROUNDS = 24;
 describeDatabases("a database whose answers are spoilt on the way", () => {
   let postgres: Postgres;
   let mariadb: Mariadb;
+  let certificate = "";
   beforeAll(async () => {
-    [postgres, mariadb] = await Promise.all([startPostgres(), startMariadb()]);
+    const made = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+      extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+    });
+    certificate = made.cert;
+    const tls = { certificate: made.cert, key: made.private };
+    [postgres, mariadb] = await Promise.all([startPostgres({ tls }), startMariadb({ tls })]);
     await postgres.sql(`CREATE ROLE muster LOGIN PASSWORD '${quoted}' IN ROLE pg_monitor; CREATE DATABASE shop;`);
     await mariadb.sql(
       `CREATE USER muster@'127.0.0.1' IDENTIFIED BY '${quoted}'; CREATE DATABASE shop; GRANT ALL ON *.* TO muster@'127.0.0.1'`,
@@ -35,12 +43,31 @@ describeDatabases("a database whose answers are spoilt on the way", () => {
       for (let seed = 1; seed <= ROUNDS; seed++) {
         const random = seededRandom(seed);
         const rate = [0.0005, 0.003, 0.02][seed % 3] ?? 0;
-        await using between = await standIn((socket) => relay(socket, port, (chunk) => spoilt(chunk, rate, random)));
+        await using between = await listen((socket) => relay(socket, port, (chunk) => spoilt(chunk, rate, random)));
         const look = databaseProbe(kind, { port: between.port, database: "shop" }).run(250);
         expect((await look).detail, `seed ${seed}`).toMatch(/^[a-z]/);
       }
     },
   );
+
+  // After so many pieces from the server: before a word, in the login, in the first questions.
+  const stages = ["postgres", "mariadb"].flatMap((kind) =>
+    ["socket", "channel"].flatMap((by) =>
+      [false, true].flatMap((tls) => [0, 1, 3].map((pieces) => ({ kind, by, tls, pieces }) as const)),
+    ),
+  );
+  test.for(stages)("$kind by $by, TLS $tls: time that is up after $pieces pieces leaves nothing", async (stage) => {
+    const { kind, by, tls, pieces } = stage;
+    const { port } = kind === "postgres" ? postgres : mariadb;
+    await using between = await listen((socket) => {
+      let count = 0;
+      relay(socket, port, (chunk) => (count++ < pieces ? chunk : Buffer.alloc(0)));
+    });
+    const given = { port: between.port, database: "shop", tls, ca: certificate };
+    const result = await databaseProbe(kind as "postgres", given, undefined, by as "socket").run(150);
+    expect(result).toMatchObject({ health: "unhealthy", detail: expect.stringContaining("in time") as string });
+    await waitFor(() => between.openNow() === 0, { describe: "the connection is gone" });
+  });
 });
 
 /** Some bytes are others, some are not there, some more come that begin what has no end. */

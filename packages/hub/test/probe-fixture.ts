@@ -57,7 +57,9 @@ export const factOf = ({ report }: ProbeResult, key: string): unknown =>
 /** A server of TCP that does with each connection what it is told; ended with all its connections. */
 export async function listen(
   onConnection: (socket: Socket) => void,
-): Promise<{ readonly port: number; readonly connections: () => number } & AsyncDisposable> {
+): Promise<
+  { readonly port: number; readonly connections: () => number; readonly openNow: () => number } & AsyncDisposable
+> {
   const sockets = new Set<Socket>();
   let count = 0;
   const server = createServer((socket) => {
@@ -70,6 +72,7 @@ export async function listen(
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => count,
+    openNow: () => sockets.size,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

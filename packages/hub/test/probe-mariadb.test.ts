@@ -3,7 +3,8 @@ import { generate } from "selfsigned";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort, needs, startMariadb, waitFor } from "@muster/testkit";
 import type { Mariadb } from "@muster/testkit";
-import { databaseProbe, factOf, PASSWORD, sampleOf, standIn, tableOf } from "./database-looks.ts";
+import { databaseProbe, PASSWORD, sampleOf, tableOf } from "./database-looks.ts";
+import { factOf, listen } from "./probe-fixture.ts";
 
 const describeMariadb = await needs("root", "mariadb");
 
@@ -65,10 +66,10 @@ describeMariadb("a probe of MariaDB", () => {
     const { run, clock } = probeOf({}, "wrong");
     expect(await run()).toMatchObject({ health: "unknown", detail: expect.stringMatching(/^access denied/) });
     const tried = await server.sql("SHOW GLOBAL STATUS LIKE 'Access_denied_errors'");
-    expect((await run()).detail).toContain("not tried again for 10 min");
+    expect((await run()).detail).toContain("wait 10 minutes");
     expect(await server.sql("SHOW GLOBAL STATUS LIKE 'Access_denied_errors'")).toBe(tried);
     await clock.advance(600_000);
-    expect((await run()).detail).not.toContain("not tried again");
+    expect((await run()).detail).not.toContain("wait");
     expect(await probeOf({ user: "bare" }).run()).toMatchObject({
       health: "unknown",
       detail: "the user has no right to this database",
@@ -157,7 +158,7 @@ describeMariadb("a probe of MariaDB", () => {
 
   test("what takes connections and never answers, cuts them, or sends what it must not, is a result", async () => {
     const hostile = async (bytes: Buffer | "silent" | "cut", timeoutMs = 5_000, given: object = {}) => {
-      await using target = await standIn((socket) => {
+      await using target = await listen((socket) => {
         if (bytes === "cut") socket.destroy();
         else if (bytes !== "silent") socket.write(bytes);
       });

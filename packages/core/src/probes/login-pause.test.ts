@@ -17,3 +17,13 @@ test("each refusal makes the pause longer, up to a bound, and a success makes it
   pause.refused(nowMs);
   expect(pause.sentence(nowMs)).toContain("wait 10 minutes");
 });
+
+test("the sentence begins with why, and whoever was let in need not wait", () => {
+  const pause = new LoginPause();
+  pause.refused(0, "access denied");
+  expect(pause.sentence(1)).toBe(
+    "access denied; change its settings or its secret, or wait 10 minutes until it is tried again",
+  );
+  pause.accepted();
+  expect(pause.sentence(1)).toBeUndefined();
+});

@@ -4,19 +4,23 @@ const FIRST_MS = 10 * MINUTE_MS;
 const LONGEST_MS = 160 * MINUTE_MS;
 
 /**
- * Keeps a refused password from being tried again and again, which locks accounts: each refusal is followed by a longer
- * pause. It lives with its probe, so that another password is tried at once. Times are of a monotonic clock.
+ * Keeps a refused password from being tried again and again, which locks accounts and fills logs: each refusal is
+ * followed by a longer pause. It lives with its probe, so that another password is tried at once. Times are of a
+ * monotonic clock.
  */
 export class LoginPause {
+  #why = "";
   #untilMs = -Infinity;
   #lengthMs = FIRST_MS;
 
-  refused(nowMs: number): void {
+  refused(nowMs: number, why = "the sign-in was refused"): void {
+    this.#why = why;
     this.#untilMs = nowMs + this.#lengthMs;
     this.#lengthMs = Math.min(2 * this.#lengthMs, LONGEST_MS);
   }
 
   accepted(): void {
+    this.#untilMs = -Infinity;
     this.#lengthMs = FIRST_MS;
   }
 
@@ -30,6 +34,6 @@ export class LoginPause {
     const leftMs = this.leftMs(nowMs);
     if (leftMs === 0) return undefined;
     const minutes = Math.ceil(leftMs / MINUTE_MS);
-    return `the sign-in was refused; enter another password or token, or wait ${minutes} ${minutes === 1 ? "minute" : "minutes"} until it is tried again`;
+    return `${this.#why}; change its settings or its secret, or wait ${minutes} ${minutes === 1 ? "minute" : "minutes"} until it is tried again`;
   }
 }

@@ -56,9 +56,13 @@ export const REPORT_ROWS_MAX = 50;
 export const REPORT_TEXT_CHARACTERS_MAX = 300;
 const DETAIL_CHARACTERS_MAX = 300;
 
-/** Text of others as a piece of ours: no controls, no marks that turn it around, bounded. */
+/**
+ * Text of others as a piece of ours: no controls, no marks that turn it around, bounded. Only its beginning is looked at:
+ * a value of a database may have megabytes.
+ */
 export const plainText = (text: string, charactersMax = REPORT_TEXT_CHARACTERS_MAX): string =>
   text
+    .slice(0, 4 * charactersMax)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
     .trim()
     .slice(0, charactersMax);

@@ -13,4 +13,4 @@ export { MediamtxReader, mediamtxVersion } from "./mediamtx.ts";
 export { NginxRtmpReader } from "./nginx-rtmp.ts";
 export { FlussonicReader, parseFlussonicPage } from "./flussonic.ts";
 export type { FlussonicPage } from "./flussonic.ts";
-export { SRS_CLIENTS_MAX, SrsReader } from "./srs.ts";
+export { parseSrsAnswer, SRS_CLIENTS_MAX, SrsReader } from "./srs.ts";

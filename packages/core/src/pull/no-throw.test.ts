@@ -13,7 +13,7 @@ import { parsePrometheusText } from "./prometheus-text.ts";
 import { PullTextError } from "./pull-text.ts";
 import type { PullReading } from "./reading.ts";
 import { ServerMonitorReader } from "./server-monitor.ts";
-import { SrsReader } from "./srs.ts";
+import { parseSrsAnswer, SrsReader } from "./srs.ts";
 import { parseVirgilio } from "./virgilio.ts";
 
 const fixture = (name: string): string =>
@@ -59,7 +59,8 @@ const PARSERS: Readonly<
     // One record that is all three answers, so that each part of them is damaged.
     read: (text) => {
       const reader = new SrsReader();
-      const answers = { streams: text, clients: text, summaries: text };
+      const answer = parseSrsAnswer(text);
+      const answers = { streams: answer, clients: answer, summaries: answer };
       reader.read(answers, TIMES);
       return reader.read(answers, LATER);
     },

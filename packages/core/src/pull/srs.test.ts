@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { SrsReader } from "./srs.ts";
+import { parseSrsAnswer, SrsReader } from "./srs.ts";
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../../../fixtures/pull/srs-${name}.json`, import.meta.url), "utf8");
-const real = { streams: fixture("streams"), clients: fixture("clients"), summaries: fixture("summaries") };
+const STREAMS = fixture("streams");
+const real = {
+  streams: parseSrsAnswer(STREAMS),
+  clients: parseSrsAnswer(fixture("clients")),
+  summaries: parseSrsAnswer(fixture("summaries")),
+};
 const NOW = Date.UTC(2026, 0, 15, 12);
 const at = (seconds: number) => ({
   ...{ now: NOW + seconds * 1_000, askedMs: seconds * 1_000, gotMs: seconds * 1_000 },
@@ -30,10 +35,12 @@ test("[PL66] [PL67] streams are services that run while they are published to, o
 test("[PL66] health is judged by what came in within 12 seconds, of one publisher", () => {
   const reader = new SrsReader();
   const news = (streams: string, seconds: number) =>
-    reader.read({ ...real, streams }, at(seconds)).services?.find(({ name }) => name === "live/news")?.health;
-  const grown = real.streams.replace("10000000", "10000001");
-  expect(news(real.streams, 0)).toBe("unknown");
-  expect(news(real.streams, 8)).toBe("unknown");
+    reader
+      .read({ ...real, streams: parseSrsAnswer(streams) }, at(seconds))
+      .services?.find(({ name }) => name === "live/news")?.health;
+  const grown = STREAMS.replace("10000000", "10000001");
+  expect(news(STREAMS, 0)).toBe("unknown");
+  expect(news(STREAMS, 8)).toBe("unknown");
   expect(news(grown, 15)).toBe("healthy");
   expect(news(grown, 20)).toBe("healthy");
   expect(news(grown, 30)).toBe("degraded");
@@ -42,10 +49,7 @@ test("[PL66] health is judged by what came in within 12 seconds, of one publishe
 
 test("[PL62] more streams than are read are warned of", () => {
   const streams = Array.from({ length: 501 }, (_, index) => ({ app: "a", name: `s${index}` }));
-  const { services, warnings } = new SrsReader().read(
-    { ...real, streams: JSON.stringify({ code: 0, streams }) },
-    at(0),
-  );
+  const { services, warnings } = new SrsReader().read({ ...real, streams: { code: 0, streams } }, at(0));
   expect([services?.length, services?.[0]?.state, warnings]).toEqual([
     ...[500, "unknown", ["It has more than 500 streams; so many are read."]],
   ]);
@@ -58,5 +62,5 @@ test.each([
   ['{"status":"ok"}', "the code"],
   ['{"code":0}', "no list of streams"],
 ])("[PL5] %s is refused", (streams, message) => {
-  expect(() => new SrsReader().read({ ...real, streams }, at(0))).toThrow(message);
+  expect(() => new SrsReader().read({ ...real, streams: parseSrsAnswer(streams) }, at(0))).toThrow(message);
 });

@@ -11,11 +11,19 @@ export const SRS_CLIENTS_MAX = 2_000;
 /** It counts what came in every few seconds only, of WebRTC less often. */
 const JUDGED_AFTER_SECONDS = 12;
 
-/** The three answers of one look. */
+/** The three answers of one look, each as `parseSrsAnswer` gives it. */
 export interface SrsAnswers {
-  readonly streams: string;
-  readonly clients: string;
-  readonly summaries: string;
+  readonly streams: JsonRecord;
+  readonly clients: JsonRecord;
+  readonly summaries: JsonRecord;
+}
+
+/** One answer of its API; what it sends as JSON may say that it failed. Throws PullTextError. */
+export function parseSrsAnswer(text: string): JsonRecord {
+  const answer = parseRecord(text);
+  if (answer["code"] !== 0)
+    throw new PullTextError(`it answers with the code ${quoted(writtenOf(answer["code"]))}; is this SRS?`);
+  return answer;
 }
 
 /** The streams of an SRS as services, by `/api/v1/streams/`, `clients/` and `summaries`. */
@@ -24,14 +32,14 @@ export class SrsReader {
 
   /** Throws PullTextError. */
   read({ streams, clients, summaries }: SrsAnswers, times: LookTimes): PullReading {
-    const list = answerOf(streams)["streams"];
+    const list = streams["streams"];
     if (!Array.isArray(list)) throw new PullTextError("the answer has no list of streams; is this SRS?");
     const publishers = new Map(
-      recordsOf(answerOf(clients)["clients"], SRS_CLIENTS_MAX)
+      recordsOf(clients["clients"], SRS_CLIENTS_MAX)
         .filter(({ publish }) => publish === true)
         .map((client) => [writtenOf(client["id"]), client]),
     );
-    const data = recordOf(answerOf(summaries)["data"]);
+    const data = recordOf(summaries["data"]);
     const looks = recordsOf(list, STREAMS_MAX).flatMap((stream) => streamOf(stream, publishers, times));
     const told = this.#watch.take(looks, times);
     const version = textOf(recordOf(data["self"])["version"], 60);
@@ -42,14 +50,6 @@ export class SrsReader {
       warnings: list.length > STREAMS_MAX ? [`It has more than ${STREAMS_MAX} streams; so many are read.`] : [],
     };
   }
-}
-
-/** What it sends as JSON may say that it failed. Throws PullTextError. */
-function answerOf(text: string): JsonRecord {
-  const answer = parseRecord(text);
-  if (answer["code"] !== 0)
-    throw new PullTextError(`it answers with the code ${quoted(writtenOf(answer["code"]))}; is this SRS?`);
-  return answer;
 }
 
 const recordOf = (value: unknown): JsonRecord => recordsOf([value], 1)[0] ?? {};

@@ -38,6 +38,10 @@ test.each([
   ["<a>&#0;</a>", "an entity that is not read"],
   ["<a>&#x110000;</a>", "an entity that is not read"],
   ["<a>& </a>", "an entity that is not read"],
+  ["<a>&amp</a>", "an entity that is not read"],
+  ["<a>&#x;</a>", "an entity that is not read"],
+  ["<a>&#1e3;</a>", "an entity that is not read"],
+  [`<a>&${"x".repeat(100_000)};</a>`, "an entity that is not read"],
   ["<a>".repeat(17) + "</a>".repeat(17), "deeper than 16"],
   [`<a>${"<b/>".repeat(200_000)}</a>`, "more than 200000 elements"],
 ])("[PL65] %.60s is refused", (text, message) => {

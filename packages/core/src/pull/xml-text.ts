@@ -15,9 +15,13 @@ interface OpenElement {
 
 const ELEMENTS_MAX = 200_000;
 const DEPTH_MAX = 16;
-const TAG = /^(?<close>\/?)(?<name>[A-Za-z_][A-Za-z0-9_.-]{0,63})[ \t\r\n]*(?<empty>\/?)$/;
+// Without names for its groups, which would cost an object for each of the many tags.
+const TAG = /^(\/?)([A-Za-z_][A-Za-z0-9_.-]{0,63})[ \t\r\n]*(\/?)$/;
 const TAG_CHARACTERS_MAX = 100;
-const NAMED_CHARACTERS: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const ENTITY_CHARACTERS_MAX = 9;
+const NAMED_CHARACTERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }),
+);
 
 /**
  * A small part of XML, strictly: elements, text, comments and instructions before the root. Document types, entities
@@ -47,7 +51,7 @@ export function parseXml(text: string): XmlElement {
     at = after(text, ">", tagAt + 1);
     const written = text.slice(tagAt + 1, Math.min(at - 1, tagAt + 1 + TAG_CHARACTERS_MAX));
     const isWhole = tagAt + 1 + written.length === at - 1;
-    const { close, name = "", empty } = (isWhole ? TAG.exec(written)?.groups : undefined) ?? {};
+    const [, close, name = "", empty] = (isWhole ? TAG.exec(written) : null) ?? [];
     if (name === "" || (close !== "" && empty !== ""))
       throw new PullTextError(`the XML has a tag that is not read: ${quoted(written)}`);
     if (close === "") {
@@ -78,22 +82,25 @@ function after(text: string, end: string, from: number): number {
 }
 
 function decoded(text: string): string {
-  if (!text.includes("&")) return text;
-  return text.replaceAll(/&(?<what>#?[A-Za-z0-9]{1,8};)?/g, (written, what: string | undefined) => {
-    const character = what === undefined ? undefined : characterOf(what.slice(0, -1));
-    if (character === undefined) throw new PullTextError(`the XML has an entity that is not read: ${quoted(written)}`);
-    return character;
-  });
+  let whole = "";
+  let from = 0;
+  for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", from)) {
+    const end = text.indexOf(";", at);
+    const character = end < 0 || end - at > ENTITY_CHARACTERS_MAX ? undefined : characterOf(text.slice(at + 1, end));
+    if (character === undefined)
+      throw new PullTextError(`the XML has an entity that is not read: ${quoted(text.slice(at, at + 10))}`);
+    whole += text.slice(from, at) + character;
+    from = end + 1;
+  }
+  return whole + text.slice(from);
 }
 
 function characterOf(what: string): string | undefined {
-  if (!what.startsWith("#")) return Object.hasOwn(NAMED_CHARACTERS, what) ? NAMED_CHARACTERS[what] : undefined;
-  const digits = /^#x[0-9A-Fa-f]+$/.test(what)
-    ? Number.parseInt(what.slice(2), 16)
-    : /^#[0-9]+$/.test(what)
-      ? Number(what.slice(1))
-      : Number.NaN;
-  return digits > 0 && digits <= 0x10_ff_ff ? String.fromCodePoint(digits) : undefined;
+  const named = NAMED_CHARACTERS.get(what);
+  if (named !== undefined) return named;
+  const [, hexadecimal, decimal] = /^#(?:x([0-9A-Fa-f]+)|([0-9]+))$/.exec(what) ?? [];
+  const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
+  return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : undefined;
 }
 
 /** The first child of that name. */

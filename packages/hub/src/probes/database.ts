@@ -1,5 +1,5 @@
+import { LoginPause } from "@muster/core";
 import type { Asked, Clock, Health, ProbeVerdict, SqlColumn, SqlRow } from "@muster/core";
-import { LoginPause } from "./login-pause.ts";
 import type { ProbeDeps } from "./probe-kind.ts";
 
 /** What is needed to sign in to a database. */
@@ -13,7 +13,7 @@ export interface DatabaseLogin {
   readonly ca: string;
 }
 
-/** What went wrong with a database, in our words. `refused`: the login itself; `question`: only what was asked. */
+/** What went wrong with a database, in our words. `login`: it does not let us in; `question`: only what was asked. */
 export interface DatabaseProblem {
   readonly about: "server" | "login" | "question";
   readonly health: Exclude<Health, "healthy">;
@@ -28,6 +28,10 @@ export class DatabaseTrouble extends Error {
     this.problem = problem;
   }
 }
+
+/** Something is wrong with the server itself. */
+export const unwell = (why: string): DatabaseTrouble =>
+  new DatabaseTrouble({ about: "server", health: "unhealthy", why });
 
 /** An answer with its columns as the database describes them. */
 export interface SqlAnswer {
@@ -61,6 +65,12 @@ export const SILENT = {
   question: { about: "server", health: "unhealthy", why: "it let us in, but did not answer a question in time" },
 } as const satisfies Record<string, DatabaseProblem>;
 
+export const CUT: DatabaseProblem = {
+  about: "server",
+  health: "unhealthy",
+  why: "the connection was cut by the server",
+};
+
 /** Signs in for one look, remembering a refused login. */
 export class DatabaseLooks {
   readonly #open: (signal: AbortSignal) => Promise<Database>;
@@ -79,7 +89,7 @@ export class DatabaseLooks {
     look: (database: Database) => Promise<void>,
   ): Promise<number | null> {
     const startedMs = this.#clock.monotonic();
-    const held = this.#pause.why(startedMs);
+    const held = this.#pause.sentence(startedMs);
     if (held !== undefined) {
       verdict.unknown(held);
       return null;
@@ -88,7 +98,7 @@ export class DatabaseLooks {
     try {
       const database = await this.#open(signal);
       try {
-        this.#pause.letIn();
+        this.#pause.accepted();
         tookMs = this.#clock.monotonic() - startedMs;
         await look(database);
       } finally {
@@ -97,7 +107,7 @@ export class DatabaseLooks {
     } catch (error) {
       if (!(error instanceof DatabaseTrouble)) throw error;
       const { about, health, why } = error.problem;
-      if (about === "login") this.#pause.refused(why, this.#clock.monotonic());
+      if (about === "login") this.#pause.refused(this.#clock.monotonic(), why);
       verdict[health](why);
     }
     return tookMs;

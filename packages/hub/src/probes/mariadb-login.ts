@@ -1,10 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { Asked, Missing, SqlColumn } from "@muster/core";
-import { EGRESS_FAILURES, failureOf, secureOver } from "@muster/node-kit";
+import { failureOf } from "@muster/node-kit";
 import { createConnection } from "mysql2";
 import type { Connection, FieldPacket } from "mysql2";
-import { DatabaseTrouble, SILENT, STATEMENT_MS_MAX } from "./database.ts";
+import { CUT, DatabaseTrouble, SILENT, STATEMENT_MS_MAX } from "./database.ts";
 import type { Database, DatabaseLogin, DatabaseProblem, OpenDatabase, SqlAnswer } from "./database.ts";
+import { reachDatabase, secureDatabase } from "./database-login.ts";
 import { DatabaseStream, UnreadableAnswer } from "./database-stream.ts";
 
 const NOT_MARIADB: DatabaseProblem = {
@@ -12,7 +13,6 @@ const NOT_MARIADB: DatabaseProblem = {
   health: "unhealthy",
   why: "what answers there is no MariaDB or MySQL, or sends more than can be read",
 };
-const CUT: DatabaseProblem = { about: "server", health: "unhealthy", why: "the connection was cut by the server" };
 const WRONG: DatabaseProblem = {
   about: "login",
   health: "unknown",
@@ -73,9 +73,7 @@ interface Inner {
 /** Signs in to a MariaDB or MySQL server. No statement runs for long. */
 export const openMariadb: OpenDatabase = async (login, { way, secret }, signal) => {
   const { host, port, user, database, tls } = login;
-  const reached = await way.connect(host, port, signal);
-  if (!reached.ok) throw new DatabaseTrouble({ about: "server", health: "unhealthy", why: reached.detail });
-  const stream = new DatabaseStream(reached.socket);
+  const stream = new DatabaseStream(await reachDatabase(way, login, signal));
   try {
     const connection = createConnection({
       ...{ host, port, user, stream, password: secret ?? "" },
@@ -219,26 +217,21 @@ function guard(connection: Inner, stream: DatabaseStream): void {
   };
 }
 
-/** Encrypts as every other connection of the hub is, so that the password goes to nobody whose certificate is not right. */
-function encrypt(connection: Inner, stream: DatabaseStream, { host, ca }: DatabaseLogin, signal: AbortSignal): void {
+/** Puts our own way to encrypt in the place of mysql2's. */
+function encrypt(connection: Inner, stream: DatabaseStream, login: DatabaseLogin, signal: AbortSignal): void {
   connection.startTLS = (onSecure) => {
     stream.removeAllListeners("data");
-    secureOver(stream, { name: host, ...(ca !== "" && { ca }) }, signal)
-      .then(({ socket, problem }) => {
-        if (problem !== undefined) throw unwilling(EGRESS_FAILURES[problem]);
+    secureDatabase(stream, login, signal)
+      .then((socket) => {
         const secure = new DatabaseStream(socket);
         secure.on("data", (chunk: Buffer) => connection.packetParser.execute(chunk));
         secure.on("close", () => stream.destroy());
         connection.stream = secure;
         onSecure();
       })
-      .catch((error: unknown) => {
-        stream.destroy(error instanceof DatabaseTrouble ? error : unwilling(EGRESS_FAILURES.tls));
-      });
+      .catch((error: unknown) => void stream.destroy(error instanceof Error ? error : new UnreadableAnswer()));
   };
 }
-
-const unwilling = (why: string): DatabaseTrouble => new DatabaseTrouble({ about: "server", health: "unhealthy", why });
 
 /** DECIMAL, TINY, SHORT, LONG, FLOAT, DOUBLE, LONGLONG, INT24, YEAR, NEWDECIMAL. */
 const NUMBERS: readonly number[] = [0, 1, 2, 3, 4, 5, 8, 9, 13, 246];

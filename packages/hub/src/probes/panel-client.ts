@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, PullTextError } from "@muster/core";
+import { LoginPause, PullTextError } from "@muster/core";
 import type { Clock, Instant } from "@muster/core";
 import type { EgressAnswer, PeerCertificate } from "@muster/node-kit";
 import type { ProbeWay } from "./probe-kind.ts";
@@ -42,8 +42,6 @@ export type PanelAnswer =
   | { readonly is: "signed-out" | "denied" | "failed" | "lost"; readonly why: string };
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
-const PAUSE_MS = 10 * MINUTE_MS;
-const PAUSE_MS_MAX = 6 * HOUR_MS;
 /** The request has not left, so nobody has seen a password. */
 const NOT_SENT: readonly string[] = [
   ...["not-valid", "blocked", "rate-limited", "name-not-found", "refused", "unreachable"],
@@ -63,11 +61,11 @@ export class PanelClient {
   readonly #secret: string | undefined;
   readonly #way: ProbeWay;
   readonly #clock: Clock;
+  readonly #pause = new LoginPause();
   #token: string | undefined;
   #login: Promise<Token> | undefined;
   /** Why it is not tried again. */
   #refused: string | undefined;
-  #pause: { readonly untilMs: number; readonly lengthMs: number; readonly why: string } | undefined;
 
   constructor(
     access: PanelAccess,
@@ -114,7 +112,7 @@ export class PanelClient {
             : "the panel refuses the token: it is wrong, has expired or was revoked",
         );
       }
-      if (answer.ok && answer.status < 300) this.#pause = undefined;
+      if (answer.ok && answer.status < 300) this.#pause.accepted();
       return this.#read(answer, method !== "GET");
     }
   }
@@ -137,10 +135,7 @@ export class PanelClient {
   }
 
   #stopped(): string | undefined {
-    if (this.#refused !== undefined) return this.#refused;
-    if (this.#pause === undefined || this.#clock.monotonic() >= this.#pause.untilMs) return undefined;
-    const minutes = Math.ceil((this.#pause.untilMs - this.#clock.monotonic()) / MINUTE_MS);
-    return `${this.#pause.why}; it is tried again in ${minutes} min, or when the settings change`;
+    return this.#refused ?? this.#pause.sentence(this.#clock.monotonic());
   }
 
   async #signIn(user: string, password: string, signal: AbortSignal): Promise<Token> {
@@ -172,8 +167,7 @@ export class PanelClient {
 
   /** Nothing is tried for a while, which grows as long as nothing goes well. */
   #shutOut(why: string): PanelAnswer {
-    const lengthMs = Math.min(PAUSE_MS_MAX, this.#pause === undefined ? PAUSE_MS : this.#pause.lengthMs * 2);
-    this.#pause = { untilMs: this.#clock.monotonic() + lengthMs, lengthMs, why };
+    this.#pause.refused(this.#clock.monotonic(), why);
     return { is: "signed-out", why: this.#stopped() ?? why };
   }
 

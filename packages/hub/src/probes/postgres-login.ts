@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { Asked, Missing, SqlColumn } from "@muster/core";
-import { EGRESS_FAILURES, failureOf, secureOver } from "@muster/node-kit";
+import { failureOf } from "@muster/node-kit";
 import { Client, DatabaseError } from "pg";
-import { DatabaseTrouble, SILENT, STATEMENT_MS_MAX } from "./database.ts";
+import { CUT, DatabaseTrouble, SILENT, STATEMENT_MS_MAX, unwell } from "./database.ts";
 import type { Database, DatabaseLogin, DatabaseProblem, OpenDatabase } from "./database.ts";
+import { reachDatabase, secureDatabase } from "./database-login.ts";
 import { DatabaseStream, UnreadableAnswer } from "./database-stream.ts";
 import { firstBytes } from "./first-bytes.ts";
 import { PostgresMessages } from "./postgres-messages.ts";
@@ -13,7 +14,6 @@ const NOT_POSTGRES: DatabaseProblem = {
   health: "unhealthy",
   why: "what answers there is no PostgreSQL, or sends more than can be read",
 };
-const CUT: DatabaseProblem = { about: "server", health: "unhealthy", why: "the connection was cut by the server" };
 
 /** By SQLSTATE; never by the text, which differs by version and language. */
 const LOGIN_PROBLEMS: Readonly<Record<string, DatabaseProblem>> = {
@@ -65,9 +65,7 @@ const MISSING: Readonly<Record<string, Missing>> = {
 /** Signs in to a PostgreSQL server. Sessions are read-only, and no statement runs or waits for long. */
 export const openPostgres: OpenDatabase = async (login, { way, secret }, signal) => {
   const { host, port, user, database } = login;
-  const reached = await way.connect(host, port, signal);
-  if (!reached.ok) throw new DatabaseTrouble({ about: "server", health: "unhealthy", why: reached.detail });
-  const { socket } = reached;
+  const socket = await reachDatabase(way, login, signal);
   try {
     const spoken = login.tls ? await secured(socket, login, signal) : socket;
     const messages = new PostgresMessages();
@@ -177,9 +175,7 @@ async function signedIn(
 }
 
 /** Asks for encryption, which PostgreSQL begins on an open connection, and looks at the certificate before a word is said. */
-async function secured(socket: Duplex, { host, ca }: DatabaseLogin, signal: AbortSignal): Promise<Duplex> {
-  const unwilling = (why: string): DatabaseTrouble =>
-    new DatabaseTrouble({ about: "server", health: "unhealthy", why });
+async function secured(socket: Duplex, login: DatabaseLogin, signal: AbortSignal): Promise<Duplex> {
   let answer = "";
   socket.write(SSL_REQUEST);
   const came = await firstBytes(
@@ -193,17 +189,10 @@ async function secured(socket: Duplex, { host, ca }: DatabaseLogin, signal: Abor
     signal,
   );
   if (came === "aborted") throw new DatabaseTrouble(SILENT.login);
-  if (answer === "N") throw unwilling("the server offers no encryption");
+  if (answer === "N") throw unwell("the server offers no encryption");
   // What comes along with the answer was put there by somebody in between.
-  if (answer !== "S") throw unwilling(came === "ended" ? CUT.why : NOT_POSTGRES.why);
-  try {
-    const { socket: secure, problem } = await secureOver(socket, { name: host, ...(ca !== "" && { ca }) }, signal);
-    if (problem === undefined) return secure;
-    throw unwilling(EGRESS_FAILURES[problem]);
-  } catch (error) {
-    if (error instanceof DatabaseTrouble) throw error;
-    throw signal.aborted ? new DatabaseTrouble(SILENT.login) : unwilling(EGRESS_FAILURES.tls);
-  }
+  if (answer !== "S") throw unwell(came === "ended" ? CUT.why : NOT_POSTGRES.why);
+  return secureDatabase(socket, login, signal);
 }
 
 const DECLARE = "DECLARE muster NO SCROLL CURSOR FOR ";

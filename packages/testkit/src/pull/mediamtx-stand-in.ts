@@ -7,7 +7,8 @@ export class MediamtxStandIn extends StandInServer {
   bytesPerSecond = 500_000;
   /** `user:password`; undefined lets everybody in. */
   credential: string | undefined;
-  hasInfo = true;
+  /** `none`: as older versions have it; `cut`: its connection is. */
+  info: "told" | "none" | "cut" = "told";
 
   constructor(clock: Clock) {
     const began = { at: clock.now(), ms: clock.monotonic() };
@@ -16,7 +17,8 @@ export class MediamtxStandIn extends StandInServer {
         response.setHeader("www-authenticate", 'Basic realm="mediamtx"');
         return answerJson(response, { status: "error", error: "authentication error" }, 401);
       }
-      if (request.url === "/v3/info" && this.hasInfo)
+      if (request.url === "/v3/info" && this.info === "cut") return void request.socket.destroy();
+      if (request.url === "/v3/info" && this.info === "told")
         return answerJson(response, { version: "v1.15.0", started: new Date(began.at).toISOString() });
       if (request.url?.startsWith("/v3/paths/list") !== true)
         return void response.writeHead(404).end("404 page not found");

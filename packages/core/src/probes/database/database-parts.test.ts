@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { plainText } from "../probe-result.ts";
 import { counterGrowth, grownPerSecond, grownShare } from "./counter-growth.ts";
 import { amountIn, flagIn, numberOf } from "./database-row.ts";
 import { statementText } from "./statement-text.ts";
@@ -66,4 +67,9 @@ describe("a statement of a server's statistics", () => {
       expect(statementText(`SELECT ${part.repeat(300_000)}`).length).toBeLessThanOrEqual(200);
     }
   });
+});
+
+test("of a long text only the beginning is looked at", () => {
+  expect(plainText(`a\u202e\nb${"\n".repeat(8_000_000)}`, 10)).toBe("a b");
+  expect(plainText(`${"\n".repeat(100)}c`, 10)).toBe("");
 });

@@ -34,7 +34,10 @@ test("[G3] what a PostgreSQL server does not tell is null, and no number", () =>
   const result = judged({ database: none, connections: none, replicas: none, statements: none, tables: none });
   expect(result.samples).toEqual([]);
   expect(result.report.facts.filter(({ value }) => typeof value === "number")).toEqual([]);
-  expect(result.detail).toBe("the size of the database is not known: the server does not answer the question");
+  expect(result.detail.split("; ")).toEqual([
+    "the connections are not known: the server does not answer the question",
+    "the size of the database is not known: the server does not answer the question",
+  ]);
 });
 
 test("absurd answers are bounded and judged without a throw", () => {
@@ -80,6 +83,30 @@ test("replicas that are behind are named; an idle one that has replayed all is n
   expect(judged({ replicas }, { replicationLagSeconds: 0 }).health).toBe("healthy");
 });
 
+test("replicas of one name have a series each", () => {
+  const walreceiver = (address: string | null, seconds: string): DatabaseRow => ({
+    ...{ name: "walreceiver", address, lag_seconds: seconds, lag_bytes: "9" },
+  });
+  const { samples, detail } = judged({
+    replicas: rows(walreceiver("10.0.0.1", "1"), walreceiver("10.0.0.2", "120"), walreceiver("10.0.0.2", "2")),
+  });
+  const named = samples.filter(({ metric }) => metric === "postgres_replication_lag_seconds");
+  expect(named.map(({ labels }) => labels?.["replica"])).toEqual([
+    "walreceiver 10.0.0.1",
+    "walreceiver 10.0.0.2",
+    "walreceiver 10.0.0.2 #3",
+  ]);
+  expect(detail).toContain("walreceiver 10.0.0.2 by 120 s");
+});
+
+test("a transaction that is seen is judged, however many sessions are hidden beside it", () => {
+  const connections = rows(
+    { state: null, count: "2", hidden: "2" },
+    { state: "active", count: "1", hidden: "0", transaction_seconds: "7200" },
+  );
+  expect(judged({ connections }).detail).toContain("a transaction has been open for 7200 s");
+});
+
 test("a replica that receives nothing is degraded, and one that has replayed all of a quiet primary is not", () => {
   const replay = (receives: string, seconds: string, isCaughtUp: string) =>
     judged({ replay: rows({ receives, replay_seconds: seconds, is_caught_up: isCaughtUp }) });
@@ -88,19 +115,21 @@ test("a replica that receives nothing is degraded, and one that has replayed all
   expect(replay("t", "9000", "f").detail).toBe("it is 9000 s behind its primary instead of at most 60 s");
 });
 
+function judgedMariadb(status: ReturnType<typeof namedValues>, ...told: readonly DatabaseRow[]) {
+  const verdict = new ProbeVerdict();
+  const empty = namedValues([]);
+  judgeMariadb(
+    verdict,
+    { ...{ variables: empty, status, sizes: none, tables: none, digests: undefined }, replication: rows(...told) },
+    limits,
+    undefined,
+    0,
+  );
+  return verdict.result(1, "well");
+}
+
 test("replication of MariaDB and MySQL is read in the words of either; none and half of it are broken", () => {
-  const told = (row: DatabaseRow) => {
-    const verdict = new ProbeVerdict();
-    const empty = namedValues([]);
-    judgeMariadb(
-      verdict,
-      { ...{ variables: empty, status: empty, sizes: none, tables: none, digests: undefined }, replication: rows(row) },
-      limits,
-      undefined,
-      0,
-    );
-    return verdict.result(1, "well");
-  };
+  const told = (row: DatabaseRow) => judgedMariadb(namedValues([{ Variable_name: "Uptime", Value: "9" }]), row);
   const mysql = {
     Source_Host: "db1",
     Replica_IO_Running: "Yes",
@@ -120,4 +149,9 @@ test("replication of MariaDB and MySQL is read in the words of either; none and 
   };
   expect(told(broken).detail).toBe("replication from main is broken");
   expect(told({ ...mysql, Seconds_Behind_Source: "61" }).detail).toBe("it is 61 s behind db1 instead of at most 60 s");
+});
+
+test("[G3] a MariaDB that does not answer for its counters is not well", () => {
+  const { health, detail } = judgedMariadb(namedValues([]));
+  expect([health, detail]).toEqual(["degraded", "its counters are not known: the server does not answer the question"]);
 });

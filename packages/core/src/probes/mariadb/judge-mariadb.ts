@@ -2,8 +2,9 @@ import { amountIn, flagIn, missingNote, numberIn, numberOf, rowsOf } from "../da
 import type { Asked, DatabaseRow } from "../database/database-row.ts";
 import { counterGrowth, grownPerSecond, grownShare } from "../database/counter-growth.ts";
 import type { CounterReading } from "../database/counter-growth.ts";
-import { spokenRatio, spokenSeconds } from "../database/spoken.ts";
-import { statementText } from "../database/statement-text.ts";
+import { dearestStatements } from "../database/dearest-statements.ts";
+import { spokenSeconds } from "../database/spoken.ts";
+import { judgeTakenConnections } from "../database/taken-connections.ts";
 import type { ProbeSettingsOf } from "../kinds.ts";
 import { plainText } from "../probe-result.ts";
 import type { ProbeVerdict } from "../probe-verdict.ts";
@@ -63,18 +64,13 @@ export function judgeMariadb(
   const used = amount("threads_connected");
   const max = numberOf(found.variables.get("max_connections"));
   const allowed = max === null || max < 1 ? null : max;
-  const ratio = used === null || allowed === null ? null : used / allowed;
   for (const [name, metric] of Object.entries(TOTALS)) verdict.sample(metric, amount(name));
   verdict.sample("mariadb_connections", used);
   verdict.sample("mariadb_threads_running", amount("threads_running"));
-  verdict.sample("mariadb_connections_max", allowed);
-  verdict.sample("mariadb_connections_used_ratio", ratio);
   verdict.sample("mariadb_buffer_pool_hit_ratio", hits);
   verdict.fact("version", plainText(found.variables.get("version") ?? "", 80));
   verdict.fact("uptime", amount("uptime"), "seconds");
-  verdict.fact("connections", used, "count");
-  verdict.fact("connectionsMax", allowed, "count");
-  verdict.fact("connectionsUsed", ratio, "ratio");
+  judgeTakenConnections(verdict, "mariadb", { used, allowed }, connectionsRatio);
   verdict.fact("connectionsMost", amount("max_used_connections"), "count");
   verdict.fact("running", amount("threads_running"), "count");
   verdict.fact("questionsPerSecond", grownPerSecond(growth, "questions"), "per_second");
@@ -87,10 +83,8 @@ export function judgeMariadb(
   verdict.fact("deadlocks", amount("innodb_deadlocks"), "count");
   verdict.fact("temporaryDiskTables", amount("created_tmp_disk_tables"), "count");
   verdict.fact("countersBeganAnew", growth.is === "reset");
-  if (ratio !== null && connectionsRatio > 0 && ratio > connectionsRatio)
-    verdict.degraded(
-      `${used} of ${allowed} connections are taken (${spokenRatio(ratio)}) instead of at most ${spokenRatio(connectionsRatio)}`,
-    );
+  // No right is needed for them.
+  if (found.status.size === 0) verdict.degraded("its counters are not known: the server does not answer the question");
   tellSizes(verdict, found);
   judgeReplication(verdict, found.replication, replicationLagSeconds);
   tellDigests(verdict, found.digests);
@@ -169,25 +163,9 @@ function tellDigests(verdict: ProbeVerdict, digests: Asked | undefined): void {
     digests === undefined
       ? "Not collected: performance_schema is off; set performance_schema = ON in the server's configuration and restart it."
       : missingNote(digests, "SELECT on performance_schema.*");
-  verdict.table({
-    key: "statements",
-    columns: [
-      { key: "statement" },
-      { key: "calls", unit: "count" },
-      { key: "mean", unit: "milliseconds" },
-      { key: "total", unit: "seconds" },
-    ],
-    rows: rowsOf(digests ?? { is: "rows", rows: [] }).map((row) => {
-      const picoseconds = amountIn(row, "total_picoseconds");
-      const calls = amountIn(row, "calls");
-      const totalMs = picoseconds === null ? null : picoseconds / PICOSECONDS_A_MILLISECOND;
-      return [
-        statementText(row["statement"]),
-        calls,
-        totalMs === null || calls === null || calls === 0 ? null : totalMs / calls,
-        totalMs === null ? null : totalMs / 1_000,
-      ];
-    }),
-    ...(note !== undefined && { note }),
-  });
+  const totalMs = (row: DatabaseRow): number | null => {
+    const picoseconds = amountIn(row, "total_picoseconds");
+    return picoseconds === null ? null : picoseconds / PICOSECONDS_A_MILLISECOND;
+  };
+  verdict.table(dearestStatements(digests ?? { is: "rows", rows: [] }, totalMs, note));
 }

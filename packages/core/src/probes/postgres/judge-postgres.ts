@@ -2,8 +2,9 @@ import { amountIn, flagIn, missingNote, numberIn, rowsOf } from "../database/dat
 import type { Asked, DatabaseRow } from "../database/database-row.ts";
 import { counterGrowth, grownPerSecond, grownShare } from "../database/counter-growth.ts";
 import type { CounterReading } from "../database/counter-growth.ts";
-import { spokenRatio, spokenSeconds } from "../database/spoken.ts";
-import { statementText } from "../database/statement-text.ts";
+import { dearestStatements } from "../database/dearest-statements.ts";
+import { spokenSeconds } from "../database/spoken.ts";
+import { judgeTakenConnections } from "../database/taken-connections.ts";
 import type { ProbeSettingsOf } from "../kinds.ts";
 import { plainText } from "../probe-result.ts";
 import type { ProbeVerdict } from "../probe-verdict.ts";
@@ -121,19 +122,15 @@ function judgeConnections(verdict: ProbeVerdict, { connections, server }: Postgr
     return values.length === 0 ? null : Math.max(0, ...values);
   };
   const used = connections.is === "rows" ? sum("count") : null;
+  if (connections.is === "missing") verdict.degraded(`the connections are not known: ${whyMissing(connections)}`);
   const hidden = sum("hidden");
   const idle = rows.filter(({ state }) => state?.startsWith("idle in transaction") === true);
-  const longest = rows.length === hidden ? null : largest("transaction_seconds", rows);
+  const longest = largest("transaction_seconds", rows);
   const longestIdle = largest("state_seconds", idle);
-  const ratio = used === null || allowed === null ? null : used / allowed;
   if (hidden === 0)
     for (const row of rows) verdict.sample("postgres_connections", amountIn(row, "count"), { state: stateOf(row) });
   else verdict.sample("postgres_connections", used, { state: "any" });
-  verdict.sample("postgres_connections_max", allowed);
-  verdict.sample("postgres_connections_used_ratio", ratio);
-  verdict.fact("connections", used, "count");
-  verdict.fact("connectionsMax", allowed, "count");
-  verdict.fact("connectionsUsed", ratio, "ratio");
+  judgeTakenConnections(verdict, "postgres", { used, allowed }, connectionsRatio);
   // What is hidden is not known to be short.
   if (hidden === 0 && connections.is === "rows") {
     verdict.sample("postgres_longest_transaction_seconds", longest ?? 0);
@@ -159,10 +156,6 @@ function judgeConnections(verdict: ProbeVerdict, { connections, server }: Postgr
     ]),
     ...(hidden > 0 && { note: `What ${hidden} sessions do is hidden; grant the user ${SESSIONS_RIGHT}.` }),
   });
-  if (ratio !== null && connectionsRatio > 0 && ratio > connectionsRatio)
-    verdict.degraded(
-      `${used} of ${allowed} connections are taken (${spokenRatio(ratio)}) instead of at most ${spokenRatio(connectionsRatio)}`,
-    );
   if (longestIdle !== null && idleInTransactionSeconds > 0 && longestIdle > idleInTransactionSeconds)
     verdict.degraded(
       `a session has been idle in a transaction for ${spokenSeconds(longestIdle)} instead of at most ${spokenSeconds(idleInTransactionSeconds)}`,
@@ -180,14 +173,16 @@ const stateOf = (row: DatabaseRow): string => plainText(row["state"] ?? "unknown
 function judgeReplication(verdict: ProbeVerdict, { replicas, replay }: PostgresFound, limits: Limits): void {
   const { replicationLagSeconds: most } = limits;
   const rows = rowsOf(replicas);
+  const note = missingNote(replicas, SESSIONS_RIGHT);
+  const names = replicaNames(rows);
   const lagging: string[] = [];
   for (const [index, row] of rows.entries()) {
     const lag = lagOf(row);
-    const name = plainText(row["name"] ?? "", 60) || `replica ${index + 1}`;
+    const name = names[index]!;
     verdict.sample("postgres_replication_lag_seconds", lag, { replica: name });
     if (lag !== null && most > 0 && lag > most) lagging.push(`${name} by ${spokenSeconds(lag)}`);
   }
-  if (rows.length > 0 || replicas.is === "missing")
+  if (rows.length > 0 || note !== undefined)
     verdict.table({
       key: "replicas",
       columns: [
@@ -204,7 +199,7 @@ function judgeReplication(verdict: ProbeVerdict, { replicas, replay }: PostgresF
         lagOf(row),
         amountIn(row, "lag_bytes"),
       ]),
-      ...noteOf(replicas),
+      ...(note !== undefined && { note }),
     });
   if (lagging.length > 0)
     verdict.degraded(
@@ -223,6 +218,19 @@ function judgeReplication(verdict: ProbeVerdict, { replicas, replay }: PostgresF
     verdict.degraded(`it is ${spokenSeconds(delay)} behind its primary instead of at most ${spokenSeconds(most)}`);
 }
 
+/** A series for each: replicas that were given no name of their own are all called walreceiver. */
+function replicaNames(rows: readonly DatabaseRow[]): readonly string[] {
+  const own = rows.map((row, index) => plainText(row["name"] ?? "", 60) || `replica ${index + 1}`);
+  const taken = new Set<string>();
+  return own.map((name, index) => {
+    const isShared = own.filter((other) => other === name).length > 1;
+    const full = isShared ? `${name} ${plainText(rows[index]?.["address"] ?? "", 60)}`.trim() : name;
+    const unique = taken.has(full) ? `${full} #${index + 1}` : full;
+    taken.add(unique);
+    return unique;
+  });
+}
+
 /** Seconds; a replica that has replayed everything says no time, and is not behind. */
 function lagOf(row: DatabaseRow): number | null {
   const seconds = amountIn(row, "lag_seconds");
@@ -238,28 +246,9 @@ function tellStatements(verdict: ProbeVerdict, statements: Asked): void {
   } as const;
   const note =
     statements.is === "missing" && (statements.why === "absent" || statements.why === "not-loaded")
-      ? { note: notes[statements.why] }
-      : noteOf(statements);
-  verdict.table({
-    key: "statements",
-    columns: [
-      { key: "statement" },
-      { key: "calls", unit: "count" },
-      { key: "mean", unit: "milliseconds" },
-      { key: "total", unit: "seconds" },
-    ],
-    rows: rowsOf(statements).map((row) => {
-      const totalMs = amountIn(row, "total_ms");
-      const calls = amountIn(row, "calls");
-      return [
-        statementText(row["statement"]),
-        calls,
-        totalMs === null || calls === null || calls === 0 ? null : totalMs / calls,
-        totalMs === null ? null : totalMs / 1_000,
-      ];
-    }),
-    ...note,
-  });
+      ? notes[statements.why]
+      : missingNote(statements, SESSIONS_RIGHT);
+  verdict.table(dearestStatements(statements, (row) => amountIn(row, "total_ms"), note));
 }
 
 function tellTables(verdict: ProbeVerdict, tables: Asked): void {
@@ -297,13 +286,8 @@ function tellTables(verdict: ProbeVerdict, tables: Asked): void {
       { key: "autovacuumed", unit: "instant" },
     ],
     rows: rows.map(({ name, bytes, deadRatio, scans, vacuumedAt }) => [name, bytes, deadRatio, ...scans, vacuumedAt]),
-    ...(tables.is === "missing" ? noteOf(tables) : { note: hint }),
+    note: missingNote(tables, SESSIONS_RIGHT) ?? hint,
   });
-}
-
-function noteOf(asked: Asked): { readonly note?: string } {
-  const note = missingNote(asked, SESSIONS_RIGHT);
-  return note === undefined ? {} : { note };
 }
 
 const whyMissing = (asked: Asked): string =>

@@ -29,7 +29,8 @@ export const ROOT = {
 };
 
 const S1_BOX = [SERVERS, SERVICES, LINK, QUERY] as const;
-const S1_NOTE = "Servers of every kind are listed; only those that are pulled have cores and channels.";
+const S1_NOTE =
+  "Servers of every kind are listed; only those that are pulled have cores, and channels that have a number.";
 
 export const S1 = {
   "GET /health": served([STATUS], { atRoot: false, note: "`poll_interval` is null: each server has its own." }),

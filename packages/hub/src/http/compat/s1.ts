@@ -124,8 +124,12 @@ export async function boxesOf(
 
 const STATUS = { online: "online", stale: "error", offline: "offline", pending: "offline" } as const;
 
+/** Streaming servers call theirs by names, which that panel has no place for. */
 const channelsOf = (services: readonly Service[]) =>
-  services.map(channelOf).toSorted((one, other) => one.id - other.id);
+  services
+    .filter(({ name }) => /^\d{1,4}$/.test(name))
+    .map(channelOf)
+    .toSorted((one, other) => one.id - other.id);
 
 const channelOf = ({ name, description, state, rawState }: Service) => ({
   id: Number(name),

@@ -1,27 +1,17 @@
-import { judgeMariadb, namedValues, ProbeVerdict } from "@muster/core";
-import type { Asked, CounterReading, MariadbFound, ProbeSettingsOf } from "@muster/core";
-import { DatabaseLooks } from "../database.ts";
+import { judgeMariadb, namedValues } from "@muster/core";
+import type { Asked, MariadbFound, ProbeSettingsOf } from "@muster/core";
 import type { Database } from "../database.ts";
+import { createDatabaseProbe } from "../database-probe.ts";
 import { openMariadb } from "../mariadb-login.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
 import * as questions from "./mariadb-questions.ts";
 
-/** Signs in anew for each look, and remembers only totals. */
-export function createMariadbProbe(settings: ProbeSettingsOf<"mariadb">, deps: ProbeDeps): Probe {
-  const { clock } = deps;
-  const looks = new DatabaseLooks((signal) => openMariadb(settings, deps, signal), clock);
-  let before: CounterReading | undefined;
-  return {
-    async run(signal) {
-      const verdict = new ProbeVerdict();
-      const tookMs = await looks.look(verdict, signal, async (database) => {
-        const found = await look(database);
-        before = judgeMariadb(verdict, found, settings, before, clock.monotonic());
-      });
-      return verdict.result(tookMs, tookMs === null ? "" : `signed in within ${Math.round(tookMs)} ms`);
-    },
-  };
-}
+/** Asks a server how it is, by its own statistics. */
+export const createMariadbProbe = (settings: ProbeSettingsOf<"mariadb">, deps: ProbeDeps): Probe =>
+  createDatabaseProbe(openMariadb, settings, deps, {
+    look,
+    judge: (verdict, found, before, atMs) => judgeMariadb(verdict, found, settings, before, atMs),
+  });
 
 async function look(database: Database): Promise<MariadbFound> {
   const named = async (question: string): Promise<ReadonlyMap<string, string | null>> => {

@@ -1,27 +1,17 @@
-import { judgePostgres, ProbeVerdict } from "@muster/core";
-import type { Asked, CounterReading, PostgresFound, ProbeSettingsOf } from "@muster/core";
-import { DatabaseLooks } from "../database.ts";
+import { judgePostgres } from "@muster/core";
+import type { Asked, PostgresFound, ProbeSettingsOf } from "@muster/core";
 import type { Database } from "../database.ts";
+import { createDatabaseProbe } from "../database-probe.ts";
 import { openPostgres } from "../postgres-login.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
 import * as questions from "./postgres-questions.ts";
 
-/** Signs in anew for each look, and remembers only totals. */
-export function createPostgresProbe(settings: ProbeSettingsOf<"postgres">, deps: ProbeDeps): Probe {
-  const { clock } = deps;
-  const looks = new DatabaseLooks((signal) => openPostgres(settings, deps, signal), clock);
-  let before: CounterReading | undefined;
-  return {
-    async run(signal) {
-      const verdict = new ProbeVerdict();
-      const tookMs = await looks.look(verdict, signal, async (database) => {
-        const found = await look(database);
-        before = judgePostgres(verdict, found, settings, before, clock.monotonic());
-      });
-      return verdict.result(tookMs, tookMs === null ? "" : `signed in within ${Math.round(tookMs)} ms`);
-    },
-  };
-}
+/** Asks a server how it is, by its own statistics. */
+export const createPostgresProbe = (settings: ProbeSettingsOf<"postgres">, deps: ProbeDeps): Probe =>
+  createDatabaseProbe(openPostgres, settings, deps, {
+    look,
+    judge: (verdict, found, before, atMs) => judgePostgres(verdict, found, settings, before, atMs),
+  });
 
 async function look(database: Database): Promise<PostgresFound> {
   const server = await database.ask(questions.SERVER);

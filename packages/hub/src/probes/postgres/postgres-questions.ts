@@ -37,7 +37,7 @@ SELECT r.application_name AS name, r.client_addr AS address, r.state,
   extract(epoch FROM r.replay_lag) AS lag_seconds,
   pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END,
     r.replay_lsn) AS lag_bytes
-FROM pg_stat_replication r ORDER BY r.application_name LIMIT 20`;
+FROM pg_stat_replication r ORDER BY r.application_name, r.client_addr LIMIT 20`;
 
 export const REPLAY = `
 SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) AS replay_seconds,

@@ -34,12 +34,16 @@ export const mediamtxKind: PullAdapterKind = {
       const body = client.bodyOf(answer);
       const reading = understood(client.box, () => reader.read(body, times));
       answeredBy ??= await versionOf(signal);
-      return { ...reading, answeredBy };
+      return answeredBy === undefined ? reading : { ...reading, answeredBy };
     }
 
-    /** Asked once; older versions do not tell. */
-    async function versionOf(signal: AbortSignal): Promise<string> {
-      const answer = await client.look(client.address("v3/info"), { headers }, signal);
+    /** Asked until it answers; older versions do not tell. Whoever told the paths is well without it. */
+    async function versionOf(signal: AbortSignal): Promise<string | undefined> {
+      const answer = await client.look(client.address("v3/info"), { headers }, signal).catch((error: unknown) => {
+        if (!(error instanceof PullFailure)) throw error;
+        return undefined;
+      });
+      if (answer === undefined) return undefined;
       const version = answer.status === 200 ? mediamtxVersion(answer.body.toString("utf8")) : undefined;
       return version === undefined ? "MediaMTX" : `MediaMTX ${version}`;
     }

@@ -1,4 +1,4 @@
-import { SRS_CLIENTS_MAX, SrsReader, STREAMS_MAX } from "@muster/core";
+import { parseSrsAnswer, SRS_CLIENTS_MAX, SrsReader, STREAMS_MAX } from "@muster/core";
 import type { PullReading } from "@muster/core";
 import type { PullAdapter, PullAdapterKind } from "../pull-adapter.ts";
 import { basicHeaders, LIST_BYTES_MAX, PullClient, understood } from "../pull-client.ts";
@@ -20,12 +20,18 @@ export const srsKind: PullAdapterKind = {
     const reader = new SrsReader();
     const options = { headers: basicHeaders(config.secret), bodyBytesMax: LIST_BYTES_MAX };
 
+    /** Each answer is parsed as it comes, so that three large ones do not hold up everything else at once. */
+    async function answer(path: string, signal: AbortSignal): Promise<ReturnType<typeof parseSrsAnswer>> {
+      const body = await client.read(path, options, signal);
+      return understood(client.box, () => parseSrsAnswer(body));
+    }
+
     async function read(signal: AbortSignal): Promise<PullReading> {
       const askedMs = clock.monotonic();
-      const streams = await client.read(STREAMS, options, signal);
+      const streams = await answer(STREAMS, signal);
       const times = { now: clock.now(), askedMs, gotMs: clock.monotonic() };
-      const clients = await client.read(CLIENTS, options, signal);
-      const summaries = await client.read("api/v1/summaries", options, signal);
+      const clients = await answer(CLIENTS, signal);
+      const summaries = await answer("api/v1/summaries", signal);
       return understood(client.box, () => reader.read({ streams, clients, summaries }, times));
     }
 
