@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { formatServiceSort, parseServiceSort } from "../app/search.ts";
+import { formatSort, parseServiceSort } from "../app/search.ts";
 import type { ServiceSearch } from "../app/search.ts";
 import { useChangeSearch } from "../app/use-change-search.ts";
 import { browserClock } from "../browser/clock.ts";
@@ -76,7 +76,7 @@ export function ServiceBrowser({ services, search, groups, without, children }: 
           without={without}
           selected={selected}
           sort={sort}
-          onSort={(next) => change({ sort: formatServiceSort(next) })}
+          onSort={(next) => change({ sort: formatSort(next) })}
           onOpen={onOpen}
           onPointer={onPointer}
         />

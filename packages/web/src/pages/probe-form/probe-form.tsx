@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
 import { KEPT_SECRET } from "../../links/link-draft.ts";
 import type { SecretDraft } from "../../links/link-draft.ts";
@@ -23,7 +24,6 @@ import {
 import type { ProbeDraft } from "../../probes/probe-draft.ts";
 import { Folded } from "../../probes/folded.tsx";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
-import { naturalOrder } from "../../probes/probes-view.ts";
 import type { Probe } from "../../probes/probes-view.ts";
 import { ReportView } from "../../probes/report-view.tsx";
 import { ResultLine } from "../../probes/result-line.tsx";

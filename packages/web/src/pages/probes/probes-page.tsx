@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useRight } from "../../api/use-right.ts";
-import { formatProbeSort, parseProbeSort } from "../../app/search.ts";
+import { formatSort, parseProbeSort } from "../../app/search.ts";
 import type { ProbeSearch } from "../../app/search.ts";
 import { useChangeSearch } from "../../app/use-change-search.ts";
 import { browserClock } from "../../browser/clock.ts";
@@ -113,7 +113,7 @@ export function ProbesPage() {
               without={without}
               selected={selected}
               sort={sort}
-              onSort={(next) => change({ sort: formatProbeSort(next) })}
+              onSort={(next) => change({ sort: formatSort(next) })}
               onOpen={onOpen}
               onPointer={onPointer}
             />
