@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Age } from "../components/age.tsx";
 import { ForeignText } from "../components/foreign-text.tsx";
+import list from "../components/list.module.css";
 import { Tags } from "../components/tags.tsx";
 import { UNKNOWN } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
@@ -31,7 +32,7 @@ export const NameCell = ({ probe }: Of) => (
     <Link
       to="/probes/$id"
       params={{ id: probe.id }}
-      className={styles.name}
+      className={list.name}
       title={probe.detail === "" ? probe.name : `${probe.name}\n${probe.detail}`}
       data-testid="probe-link"
     >
@@ -89,7 +90,7 @@ export function LastCell({ probe }: Of) {
 
 export const AboutCell = ({ probe: { about } }: Of) =>
   about && (
-    <Link to="/servers/$id" params={{ id: about.serverId }} className={styles.quiet}>
+    <Link to="/servers/$id" params={{ id: about.serverId }} className={list.quiet}>
       <ForeignText text={about.name} />
     </Link>
   );
