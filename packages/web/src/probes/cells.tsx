@@ -13,7 +13,7 @@ import type { Probe } from "./probes-view.ts";
 import { shortTime } from "./report-value.ts";
 import { TargetText } from "./target-text.tsx";
 import { useProbeNaming, useProbeTexts } from "./use-probe-texts.ts";
-import styles from "./probes.module.css";
+import styles from "./cells.module.css";
 
 /** The small parts of a row: each a few lines, so they share a file as a table would. */
 

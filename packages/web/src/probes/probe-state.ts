@@ -1,4 +1,4 @@
-import { HEALTHS } from "@muster/core";
+import { DAY_MS, HEALTHS } from "@muster/core";
 import type { Health } from "@muster/core";
 import type { Probe } from "./probes-view.ts";
 
@@ -27,8 +27,6 @@ export function countProbes(probes: Iterable<Probe>, now: number): ProbeCounts {
   }
   return counts;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Whole days until the certificate ends, negative after that; null where there is none. */
 export const certificateDays = ({ certificateUntil }: Pick<Probe, "certificateUntil">, now: number): number | null =>

@@ -9,7 +9,7 @@ import { useTitle } from "../../browser/use-title.ts";
 import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
-import { draftOfProbe } from "../../probes/probe-draft.ts";
+import { draftOfProbe } from "./probe-draft.ts";
 import type { Probe } from "../../probes/probes-view.ts";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 import { ProbeForm } from "./probe-form.tsx";

@@ -1,14 +1,14 @@
 import { useMemo } from "react";
-import { useNarrow } from "../browser/use-media.ts";
-import { ColumnHead } from "../components/column-head.tsx";
-import { RowList } from "../components/row-list.tsx";
+import { useNarrow } from "../../browser/use-media.ts";
+import { ColumnHead } from "../../components/column-head.tsx";
+import { RowList } from "../../components/row-list.tsx";
 import { PROBE_COLUMN_IDS, PROBE_COLUMNS } from "./columns.tsx";
 import type { ProbeColumnId } from "./columns.tsx";
-import type { ProbeSort, ProbeSortKey } from "./order.ts";
+import type { ProbeSort, ProbeSortKey } from "../../probes/order.ts";
 import { ProbeLines, ProbeRow } from "./probe-row.tsx";
 import styles from "./probes.module.css";
-import type { Probe } from "./probes-view.ts";
-import { useProbeTexts } from "./use-probe-texts.ts";
+import type { Probe } from "../../probes/probes-view.ts";
+import { useProbeTexts } from "../../probes/use-probe-texts.ts";
 
 interface ProbeListProps {
   readonly probes: readonly Probe[];

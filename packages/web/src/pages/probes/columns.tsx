@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { ColumnLook } from "../fleet/fit-columns.ts";
+import type { ColumnLook } from "../../fleet/fit-columns.ts";
 import {
   AboutCell,
   BeatsCell,
@@ -11,9 +11,9 @@ import {
   TagsCell,
   TargetCell,
   TookCell,
-} from "./cells.tsx";
-import type { ProbeSortKey } from "./order.ts";
-import type { Probe } from "./probes-view.ts";
+} from "../../probes/cells.tsx";
+import type { ProbeSortKey } from "../../probes/order.ts";
+import type { Probe } from "../../probes/probes-view.ts";
 
 export type ProbeColumnId =
   | "health"

@@ -1,7 +1,7 @@
-import { isProbeKindName, parseSettings, PROBE_KIND_NAMES, probeEntry } from "@muster/core";
+import { parseSettings, PROBE_KIND_NAMES, probeEntry } from "@muster/core";
 import type { ProbeFields } from "@muster/core";
 import { expect, test } from "vitest";
-import { fieldDraftOf, settingsOfDraft } from "./field-draft.ts";
+import { fieldDraftOf, settingsOfDraft } from "../../probes/field-draft.ts";
 import {
   bodyOfDraft,
   draftOfProbe,
@@ -14,7 +14,7 @@ import {
   trialOfDraft,
 } from "./probe-draft.ts";
 import type { ProbeDraft } from "./probe-draft.ts";
-import { testProbe } from "./test-probe.ts";
+import { testProbe } from "../../probes/test-probe.ts";
 
 const FIELDS: ProbeFields = {
   host: { is: "text", form: "host", charactersMax: 253 },
@@ -132,8 +132,4 @@ test("a secret is set, removed or left", () => {
   expect(secretToSend({ is: "removed" }, false)).toBeUndefined();
   expect(secretToSend({ is: "set", text: "" }, true)).toBeUndefined();
   expect(secretToSend({ is: "set", text: "x" }, true)).toBe("x");
-});
-
-test("names of properties that every object has are no kinds", () => {
-  expect(isProbeKindName("constructor")).toBe(false);
 });
