@@ -48,14 +48,14 @@ test("what was left empty stands as nobody had filled it in; shares are entered 
   });
 });
 
-test("what is wrong is told by field in the words of the hub", () => {
+test("what is wrong is told by field in the words of the hub, ranges of shares as they are entered", () => {
   const draft = { ...fieldDraftOf(FIELDS), port: "x", share: "101", names: "a\nb\nc", query: "a\u0000" };
   expect(settingsOfDraft(FIELDS, draft)).toEqual({
     ok: false,
     problems: {
       host: "is needed",
       query: "must hold no control characters",
-      share: "must be 0 to 1",
+      share: "must be 0 to 100",
       port: "must be a number",
       names: "must be at most 2 lines",
     },
