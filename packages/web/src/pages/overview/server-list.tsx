@@ -7,7 +7,6 @@ import type { FleetView, Server } from "../../fleet/fleet-view.ts";
 import { rowKeys, tileKey } from "../../fleet/layout.ts";
 import type { OverviewItem } from "../../fleet/layout.ts";
 import type { Sort } from "../../fleet/order.ts";
-import type { RowOrder } from "../../fleet/row-order.ts";
 import { COLUMNS, features, tableColumns } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import { RowList } from "../../components/row-list.tsx";
@@ -29,7 +28,7 @@ interface ServerListProps {
   readonly sort: Sort;
   readonly onSort: (sort: Sort) => void;
   readonly onOpen: (id: string) => void;
-  readonly order: RowOrder<Server>;
+  readonly onPointer: (isInside: boolean) => void;
 }
 
 const HEIGHTS = { group: 34, server: 36, tiles: 152 } as const;
@@ -38,7 +37,7 @@ const keyOf = ({ key }: OverviewItem): string => key;
 
 /** The fleet as a table, as lines of a phone or as tiles. */
 export function ServerList(props: ServerListProps) {
-  const { items, fleet, look, tilesPerRow, hidden, selected, sort, onSort, onOpen, order } = props;
+  const { items, fleet, look, tilesPerRow, hidden, selected, sort, onSort, onOpen, onPointer } = props;
   const { t } = useTranslation();
   const columnVisibility = useMemo(() => Object.fromEntries(hidden.map((id) => [id, false])), [hidden]);
   const table = useTable({ features, columns: tableColumns, data: props.servers, state: { columnVisibility } });
@@ -57,7 +56,7 @@ export function ServerList(props: ServerListProps) {
       label={t("overview.title")}
       className={styles.servers}
       testId="server-list"
-      onPointer={(isInside) => order.setPointerInside(isInside)}
+      onPointer={onPointer}
       head={(columns) => <TableHead columns={columns} sort={sort} onSort={onSort} />}
     >
       {(item, columns) => (

@@ -1,12 +1,11 @@
 import { Button } from "@mantine/core";
-import { IconChevronLeft } from "@tabler/icons-react";
 import { isProbeKindName } from "@muster/core";
 import type { ProbeKindName } from "@muster/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/api.ts";
-import detail from "../../components/detail-page.module.css";
+import { BackLink } from "../../components/back-link.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { newProbeDraft } from "./probe-draft.ts";
 import { PingAddress } from "../../probes/ping-address.tsx";
@@ -24,9 +23,7 @@ export function AddProbePage() {
   return (
     <div className="stack" data-testid="add-probe">
       <div className="row wrap">
-        <Link to="/probes" className={detail.back} aria-label={say("back")}>
-          <IconChevronLeft size={16} aria-hidden />
-        </Link>
+        <BackLink to="/probes" label={say("back")} />
         <h1>
           {say("form.add")}
           {picked !== undefined && `: ${naming.kindTitle(picked)}`}
