@@ -8,7 +8,7 @@ import { useFormat } from "../i18n/use-format.ts";
 import { useHubSecond } from "../live/live.ts";
 import { HeartbeatBar } from "./heartbeat-bar.tsx";
 import { MaintenanceOf, ProbeMark } from "./probe-marks.tsx";
-import { certificateDays, certificateTone } from "./probe-state.ts";
+import { certificateTone, daysUntil } from "./probe-state.ts";
 import type { Probe } from "./probes-view.ts";
 import { shortTime } from "./report-value.ts";
 import { TargetText } from "./target-text.tsx";
@@ -59,16 +59,15 @@ export function TookCell({ probe }: Of) {
   return probe.tookMs === null ? <span className="soft">{UNKNOWN}</span> : shortTime(probe.tookMs, format);
 }
 
-export function CertificateCell({ probe }: Of) {
+export const CertificateCell = ({ probe }: Of) =>
+  probe.certificateUntil !== null && <CertificateEnd probe={probe} until={probe.certificateUntil} />;
+
+function CertificateEnd({ probe, until }: Of & { readonly until: number }) {
   const say = useProbeTexts();
   const format = useFormat();
-  const days = certificateDays(probe, useHubSecond());
-  if (days === null || probe.certificateUntil === null) return null;
+  const days = daysUntil(until, useHubSecond());
   return (
-    <span
-      className={certificateTone(probe, days)}
-      title={say("certificateUntil", { time: format.dateTime(probe.certificateUntil) })}
-    >
+    <span className={certificateTone(probe, days)} title={say("certificateUntil", { time: format.dateTime(until) })}>
       {days < 0 ? say("expired") : say("daysLeft", { count: days })}
     </span>
   );

@@ -1,5 +1,5 @@
 import { equals, filterOf, lower, meantBy, numberTest, splitWords } from "../../fleet/filter.ts";
-import { certificateDays, isHealth, isInMaintenance } from "../../probes/probe-state.ts";
+import { daysUntil, isHealth, isInMaintenance } from "../../probes/probe-state.ts";
 import type { Probe } from "../../probes/probes-view.ts";
 
 /**
@@ -28,7 +28,7 @@ const FIELDS: Readonly<Record<string, (probe: Probe, wanted: string) => boolean>
 };
 const NUMBERS: Readonly<Record<string, (probe: Probe, now: number) => number | null>> = {
   took: ({ tookMs }) => tookMs,
-  cert: certificateDays,
+  cert: ({ certificateUntil }, now) => (certificateUntil === null ? null : daysUntil(certificateUntil, now)),
 };
 
 export const parseProbeFilter = (text: string): ProbeFilter => filterOf(text, parseWord);
