@@ -26,20 +26,31 @@ export interface OverviewSearch {
 
 export const overviewSearch = (search: Record<string, unknown>): OverviewSearch =>
   present({
-    q: typeof search["q"] === "number" ? String(search["q"]) : text(search["q"]),
-    sort: parseSort(text(search["sort"])) ? text(search["sort"]) : undefined,
+    q: filterText(search["q"]),
+    sort: sortOf(SORT_KEYS, search["sort"]) && text(search["sort"]),
     view: search["view"] === "tiles" ? ("tiles" as const) : undefined,
     group: search["group"] === "tag" ? ("tag" as const) : undefined,
   });
 
-export function parseSort(value: string | undefined): Sort | undefined {
-  if (value === undefined) return undefined;
-  const descending = value.startsWith("-");
-  const key = SORT_KEYS.find((candidate) => candidate === (descending ? value.slice(1) : value));
-  return key ? { key, descending } : undefined;
+interface SortOf<Key extends string> {
+  readonly key: Key;
+  readonly descending: boolean;
 }
 
-export const formatSort = (sort: Sort): string => `${sort.descending ? "-" : ""}${sort.key}`;
+/** A column of those that can be sorted by, with `-` before it for the largest first; undefined for what is none. */
+function sortOf<Key extends string>(keys: readonly Key[], value: unknown): SortOf<Key> | undefined {
+  if (typeof value !== "string") return undefined;
+  const descending = value.startsWith("-");
+  const key = keys.find((candidate) => candidate === (descending ? value.slice(1) : value));
+  return key && { key, descending };
+}
+
+export const formatSort = ({ key, descending }: SortOf<string>): string => `${descending ? "-" : ""}${key}`;
+
+/** A filter that is a number comes as one. */
+const filterText = (value: unknown): string | undefined => (typeof value === "number" ? String(value) : text(value));
+
+export const parseSort = (value: string | undefined): Sort | undefined => sortOf(SORT_KEYS, value);
 
 export interface RangeSearch {
   /** One of the named ranges, or `from..to` in epoch milliseconds. */
@@ -74,7 +85,7 @@ export interface ProcessSearch {
 }
 export const processSearch = (search: Record<string, unknown>): ProcessSearch =>
   present({
-    q: typeof search["q"] === "number" ? String(search["q"]) : text(search["q"]),
+    q: filterText(search["q"]),
     view: search["view"] === "tree" ? ("tree" as const) : undefined,
     sort: search["sort"] === "memory" ? ("memory" as const) : undefined,
   });
@@ -88,20 +99,14 @@ export interface ServiceSearch {
 
 export const serviceSearch = (search: Record<string, unknown>): ServiceSearch =>
   present({
-    q: typeof search["q"] === "number" ? String(search["q"]) : text(search["q"]),
-    sort: typeof search["sort"] === "string" && isServiceSort(search["sort"]) ? search["sort"] : undefined,
+    q: filterText(search["q"]),
+    sort: sortOf(SERVICE_SORT_KEYS, search["sort"]) && text(search["sort"]),
     group: SERVICE_GROUPS.find((group) => group === search["group"]),
   });
 
-const isServiceSort = (value: string): boolean => SERVICE_SORT_KEYS.some((key) => key === value.replace(/^-/, ""));
-
 /** Trouble first, unless the address says otherwise. */
-export function parseServiceSort(value: string | undefined): ServiceSort {
-  const key = SERVICE_SORT_KEYS.find((candidate) => candidate === value?.replace(/^-/, ""));
-  return key ? { key, descending: value?.startsWith("-") === true } : { key: "state", descending: false };
-}
-
-export const formatServiceSort = ({ key, descending }: ServiceSort): string => `${descending ? "-" : ""}${key}`;
+export const parseServiceSort = (value: string | undefined): ServiceSort =>
+  sortOf(SERVICE_SORT_KEYS, value) ?? { key: "state", descending: false };
 
 export interface ProbeSearch {
   readonly q?: string;
@@ -110,20 +115,13 @@ export interface ProbeSearch {
 }
 export const probesSearch = (search: Record<string, unknown>): ProbeSearch =>
   present({
-    q: typeof search["q"] === "number" ? String(search["q"]) : text(search["q"]),
-    sort: probeSortKey(search["sort"]) === undefined ? undefined : (search["sort"] as string),
+    q: filterText(search["q"]),
+    sort: sortOf(PROBE_SORT_KEYS, search["sort"]) && text(search["sort"]),
   });
 
-const probeSortKey = (value: unknown): ProbeSort["key"] | undefined =>
-  typeof value === "string" ? PROBE_SORT_KEYS.find((key) => key === value.replace(/^-/, "")) : undefined;
-
 /** Trouble first, unless the address says otherwise. */
-export const parseProbeSort = (value: string | undefined): ProbeSort => ({
-  key: probeSortKey(value) ?? "health",
-  descending: probeSortKey(value) !== undefined && value?.startsWith("-") === true,
-});
-
-export const formatProbeSort = ({ key, descending }: ProbeSort): string => `${descending ? "-" : ""}${key}`;
+export const parseProbeSort = (value: string | undefined): ProbeSort =>
+  sortOf(PROBE_SORT_KEYS, value) ?? { key: "health", descending: false };
 
 export interface AddProbeSearch {
   /** Nothing while none is picked. */

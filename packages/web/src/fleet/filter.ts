@@ -35,10 +35,7 @@ const NUMBERS: Readonly<Record<string, (server: Server, now: number) => number |
 const NUMBER_SYNONYMS: Readonly<Record<string, string>> = { mem: "memory", ram: "memory", temperature: "temp" };
 
 const TEXTS: Readonly<Record<string, (server: Server, wanted: string) => boolean>> = {
-  tag: (server, wanted) =>
-    server.tags.some((tag) =>
-      wanted.endsWith("*") ? lower(tag).startsWith(wanted.slice(0, -1)) : lower(tag) === wanted,
-    ),
+  tag: (server, wanted) => server.tags.some((tag) => equals(tag, wanted)),
   name: (server, wanted) => lower(server.name).includes(wanted),
   os: (server, wanted) => lower(`${server.facts?.osName ?? ""} ${server.facts?.osVersion ?? ""}`).includes(wanted),
   address: (server, wanted) => lower(server.address ?? "").includes(wanted),
@@ -55,7 +52,13 @@ const MULTIPLES: Readonly<Record<string, number>> = {
   t: 1_024 ** 4,
 };
 
-const lower = (text: string): string => text.toLocaleLowerCase();
+export const lower = (text: string): string => text.toLocaleLowerCase();
+/** Whether a text is what is wanted, or begins with it where a `*` ends that. */
+export const equals = (text: string, wanted: string): boolean =>
+  wanted.endsWith("*") ? lower(text).startsWith(wanted.slice(0, -1)) : lower(text) === wanted;
+/** What a name in a word stands for; names that every object has, such as `constructor`, stand for nothing. */
+export const meantBy = <T>(names: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(names, name) ? names[name] : undefined;
 const percent = (ratio: number | null): number | null => (ratio === null ? null : ratio * 100);
 const isState = (word: string): word is ServerStateName => SERVER_STATES.some((state) => state === word);
 
@@ -89,20 +92,20 @@ function parseWord(word: string): Test | undefined {
   if (comparison) return parseComparison(comparison[1]!, comparison[2]!, comparison[3]!);
   const field = /^([a-z]+):(.*)$/.exec(word);
   if (field) {
-    const matches = TEXTS[field[1]!];
+    const matches = meantBy(TEXTS, field[1]!);
     const wanted = field[2]!;
     if (matches && wanted !== "" && (field[1] !== "state" || isState(wanted))) {
       return (server) => matches(server, wanted);
     }
     // Tags may hold a colon themselves, such as `rack:4`.
-    return field[1]! in TEXTS ? undefined : (server) => contains(server, word);
+    return matches ? undefined : (server) => contains(server, word);
   }
   if (isState(word)) return (server) => serverState(server) === word;
   return (server) => contains(server, word);
 }
 
 function parseComparison(name: string, operator: string, amount: string): Test | undefined {
-  const read = NUMBERS[NUMBER_SYNONYMS[name] ?? name];
+  const read = meantBy(NUMBERS, meantBy(NUMBER_SYNONYMS, name) ?? name);
   const holds = numberTest(operator, amount);
   return read && holds && ((server, now) => holds(read(server, now)));
 }

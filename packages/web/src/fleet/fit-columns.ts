@@ -7,6 +7,20 @@ export interface ColumnRoom<Id extends string> {
   readonly importance: number | undefined;
 }
 
+/** What a table must know of a column to lay it out. */
+export interface ColumnLook {
+  /** Pixels below which it cannot be read. */
+  readonly least: number;
+  /** Its share of the room that is left; without one it stays as it is. */
+  readonly grow?: number;
+  /** Columns with the lowest go first when the room is short. */
+  readonly importance?: number;
+}
+
+/** The grid track of a column. */
+export const trackOf = ({ least, grow }: ColumnLook): string =>
+  grow === undefined ? `${least}px` : `minmax(${least}px, ${grow}fr)`;
+
 export const COLUMN_GAP = 12;
 export const ROW_PADDING = 8;
 

@@ -1,3 +1,5 @@
+import { compareRows, naturalOrder } from "./compare-rows.ts";
+import type { SortValue } from "./compare-rows.ts";
 import { serverState } from "./server-state.ts";
 import type { ServerStateName } from "./server-state.ts";
 import type { Server } from "./fleet-view.ts";
@@ -41,8 +43,9 @@ const STATE_RANK: Readonly<Record<ServerStateName, number>> = {
   revoked: 5,
 };
 
-const NUMBERS: Readonly<Record<Exclude<SortKey, "name">, (server: Server) => number | null>> = {
+const READ: Readonly<Record<SortKey, (server: Server) => SortValue>> = {
   state: (server) => STATE_RANK[serverState(server)],
+  name: ({ name }) => name,
   cpu: ({ summary }) => summary.cpuBusyRatio,
   memory: ({ summary }) => summary.memoryUsedRatio,
   disk: ({ summary }) => summary.worstDisk?.usedRatio ?? null,
@@ -55,23 +58,11 @@ const NUMBERS: Readonly<Record<Exclude<SortKey, "name">, (server: Server) => num
   age: ({ summary }) => (summary.at === null ? null : -summary.at),
 };
 
-const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const byName = (a: Server, b: Server): number => naturalOrder.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 
-/** Compares by the sort, then by name, so that equal rows never change places. The unknown comes last either way. */
-export function compareServers(sort: Sort): (a: Server, b: Server) => number {
-  const sign = sort.descending ? -1 : 1;
-  const names = (a: Server, b: Server): number => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
-  if (sort.key === "name") return (a, b) => sign * names(a, b);
-  const read = NUMBERS[sort.key];
-  return (a, b) => {
-    const left = read(a);
-    const right = read(b);
-    if (left === right) return names(a, b);
-    if (left === null) return 1;
-    if (right === null) return -1;
-    return sign * (left - right);
-  };
-}
+/** Compares by the sort, then by name. */
+export const compareServers = ({ key, descending }: Sort): ((a: Server, b: Server) => number) =>
+  compareRows(READ[key], descending, byName);
 
 export interface HeldOrder {
   readonly ids: readonly string[];

@@ -59,3 +59,8 @@ test("ages count from now in the language", () => {
   expect(plain(en.ago(42_500))).toBe("42s ago");
   expect(plain(ru.ago(7_200_000))).toBe("2 ч назад");
 });
+
+test("a length that somebody chose has no rest of nothing", () => {
+  expect([30_000, 3_600_000, 86_400_000, 5_400_000].map(en.span)).toEqual(["30s", "1h", "1d", "1h 30m"]);
+  expect(ru.span(86_400_000)).toMatch(/^1\sд\.$/);
+});

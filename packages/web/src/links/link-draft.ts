@@ -2,6 +2,7 @@ import { portFrom, PULL_KIND_ENTRIES, PULL_KIND_NAMES, sshAddressProblems } from
 import type { PullKindName } from "@muster/core";
 import { isDialAddress, isPullAddress } from "@muster/protocol";
 import type { LinkSettings } from "@muster/protocol";
+import { parseNumber } from "../components/parse-number.ts";
 
 /** A way to a server as it stands in a form: everything is text, and may be wrong. */
 export interface SshDraft {
@@ -138,7 +139,7 @@ export function settingsOf(draft: LinkDraft): LinkSettings {
     kind: "pull",
     adapter: draft.adapter === "find" ? PULL_KIND_NAMES[0] : draft.adapter,
     url: draft.url.trim(),
-    ...(draft.timeout.trim() !== "" && { timeoutMs: Math.round(numberOf(draft.timeout) * 1_000) }),
+    ...(draft.timeout.trim() !== "" && { timeoutMs: Math.round(parseNumber(draft.timeout) * 1_000) }),
     ...(takesSeries(draft.adapter) && allow.length > 0 && { allow }),
     ...(takesChannels(draft.adapter) && Object.keys(channelNames).length > 0 && { channelNames }),
   };
@@ -197,7 +198,7 @@ export function parseChannelNames(text: string): Readonly<Record<string, string>
 /** Seconds as a person types them, in milliseconds; undefined where the text is empty, NaN where it is none. */
 export function intervalOf(seconds: string): number | undefined {
   if (seconds.trim() === "") return undefined;
-  return isWithin(seconds, 1, 600) ? Math.round(numberOf(seconds) * 1_000) : NaN;
+  return isWithin(seconds, 1, 600) ? Math.round(parseNumber(seconds) * 1_000) : NaN;
 }
 
 const linesOf = (text: string): string[] => [
@@ -209,9 +210,7 @@ const linesOf = (text: string): string[] => [
   ),
 ];
 
-const numberOf = (text: string): number => Number(text.trim().replace(",", "."));
-
 function isWithin(text: string, least: number, most: number): boolean {
-  const number = numberOf(text);
+  const number = parseNumber(text);
   return number >= least && number <= most;
 }

@@ -7,6 +7,7 @@ import { CopyLine } from "../components/copy-line.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Segments } from "../components/segments.tsx";
 import { useFleet } from "../fleet/fleet.ts";
+import { Folded } from "../components/folded.tsx";
 import { AddKey } from "./add-key.tsx";
 import type { LinkFieldsProps } from "./link-fields-props.ts";
 import type { SshDraft } from "./link-draft.ts";
@@ -103,8 +104,7 @@ export function SshFields(props: LinkFieldsProps<SshDraft>) {
         onChange={(event) => change({ sudo: event.currentTarget.checked })}
         data-testid="link-sudo"
       />
-      <details className={styles.more} open={errors["policy"] !== undefined || undefined}>
-        <summary data-testid="link-policy-open">{say("ssh.policy")}</summary>
+      <Folded title={say("ssh.policy")} isWrong={errors["policy"] !== undefined} testId="link-policy-open">
         <Textarea
           aria-label={say("ssh.policy")}
           description={say("ssh.policyHint")}
@@ -118,7 +118,7 @@ export function SshFields(props: LinkFieldsProps<SshDraft>) {
           onChange={(event) => change({ policy: event.currentTarget.value })}
           data-testid="link-policy"
         />
-      </details>
+      </Folded>
     </>
   );
 }

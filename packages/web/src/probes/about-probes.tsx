@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api } from "../api/api.ts";
 import { ForeignText } from "../components/foreign-text.tsx";
+import { naturalOrder } from "../fleet/compare-rows.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import styles from "./about-probes.module.css";
 import { HeartbeatBar } from "./heartbeat-bar.tsx";
 import { MaintenanceOf, ProbeMark } from "./probe-marks.tsx";
 import { healthRank } from "./probe-state.ts";
-import { naturalOrder } from "./probes-view.ts";
 import { shortTime } from "./report-value.ts";
 import { useProbeTexts } from "./use-probe-texts.ts";
 

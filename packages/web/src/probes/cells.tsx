@@ -1,18 +1,19 @@
 import { Link } from "@tanstack/react-router";
 import { Age } from "../components/age.tsx";
 import { ForeignText } from "../components/foreign-text.tsx";
+import list from "../components/list.module.css";
 import { Tags } from "../components/tags.tsx";
 import { UNKNOWN } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import { useHubSecond } from "../live/live.ts";
 import { HeartbeatBar } from "./heartbeat-bar.tsx";
 import { MaintenanceOf, ProbeMark } from "./probe-marks.tsx";
-import { certificateDays, certificateTone } from "./probe-state.ts";
+import { certificateTone, daysUntil } from "./probe-state.ts";
 import type { Probe } from "./probes-view.ts";
 import { shortTime } from "./report-value.ts";
 import { TargetText } from "./target-text.tsx";
 import { useProbeNaming, useProbeTexts } from "./use-probe-texts.ts";
-import styles from "./probes.module.css";
+import styles from "./cells.module.css";
 
 /** The small parts of a row: each a few lines, so they share a file as a table would. */
 
@@ -31,7 +32,7 @@ export const NameCell = ({ probe }: Of) => (
     <Link
       to="/probes/$id"
       params={{ id: probe.id }}
-      className={styles.name}
+      className={list.name}
       title={probe.detail === "" ? probe.name : `${probe.name}\n${probe.detail}`}
       data-testid="probe-link"
     >
@@ -58,16 +59,15 @@ export function TookCell({ probe }: Of) {
   return probe.tookMs === null ? <span className="soft">{UNKNOWN}</span> : shortTime(probe.tookMs, format);
 }
 
-export function CertificateCell({ probe }: Of) {
+export const CertificateCell = ({ probe }: Of) =>
+  probe.certificateUntil !== null && <CertificateEnd probe={probe} until={probe.certificateUntil} />;
+
+function CertificateEnd({ probe, until }: Of & { readonly until: number }) {
   const say = useProbeTexts();
   const format = useFormat();
-  const days = certificateDays(probe, useHubSecond());
-  if (days === null || probe.certificateUntil === null) return null;
+  const days = daysUntil(until, useHubSecond());
   return (
-    <span
-      className={certificateTone(probe, days)}
-      title={say("certificateUntil", { time: format.dateTime(probe.certificateUntil) })}
-    >
+    <span className={certificateTone(probe, days)} title={say("certificateUntil", { time: format.dateTime(until) })}>
       {days < 0 ? say("expired") : say("daysLeft", { count: days })}
     </span>
   );
@@ -89,7 +89,7 @@ export function LastCell({ probe }: Of) {
 
 export const AboutCell = ({ probe: { about } }: Of) =>
   about && (
-    <Link to="/servers/$id" params={{ id: about.serverId }} className={styles.quiet}>
+    <Link to="/servers/$id" params={{ id: about.serverId }} className={list.quiet}>
       <ForeignText text={about.name} />
     </Link>
   );

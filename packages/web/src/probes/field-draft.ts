@@ -1,4 +1,5 @@
 import { parseSettings } from "@muster/core";
+import { parseNumber } from "../components/parse-number.ts";
 import type { ParsedSettings, ProbeField, ProbeFields, ProbeSettings } from "@muster/core";
 
 /** Fields of a kind or of an act as they stand in a form: text, which may be wrong, or a flag. */
@@ -26,16 +27,23 @@ function shown(field: ProbeField, kept: ProbeSettings[string] | undefined): stri
 }
 
 /** The settings of a draft, or what is wrong with it by field, as the hub would say it. */
-export const settingsOfDraft = (fields: ProbeFields, draft: FieldDraft): ParsedSettings =>
-  parseSettings(
-    fields,
-    Object.fromEntries(
-      Object.entries(fields).flatMap(([name, field]) => {
-        const value = entered(field, draft[name] ?? "");
-        return value === undefined ? [] : [[name, value]];
-      }),
-    ),
-  );
+export function settingsOfDraft(fields: ProbeFields, draft: FieldDraft): ParsedSettings {
+  const given = Object.entries(fields).flatMap(([name, field]) => {
+    const value = entered(field, draft[name] ?? "");
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const parsed = parseSettings(fields, Object.fromEntries(given));
+  if (parsed.ok) return parsed;
+  const problems = Object.entries(parsed.problems).map(([name, problem]) => [name, asEntered(fields[name], problem)]);
+  return { ok: false, problems: Object.fromEntries(problems) };
+}
+
+/** A share is entered in per cent, so its range is told in per cent too. */
+function asEntered(field: ProbeField | undefined, problem: string): string {
+  if (field?.is !== "number" || field.unit !== "ratio") return problem;
+  const { least, most } = field;
+  return problem === `must be ${least} to ${most}` ? `must be ${least * 100} to ${most * 100}` : problem;
+}
 
 /** What was entered; undefined for what was left empty, so that it is as if nobody had filled it in. */
 function entered(field: ProbeField, value: string | boolean): unknown {
@@ -61,7 +69,7 @@ function entered(field: ProbeField, value: string | boolean): unknown {
 
 /** A number as a person types it; what is no number stays as it is, so that it is said to be none. */
 function numberOf(text: string, unit: (ProbeField & { is: "number" })["unit"]): number | string {
-  const number = Number(text.trim().replace(",", "."));
+  const number = parseNumber(text);
   if (Number.isNaN(number)) return text;
   return unit === "ratio" ? Number((number / 100).toFixed(8)) : number;
 }

@@ -1,5 +1,6 @@
+import { compareRows, naturalOrder } from "../fleet/compare-rows.ts";
+import type { SortValue } from "../fleet/compare-rows.ts";
 import { healthRank } from "./probe-state.ts";
-import { naturalOrder } from "./probes-view.ts";
 import type { Probe } from "./probes-view.ts";
 
 /** Columns of the list that can be sorted by. */
@@ -10,7 +11,7 @@ export interface ProbeSort {
   readonly descending: boolean;
 }
 
-const READ: Readonly<Record<ProbeSortKey, (probe: Probe) => number | string | null>> = {
+const READ: Readonly<Record<ProbeSortKey, (probe: Probe) => SortValue>> = {
   health: healthRank,
   name: ({ name }) => name,
   kind: ({ kind }) => kind,
@@ -21,22 +22,6 @@ const READ: Readonly<Record<ProbeSortKey, (probe: Probe) => number | string | nu
   about: ({ about }) => about?.name ?? null,
 };
 
-/** Compares by the sort, then by name, so that equal rows never change places. The unknown comes last. */
-export function compareProbes({ key, descending }: ProbeSort): (a: Probe, b: Probe) => number {
-  const sign = descending ? -1 : 1;
-  const read = READ[key];
-  return (a, b) => {
-    const left = read(a);
-    const right = read(b);
-    if (left !== right) {
-      if (left === null) return 1;
-      if (right === null) return -1;
-      const order =
-        typeof left === "string" || typeof right === "string"
-          ? naturalOrder.compare(String(left), String(right))
-          : left - right;
-      if (order !== 0) return sign * order;
-    }
-    return naturalOrder.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
-  };
-}
+/** Compares by the sort, then by name. */
+export const compareProbes = ({ key, descending }: ProbeSort): ((a: Probe, b: Probe) => number) =>
+  compareRows(READ[key], descending, (a, b) => naturalOrder.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));

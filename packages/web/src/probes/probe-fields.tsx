@@ -1,9 +1,10 @@
 import { Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import type { ProbeField, ProbeFields as Fields } from "@muster/core";
+import { parseNumber } from "../components/parse-number.ts";
 import type { Format } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import type { FieldDraft } from "./field-draft.ts";
-import { Folded } from "./folded.tsx";
+import { Folded } from "../components/folded.tsx";
 import { useProbeNaming, useProbeTexts } from "./use-probe-texts.ts";
 
 interface ProbeFieldsProps {
@@ -134,7 +135,7 @@ const LONG_SECONDS = 120;
 
 /** What a large number comes to; undefined where the number itself says it. */
 function meaningOf(unit: string, text: string, format: Format): string | undefined {
-  const number = Number(text.trim().replace(",", "."));
+  const number = parseNumber(text);
   if (!Number.isFinite(number)) return undefined;
   if (unit === "seconds" && number >= LONG_SECONDS) return format.span(number * 1_000);
   if (unit === "milliseconds" && number >= LONG_SECONDS * 1_000) return format.span(number);

@@ -3,7 +3,6 @@ import type { WordChoice } from "../components/mark.tsx";
 import { HealthMark } from "../components/service-mark.tsx";
 import { useFormat } from "../i18n/use-format.ts";
 import { useHubSecond } from "../live/live.ts";
-import { isInMaintenance } from "./probe-state.ts";
 import type { Probe } from "./probes-view.ts";
 import { useProbeTexts } from "./use-probe-texts.ts";
 
@@ -28,13 +27,16 @@ export function MaintenanceMark(word: WordChoice) {
 }
 
 /** That a probe is in maintenance and until when; nothing while it is not. */
-export function MaintenanceOf({ probe, ...word }: WordChoice & { readonly probe: Pick<Probe, "maintenanceUntil"> }) {
+export const MaintenanceOf = ({ probe, ...word }: WordChoice & { readonly probe: Pick<Probe, "maintenanceUntil"> }) =>
+  // Hardly any row is in maintenance: the others need not look at the clock each second.
+  probe.maintenanceUntil !== null && <MaintenanceUntil until={probe.maintenanceUntil} {...word} />;
+
+function MaintenanceUntil({ until, ...word }: WordChoice & { readonly until: number }) {
   const say = useProbeTexts();
   const format = useFormat();
-  const now = useHubSecond();
-  if (probe.maintenanceUntil === null || !isInMaintenance(probe, now)) return null;
+  if (until <= useHubSecond()) return null;
   return (
-    <span title={say("maintenanceUntil", { time: format.dateTime(probe.maintenanceUntil) })} data-testid="maintenance">
+    <span title={say("maintenanceUntil", { time: format.dateTime(until) })} data-testid="maintenance">
       <MaintenanceMark {...word} />
     </span>
   );

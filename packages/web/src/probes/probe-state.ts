@@ -1,4 +1,4 @@
-import { HEALTHS } from "@muster/core";
+import { DAY_MS, HEALTHS } from "@muster/core";
 import type { Health } from "@muster/core";
 import type { Probe } from "./probes-view.ts";
 
@@ -28,11 +28,8 @@ export function countProbes(probes: Iterable<Probe>, now: number): ProbeCounts {
   return counts;
 }
 
-const DAY_MS = 86_400_000;
-
-/** Whole days until the certificate ends, negative after that; null where there is none. */
-export const certificateDays = ({ certificateUntil }: Pick<Probe, "certificateUntil">, now: number): number | null =>
-  certificateUntil === null ? null : Math.floor((certificateUntil - now) / DAY_MS);
+/** Whole days until a certificate ends, negative after that. */
+export const daysUntil = (until: number, now: number): number => Math.floor((until - now) / DAY_MS);
 
 /** From so many days before its end a certificate deserves a look, unless the probe has limits of its own. */
 const WARN_DAYS = 14;

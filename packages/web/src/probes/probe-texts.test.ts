@@ -40,6 +40,38 @@ test.each(LANGUAGES)("%s names every kind, field, choice, chart and act", (langu
   expect(missing).toEqual([]);
 });
 
+test.each(LANGUAGES)("%s names nothing that no kind has", (language) => {
+  const names = PROBE_NAMES[language];
+  const known = { fields: new Set<string>(), kindFields: new Set<string>(), choices: new Set<string>() };
+  const charts = new Set(["health", "took"]);
+  const acts = new Set<string>();
+  const know = (kind: string, fields: ProbeFields): void => {
+    for (const [field, entry] of Object.entries(fields)) {
+      known.kindFields.add(`${kind}.${field}`);
+      if (names.kindFields[`${kind}.${field}`] === undefined) known.fields.add(field);
+      if (entry.is === "choice") for (const value of entry.of) known.choices.add(`${field}:${value}`);
+    }
+  };
+  for (const kind of PROBE_KIND_NAMES) {
+    const entry = probeEntry(kind);
+    know(kind, entry.fields);
+    for (const { key } of entry.charts) charts.add(key);
+    for (const [act, { fields }] of Object.entries(entry.acts)) {
+      acts.add(`${kind}.${act}`);
+      know(kind, fields);
+    }
+  }
+  const kinds = new Set<string>(PROBE_KIND_NAMES);
+  const secrets = new Set<string>(PROBE_KIND_NAMES.filter((kind) => probeEntry(kind).secret !== "none"));
+  const all = { ...known, charts, acts, secrets, titles: kinds, meanings: kinds };
+  const idle = Object.entries(all).flatMap(([part, there]) =>
+    Object.keys(names[part as keyof typeof all])
+      .filter((key) => !there.has(key))
+      .map((key) => `${part}.${key}`),
+  );
+  expect(idle).toEqual([]);
+});
+
 test.each(LANGUAGES)("%s names what English names in reports, and has no empty name", (language) => {
   const names = PROBE_NAMES[language];
   expect(Object.keys(names.report).toSorted()).toEqual(Object.keys(enNames.report).toSorted());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compareProbes } from "./order.ts";
-import { certificateDays, certificateTone, countProbes } from "./probe-state.ts";
+import { certificateTone, countProbes, daysUntil } from "./probe-state.ts";
 import { applyProbes, NO_PROBES } from "./probes-view.ts";
 import { testProbe } from "./test-probe.ts";
 
@@ -43,9 +43,8 @@ test("a paused probe is counted as paused and nothing else, one in maintenance b
 
 test("a certificate is judged by the probe's own limits", () => {
   const day = 86_400_000;
-  expect(certificateDays({ certificateUntil: 10.9 * day }, 0)).toBe(10);
-  expect(certificateDays({ certificateUntil: -1 }, 0)).toBe(-1);
-  expect(certificateDays({ certificateUntil: null }, 0)).toBeNull();
+  expect(daysUntil(10.9 * day, 0)).toBe(10);
+  expect(daysUntil(-1, 0)).toBe(-1);
   expect(certificateTone({ settings: {} }, 10)).toBe("warning");
   expect(certificateTone({ settings: { warnDays: 7, failDays: 2 } }, 10)).toBe("soft");
   expect(certificateTone({ settings: { warnDays: 30, failDays: 20 } }, 10)).toBe("bad");

@@ -1,3 +1,4 @@
+import { naturalOrder } from "../fleet/compare-rows.ts";
 import type { ProbesState, ProbeView } from "@muster/protocol";
 
 export type Probe = ProbeView;
@@ -9,9 +10,6 @@ export interface ProbesView {
 }
 
 export const NO_PROBES: ProbesView = { loaded: false, probes: new Map() };
-
-/** Names as people sort them: web-2 before web-10. */
-export const naturalOrder = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 /** What is known after one message. Probes that did not change keep their identity, so that nothing redraws for them. */
 export function applyProbes(view: ProbesView, message: ProbesState): ProbesView {

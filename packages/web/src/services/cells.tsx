@@ -9,7 +9,6 @@ import { useFormat } from "../i18n/use-format.ts";
 import { pickedServices, togglePickedService } from "./picked-services.ts";
 import { whyOf } from "./service-state.ts";
 import list from "../components/list.module.css";
-import styles from "./services.module.css";
 import type { Service } from "./services-view.ts";
 
 /** The small parts of a row: each a few lines, so they share a file as a table would. */
@@ -40,7 +39,7 @@ export const NameCell = ({ service }: Of) => (
   <Link
     to="/services/$id"
     params={{ id: service.id }}
-    className={styles.name}
+    className={list.name}
     title={service.description === "" ? service.name : `${service.name}\n${service.description}`}
     data-testid="service-link"
   >
@@ -69,7 +68,7 @@ export const DriverCell = ({ service }: Of) => (
 );
 
 export const ServerCell = ({ service }: Of) => (
-  <Link to="/servers/$id/services" params={{ id: service.serverId }} className={styles.quiet}>
+  <Link to="/servers/$id/services" params={{ id: service.serverId }} className={list.quiet}>
     <ForeignText text={service.server} />
   </Link>
 );

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { ColumnLook } from "../fleet/fit-columns.ts";
 import type { ServiceSortKey } from "./order.ts";
 import { ActCell } from "./act-cell.tsx";
 import {
@@ -34,13 +35,7 @@ export type ServiceColumnId =
   | "why"
   | "act";
 
-interface ColumnLook {
-  /** Pixels below which it cannot be read. */
-  readonly least: number;
-  /** Its share of the room that is left; without one it stays as it is. */
-  readonly grow?: number;
-  /** Columns with the lowest go first when the room is short. */
-  readonly importance?: number;
+interface ServiceColumnLook extends ColumnLook {
   readonly sort?: ServiceSortKey;
   readonly unit?: string;
   readonly align?: "right";
@@ -48,7 +43,7 @@ interface ColumnLook {
 }
 
 /** Everything a list says of a service, in the order of the table. */
-export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
+export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ServiceColumnLook>> = {
   pick: { least: 16, draw: (service) => <PickCell service={service} /> },
   state: { least: 104, sort: "state", draw: (service) => <StateCell service={service} /> },
   health: { least: 104, importance: 18, sort: "health", draw: (service) => <HealthCell service={service} /> },
@@ -111,7 +106,3 @@ export const SERVICE_COLUMNS: Readonly<Record<ServiceColumnId, ColumnLook>> = {
 export const CHANNEL_COLUMN_IDS = ["frameRate", "bitRate"] as const satisfies readonly ServiceColumnId[];
 
 export const SERVICE_COLUMN_IDS = Object.keys(SERVICE_COLUMNS) as readonly ServiceColumnId[];
-
-/** The grid track of a column. */
-export const serviceTrack = ({ least, grow }: ColumnLook): string =>
-  grow === undefined ? `${least}px` : `minmax(${least}px, ${grow}fr)`;

@@ -1,4 +1,4 @@
-import { numberTest, filterOf } from "../fleet/filter.ts";
+import { equals, filterOf, lower, meantBy, numberTest } from "../fleet/filter.ts";
 import { isHealth, isRunState } from "./service-state.ts";
 import type { Service } from "./services-view.ts";
 
@@ -16,11 +16,6 @@ export interface ServiceFilter {
 }
 
 type Test = (service: Service) => boolean;
-
-const lower = (text: string): string => text.toLocaleLowerCase();
-/** Whole, or with a `*` at the end by its beginning. */
-const equals = (text: string, wanted: string): boolean =>
-  wanted.endsWith("*") ? lower(text).startsWith(wanted.slice(0, -1)) : lower(text) === wanted;
 
 const FIELDS: Readonly<Record<string, (service: Service, wanted: string) => boolean>> = {
   state: (service, wanted) => service.state === wanted,
@@ -43,12 +38,12 @@ export const parseServiceFilter = (text: string): ServiceFilter => filterOf(text
 function parseWord(word: string): Test | undefined {
   const comparison = /^([a-z]+)(>=|<=|>|<|=)(.*)$/.exec(word);
   if (comparison) {
-    const read = NUMBERS[comparison[1]!];
+    const read = meantBy(NUMBERS, comparison[1]!);
     const holds = numberTest(comparison[2]!, comparison[3]!);
     return read && holds && ((service) => holds(read(service)));
   }
   const field = /^([a-z]+):(.*)$/.exec(word);
-  const matches = field ? FIELDS[field[1]!] : undefined;
+  const matches = field ? meantBy(FIELDS, field[1]!) : undefined;
   if (field && matches) {
     const wanted = field[2]!;
     const isSound =

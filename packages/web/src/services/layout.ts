@@ -1,3 +1,4 @@
+import { naturalOrder } from "../fleet/compare-rows.ts";
 import { countServices } from "./service-state.ts";
 import type { ServiceCounts } from "./service-state.ts";
 import type { Service } from "./services-view.ts";
@@ -22,12 +23,10 @@ export function layOutServices(services: readonly Service[], group: ServiceGroup
     else members.set(name, [service]);
   }
   const names = [...members.keys()].toSorted(
-    (a, b) => Number(a === "") - Number(b === "") || natural.compare(a, b) || (a < b ? -1 : 1),
+    (a, b) => Number(a === "") - Number(b === "") || naturalOrder.compare(a, b) || (a < b ? -1 : 1),
   );
   return names.flatMap((name): ServiceItem[] => {
     const inside = members.get(name) ?? [];
     return [{ is: "group", key: `group ${name}`, name, counts: countServices(inside) }, ...inside.map(line)];
   });
 }
-
-const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });

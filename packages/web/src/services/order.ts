@@ -1,3 +1,5 @@
+import { compareRows, naturalOrder } from "../fleet/compare-rows.ts";
+import type { SortValue } from "../fleet/compare-rows.ts";
 import { healthRank, stateRank } from "./service-state.ts";
 import type { Service } from "./services-view.ts";
 
@@ -21,8 +23,7 @@ export interface ServiceSort {
   readonly descending: boolean;
 }
 
-type Value = number | string | null;
-const READ: Readonly<Record<ServiceSortKey, (service: Service) => Value>> = {
+const READ: Readonly<Record<ServiceSortKey, (service: Service) => SortValue>> = {
   state: stateRank,
   health: healthRank,
   name: ({ name }) => name,
@@ -36,21 +37,11 @@ const READ: Readonly<Record<ServiceSortKey, (service: Service) => Value>> = {
   restarts: ({ restarts }) => restarts,
 };
 
-const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
-/** Compares by the sort, then by name and server, so that equal rows never change places. The unknown comes last. */
-export function compareServices({ key, descending }: ServiceSort): (a: Service, b: Service) => number {
-  const sign = descending ? -1 : 1;
-  const read = READ[key];
-  return (a, b) => {
-    const left = read(a);
-    const right = read(b);
-    const rest = natural.compare(a.name, b.name) || natural.compare(a.server, b.server) || (a.id < b.id ? -1 : 1);
-    if (left === right) return rest;
-    if (left === null) return 1;
-    if (right === null) return -1;
-    if (typeof left === "string" || typeof right === "string")
-      return sign * natural.compare(String(left), String(right)) || rest;
-    return sign * (left - right);
-  };
-}
+/** Compares by the sort, then by name and server. */
+export const compareServices = ({ key, descending }: ServiceSort): ((a: Service, b: Service) => number) =>
+  compareRows(
+    READ[key],
+    descending,
+    (a, b) =>
+      naturalOrder.compare(a.name, b.name) || naturalOrder.compare(a.server, b.server) || (a.id < b.id ? -1 : 1),
+  );

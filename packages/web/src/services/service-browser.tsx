@@ -2,12 +2,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { formatServiceSort, parseServiceSort } from "../app/search.ts";
+import { formatSort, parseServiceSort } from "../app/search.ts";
 import type { ServiceSearch } from "../app/search.ts";
 import { useChangeSearch } from "../app/use-change-search.ts";
-import { browserClock } from "../browser/clock.ts";
 import { useRowKeys } from "../components/use-row-keys.ts";
-import { RowOrder } from "../fleet/row-order.ts";
+import { useArranged } from "../fleet/use-arranged.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
 import { parseServiceFilter } from "./filter.ts";
@@ -34,19 +33,16 @@ export function ServiceBrowser({ services, search, groups, without, children }: 
   const navigate = useNavigate();
   const change = useChangeSearch<ServiceSearch>();
   const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
-  const [order] = useState(() => new RowOrder<Service>());
   const [selected, setSelected] = useState<string>();
   const { q: filterText = "", sort: sortText } = search;
   const group = groups.find((one) => one === search.group);
   const filter = useMemo(() => parseServiceFilter(filterText), [filterText]);
   const sort = useMemo(() => parseServiceSort(sortText), [sortText]);
-  const shown = useMemo(() => {
-    const kept = [...services.values()].filter(filter.matches);
-    return order.arrange(kept, `${filterText}\n${sortText}`, compareServices(sort), browserClock.monotonic());
-  }, [services, filter, filterText, sort, sortText, order]);
+  const compare = useMemo(() => compareServices(sort), [sort]);
+  const madeFor = `${filterText}\n${sortText}`;
+  const { shown, onPointer } = useArranged({ rows: services, filter, compare, madeFor });
   const items = useMemo(() => layOutServices(shown, group), [shown, group]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/services/$id", params: { id } }), [navigate]);
-  const onPointer = useCallback((isInside: boolean) => order.setPointerInside(isInside), [order]);
   useRowKeys({
     rows: () => items.flatMap((item) => (item.is === "service" ? [{ key: item.key, id: item.service.id }] : [])),
     selected,
@@ -76,7 +72,7 @@ export function ServiceBrowser({ services, search, groups, without, children }: 
           without={without}
           selected={selected}
           sort={sort}
-          onSort={(next) => change({ sort: formatServiceSort(next) })}
+          onSort={(next) => change({ sort: formatSort(next) })}
           onOpen={onOpen}
           onPointer={onPointer}
         />

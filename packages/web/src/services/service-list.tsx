@@ -1,14 +1,9 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
-import type { CSSProperties } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useObservable } from "../browser/observable.ts";
 import { useNarrow } from "../browser/use-media.ts";
-import { useWidth } from "../browser/use-width.ts";
 import { ForeignText } from "../components/foreign-text.tsx";
-import { fitColumns, leastWidth } from "../fleet/fit-columns.ts";
-import { live } from "../live/live.ts";
-import { SERVICE_COLUMN_IDS, SERVICE_COLUMNS, serviceTrack } from "./columns.tsx";
+import { RowList } from "../components/row-list.tsx";
+import { SERVICE_COLUMN_IDS, SERVICE_COLUMNS } from "./columns.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
 import type { ServiceItem } from "./layout.ts";
 import type { ServiceSort } from "./order.ts";
@@ -29,80 +24,44 @@ interface ServiceListProps {
 
 const HEIGHTS = { group: 34, service: 36 } as const;
 const LINES_HEIGHT = 56;
+const keyOf = ({ key }: ServiceItem): string => key;
 
-/** Services as a table, or as lines on a phone; only what is in sight is drawn. */
+/** Services as a table, or as lines on a phone. */
 export function ServiceList({ items, without, selected, sort, onSort, onOpen, onPointer }: ServiceListProps) {
   const { t } = useTranslation();
   const narrow = useNarrow();
-  const open = useObservable(live.state).is === "open";
-  const scroller = useRef<HTMLDivElement>(null);
-  const width = useWidth(scroller);
-  const columns = useMemo(() => {
-    const rooms = SERVICE_COLUMN_IDS.filter((id) => !without.includes(id)).map((id) => ({
-      id,
-      least: SERVICE_COLUMNS[id].least,
-      importance: SERVICE_COLUMNS[id].importance,
-    }));
-    return fitColumns(rooms, width);
-  }, [without, width]);
-  const virtual = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) =>
-      narrow && items[index]?.is === "service" ? LINES_HEIGHT : HEIGHTS[items[index]?.is ?? "service"],
-    getItemKey: (index) => items[index]?.key ?? index,
-    overscan: 10,
-    scrollPaddingStart: narrow ? 0 : 32,
-  });
-  useEffect(() => virtual.measure(), [virtual, narrow, items]);
-  useEffect(() => {
-    const index = selected === undefined ? -1 : items.findIndex(({ key }) => key === selected);
-    if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- it follows the selection, not the rows that move under it
-  }, [selected]);
-  const looks = columns.map((id) => SERVICE_COLUMNS[id]);
-  const style = {
-    "--tracks": looks.map(serviceTrack).join(" "),
-    "--least-width": narrow ? "0" : `${leastWidth(looks)}px`,
-  } as CSSProperties;
+  const columns = useMemo(() => SERVICE_COLUMN_IDS.filter((id) => !without.includes(id)), [without]);
   return (
-    <div
-      ref={scroller}
-      role="table"
-      aria-rowcount={items.length + 1}
-      aria-label={t("services.title")}
-      className={`${list.table} ${styles.services}`}
-      data-live={open}
-      data-testid="service-list"
-      style={style}
-      tabIndex={-1}
-      onPointerEnter={() => onPointer(true)}
-      onPointerLeave={() => onPointer(false)}
+    <RowList
+      items={items}
+      keyOf={keyOf}
+      holds={({ key }, wanted) => key === wanted}
+      heightOf={(item) => (narrow && item.is === "service" ? LINES_HEIGHT : HEIGHTS[item.is])}
+      look={narrow ? "lines" : "table"}
+      looks={SERVICE_COLUMNS}
+      columns={columns}
+      selected={selected}
+      label={t("services.title")}
+      className={styles.services}
+      testId="service-list"
+      onPointer={onPointer}
+      head={(shown) => <ServiceTableHead columns={shown} items={items} sort={sort} onSort={onSort} />}
     >
-      {!narrow && <ServiceTableHead columns={columns} items={items} sort={sort} onSort={onSort} />}
-      <div className={list.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">
-        {virtual.getVirtualItems().map((row) => {
-          const item = items[row.index];
-          if (!item) return null;
-          return (
-            <div key={row.key} className={list.item} style={{ transform: `translateY(${row.start}px)` }}>
-              {item.is === "group" ? (
-                <GroupLine item={item} />
-              ) : narrow ? (
-                <ServiceLines
-                  service={item.service}
-                  selected={item.key === selected}
-                  onOpen={onOpen}
-                  acts={without.includes("act") ? "hidden" : "shown"}
-                />
-              ) : (
-                <ServiceRow service={item.service} columns={columns} selected={item.key === selected} onOpen={onOpen} />
-              )}
-            </div>
-          );
-        })}
-      </div>
-    </div>
+      {(item, shown) =>
+        item.is === "group" ? (
+          <GroupLine item={item} />
+        ) : narrow ? (
+          <ServiceLines
+            service={item.service}
+            selected={item.key === selected}
+            onOpen={onOpen}
+            acts={without.includes("act") ? "hidden" : "shown"}
+          />
+        ) : (
+          <ServiceRow service={item.service} columns={shown} selected={item.key === selected} onOpen={onOpen} />
+        )
+      }
+    </RowList>
   );
 }
 

@@ -39,24 +39,20 @@ const startsDescending = (key: ServiceSortKey): boolean => NUMBERS.includes(key)
 /** The head of the table: what is sorted by, and the box that picks all. */
 export function ServiceTableHead({ columns, items, sort, onSort }: ServiceTableHeadProps) {
   const { t } = useTranslation();
-  return (
-    <div role="row" className={list.head}>
-      {columns.map((id) => {
-        const { sort: sortKey, unit, align } = SERVICE_COLUMNS[id];
-        return id === "pick" ? (
-          <div key={id} role="columnheader">
-            <PickAll items={items} />
-          </div>
-        ) : (
-          <ColumnHead
-            key={id}
-            name={t(`serviceColumn.${id}`)}
-            startsDescending={startsDescending}
-            testId="service-sort"
-            {...{ unit, align, sortKey, sort, onSort }}
-          />
-        );
-      })}
-    </div>
-  );
+  return columns.map((id) => {
+    const { sort: sortKey, unit, align } = SERVICE_COLUMNS[id];
+    return id === "pick" ? (
+      <div key={id} role="columnheader">
+        <PickAll items={items} />
+      </div>
+    ) : (
+      <ColumnHead
+        key={id}
+        name={t(`serviceColumn.${id}`)}
+        startsDescending={startsDescending}
+        testId="service-sort"
+        {...{ unit, align, sortKey, sort, onSort }}
+      />
+    );
+  });
 }

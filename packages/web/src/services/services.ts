@@ -1,35 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import type { ServicesState } from "@muster/protocol";
+import { useEffect, useState } from "react";
 import { api } from "../api/api.ts";
-import { Observable, useObservable } from "../browser/observable.ts";
 import { live } from "../live/live.ts";
-import { shared } from "../live/shared.ts";
+import { wholeView } from "../live/whole-view.ts";
 import { askedVerb } from "./asked-verb.ts";
 import { pickedServices } from "./picked-services.ts";
 import { applyServices, NO_SERVICES } from "./services-view.ts";
 import type { Service, ServicesView } from "./services-view.ts";
 
-const all = new Observable<ServicesView>(NO_SERVICES);
+const all = wholeView({
+  name: "services",
+  none: NO_SERVICES,
+  apply: applyServices,
+  listen: (onMessage) => live.listen<"services">("services", onMessage),
+  async fetchWhole(signal): Promise<ServicesState> {
+    const { items } = await api("GET /api/v1/services", { query: {}, signal });
+    return { whole: true, services: items, removed: [] };
+  },
+});
 
-const listen = shared(() =>
-  live.listen<"services">("services", (message) => all.set(applyServices(all.get(), message))),
-);
-
-/** Services of all servers as the live socket tells them; where sockets do not get through they are fetched once. */
-export function useServices(): ServicesView {
-  useEffect(() => listen(), []);
-  const isWaiting = useObservable(live.state).is === "waiting";
-  const view = useObservable(all);
-  const first = useQuery({
-    queryKey: ["services"],
-    queryFn: ({ signal }) => api("GET /api/v1/services", { query: {}, signal }),
-    enabled: isWaiting && !view.loaded,
-  });
-  return useMemo(() => {
-    if (view.loaded || !first.data) return view;
-    return applyServices(NO_SERVICES, { whole: true, services: first.data.items, removed: [] });
-  }, [view, first.data]);
-}
+/** Services of all servers as the live socket tells them. */
+export const useServices = all.use;
 
 /** Services of one server, read anew every second or two while anybody looks; nothing of an empty id, which is not known yet. */
 export function useServicesOf(serverId: string): ServicesView & { readonly refusal: string | undefined } {
@@ -51,11 +42,11 @@ export function useServicesOf(serverId: string): ServicesView & { readonly refus
 }
 
 /** What is known of a service now, without listening; undefined for one that is not known. */
-export const knownService = (id: string): Service | undefined => all.get().services.get(id);
+export const knownService = (id: string): Service | undefined => all.known().services.get(id);
 
 /** Forgets everything: somebody else may sign in at this page. */
 export function forgetServices(): void {
-  all.set(NO_SERVICES);
+  all.forget();
   pickedServices.set(new Set());
   askedVerb.set(undefined);
 }

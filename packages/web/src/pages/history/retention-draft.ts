@@ -1,4 +1,5 @@
 import type { RetentionSettings } from "@muster/protocol";
+import { parseNumber } from "../../components/parse-number.ts";
 
 const GIB = 1_024 ** 3;
 
@@ -34,7 +35,7 @@ export type RetentionField = keyof RetentionDraft;
 /** Inputs that hold no number of theirs: whole days, and a budget above nothing. Which numbers fit together the hub says. */
 export function wrongFields(draft: RetentionDraft): readonly RetentionField[] {
   const isDays = (text: string): boolean => /^\d{1,6}$/.test(text.trim()) && Number(text) > 0;
-  const budget = numberOf(draft.budgetGib);
+  const budget = parseNumber(draft.budgetGib);
   const isBudget = draft.budgetGib.trim() === "" || (budget > 0 && Number.isSafeInteger(Math.round(budget * GIB)));
   return [...DAY_FIELDS.filter((field) => !isDays(draft[field])), ...(isBudget ? [] : (["budgetGib"] as const))];
 }
@@ -43,10 +44,10 @@ export function wrongFields(draft: RetentionDraft): readonly RetentionField[] {
 export function retentionOf(draft: RetentionDraft): RetentionSettings | undefined {
   if (wrongFields(draft).length > 0) return undefined;
   return {
-    samplesDays: numberOf(draft.samplesDays),
-    minutesDays: numberOf(draft.minutesDays),
-    hoursDays: numberOf(draft.hoursDays),
-    bytesMax: draft.budgetGib.trim() === "" ? null : Math.round(numberOf(draft.budgetGib) * GIB),
+    samplesDays: parseNumber(draft.samplesDays),
+    minutesDays: parseNumber(draft.minutesDays),
+    hoursDays: parseNumber(draft.hoursDays),
+    bytesMax: draft.budgetGib.trim() === "" ? null : Math.round(parseNumber(draft.budgetGib) * GIB),
   };
 }
 
@@ -56,4 +57,3 @@ export const presetOf = (draft: RetentionDraft): PresetName | undefined =>
   );
 
 /** A comma is a point in half of the world. Nothing is no number. */
-const numberOf = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text.trim().replace(",", ".")));

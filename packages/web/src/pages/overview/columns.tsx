@@ -1,5 +1,6 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import type { ReactNode } from "react";
+import type { ColumnLook } from "../../fleet/fit-columns.ts";
 import type { en } from "../../i18n/en.ts";
 import type { SortKey } from "../../fleet/order.ts";
 import type { Server } from "../../fleet/fleet-view.ts";
@@ -28,13 +29,7 @@ export interface CellInput {
 
 export type ColumnId = keyof (typeof en)["column"];
 
-interface ColumnLook {
-  /** Pixels below which it cannot be read. */
-  readonly least: number;
-  /** Its share of the room that is left; without one it stays as it is. */
-  readonly grow?: number;
-  /** Columns with the lowest go first when the room is short. */
-  readonly importance?: number;
+interface ServerColumnLook extends ColumnLook {
   readonly sort?: SortKey;
   /** Stands behind the header's word. */
   readonly unit?: string;
@@ -47,7 +42,7 @@ interface ColumnLook {
 }
 
 /** Everything the overview can show of a server, in the order of the table. */
-export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
+export const COLUMNS: Readonly<Record<ColumnId, ServerColumnLook>> = {
   pick: { least: 16, fixed: true, draw: ({ server }) => <PickCell server={server} /> },
   state: { least: 92, sort: "state", fixed: true, draw: ({ server }) => <StateCell server={server} /> },
   name: { least: 120, grow: 2, sort: "name", fixed: true, draw: ({ server }) => <NameCell server={server} /> },
@@ -138,10 +133,6 @@ export const COLUMNS: Readonly<Record<ColumnId, ColumnLook>> = {
 };
 
 export const COLUMN_IDS = Object.keys(COLUMNS) as readonly ColumnId[];
-
-/** The grid track of a column. */
-export const trackOf = ({ least, grow }: ColumnLook): string =>
-  grow === undefined ? `${least}px` : `minmax(${least}px, ${grow}fr)`;
 
 const helper = createColumnHelper<Features, Server>();
 export const tableColumns = helper.columns(

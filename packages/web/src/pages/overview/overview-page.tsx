@@ -9,10 +9,13 @@ import { StoredChoice } from "../../browser/stored-choice.ts";
 import { useMedia, useNarrow } from "../../browser/use-media.ts";
 import { useRowKeys } from "../../components/use-row-keys.ts";
 import { useFleet } from "../../fleet/fleet.ts";
+import { parseFilter } from "../../fleet/filter.ts";
 import { layOut, rowKeys } from "../../fleet/layout.ts";
 import { countStates } from "../../fleet/server-state.ts";
 import { togglePicked } from "../../fleet/picked.ts";
+import { compareServers } from "../../fleet/order.ts";
 import type { Sort } from "../../fleet/order.ts";
+import { useArranged } from "../../fleet/use-arranged.ts";
 import { COLUMN_IDS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import { Counts } from "./counts.tsx";
@@ -23,7 +26,6 @@ import { OverviewTools } from "./overview-tools.tsx";
 import { PendingServers } from "./pending-servers.tsx";
 import { Troubled } from "./troubled.tsx";
 import { ServerList } from "./server-list.tsx";
-import { useOrderedServers } from "./use-ordered-servers.ts";
 
 const hiddenColumns = new StoredChoice<readonly ColumnId[]>(
   "muster.columns-hidden",
@@ -46,7 +48,10 @@ export function OverviewPage() {
   const [selected, setSelected] = useState<string>();
   const filterText = search.q ?? "";
   const sort = useMemo(() => parseSort(search.sort) ?? DEFAULT_SORT, [search.sort]);
-  const { servers, filter, order } = useOrderedServers(fleet, filterText, sort);
+  const filter = useMemo(() => parseFilter(filterText), [filterText]);
+  const compare = useMemo(() => compareServers(sort), [sort]);
+  const madeFor = `${filterText}\n${formatSort(sort)}`;
+  const { shown: servers, onPointer } = useArranged({ rows: fleet.servers, filter, compare, madeFor });
   const tiles = search.view === "tiles";
   const grouped = search.group === "tag";
   const items = useMemo(
@@ -106,7 +111,7 @@ export function OverviewPage() {
           sort={sort}
           onSort={(next) => change({ sort: formatSort(next) })}
           onOpen={onOpen}
-          order={order}
+          onPointer={onPointer}
         />
       )}
     </div>

@@ -3,7 +3,6 @@ import type { Sort, SortKey } from "../../fleet/order.ts";
 import { COLUMNS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import { ColumnHead } from "../../components/column-head.tsx";
-import list from "../../components/list.module.css";
 
 interface TableHeadProps {
   readonly columns: readonly ColumnId[];
@@ -16,22 +15,18 @@ const startsDescending = (key: SortKey): boolean => key !== "name" && key !== "s
 
 export function TableHead({ columns, sort, onSort }: TableHeadProps) {
   const { t } = useTranslation();
-  return (
-    <div role="row" className={list.head}>
-      {columns.map((id) => {
-        const { sort: sortKey, unit, align } = COLUMNS[id];
-        return id === "pick" ? (
-          <div key={id} role="columnheader" aria-label={t("compare.picked")} />
-        ) : (
-          <ColumnHead
-            key={id}
-            name={t(`column.${id}`)}
-            startsDescending={startsDescending}
-            testId="sort"
-            {...{ unit, align, sortKey, sort, onSort }}
-          />
-        );
-      })}
-    </div>
-  );
+  return columns.map((id) => {
+    const { sort: sortKey, unit, align } = COLUMNS[id];
+    return id === "pick" ? (
+      <div key={id} role="columnheader" aria-label={t("compare.picked")} />
+    ) : (
+      <ColumnHead
+        key={id}
+        name={t(`column.${id}`)}
+        startsDescending={startsDescending}
+        testId="sort"
+        {...{ unit, align, sortKey, sort, onSort }}
+      />
+    );
+  });
 }

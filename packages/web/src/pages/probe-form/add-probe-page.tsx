@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
-import { IconChevronLeft } from "@tabler/icons-react";
+import { isProbeKindName } from "@muster/core";
 import type { ProbeKindName } from "@muster/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/api.ts";
-import detail from "../../components/detail-page.module.css";
+import { BackLink } from "../../components/back-link.tsx";
 import { Dialog } from "../../components/dialog.tsx";
-import { isKnownKind, newProbeDraft } from "../../probes/probe-draft.ts";
+import { newProbeDraft } from "./probe-draft.ts";
 import { PingAddress } from "../../probes/ping-address.tsx";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 import { KindCards } from "./kind-cards.tsx";
@@ -19,13 +19,11 @@ export function AddProbePage() {
   const say = useProbeTexts();
   const naming = useProbeNaming();
   const { kind, about } = useSearch({ from: "/inside/probes/add" });
-  const picked = kind !== undefined && isKnownKind(kind) ? kind : undefined;
+  const picked = kind !== undefined && isProbeKindName(kind) ? kind : undefined;
   return (
     <div className="stack" data-testid="add-probe">
       <div className="row wrap">
-        <Link to="/probes" className={detail.back} aria-label={say("back")}>
-          <IconChevronLeft size={16} aria-hidden />
-        </Link>
+        <BackLink to="/probes" label={say("back")} />
         <h1>
           {say("form.add")}
           {picked !== undefined && `: ${naming.kindTitle(picked)}`}

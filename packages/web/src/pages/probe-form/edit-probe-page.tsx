@@ -1,15 +1,14 @@
 import { Button } from "@mantine/core";
-import { IconChevronLeft } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import { useTitle } from "../../browser/use-title.ts";
-import detail from "../../components/detail-page.module.css";
+import { BackLink } from "../../components/back-link.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
-import { draftOfProbe } from "../../probes/probe-draft.ts";
+import { draftOfProbe } from "./probe-draft.ts";
 import type { Probe } from "../../probes/probes-view.ts";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 import { ProbeForm } from "./probe-form.tsx";
@@ -49,9 +48,7 @@ function KnownProbe({ probe }: { readonly probe: Probe }) {
   return (
     <div className="stack" data-testid="edit-probe">
       <div className="row wrap">
-        <Link to="/probes/$id" params={{ id }} className={detail.back} aria-label={say("back")}>
-          <IconChevronLeft size={16} aria-hidden />
-        </Link>
+        <BackLink to="/probes/$id" params={{ id }} label={probe.name} />
         <h1>
           <ForeignText text={say("form.edit", { name: probe.name })} />
         </h1>

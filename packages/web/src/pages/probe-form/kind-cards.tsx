@@ -1,6 +1,6 @@
 import { PROBE_KIND_NAMES, probeEntry } from "@muster/core";
 import { Link } from "@tanstack/react-router";
-import styles from "../../probes/form.module.css";
+import styles from "./form.module.css";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 
 const GROUPS = ["network", "database", "panel", "own"] as const;

@@ -6,11 +6,12 @@ import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
 import { KEPT_SECRET } from "../../links/link-draft.ts";
 import type { SecretDraft } from "../../links/link-draft.ts";
 import { SecretField } from "../../links/secret-field.tsx";
-import styles from "../../probes/form.module.css";
+import styles from "./form.module.css";
 import {
   bodyOfDraft,
   goesElsewhere,
@@ -19,11 +20,10 @@ import {
   secretToSend,
   suggestedName,
   trialOfDraft,
-} from "../../probes/probe-draft.ts";
-import type { ProbeDraft } from "../../probes/probe-draft.ts";
-import { Folded } from "../../probes/folded.tsx";
+} from "./probe-draft.ts";
+import type { ProbeDraft } from "./probe-draft.ts";
+import { Folded } from "../../components/folded.tsx";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
-import { naturalOrder } from "../../probes/probes-view.ts";
 import type { Probe } from "../../probes/probes-view.ts";
 import { ReportView } from "../../probes/report-view.tsx";
 import { ResultLine } from "../../probes/result-line.tsx";

@@ -7,6 +7,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/api.ts";
 import { useRight } from "../../api/use-right.ts";
+import detail from "../../components/detail-page.module.css";
+import disclosure from "../../components/disclosure.module.css";
 import { Disclosure } from "../../components/disclosure.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
@@ -17,7 +19,6 @@ import type { Probe } from "../../probes/probes-view.ts";
 import { ResultLine } from "../../probes/result-line.tsx";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 import { ActDialog } from "./act-dialog.tsx";
-import styles from "./probe.module.css";
 
 const MAINTENANCE_MS = [30 * MINUTE_MS, 2 * HOUR_MS, 8 * HOUR_MS];
 
@@ -47,7 +48,7 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
     change.mutate({ maintenanceUntil: lengthMs === null ? null : Math.round(hubNow() + lengthMs) });
   if (!mayRun && !mayChange && acts.length === 0) return null;
   return (
-    <div className={styles.actions} data-testid="probe-actions">
+    <div className={detail.actions} data-testid="probe-actions">
       <div className="row wrap">
         {mayRun && (
           <Button
@@ -85,7 +86,7 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
                   {MAINTENANCE_MS.map((lengthMs) => (
                     <UnstyledButton
                       key={lengthMs}
-                      className={styles.choice}
+                      className={disclosure.choice}
                       onClick={() => {
                         close();
                         maintain(lengthMs);
@@ -97,7 +98,7 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
                   ))}
                   {isInMaintenance(probe, now) && (
                     <UnstyledButton
-                      className={styles.choice}
+                      className={disclosure.choice}
                       onClick={() => {
                         close();
                         maintain(null);
@@ -118,7 +119,7 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
               acts.map((act) => (
                 <UnstyledButton
                   key={act}
-                  className={styles.choice}
+                  className={disclosure.choice}
                   onClick={() => {
                     close();
                     setDialog({ act });

@@ -1,6 +1,6 @@
-import { IconChevronLeft } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { BackLink } from "../../components/back-link.tsx";
 import detail from "../../components/detail-page.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
@@ -47,9 +47,7 @@ export function ProbeHead({ probe }: { readonly probe: Probe }) {
   return (
     <header className={detail.head}>
       <div className="row wrap">
-        <Link to="/probes" className={detail.back} aria-label={say("back")}>
-          <IconChevronLeft size={16} aria-hidden />
-        </Link>
+        <BackLink to="/probes" label={say("back")} />
         <h1 data-testid="probe-title">
           <ForeignText text={probe.name} />
         </h1>

@@ -1,12 +1,14 @@
+import { MINUTE_MS } from "@muster/core";
 import { useQueries } from "@tanstack/react-query";
 import { api } from "../../api/api.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import { hubNow } from "../../live/live.ts";
-import { UPTIME_SPANS, uptimeOf, uptimePercent, uptimeQuery } from "../../probes/uptime.ts";
+import { UPTIME_SPANS, uptimeOf, uptimePercent, uptimeQuery } from "./uptime.ts";
 import { useProbeTexts } from "../../probes/use-probe-texts.ts";
 import styles from "./probe.module.css";
 
-const REFRESH_MS = 60_000;
+/** It is asked for up to the last whole minute: sooner the answer would be the same. */
+const REFRESH_MS = MINUTE_MS;
 
 /** How much of the last day, week and month was good. */
 export function UptimeShares({ probeId }: { readonly probeId: string }) {

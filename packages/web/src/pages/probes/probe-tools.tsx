@@ -2,10 +2,10 @@ import { NativeSelect } from "@mantine/core";
 import { useMemo } from "react";
 import { ListFilter } from "../../components/list-filter.tsx";
 import list from "../../components/list.module.css";
-import { fieldOf, withField } from "../../probes/filter.ts";
-import { naturalOrder } from "../../probes/probes-view.ts";
+import { naturalOrder } from "../../fleet/compare-rows.ts";
+import { fieldOf, withField } from "./filter.ts";
 import type { Probe } from "../../probes/probes-view.ts";
-import styles from "../../probes/probes.module.css";
+import styles from "./probes.module.css";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 
 interface ProbeToolsProps {

@@ -4,22 +4,21 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useRight } from "../../api/use-right.ts";
-import { formatProbeSort, parseProbeSort } from "../../app/search.ts";
+import { formatSort, parseProbeSort } from "../../app/search.ts";
 import type { ProbeSearch } from "../../app/search.ts";
 import { useChangeSearch } from "../../app/use-change-search.ts";
-import { browserClock } from "../../browser/clock.ts";
 import list from "../../components/list.module.css";
 import { useRowKeys } from "../../components/use-row-keys.ts";
-import { RowOrder } from "../../fleet/row-order.ts";
+import { useArranged } from "../../fleet/use-arranged.ts";
 import { hubNow } from "../../live/live.ts";
-import type { ProbeColumnId } from "../../probes/columns.tsx";
-import { parseProbeFilter } from "../../probes/filter.ts";
+import type { ProbeColumnId } from "./columns.tsx";
+import { parseProbeFilter } from "./filter.ts";
 import { compareProbes } from "../../probes/order.ts";
-import { ProbeList } from "../../probes/probe-list.tsx";
+import { ProbeList } from "./probe-list.tsx";
 import { countProbes } from "../../probes/probe-state.ts";
 import { useProbes } from "../../probes/probes.ts";
 import type { Probe } from "../../probes/probes-view.ts";
-import styles from "../../probes/probes.module.css";
+import styles from "./probes.module.css";
 import { useProbeTexts } from "../../probes/use-probe-texts.ts";
 import { ProbeCounts } from "./probe-counts.tsx";
 import { ProbeTools } from "./probe-tools.tsx";
@@ -33,23 +32,19 @@ export function ProbesPage() {
   const change = useChangeSearch<ProbeSearch>();
   const mayAdd = useRight("probes.write");
   const { loaded, probes } = useProbes();
-  const [order] = useState(() => new RowOrder<Probe>());
   const [selected, setSelected] = useState<string>();
   const { q: filterText = "", sort: sortText } = search;
   const onFilter = useCallback((text: string) => change({ q: text || undefined }), [change]);
   const filter = useMemo(() => parseProbeFilter(filterText), [filterText]);
   const sort = useMemo(() => parseProbeSort(sortText), [sortText]);
   const counts = useMemo(() => countProbes(probes.values(), hubNow()), [probes]);
-  const shown = useMemo(() => {
-    const now = hubNow();
-    const kept = [...probes.values()].filter((probe) => filter.matches(probe, now));
-    return order.arrange(kept, `${filterText}\n${sortText}`, compareProbes(sort), browserClock.monotonic());
-  }, [probes, filter, filterText, sort, sortText, order]);
+  const compare = useMemo(() => compareProbes(sort), [sort]);
+  const madeFor = `${filterText}\n${sortText}`;
+  const { shown, onPointer } = useArranged({ rows: probes, filter, compare, madeFor });
   // As a text, so that the columns are laid out anew only when they are others.
   const emptyText = useMemo(() => emptyColumns(probes.values()).join(" "), [probes]);
   const without = useMemo(() => emptyText.split(" ") as ProbeColumnId[], [emptyText]);
   const onOpen = useCallback((id: string) => void navigate({ to: "/probes/$id", params: { id } }), [navigate]);
-  const onPointer = useCallback((isInside: boolean) => order.setPointerInside(isInside), [order]);
   useRowKeys({
     rows: () => shown.map(({ id }) => ({ key: id, id })),
     selected,
@@ -113,7 +108,7 @@ export function ProbesPage() {
               without={without}
               selected={selected}
               sort={sort}
-              onSort={(next) => change({ sort: formatProbeSort(next) })}
+              onSort={(next) => change({ sort: formatSort(next) })}
               onOpen={onOpen}
               onPointer={onPointer}
             />

@@ -1,10 +1,9 @@
-import { Link } from "@tanstack/react-router";
-import { IconChevronLeft } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useObservable } from "../../browser/observable.ts";
 import type { ServerWatch } from "../../charts/server-watch.ts";
 import { Age } from "../../components/age.tsx";
+import { BackLink } from "../../components/back-link.tsx";
 import detail from "../../components/detail-page.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
@@ -38,9 +37,7 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
   return (
     <header className={detail.head}>
       <div className="row wrap">
-        <Link to="/" className={detail.back} aria-label={t("server.back")}>
-          <IconChevronLeft size={16} aria-hidden />
-        </Link>
+        <BackLink to="/" label={t("server.back")} />
         <h1 data-testid="server-name">
           <ForeignText text={server.name} />
         </h1>

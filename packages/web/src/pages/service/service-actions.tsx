@@ -9,6 +9,8 @@ import { verbPolicyLine } from "../../actions/policy-line.ts";
 import { PolicyHelp, RefusalHelp } from "../../actions/refusal-help.tsx";
 import { useAsk } from "../../actions/use-ask.ts";
 import { useRight } from "../../api/use-right.ts";
+import detail from "../../components/detail-page.module.css";
+import disclosure from "../../components/disclosure.module.css";
 import { Disclosure } from "../../components/disclosure.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
@@ -46,7 +48,7 @@ export function ServiceActions({ service }: { readonly service: Service }) {
   const isBusy = asking.isSending || asking.actions.some(({ state }) => state !== "ended");
   if (!mayNormal) return null;
   return (
-    <div className={styles.actions} data-testid="service-actions">
+    <div className={detail.actions} data-testid="service-actions">
       <div className="row wrap">
         {likely.map((verb) => (
           <Button
@@ -72,7 +74,7 @@ export function ServiceActions({ service }: { readonly service: Service }) {
               others.map((verb) => (
                 <UnstyledButton
                   key={verb}
-                  className={styles.verb}
+                  className={disclosure.choice}
                   disabled={!isGranted(verb) || isBusy || !service.isCurrent}
                   title={isGranted(verb) ? undefined : t("service.notGranted")}
                   onClick={() => {

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { IconChevronLeft } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { BackLink } from "../../components/back-link.tsx";
 import detail from "../../components/detail-page.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
@@ -46,9 +46,7 @@ export function ServiceHead({ service }: { readonly service: Service }) {
   return (
     <header className={detail.head}>
       <div className="row wrap">
-        <Link to="/services" className={detail.back} aria-label={t("service.back")}>
-          <IconChevronLeft size={16} aria-hidden />
-        </Link>
+        <BackLink to="/services" label={t("service.back")} />
         <h1 data-testid="service-name">
           <ForeignText text={service.name} />
         </h1>

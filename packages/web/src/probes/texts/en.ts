@@ -241,7 +241,6 @@ export const enNames: ProbeNames = {
   kindFields: {
     "tcp.text": ["Text in what comes back", "Empty: connecting is enough"],
     "redis.database": ["Database", "By its number"],
-    "websocket.send": ["Send", "After connecting; empty: nothing"],
     "websocket.text": ["Text in what comes back", "Empty: connecting is enough"],
     "websocket.url": ["Address", "With ws:// or wss://"],
     "dns.name": ["Name", "To be asked for, like shop.example"],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fieldOf, parseProbeFilter, withField } from "./filter.ts";
-import { testProbe } from "./test-probe.ts";
+import { testProbe } from "../../probes/test-probe.ts";
 
 const DAY = 86_400_000;
 const NOW = 1_000 * DAY;
@@ -48,6 +48,10 @@ test("words that look like a field and are none are told, and match nothing", ()
     expect(parseProbeFilter(text).wrong, text).toEqual([text]);
     expect(found(text), text).toEqual([]);
   }
+});
+
+test("names that every object has are no fields", () => {
+  expect(found("constructor:shop")).toEqual([]);
 });
 
 test("a choice of kind or tag is a word of the same filter", () => {

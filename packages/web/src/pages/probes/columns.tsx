@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { ColumnLook } from "../../fleet/fit-columns.ts";
 import {
   AboutCell,
   BeatsCell,
@@ -10,9 +11,9 @@ import {
   TagsCell,
   TargetCell,
   TookCell,
-} from "./cells.tsx";
-import type { ProbeSortKey } from "./order.ts";
-import type { Probe } from "./probes-view.ts";
+} from "../../probes/cells.tsx";
+import type { ProbeSortKey } from "../../probes/order.ts";
+import type { Probe } from "../../probes/probes-view.ts";
 
 export type ProbeColumnId =
   | "health"
@@ -26,20 +27,14 @@ export type ProbeColumnId =
   | "about"
   | "tags";
 
-interface ColumnLook {
-  /** Pixels below which it cannot be read. */
-  readonly least: number;
-  /** Its share of the room that is left; without one it stays as it is. */
-  readonly grow?: number;
-  /** Columns with the lowest go first when the room is short. */
-  readonly importance?: number;
+interface ProbeColumnLook extends ColumnLook {
   readonly sort?: ProbeSortKey;
   readonly align?: "right";
   readonly draw: (probe: Probe) => ReactNode;
 }
 
 /** Everything a list says of a probe, in the order of the table. */
-export const PROBE_COLUMNS: Readonly<Record<ProbeColumnId, ColumnLook>> = {
+export const PROBE_COLUMNS: Readonly<Record<ProbeColumnId, ProbeColumnLook>> = {
   health: { least: 104, sort: "health", draw: (probe) => <HealthCell probe={probe} /> },
   name: { least: 140, grow: 1.8, sort: "name", draw: (probe) => <NameCell probe={probe} /> },
   kind: { least: 100, importance: 12, sort: "kind", draw: (probe) => <KindCell probe={probe} /> },
@@ -59,7 +54,3 @@ export const PROBE_COLUMNS: Readonly<Record<ProbeColumnId, ColumnLook>> = {
 };
 
 export const PROBE_COLUMN_IDS = Object.keys(PROBE_COLUMNS) as readonly ProbeColumnId[];
-
-/** The grid track of a column. */
-export const probeTrack = ({ least, grow }: ColumnLook): string =>
-  grow === undefined ? `${least}px` : `minmax(${least}px, ${grow}fr)`;

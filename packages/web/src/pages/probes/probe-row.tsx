@@ -1,14 +1,14 @@
 import { memo } from "react";
-import { ForeignText } from "../components/foreign-text.tsx";
-import list from "../components/list.module.css";
-import { openOnClick } from "../components/open-on-click.ts";
-import { BeatsCell, CertificateCell, KindCell, LastCell, NameCell, TookCell } from "./cells.tsx";
+import { ForeignText } from "../../components/foreign-text.tsx";
+import list from "../../components/list.module.css";
+import { openOnClick } from "../../components/open-on-click.ts";
+import { BeatsCell, CertificateCell, KindCell, LastCell, NameCell, TookCell } from "../../probes/cells.tsx";
 import { PROBE_COLUMNS } from "./columns.tsx";
 import type { ProbeColumnId } from "./columns.tsx";
-import { ProbeMark } from "./probe-marks.tsx";
+import { ProbeMark } from "../../probes/probe-marks.tsx";
 import styles from "./probes.module.css";
-import type { Probe } from "./probes-view.ts";
-import { TargetText } from "./target-text.tsx";
+import type { Probe } from "../../probes/probes-view.ts";
+import { TargetText } from "../../probes/target-text.tsx";
 
 interface ProbeRowProps {
   readonly probe: Probe;

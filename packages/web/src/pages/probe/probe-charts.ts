@@ -1,9 +1,9 @@
 import { isProbeKindName, findMetric, probeEntry } from "@muster/core";
 import type { MetricDefinition } from "@muster/core";
-import { DEFAULT_RANGE, LIVE_RANGE_NAMES, LIVE_RANGES } from "../charts/chart-range.ts";
-import type { LiveRangeName } from "../charts/chart-range.ts";
-import { customChart } from "../charts/chart-spec.ts";
-import type { ChartSpec } from "../charts/chart-spec.ts";
+import { DEFAULT_RANGE, LIVE_RANGE_NAMES, LIVE_RANGES } from "../../charts/chart-range.ts";
+import type { LiveRangeName } from "../../charts/chart-range.ts";
+import { customChart } from "../../charts/chart-spec.ts";
+import type { ChartSpec } from "../../charts/chart-spec.ts";
 
 /** What every probe measures, whatever its kind. */
 const ALWAYS = [

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { browserClock } from "../browser/clock.ts";
-import { requestSpan } from "../charts/chart-range.ts";
-import type { ChartRange } from "../charts/chart-range.ts";
+import { browserClock } from "../../browser/clock.ts";
+import { requestSpan } from "../../charts/chart-range.ts";
+import type { ChartRange } from "../../charts/chart-range.ts";
 
 /** A result is told at once and stored a moment later, together with those of others. */
 const STORED_AFTER_MS = 1_500;
@@ -21,7 +21,6 @@ export function useFreshHistory(probeId: string, lastAt: number | null, range: C
         queryKey: ["metrics", "now"],
         predicate: ({ queryKey }) => String(queryKey[2]).startsWith(`${probeId} `),
       });
-      void queries.invalidateQueries({ queryKey: ["probe-uptime", probeId] });
     });
     return () => timer.cancel();
   }, [queries, probeId, lastAt, range, intervalMs]);

@@ -1,11 +1,12 @@
-import { isProbeKindName, probeEntry } from "@muster/core";
+import { probeEntry, STREAK_MAX } from "@muster/core";
 import type { ParsedSettings, ProbeKindName, ProbeSettings } from "@muster/core";
 import type { RouteInput } from "@muster/protocol";
-import { parseTags } from "../components/parse-tags.ts";
-import type { SecretDraft } from "../links/link-draft.ts";
-import { fieldDraftOf, settingsOfDraft } from "./field-draft.ts";
-import type { FieldDraft } from "./field-draft.ts";
-import type { Probe } from "./probes-view.ts";
+import { parseNumber } from "../../components/parse-number.ts";
+import { parseTags } from "../../components/parse-tags.ts";
+import type { SecretDraft } from "../../links/link-draft.ts";
+import { fieldDraftOf, settingsOfDraft } from "../../probes/field-draft.ts";
+import type { FieldDraft } from "../../probes/field-draft.ts";
+import type { Probe } from "../../probes/probes-view.ts";
 
 /** A probe as it stands in a form: everything is text, and may be wrong. */
 export interface ProbeDraft {
@@ -27,7 +28,6 @@ export interface ProbeDraft {
 /** How many results in a row change what a probe is held to be, where nobody says. */
 const RISE = 1;
 const FALL = 3;
-const STREAK_MAX = 20;
 /** What the hub takes, in seconds. */
 const INTERVAL = { least: 5, most: 86_400 };
 const TIMEOUT = { least: 0.2, most: 60 };
@@ -90,7 +90,7 @@ export function problemsOfDraft(draft: ProbeDraft): Readonly<Record<string, stri
     for (const [field, problem] of Object.entries(parsed.problems)) problems[`settings.${field}`] = problem;
   if (draft.name.trim() === "" && parsed.ok && suggestedName(draft) === "") problems["name"] = "is needed";
   const within = (input: string, text: string, { least, most }: { least: number; most: number }, isWhole: boolean) => {
-    const number = numberOf(text);
+    const number = parseNumber(text);
     if (!(number >= least && number <= most) || (isWhole && !Number.isInteger(number)))
       problems[input] = `must be ${least} to ${most}`;
   };
@@ -110,10 +110,10 @@ export const bodyOfDraft = (draft: ProbeDraft, settings: ProbeSettings): Omit<Ne
   via: draft.via === "" ? null : draft.via,
   about: draft.about === "" ? null : draft.about,
   tags: parseTags(draft.tags),
-  intervalMs: Math.round(numberOf(draft.interval) * 1_000),
-  timeoutMs: Math.round(numberOf(draft.timeout) * 1_000),
-  rise: numberOf(draft.rise),
-  fall: numberOf(draft.fall),
+  intervalMs: Math.round(parseNumber(draft.interval) * 1_000),
+  timeoutMs: Math.round(parseNumber(draft.timeout) * 1_000),
+  rise: parseNumber(draft.rise),
+  fall: parseNumber(draft.fall),
 });
 
 type Trial = RouteInput<"POST /api/v1/probe-trials">["body"];
@@ -128,7 +128,7 @@ export const trialOfDraft = (
   kind: draft.kind,
   settings: mutable(settings),
   via: draft.via === "" ? null : draft.via,
-  timeoutMs: Math.round(numberOf(draft.timeout) * 1_000),
+  timeoutMs: Math.round(parseNumber(draft.timeout) * 1_000),
   ...(secret !== undefined && { secret }),
   ...(probe !== undefined && { probe }),
 });
@@ -146,11 +146,6 @@ export function secretToSend(secret: SecretDraft, hasSecret: boolean): string | 
   if (secret.is === "removed") return hasSecret ? null : undefined;
   return secret.is === "set" && secret.text !== "" ? secret.text : undefined;
 }
-
-/** Kinds that these pages know how to fill in. */
-export const isKnownKind = (kind: string): kind is ProbeKindName => isProbeKindName(kind);
-
-const numberOf = (text: string): number => (text.trim() === "" ? NaN : Number(text.trim().replace(",", ".")));
 
 /** The same, as the route's own types have it. */
 const mutable = (settings: ProbeSettings): NewProbe["settings"] => ({ ...settings }) as NewProbe["settings"];

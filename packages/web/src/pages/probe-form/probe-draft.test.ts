@@ -1,7 +1,7 @@
-import { isProbeKindName, parseSettings, PROBE_KIND_NAMES, probeEntry } from "@muster/core";
+import { parseSettings, PROBE_KIND_NAMES, probeEntry } from "@muster/core";
 import type { ProbeFields } from "@muster/core";
 import { expect, test } from "vitest";
-import { fieldDraftOf, settingsOfDraft } from "./field-draft.ts";
+import { fieldDraftOf, settingsOfDraft } from "../../probes/field-draft.ts";
 import {
   bodyOfDraft,
   draftOfProbe,
@@ -14,7 +14,7 @@ import {
   trialOfDraft,
 } from "./probe-draft.ts";
 import type { ProbeDraft } from "./probe-draft.ts";
-import { testProbe } from "./test-probe.ts";
+import { testProbe } from "../../probes/test-probe.ts";
 
 const FIELDS: ProbeFields = {
   host: { is: "text", form: "host", charactersMax: 253 },
@@ -48,14 +48,14 @@ test("what was left empty stands as nobody had filled it in; shares are entered 
   });
 });
 
-test("what is wrong is told by field in the words of the hub", () => {
+test("what is wrong is told by field in the words of the hub, ranges of shares as they are entered", () => {
   const draft = { ...fieldDraftOf(FIELDS), port: "x", share: "101", names: "a\nb\nc", query: "a\u0000" };
   expect(settingsOfDraft(FIELDS, draft)).toEqual({
     ok: false,
     problems: {
       host: "is needed",
       query: "must hold no control characters",
-      share: "must be 0 to 1",
+      share: "must be 0 to 100",
       port: "must be a number",
       names: "must be at most 2 lines",
     },
@@ -132,8 +132,4 @@ test("a secret is set, removed or left", () => {
   expect(secretToSend({ is: "removed" }, false)).toBeUndefined();
   expect(secretToSend({ is: "set", text: "" }, true)).toBeUndefined();
   expect(secretToSend({ is: "set", text: "x" }, true)).toBe("x");
-});
-
-test("names of properties that every object has are no kinds", () => {
-  expect(isProbeKindName("constructor")).toBe(false);
 });

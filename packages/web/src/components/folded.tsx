@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
-import styles from "./form.module.css";
+import styles from "./folded.module.css";
 
 interface FoldedProps {
   readonly title: string;
@@ -14,7 +14,7 @@ interface FoldedProps {
 export function Folded({ title, isWrong, testId, children }: FoldedProps) {
   const [open, setOpen] = useState(false);
   return (
-    <details className={styles.more} open={open || isWrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details className={styles.folded} open={open || isWrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary data-testid={testId}>{title}</summary>
       <div className={styles.inside}>{children}</div>
     </details>

@@ -1,6 +1,6 @@
-import { filterOf, numberTest, splitWords } from "../fleet/filter.ts";
-import { certificateDays, isHealth, isInMaintenance } from "./probe-state.ts";
-import type { Probe } from "./probes-view.ts";
+import { equals, filterOf, lower, meantBy, numberTest, splitWords } from "../../fleet/filter.ts";
+import { daysUntil, isHealth, isInMaintenance } from "../../probes/probe-state.ts";
+import type { Probe } from "../../probes/probes-view.ts";
 
 /**
  * The filter of the probes, words joined by "and".
@@ -17,11 +17,6 @@ export interface ProbeFilter {
 
 type Test = (probe: Probe, now: number) => boolean;
 
-const lower = (text: string): string => text.toLocaleLowerCase();
-/** Whole, or with a `*` at the end by its beginning. */
-const equals = (text: string, wanted: string): boolean =>
-  wanted.endsWith("*") ? lower(text).startsWith(wanted.slice(0, -1)) : lower(text) === wanted;
-
 const FIELDS: Readonly<Record<string, (probe: Probe, wanted: string) => boolean>> = {
   health: (probe, wanted) => probe.state === "active" && probe.health === wanted,
   kind: (probe, wanted) => equals(probe.kind, wanted),
@@ -33,20 +28,20 @@ const FIELDS: Readonly<Record<string, (probe: Probe, wanted: string) => boolean>
 };
 const NUMBERS: Readonly<Record<string, (probe: Probe, now: number) => number | null>> = {
   took: ({ tookMs }) => tookMs,
-  cert: certificateDays,
+  cert: ({ certificateUntil }, now) => (certificateUntil === null ? null : daysUntil(certificateUntil, now)),
 };
 
 export const parseProbeFilter = (text: string): ProbeFilter => filterOf(text, parseWord);
 
 function parseWord(word: string): Test | undefined {
   const comparison = /^([a-z]+)(>=|<=|>|<|=)(.*)$/.exec(word);
-  const read = comparison ? NUMBERS[comparison[1]!] : undefined;
+  const read = comparison ? meantBy(NUMBERS, comparison[1]!) : undefined;
   if (comparison && read) {
     const holds = numberTest(comparison[2]!, comparison[3]!);
     return holds && ((probe, now) => holds(read(probe, now)));
   }
   const field = /^([a-z]+):(.*)$/.exec(word);
-  const matches = field ? FIELDS[field[1]!] : undefined;
+  const matches = field ? meantBy(FIELDS, field[1]!) : undefined;
   if (field && matches) {
     const wanted = field[2]!;
     const isSound = field[1] === "health" ? isHealth(wanted) : wanted !== "";
