@@ -280,6 +280,22 @@ describeBrowser("many probes in a browser", () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test("[UI41] a probe whose way is gone says so in its form, and can be made to look from the hub", async () => {
+    await using hub = await startStandInHub();
+    await using browser = await openBrowser();
+    const { page } = browser;
+    hub.probes.change(probeId("database"), { via: { serverId: "00000000-0000-4000-8000-000000000000", name: "" } });
+    await page.goto(`${hub.url}/probes/${probeId("database")}/edit`);
+    await page.getByTestId("probe-via").locator("option:checked").getByText("a server that is gone").waitFor({
+      state: "attached",
+    });
+    await page.getByTestId("probe-via").selectOption({ label: "the hub" });
+    await page.getByTestId("probe-save").click();
+    await page.getByTestId("probe-page").waitFor();
+    expect(hub.asked.at(-1)).toMatchObject({ via: null });
+    expect(browser.complaints).toEqual([]);
+  });
+
   test("[UI41] an act of a kind asks for what it needs, says that it is dangerous, and shows what came of it", async () => {
     await using hub = await startStandInHub();
     await using browser = await openBrowser();

@@ -198,12 +198,16 @@ interface PartProps {
 /** From where it looks, and of which server it tells. */
 function ServerPickers({ draft, errors, isHubOnly, onChange }: PartProps & { readonly isHubOnly: boolean }) {
   const say = useProbeTexts();
-  const { servers } = useFleet();
+  const { loaded, servers } = useFleet();
   const all = [...servers.values()].toSorted((a, b) => naturalOrder.compare(a.name, b.name));
   const gates = all.filter(({ link }) => link === "ssh" || link === "agent");
-  const options = (some: typeof all, none: string) => [
+  const options = (some: typeof all, none: string, picked: string) => [
     { value: "", label: none },
     ...some.map(({ id, name }) => ({ value: id, label: name })),
+    // What cannot be picked any more would look like none, and then none could not be picked.
+    ...(loaded && picked !== "" && !some.some(({ id }) => id === picked)
+      ? [{ value: picked, label: servers.get(picked)?.name ?? say("viaGone") }]
+      : []),
   ];
   return (
     <>
@@ -213,7 +217,7 @@ function ServerPickers({ draft, errors, isHubOnly, onChange }: PartProps & { rea
           description={say("form.viaHint")}
           value={draft.via}
           error={errors["via"]}
-          data={options(gates, say("viaHub"))}
+          data={options(gates, say("viaHub"), draft.via)}
           onChange={(event) => onChange({ via: event.currentTarget.value })}
           data-testid="probe-via"
         />
@@ -224,7 +228,7 @@ function ServerPickers({ draft, errors, isHubOnly, onChange }: PartProps & { rea
           description={say("form.aboutHint")}
           value={draft.about}
           error={errors["about"]}
-          data={options(all, say("form.aboutNone"))}
+          data={options(all, say("form.aboutNone"), draft.about)}
           onChange={(event) => onChange({ about: event.currentTarget.value })}
           data-testid="probe-about"
         />
