@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BUSYBOX_IMAGE, startDockerd } from "./dockerd.ts";
 import { freePort } from "./free-port.ts";
 import { runProgram, startProgram } from "./program.ts";
+import { nginxRtmpMissing } from "./nginx-rtmp.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -27,6 +28,7 @@ export type Component =
   | "postgres"
   | "mariadb"
   | "nginx"
+  | "nginx-rtmp"
   | "ping";
 
 export const PROBES: Readonly<Record<Component, Probe>> = {
@@ -46,6 +48,7 @@ export const PROBES: Readonly<Record<Component, Probe>> = {
   // Debian keeps it out of the way of PATH, by version.
   postgres: () => answers(["sh", "-c", "/usr/lib/postgresql/*/bin/postgres --version"], "apt-get install postgresql"),
   mariadb: () => answers(["mariadbd", "--version"], "apt-get install mariadb-server"),
+  "nginx-rtmp": () => Promise.resolve(nginxRtmpMissing()),
   nginx: () => answers(["nginx", "-v"], "apt-get install nginx-light"),
   ping,
 };

@@ -8,6 +8,7 @@ export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./leak-check.ts";
 export * from "./nginx.ts";
+export { startNginxRtmp } from "./nginx-rtmp.ts";
 export * from "./mariadb.ts";
 export * from "./postgres.ts";
 export * from "./panels/index.ts";

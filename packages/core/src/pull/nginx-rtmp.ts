@@ -1,4 +1,4 @@
-import { parseCount, scaled } from "../linux/text.ts";
+import { parseCount } from "../linux/text.ts";
 import { PullTextError, textOf } from "./pull-text.ts";
 import type { LookTimes, PullReading } from "./reading.ts";
 import {
@@ -19,7 +19,7 @@ interface Worker {
 
 /**
  * The live streams of nginx with its RTMP module, by the page of `rtmp_stat`: services named `APPLICATION/STREAM`. Older
- * versions write `bwin` and `in` for `bw_in` and `bytes_in`, and what the picture is right in `meta`.
+ * versions write `in` and `out` for `bytes_in` and `bytes_out`, and what the picture is right in `meta`.
  */
 export class NginxRtmpReader {
   readonly #watch = new StreamWatch();
@@ -77,8 +77,8 @@ function streamOf(name: string, stream: XmlElement, pid: string, times: LookTime
     run: id === undefined ? undefined : `worker ${pid} client ${id}`,
     since: runningMs === undefined || runningMs > times.now ? undefined : times.now - runningMs,
     inboundBytes: countIn(stream, "bytes_in") ?? countIn(stream, "in"),
-    bytesPerSecond: scaled(countIn(stream, "bw_in") ?? countIn(stream, "bwin"), 1 / 8),
-    sentBytesPerSecond: scaled(countIn(stream, "bw_out") ?? countIn(stream, "bwout"), 1 / 8),
+    // Its own bit rates are 0 in the first ten seconds of a stream and then ten seconds old, so they are made anew.
+    sentBytes: countIn(stream, "bytes_out") ?? countIn(stream, "out"),
     // The publisher is counted among the clients.
     readers: count === undefined ? undefined : Math.max(0, count - (isPublished ? 1 : 0)),
     droppedFrames: dropped.length === 0 ? undefined : dropped.reduce((sum, one) => sum + one, 0),

@@ -79,13 +79,18 @@ function streamOf(
       run: cid,
       since: aliveMs === undefined || aliveMs > times.now ? undefined : times.now - aliveMs,
       inboundBytes: amount(stream["recv_bytes"]),
-      bytesPerSecond: scaled(amount(kbps["recv_30s"]), 1_000 / 8),
-      sentBytesPerSecond: scaled(amount(kbps["send_30s"]), 1_000 / 8),
+      sentBytes: amount(stream["send_bytes"]),
+      bytesPerSecond: toldRate(kbps["recv_30s"]),
+      sentBytesPerSecond: toldRate(kbps["send_30s"]),
       // The publisher is counted among the clients.
       readers: count === undefined ? undefined : Math.max(0, count - (isPublished === true ? 1 : 0)),
     },
   ];
 }
+
+/** A rate of kbit/s in bytes a second. In the first 30 s of a stream it is 0 whatever comes in, so 0 tells nothing. */
+const toldRate = (kbitsPerSecond: unknown): number | undefined =>
+  scaled(amount(kbitsPerSecond) || undefined, 1_000 / 8);
 
 /** Its shares of processor and memory are not ours, so that only the load is taken over. */
 function machineSamples(system: JsonRecord): PullReading["samples"] {

@@ -24,6 +24,8 @@ export interface StreamLook {
   readonly since: Instant | undefined;
   /** Everything that came in during this run. */
   readonly inboundBytes: number | undefined;
+  /** Everything that went out during this run. */
+  readonly sentBytes?: number | undefined;
   /** What comes in now, where the server tells it; else it is made between two looks. */
   readonly bytesPerSecond?: number | undefined;
   readonly sentBytesPerSecond?: number | undefined;
@@ -31,9 +33,8 @@ export interface StreamLook {
   readonly droppedFrames?: number | undefined;
 }
 
-interface Seen extends LookTimes {
+interface Seen extends LookTimes, Pick<StreamLook, "inboundBytes" | "sentBytes"> {
   readonly run: string | null;
-  readonly inboundBytes: number | undefined;
   readonly status: ServiceStatus;
 }
 
@@ -58,7 +59,7 @@ export class StreamWatch {
   }
 
   #stream(stream: StreamLook, times: LookTimes, list: SampleList): Seen {
-    const { name, isPublished, inboundBytes } = stream;
+    const { name, isPublished, inboundBytes, sentBytes } = stream;
     const isRunning = isPublished === true;
     const run = isRunning ? (stream.run ?? "publishing") : null;
     const before = this.#seen.get(name);
@@ -75,14 +76,13 @@ export class StreamWatch {
     } as const satisfies ServiceStatus;
     const labels = { driver: "channel", service: name };
     list.put("channel_readers", stream.readers, labels);
-    if (!isRunning) return { ...times, run, inboundBytes, status: bare };
+    if (!isRunning) return { ...times, run, inboundBytes, sentBytes, status: bare };
     const seconds = same === undefined ? 0 : (times.gotMs - same.gotMs) / 1_000;
     const isMeasured = same !== undefined && seconds >= this.#judgedAfterSeconds;
-    const grown =
-      inboundBytes === undefined || same?.inboundBytes === undefined ? undefined : inboundBytes - same.inboundBytes;
+    const grown = grownBy(inboundBytes, same?.inboundBytes);
     const kept = same?.status ?? bare;
     const judged =
-      grown === undefined || grown < 0
+      grown === undefined
         ? { health: "unknown", healthDetail: "" }
         : grown > 0
           ? { health: "healthy", healthDetail: "" }
@@ -91,16 +91,23 @@ export class StreamWatch {
       ...bare,
       ...(isMeasured ? judged : { health: kept.health, healthDetail: kept.healthDetail }),
     } as ServiceStatus;
-    const made = isMeasured && grown !== undefined && grown >= 0 ? grown / seconds : undefined;
-    list.put("channel_bytes_per_second", stream.bytesPerSecond ?? made, labels);
-    list.put("channel_sent_bytes_per_second", stream.sentBytesPerSecond, labels);
+    const made = (bytes: number | undefined): number | undefined =>
+      isMeasured && bytes !== undefined ? bytes / seconds : undefined;
+    const sent = stream.sentBytesPerSecond ?? made(grownBy(sentBytes, same?.sentBytes));
+    list.put("channel_bytes_per_second", stream.bytesPerSecond ?? made(grown), labels);
+    list.put("channel_sent_bytes_per_second", sent, labels);
     list.put("channel_dropped_frames", stream.droppedFrames, labels);
     if (status.since !== null && times.now >= status.since)
       list.put("service_uptime_seconds", (times.now - status.since) / 1_000, labels);
     if (status.health !== "unknown") list.put("service_health_ratio", HEALTH_RATIOS[status.health], labels);
     // A look right after another one tells nothing of the bit rate, so the earlier one stays to be measured from.
-    return isMeasured || same === undefined ? { ...times, run, inboundBytes, status } : { ...same, status };
+    return isMeasured || same === undefined ? { ...times, run, inboundBytes, sentBytes, status } : { ...same, status };
   }
+}
+
+/** How much a counter grew; undefined where it is not told or was set back. */
+function grownBy(now: number | undefined, before: number | undefined): number | undefined {
+  return now === undefined || before === undefined || now < before ? undefined : now - before;
 }
 
 /** A warning that there are more streams than are read, where there are; `what` names them, such as `paths`. */
