@@ -1,6 +1,7 @@
 import { chmod, symlink, writeFile } from "node:fs/promises";
 import { needs, runProgram, temporaryDirectory } from "@muster/testkit";
 import { afterEach, expect, test, vi } from "vitest";
+import { WayDown } from "../src/probes/ways.ts";
 import { factOf, look } from "./probe-fixture.ts";
 
 const PROGRAM = new URL("probe-program.ts", import.meta.url).pathname;
@@ -38,10 +39,7 @@ test.each(["169.254.169.254", "100.100.100.200", "fd00:ec2::254"])(
   "[SR-01] what opens to nobody is not pinged: %s",
   async (host) => {
     vi.stubEnv("PATH", "/nonexistent");
-    expect(await look("icmp", { host })).toMatchObject({
-      health: "unhealthy",
-      detail: "the address is not open for this purpose",
-    });
+    await expect(look("icmp", { host })).rejects.toThrow(new WayDown("the address is not open for this purpose"));
   },
 );
 

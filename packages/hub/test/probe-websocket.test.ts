@@ -7,6 +7,7 @@ import { MINUTE_MS } from "@muster/core";
 import { FakeClock, needs, startAuthority } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { WayDown } from "../src/probes/ways.ts";
 import { factOf, listen, look, probeOf, sayEndlessly } from "./probe-fixture.ts";
 
 const describeTls = await needs("openssl");
@@ -98,7 +99,7 @@ test.each([
 });
 
 test("[SR-01] what opens to nobody is not asked", async () => {
-  expect(await ws("ws://169.254.169.254/")).toMatchObject({ detail: "the address is not open for this purpose" });
+  await expect(ws("ws://169.254.169.254/")).rejects.toThrow(new WayDown("the address is not open for this purpose"));
   expect(await ws("ws://[::/")).toMatchObject({ detail: "the address is not valid" });
 });
 

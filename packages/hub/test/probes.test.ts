@@ -206,7 +206,7 @@ describe("safety", () => {
     await using web = await site((_request, response) => void response.writeHead(302, { location: inner.url }).end());
     const settings = { url: web.url, redirectsMax: 3 };
     const { json } = await admin.post("/api/v1/probe-trials", { kind: "http", settings });
-    expect(json).toMatchObject({ health: "unhealthy", detail: "the address is not open for this purpose" });
+    expect(json).toMatchObject({ health: "unknown", detail: "the address is not open for this purpose" });
     expect(inner.asked).toEqual([]);
   });
 
@@ -330,5 +330,10 @@ describeSsh("by way of a server that is reached by SSH", () => {
     await sshd[Symbol.asyncDispose]();
     await turnUntil(async () => (await look(http.id)).probe.health === "unknown", "it is unknown");
     expect((await look(http.id)).probe.detail).toMatch(/^The server on the way is not reached/);
+    const { probe: cache } = await add({ kind: "redis", settings: { host: "127.0.0.1", port: sshd.port }, via });
+    const body = { arguments: { pattern: "a:*" } };
+    expect((await admin.post(`/api/v1/probes/${cache.id}/acts/clear`, body)).json).toMatchObject({
+      ...{ outcome: "unknown", detail: expect.stringMatching(/^The server on the way is not reached/) },
+    });
   }, 60_000);
 });

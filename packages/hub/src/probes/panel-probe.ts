@@ -4,7 +4,6 @@ import { judgeCertificate } from "./certificate.ts";
 import { PanelClient } from "./panel-client.ts";
 import type { PanelAccess, PanelAnswer, PanelDialect } from "./panel-client.ts";
 import type { Probe, ProbeActed, ProbeDeps } from "./probe-kind.ts";
-import { WayDown } from "./ways.ts";
 
 export type PanelSettings = PanelAccess & PanelRules & { readonly warnDays: number; readonly failDays: number };
 
@@ -66,9 +65,6 @@ export function createPanelProbe(settings: PanelSettings, deps: ProbeDeps, kind:
       try {
         const nodes = (): Promise<PanelPart<readonly PanelNode[]>> => kind.nodes(panel, limit.signal);
         return await act({ panel, clock, signal: limit.signal, nodes }, given);
-      } catch (error) {
-        if (error instanceof WayDown) return { outcome: "unknown", detail: error.message };
-        throw error;
       } finally {
         limit.done();
       }

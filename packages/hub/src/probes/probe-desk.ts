@@ -242,7 +242,11 @@ export class ProbeDesk {
     const live = this.#get(id);
     const probe = await this.#probeOf(live);
     if (probe.act === undefined) throw new MusterError("NOT_FOUND");
-    const acted = await probe.act(act, given, signal);
+    const acted = await probe.act(act, given, signal).catch((error: unknown): ProbeActed => {
+      // The way may have gone in the middle of it.
+      if (error instanceof WayDown) return { outcome: "unknown", detail: error.message };
+      throw error;
+    });
     if (live.known.state === "active") void this.run(id).catch(() => undefined);
     return acted;
   }

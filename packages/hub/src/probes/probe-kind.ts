@@ -10,20 +10,23 @@ import type {
 } from "@muster/core";
 import type { EgressAddresses, EgressAnswer, EgressFailed, EgressRequest } from "@muster/node-kit";
 
-/** How a probe gets to what it looks at: from the hub, or from a server by way of its SSH connection or its agent. */
+/**
+ * How a probe gets to what it looks at: from the hub, or from a server by way of its SSH connection or its agent. Throws
+ * WayDown, and nothing else, where the server is not there or the hub itself may not go there.
+ */
 export interface ProbeWay {
-  /** One HTTP request to exactly the host and port of its address, which may be private. Never throws. */
+  /** One HTTP request to exactly the host and port of its address, which may be private. */
   request(
     request: Omit<EgressRequest, "purpose" | "opened" | "account" | "over">,
     signal: AbortSignal,
   ): Promise<EgressAnswer>;
-  /** A connection to exactly this host and port; the stream is the caller's to destroy. Never throws. */
+  /** A connection to exactly this host and port; the stream is the caller's to destroy. */
   connect(
     host: string,
     port: number,
     signal: AbortSignal,
   ): Promise<{ readonly ok: true; readonly socket: Duplex; readonly durationMs: number } | EgressFailed>;
-  /** Addresses of this host, checked for this port, for what is no connection of TCP; from the hub only. Never throws. */
+  /** Addresses of this host, checked for this port, for what is no connection of TCP; from the hub only. */
   addresses(host: string, port: number, signal: AbortSignal): Promise<EgressAddresses>;
   /** The server that it goes by; undefined: the hub itself. */
   readonly via: string | undefined;

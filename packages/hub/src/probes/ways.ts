@@ -1,11 +1,23 @@
 import { hostPort, MusterError } from "@muster/core";
-import { EGRESS_FAILURES, parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
-import type { Egress, Over } from "@muster/node-kit";
+import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
+import type { Egress, EgressFailed, EgressFailure, Over } from "@muster/node-kit";
 import type { ProbeWay } from "./probe-kind.ts";
 
-/** The server from where a probe looks is not there: that says nothing of what it looks at. */
+/**
+ * There is no way to what a probe looks at: the server on it is not there, or the hub itself may not go there. That says
+ * nothing of the target.
+ */
 export class WayDown extends Error {
   override readonly name = "WayDown";
+}
+
+/** Failures that are the hub's own: it asked for nothing. */
+const OWN_FAILURES: readonly EgressFailure[] = ["not-valid", "blocked", "rate-limited"];
+
+/** What came of going out. Throws WayDown where the hub did not. */
+function gone<T extends { readonly ok: true }>(answer: T | EgressFailed): T | EgressFailed {
+  if (!answer.ok && OWN_FAILURES.includes(answer.failure)) throw new WayDown(answer.detail);
+  return answer;
 }
 
 export interface WayDeps {
@@ -35,12 +47,17 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
   if (via === null)
     return {
       via: undefined,
-      request: (request, signal) => egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal),
-      connect: (host, port, signal) => egress.connect({ ...own, opened: ofPort(host, port), host, port }, signal),
-      addresses: (host, port, signal) => egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal),
+      request: async (request, signal) =>
+        gone(await egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal)),
+      connect: async (host, port, signal) =>
+        gone(await egress.connect({ ...own, opened: ofPort(host, port), host, port }, signal)),
+      addresses: async (host, port, signal) =>
+        gone(await egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal)),
     };
   /** Runs with a way over the server, and tells apart who is down. */
-  const over = async <T>(work: (over: Over) => Promise<T>): Promise<T> => {
+  const over = async <T extends { readonly ok: true }>(
+    work: (over: Over) => Promise<T | EgressFailed>,
+  ): Promise<T | EgressFailed> => {
     let down: string | undefined;
     const answer = await work(async (host, port, signal) => {
       const dial = await overOf(via, signal).catch((error: Error) => {
@@ -53,7 +70,7 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
       });
     });
     if (down !== undefined) throw new WayDown(down);
-    return answer;
+    return gone(answer);
   };
   return {
     via,
@@ -62,6 +79,6 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
     connect: (host, port, signal) =>
       over((by) => egress.connectOver({ ...own, opened: ofPort(host, port), host, port, over: by }, signal)),
     // Only connections go by SSH, and kinds that need more are not offered a server to go by.
-    addresses: () => Promise.resolve({ ok: false, failure: "blocked", detail: EGRESS_FAILURES.blocked, durationMs: 0 }),
+    addresses: () => Promise.reject(new WayDown("Only connections go by way of a server.")),
   };
 }
