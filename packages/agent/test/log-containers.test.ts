@@ -71,7 +71,7 @@ describeDocker("containers of a real Docker", () => {
     policy: {
       version: 1,
       allow: [{ action: "logs.read", driver: "container", names: [name] }],
-      probe: { tcp: [], http: [], icmp: [], tunnel: [] },
+      probe: { tcp: [], http: [], icmp: [], tunnel: [], exec: [] },
       operators: {},
     },
   });

@@ -13,3 +13,6 @@ export const isPlainPath = (text: string): boolean =>
 /** One value that a named command may be given. */
 export const isPlainValue = (text: string): boolean =>
   /^[A-Za-z0-9_.,:=@/+-]{1,255}$/.test(text) && !text.startsWith("-");
+
+/** One argument of a program that root wrote whole: it means what the program takes it for, and no shell ever sees it. */
+export const isProgramArgument = (text: string): boolean => text.length <= 1_024 && !/\p{Cc}/u.test(text);

@@ -1,3 +1,4 @@
+export { isExactName } from "./exact-text.ts";
 export * from "./policy.ts";
 export * from "./parse-policy.ts";
 export * from "./decide.ts";

@@ -28,7 +28,10 @@ describe("a policy file", () => {
         },
         { action: "host.reboot", minInterval: "10m", require: "operator" },
       ],
-      probe: { tcp: ["10.0.0.5:5432"], http: [], icmp: [], tunnel: [] },
+      probe: {
+        ...{ tcp: ["10.0.0.5:5432"], http: [], icmp: [], tunnel: [] },
+        exec: { disk: ["/usr/lib/nagios/plugins/check_disk", "-w", "10%", "-p", "/", ""], age: ["/usr/local/bin/age"] },
+      },
     });
     expect(parsed).toMatchObject({
       ok: true,
@@ -43,7 +46,13 @@ describe("a policy file", () => {
           { action: "exec.run", timeoutMs: 60_000, args: [{ name: "days", type: "int", min: 1, max: 90 }] },
           { action: "server.reboot", minIntervalMs: 600_000, require: "operator" },
         ],
-        probe: { tcp: ["10.0.0.5:5432"] },
+        probe: {
+          tcp: ["10.0.0.5:5432"],
+          exec: [
+            { name: "disk", argv: ["/usr/lib/nagios/plugins/check_disk", "-w", "10%", "-p", "/", ""] },
+            { name: "age", argv: ["/usr/local/bin/age"] },
+          ],
+        },
       },
     });
   });
@@ -100,6 +109,21 @@ describe("a policy file", () => {
     "a\0b",
   ])("CM-02 CM-03 with the name %j is refused: only exact names, no pattern and no option", (name) => {
     expect(problemsOf(restart([name]))).toContain("allow[0].names[0]: must be an exact name, no pattern");
+  });
+
+  test.each<[string, Tree, string]>([
+    ["a list", ["/bin/true"], "probe.exec: must be a map of names, each with a program and its arguments"],
+    ["a text", { a: "/bin/true --x" }, "probe.exec.a: must be a list"],
+    ["nothing to run", { a: [] }, "probe.exec.a[0]: must be an absolute path without .."],
+    ["a program by its name", { a: ["true"] }, "probe.exec.a[0]: must be an absolute path without .."],
+    ["a way up", { a: ["/usr/../bin/sh"] }, "probe.exec.a[0]: must be an absolute path without .."],
+    ["a control character", { a: ["/bin/echo", "a\nb"] }, "probe.exec.a[1]: must be text of one line"],
+    ["a map as an argument", { a: ["/bin/echo", { x: "y" }] }, "probe.exec.a[1]: must be text of one line"],
+    ["a name with a space", { "a b": ["/bin/true"] }, "probe.exec.a b: is not an exact name"],
+    ["a name like an option", { "-a": ["/bin/true"] }, "probe.exec.-a: is not an exact name"],
+    ["a name with ..", { "a..b": ["/bin/true"] }, "probe.exec.a..b: is not an exact name"],
+  ])("[PO20] with %s as programs of probes is refused whole", (_what, exec, problem) => {
+    expect(problemsOf({ version: "1", probe: { exec } })).toContain(problem);
   });
 
   test("reports every problem at once", () => {

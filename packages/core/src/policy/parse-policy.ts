@@ -2,8 +2,8 @@ import { FORMER_ACTION_NAMES, isActionName } from "../actions/catalog.ts";
 import type { ActionName } from "../actions/catalog.ts";
 import { DRIVER_NAMES } from "../services/service.ts";
 import { SIGNAL_NAMES } from "../services/signal-names.ts";
-import { isExactName, isPlainPath, isPlainValue } from "./exact-text.ts";
-import type { Policy, PolicyEntry, PolicyRate, ScriptArg } from "./policy.ts";
+import { isExactName, isPlainPath, isPlainValue, isProgramArgument } from "./exact-text.ts";
+import type { Policy, PolicyEntry, PolicyRate, ProbeProgram, ScriptArg } from "./policy.ts";
 
 /** What the strict YAML reader yields: only text, lists and maps (the failsafe schema has no numbers). */
 export type Tree = string | null | readonly Tree[] | { readonly [key: string]: Tree };
@@ -116,6 +116,17 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
     });
   };
 
+  const programs = (tree: Tree, path: string): ProbeProgram[] => {
+    if (!isFields(tree)) return (fail(path, "must be a map of names, each with a program and its arguments"), []);
+    return Object.entries(tree).map(([name, command]) => {
+      const at = `${path}.${name.slice(0, 64)}`;
+      if (!isExactName(name)) fail(at, "is not an exact name");
+      const argv = list(command, at, isProgramArgument, "text of one line");
+      if (!isPlainPath(argv[0] ?? "")) fail(`${at}[0]`, "must be an absolute path without ..");
+      return { name, argv };
+    });
+  };
+
   const entryOf = (tree: Tree, path: string): PolicyEntry | undefined => {
     if (!isFields(tree)) return fail(path, "must be a map");
     const asked = tree["action"];
@@ -187,12 +198,13 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
     : [];
   const probeFields =
     tree["probe"] === undefined ? {} : isFields(tree["probe"]) ? tree["probe"] : (fail("probe", "must be a map"), {});
-  noOtherKeys(probeFields, "probe", ["tcp", "http", "icmp", "tunnel"]);
+  noOtherKeys(probeFields, "probe", ["tcp", "http", "icmp", "tunnel", "exec"]);
   const probe = {
     tcp: list(probeFields["tcp"], "probe.tcp", (t) => HOST_PORT.test(t), "host:port"),
     http: list(probeFields["http"], "probe.http", (t) => HTTP_URL.test(t), "an http or https address"),
     icmp: list(probeFields["icmp"], "probe.icmp", (t) => ICMP_HOST.test(t) && !t.startsWith("-"), "a host"),
     tunnel: list(probeFields["tunnel"], "probe.tunnel", (t) => HOST_PORT.test(t), "host:port"),
+    exec: programs(probeFields["exec"] ?? {}, "probe.exec"),
   };
   const rawOperators = tree["operators"] ?? {};
   const operators: Record<string, string> = {};

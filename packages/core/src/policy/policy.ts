@@ -33,6 +33,12 @@ export interface PolicyEntry {
   readonly require?: "operator";
 }
 
+/** A program that probes may have run: its absolute path and all its arguments, as root wrote them. */
+export interface ProbeProgram {
+  readonly name: string;
+  readonly argv: readonly string[];
+}
+
 /** What one server lets the hub do. Owned by that server's root; the hub sees it and cannot change it. */
 export interface Policy {
   readonly version: 1;
@@ -43,6 +49,8 @@ export interface Policy {
     readonly icmp: readonly string[];
     /** `host:port` to which the hub may speak through the agent, whatever it says there. */
     readonly tunnel: readonly string[];
+    /** Programs whose exit code and output are a reading. The hub says the name and nothing else. */
+    readonly exec: readonly ProbeProgram[];
   };
   readonly operators: Readonly<Record<string, string>>;
 }
@@ -51,7 +59,7 @@ export interface Policy {
 export const MONITOR_ONLY: Policy = {
   version: 1,
   allow: [],
-  probe: { tcp: [], http: [], icmp: [], tunnel: [] },
+  probe: { tcp: [], http: [], icmp: [], tunnel: [], exec: [] },
   operators: {},
 };
 

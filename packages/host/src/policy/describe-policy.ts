@@ -80,10 +80,11 @@ export function explainPolicy(loaded: LoadedPolicy, path: string): string {
     if (loaded.policy.allow.length === 0) lines.push("It allows nothing: this server is monitor-only.");
     else
       lines.push("The hub may:", ...loaded.policy.allow.map((entry, index) => `  ${index}. ${describeEntry(entry)}`));
-    const { tcp, http, icmp, tunnel } = loaded.policy.probe;
+    const { tcp, http, icmp, tunnel, exec } = loaded.policy.probe;
     const probes = [...tcp.map((to) => `tcp ${to}`), ...http, ...icmp.map((to) => `icmp ${to}`)];
     if (probes.length > 0) lines.push(`It may probe: ${probes.join(", ")}.`);
     if (tunnel.length > 0) lines.push(`It may speak, through the agent, to: ${tunnel.join(", ")}.`);
+    for (const { name, argv } of exec) lines.push(`Probes may have ${name} run: ${argv.join(" ")}`);
   }
   lines.push("", "Action by action:");
   for (const [name, { meaning, policy }] of Object.entries(ACTIONS)) {
