@@ -7,6 +7,7 @@ import {
   CollectLoop,
   logReader,
   LogStreams,
+  ProbePrograms,
   ProcessReader,
   readFacts,
   reportPolicy,
@@ -154,6 +155,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
       );
     if (logs !== undefined) lifecycle.add("container rings", () => logs.rings.stop());
 
+    const programs = new ProbePrograms({ host: actingHost ?? host, policy, clock });
     const tunnels = new Tunnels({ egress: new Egress({ clock }), policy });
     const door = config.listen && (await openDoor(config.listen, clock));
     if (door !== undefined) lifecycle.add("door", () => door.close());
@@ -197,6 +199,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
         }),
       streams: (name, params, signal, heard) => {
         if (name === "tunnel") return tunnels.open(params, heard, signal);
+        if (name === "probe.exec") return programs.open(params, signal);
         if (name !== "logs.read" || logs === undefined) throw new Error("unsupported");
         return logs.streams.open(params, signal);
       },

@@ -78,6 +78,7 @@ import { RetentionSettings } from "./metrics/retention-settings.ts";
 import { ProbeDesk } from "./probes/probe-desk.ts";
 import { ProbeStore } from "./probes/probe-store.ts";
 import { wayOf } from "./probes/ways.ts";
+import type { WayDeps } from "./probes/ways.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
@@ -233,10 +234,14 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     sshAgentSocket: deps.sshAgentSocket,
   });
   const { router: links, agents } = opened;
+  const ways: WayDeps = {
+    ...opened,
+    program: (serverId, name, signal) => links.stream(serverId, "probe.exec", { name }, signal),
+  };
   const probeStore = new ProbeStore({ db, clock, kek: keys.kek });
   const probes = await ProbeDesk.open({
     ...{ store: probeStore, fleet, ingest, clock, log, atOnceMax: PROBES_AT_ONCE_MAX },
-    wayOf: (via, account) => wayOf(opened, via, account),
+    wayOf: (via, account) => wayOf(ways, via, account),
   });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
   const outbox = await ActionOutbox.open({ store: actions, db, audit, links, fleet, clock, log });

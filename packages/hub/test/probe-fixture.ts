@@ -6,6 +6,12 @@ import { Egress, systemClock } from "@muster/node-kit";
 import { createProbe } from "../src/probes/catalog.ts";
 import type { Probe, ProbeDeps } from "../src/probes/probe-kind.ts";
 import { wayOf } from "../src/probes/ways.ts";
+import type { WayDeps } from "../src/probes/ways.ts";
+
+/** Where no program is run. */
+export const noProgram: WayDeps["program"] = () => {
+  throw new Error("there is no server to go by");
+};
 
 /** A way from this machine, by real egress rules. */
 export const wayHere = (clock: Clock = systemClock): ProbeDeps["way"] =>
@@ -13,6 +19,7 @@ export const wayHere = (clock: Clock = systemClock): ProbeDeps["way"] =>
     {
       egress: new Egress({ clock, attemptsPerMinuteMax: 10_000 }),
       over: () => Promise.reject(new Error("there is no server to go by")),
+      program: noProgram,
     },
     null,
     undefined,

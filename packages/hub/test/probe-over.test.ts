@@ -9,7 +9,7 @@ import { WebSocketServer } from "ws";
 import { Egress, systemClock } from "@muster/node-kit";
 import { createProbe } from "../src/probes/catalog.ts";
 import { wayOf, WayDown } from "../src/probes/ways.ts";
-import { settingsWith } from "./probe-fixture.ts";
+import { noProgram, settingsWith } from "./probe-fixture.ts";
 
 const describeOver = await needs("openssl", "root", "sshd");
 
@@ -17,6 +17,7 @@ const describeOver = await needs("openssl", "root", "sshd");
 const way = wayOf(
   {
     egress: new Egress({ clock: systemClock }),
+    program: noProgram,
     over: () =>
       Promise.resolve((host, port) => {
         const [ours, theirs] = duplexPair();

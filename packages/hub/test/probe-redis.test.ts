@@ -13,7 +13,7 @@ import { createRedisProbe } from "../src/probes/redis/redis-probe.ts";
 import type { Probe } from "../src/probes/probe-kind.ts";
 import { wayOf } from "../src/probes/ways.ts";
 import { startTestHub } from "./harness.ts";
-import { listen, sayEndlessly } from "./probe-fixture.ts";
+import { listen, noProgram, sayEndlessly } from "./probe-fixture.ts";
 
 const describeRedis = await needs("redis");
 const PASSWORD = "correct horse battery staple";
@@ -39,6 +39,7 @@ function probeOf({ port, host = "127.0.0.1", secret, clock = systemClock, settin
       {
         egress: new Egress({ clock: systemClock, attemptsPerMinuteMax: 100_000 }),
         over: () => Promise.reject(new Error("no server here")),
+        program: noProgram,
       },
       null,
       undefined,

@@ -1,5 +1,6 @@
 import { customMetrics } from "@muster/core";
 import type { CheckTarget, CheckVerdict, Health, Policy } from "@muster/core";
+import { whyNotRun } from "@muster/host";
 import type { Host } from "@muster/host";
 import { isOpened, parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, EgressTarget } from "@muster/node-kit";
@@ -76,14 +77,7 @@ async function tryProgram(command: readonly string[], { host }: TargetDeps, sign
       : { ...bad(`exit ${exitCode ?? "by a signal"}${words}`), metrics };
   } catch (error) {
     if (signal.aborted) return bad("it did not end in time");
-    const code = (error as { code?: unknown }).code;
-    return unknown(
-      code === "ENOENT"
-        ? "there is no such program"
-        : code === "EACCES"
-          ? "the program may not be run"
-          : "the program cannot be started",
-    );
+    return unknown(whyNotRun(error));
   }
 }
 

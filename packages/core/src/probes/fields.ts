@@ -1,7 +1,9 @@
 import { isHost } from "../links/host-and-port.ts";
+import { isExactName } from "../policy/exact-text.ts";
+import { isExitCodes } from "./exec/exit-codes.ts";
 
 /** What a text must look like. `http-url` and `ws-url` hold no user name or password; those belong in the secret. */
-export type TextForm = "any" | "host" | "http-url" | "ws-url" | "word" | "header";
+export type TextForm = "any" | "host" | "http-url" | "ws-url" | "word" | "header" | "policy-name" | "exit-codes";
 
 /** One setting of a kind of probe: what checks it at every door, and what forms are made from. */
 export type ProbeField =
@@ -71,6 +73,8 @@ const FORM_PROBLEMS: Readonly<Record<Exclude<TextForm, "any">, { test: (text: st
   "ws-url": { test: (text) => WS_URL.test(text), why: "must be an address with ws:// or wss:// and no password" },
   word: { test: (text) => WORD.test(text), why: "must be one word of letters, digits and . _ - @ : +" },
   header: { test: (text) => HEADER.test(text), why: "must be like `Name: value`, in printable characters" },
+  "policy-name": { test: isExactName, why: "must be a name of the server's policy, of letters, digits and . _ - @ :" },
+  "exit-codes": { test: isExitCodes, why: "must be exit codes such as 0, 2, or none" },
 };
 
 /** Checks what was entered against a kind's fields and fills in what was left out. An unknown field is a problem too. */

@@ -1,4 +1,6 @@
 export * from "./dns/dns-answers.ts";
+export * from "./exec/judge-program.ts";
+export * from "./exec/program-output.ts";
 export * from "./fields.ts";
 export * from "./icmp/judge-ping.ts";
 export * from "./icmp/ping-output.ts";

@@ -1,4 +1,5 @@
 import { dnsProbe } from "./kinds/dns.ts";
+import { execProbe } from "./kinds/exec.ts";
 import { httpProbe } from "./kinds/http.ts";
 import { icmpProbe } from "./kinds/icmp.ts";
 import { passiveProbe } from "./kinds/passive.ts";
@@ -29,6 +30,7 @@ export const PROBE_KINDS = {
   smtp: smtpProbe,
   ssh: sshProbe,
   passive: passiveProbe,
+  exec: execProbe,
   redis: redisProbe,
   postgres: postgresProbe,
   mariadb: mariadbProbe,

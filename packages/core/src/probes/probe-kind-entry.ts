@@ -13,8 +13,11 @@ export interface ProbeAct {
   readonly fields: ProbeFields;
 }
 
-/** Where a probe can run: in the hub, or by way of a server that is reached by SSH or has an agent. `hub-only`: it needs more than connections. */
-export type ProbeReach = "anywhere" | "hub-only";
+/**
+ * Where a probe can run: in the hub, or by way of a server that is reached by SSH or has an agent. `hub-only`: it needs
+ * more than connections. `server-only`: what it looks at is on a server.
+ */
+export type ProbeReach = "anywhere" | "hub-only" | "server-only";
 
 /** All that is known of a kind before it looks at anything: for checks at the doors, forms, help, and pages. */
 export interface ProbeKindEntry<F extends ProbeFields = ProbeFields> {

@@ -1,5 +1,6 @@
 import type { ProbeKindName, ProbeSettings } from "@muster/core";
 import { createDnsProbe } from "./dns/dns-probe.ts";
+import { createExecProbe } from "./exec/exec-probe.ts";
 import { createHttpProbe } from "./http/http-probe.ts";
 import { createIcmpProbe } from "./icmp/icmp-probe.ts";
 import { createMariadbProbe } from "./mariadb/mariadb-probe.ts";
@@ -30,6 +31,7 @@ const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   smtp: createSmtpProbe,
   ssh: createSshProbe,
   passive: createPassiveProbe,
+  exec: createExecProbe,
   redis: createRedisProbe,
   postgres: createPostgresProbe,
   mariadb: createMariadbProbe,

@@ -7,6 +7,7 @@ import type {
   ProbeResult,
   ProbeSettings,
   ProbeSettingsOf,
+  ProgramEnd,
 } from "@muster/core";
 import type { EgressAddresses, EgressAnswer, EgressFailed, EgressRequest } from "@muster/node-kit";
 
@@ -28,6 +29,8 @@ export interface ProbeWay {
   ): Promise<{ readonly ok: true; readonly socket: Duplex; readonly durationMs: number } | EgressFailed>;
   /** Addresses of this host, checked for this port, for what is no connection of TCP; from the hub only. */
   addresses(host: string, port: number, signal: AbortSignal): Promise<EgressAddresses>;
+  /** Has the server that it goes by run a program by its name in that one's policy, and tells how it ended. */
+  program(name: string, signal: AbortSignal): Promise<ProgramEnd>;
   /** The server that it goes by; undefined: the hub itself. */
   readonly via: string | undefined;
 }

@@ -1,6 +1,8 @@
 import { hostPort, MusterError } from "@muster/core";
+import type { ProgramEnd } from "@muster/core";
 import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, EgressFailed, EgressFailure, Over } from "@muster/node-kit";
+import type { ProgramItem } from "@muster/protocol";
 import type { ProbeWay } from "./probe-kind.ts";
 
 /**
@@ -27,13 +29,19 @@ export interface WayDeps {
    * throws a MusterError where the server refuses, and anything else where the target is not reached from there.
    */
   readonly over: (serverId: string, signal: AbortSignal) => Promise<Over>;
+  /** What a server says of a program of its policy; throws a MusterError where it does not run it to its end. */
+  readonly program: (serverId: string, name: string, signal: AbortSignal) => AsyncIterable<ProgramItem>;
 }
 
 /**
  * The way of one probe. `via`: a server by which it goes out, null for the hub itself. `account`: whose attempts are
  * counted by themselves; undefined for trials, which share theirs.
  */
-export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, account: string | undefined): ProbeWay {
+export function wayOf(
+  { egress, over: overOf, program }: WayDeps,
+  via: string | null,
+  account: string | undefined,
+): ProbeWay {
   const own = { purpose: "probe", ...(account !== undefined && { account }) } as const;
   const opened = (target: string | undefined): readonly string[] => (target === undefined ? [] : [target]);
   const ofUrl = (url: string): readonly string[] => {
@@ -53,6 +61,7 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
         gone(await egress.connect({ ...own, opened: ofPort(host, port), host, port }, signal)),
       addresses: async (host, port, signal) =>
         gone(await egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal)),
+      program: () => Promise.reject(new WayDown("A program is run by a server; choose one to look from.")),
     };
   /** Runs with a way over the server, and tells apart who is down. */
   const over = async <T extends { readonly ok: true }>(
@@ -80,5 +89,24 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
       over((by) => egress.connectOver({ ...own, opened: ofPort(host, port), host, port, over: by }, signal)),
     // Only connections go by SSH, and kinds that need more are not offered a server to go by.
     addresses: () => Promise.reject(new WayDown("Only connections go by way of a server.")),
+    program: (name, signal) => endOfProgram(program(via, name, signal), signal),
   };
+}
+
+/** How a program ended. Throws WayDown where nothing is known of it, and what the signal says where it did not end in time. */
+async function endOfProgram(said: AsyncIterable<ProgramItem>, signal: AbortSignal): Promise<ProgramEnd> {
+  let hasStarted = false;
+  try {
+    for await (const item of said) {
+      if (!("started" in item)) return item;
+      hasStarted = true;
+    }
+  } catch (error) {
+    if (error instanceof MusterError) throw new WayDown(error.message);
+    throw error;
+  }
+  if (signal.aborted && hasStarted) throw signal.reason;
+  throw new WayDown(
+    signal.aborted ? "The server on the way is not reached in time." : "The server did not say how it ended.",
+  );
 }

@@ -48,6 +48,12 @@ export const TUNNEL_LIMITS = {
   unsentBytesMax: 1024 * 1024,
 } as const;
 
+/** Of one program that a server runs for a probe. */
+export const PROGRAM_LIMITS = {
+  /** Of its output and errors together; the rest is read and dropped. */
+  outputBytesMax: 16 * 1024,
+} as const;
+
 /** How much of its policy a server tells; what is beyond these is left out, never cut in its middle. */
 export const POLICY_SUMMARY_LIMITS = {
   entriesMax: 200,

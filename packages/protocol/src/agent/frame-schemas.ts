@@ -3,6 +3,8 @@ import {
   DRIVER_NAMES,
   HEALTHS,
   isActionName,
+  isText,
+  isWhole,
   LEDGER_EVENTS,
   LOG_CURSOR_CHARACTERS_MAX,
   LOG_LINE_CHARACTERS_MAX,
@@ -12,8 +14,17 @@ import {
 } from "@muster/core";
 import type { ActionName, LedgerEntry, LogStreamItem } from "@muster/core";
 import { z } from "zod";
-import { AGENT_LIMITS, POLICY_SUMMARY_LIMITS, TUNNEL_LIMITS } from "./constants.ts";
-import type { AgentFrame, AuthBody, ResultBody, StreamName, TunnelItem, WireProcess, WireService } from "./frames.ts";
+import { AGENT_LIMITS, POLICY_SUMMARY_LIMITS, PROGRAM_LIMITS, TUNNEL_LIMITS } from "./constants.ts";
+import type {
+  AgentFrame,
+  AuthBody,
+  ProgramItem,
+  ResultBody,
+  StreamName,
+  TunnelItem,
+  WireProcess,
+  WireService,
+} from "./frames.ts";
 
 /**
  * What the hub accepts from an agent. Unknown fields are ignored and dropped, so that a newer agent can say more;
@@ -275,10 +286,24 @@ function isTunnelItem(value: unknown): value is TunnelItem {
   return connected === true || (typeof failed === "string" && failed.length <= 64);
 }
 
+function isProgramItem(value: unknown): value is ProgramItem {
+  if (typeof value !== "object" || value === null) return false;
+  const { started, exitCode, stdout, stderr, isCut } = value as Readonly<Record<string, unknown>>;
+  if (started !== undefined) return started === true;
+  const { outputBytesMax } = PROGRAM_LIMITS;
+  return (
+    (exitCode === null || isWhole(exitCode, 255)) &&
+    isText(stdout, outputBytesMax) &&
+    isText(stderr, outputBytesMax) &&
+    typeof isCut === "boolean"
+  );
+}
+
 const logGapSchema = z.object({ dropped: wholeNumber.nullable(), why: shortText(500) });
 
 /** What a stream of each name may yield. */
 export const STREAM_ITEM_CHECKS = {
   "logs.read": isLogStreamItem,
   tunnel: isTunnelItem,
+  "probe.exec": isProgramItem,
 } as const satisfies Record<StreamName, (value: unknown) => boolean>;

@@ -5,6 +5,7 @@ import type {
   LedgerEntry,
   LogQuery,
   LogStreamItem,
+  ProgramEnd,
   ScriptArg,
   ServiceDefinition,
   ServiceStatus,
@@ -322,7 +323,11 @@ export interface Streams {
   readonly "logs.read": { readonly params: LogQuery; readonly item: LogStreamItem };
   /** A connection from the server to one of its neighbours; the hub says its part by `data`. */
   readonly tunnel: { readonly params: { readonly host: string; readonly port: number }; readonly item: TunnelItem };
+  /** A program that the server's policy names for probes. The name is all that the hub says of it. */
+  readonly "probe.exec": { readonly params: { readonly name: string }; readonly item: ProgramItem };
 }
+/** First that the policy lets it run, then how it ended. */
+export type ProgramItem = { readonly started: true } | ProgramEnd;
 /** `failed`: there is no connection, by a name of the egress client's list. `data`: base64 of what came. */
 export type TunnelItem = { readonly connected: true } | { readonly failed: string } | { readonly data: string };
 export type StreamName = keyof Streams;

@@ -117,9 +117,12 @@ test("every sentence in which a setting is refused is told in the language in us
     "must be at most 20 lines",
     "must be a list of texts",
     "must be true or false",
+    "must be a name of the server's policy, of letters, digits and . _ - @ :",
+    "must be exit codes such as 0, 2, or none",
     "cannot be read as an address",
     "there is no such server",
     "must be null: this kind looks from the hub only",
+    "must be a server: this kind looks from a server only",
   ])
     expect(problemText(sentence, say) ?? sentence, sentence).toMatch(
       /^must be (?:a list of texts|true or false)$|[а-я]/,

@@ -14,6 +14,8 @@ const SENTENCES: readonly (readonly [RegExp, (say: Say, found: RegExpExecArray) 
   [/^must be an address with ws:/, (say) => say("problem.wsUrl")],
   [/^must be one word of letters/, (say) => say("problem.word")],
   [/^must be like `Name: value`/, (say) => say("problem.header")],
+  [/^must be a name of the server's policy/, (say) => say("problem.policyName")],
+  [/^must be exit codes/, (say) => say("problem.exitCodes")],
   [/^cannot be read as an address$/, (say) => say("problem.unreadable")],
   [/^must be a number$/, (say) => say("problem.number")],
   [/^must be a whole number$/, (say) => say("problem.whole")],
@@ -23,6 +25,7 @@ const SENTENCES: readonly (readonly [RegExp, (say: Say, found: RegExpExecArray) 
   [/^there is no such server$/, (say) => say("problem.noServer")],
   [/^must be a server that is reached by SSH or has an agent$/, (say) => say("problem.viaServer")],
   [/^must be null: this kind looks from the hub only$/, (say) => say("problem.viaHub")],
+  [/^must be a server: this kind looks from a server only$/, (say) => say("problem.viaNeeded")],
   [/^is not used by this kind$/, (say) => say("problem.secretUnused")],
 ];
 

@@ -1,6 +1,7 @@
 import type { PullSample } from "../../pull/reading.ts";
 import { isLabelName, isMetricName, labelsText, LABELS_MAX, LABEL_VALUE_CHARACTERS_MAX } from "../../samples.ts";
 import { numberOf } from "../database/database-row.ts";
+import { fittedName } from "../fitted-name.ts";
 import { plainText } from "../probe-result.ts";
 
 /** A column of an answer. `other`, such as a time, is shown and is neither a number nor a name of something. */
@@ -74,13 +75,3 @@ function named(
     return [{ name, index }];
   });
 }
-
-/** Lower case, everything else than letters and digits as one low line; a number first gets one before it. */
-const fittedName = (name: string): string =>
-  name
-    .slice(0, 200)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "_")
-    .replace(/^_+(?=.)/, "")
-    .replace(/^_$/, "")
-    .replace(/^(?=\d)/, "_");

@@ -54,6 +54,10 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       throw new MusterError("BAD_REQUEST", {
         fields: { "body.via": "must be null: this kind looks from the hub only" },
       });
+    if (definition.via === null && entry.reach === "server-only")
+      throw new MusterError("BAD_REQUEST", {
+        fields: { "body.via": "must be a server: this kind looks from a server only" },
+      });
     if (entry.secret === "none" && hasSecret)
       throw new MusterError("BAD_REQUEST", { fields: { "body.secret": "is not used by this kind" } });
     if (entry.secret === "required" && !hasSecret)

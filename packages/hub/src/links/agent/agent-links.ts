@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { DAY_MS, isServerName, isMusterError, MusterError, SECOND_MS } from "@muster/core";
+import { DAY_MS, isServerName, MusterError, SECOND_MS } from "@muster/core";
 import {
   EgressRefusal,
   fromBase64url,
@@ -156,9 +156,6 @@ export class AgentLinks implements Links, SessionOwner {
       return new TunnelStream(tunnel, () => leaving.abort());
     } catch (error) {
       leaving.abort();
-      // What an older agent says to a stream that it does not know.
-      if (isMusterError(error, "LOG_UNREADABLE") && error.message === "unsupported")
-        throw new MusterError("SERVER_OFFLINE", { message: "The agent there is too old for this; upgrade it." });
       throw error;
     } finally {
       // From here on the stream's own end counts.

@@ -6,7 +6,12 @@ import type { SessionLine } from "./session-line.ts";
 import { streamError } from "../stream-error.ts";
 
 /** Items that a stream may be ahead of its reader: what is held for a slow one. A quarter taken, and it is renewed. */
-const CREDITS: Readonly<Record<StreamName, number>> = { "logs.read": 1_600, tunnel: TUNNEL_LIMITS.credit };
+const CREDITS: Readonly<Record<StreamName, number>> = {
+  "logs.read": 1_600,
+  tunnel: TUNNEL_LIMITS.credit,
+  // It says two things and ends: never so many that more is asked for.
+  "probe.exec": 16,
+};
 
 /** What the hub reads from one agent piece by piece in one session. */
 export class OpenStreams {

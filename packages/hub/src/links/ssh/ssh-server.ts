@@ -7,6 +7,7 @@ import {
   DRIVER_KINDS,
   logReader,
   LogStreams,
+  ProbePrograms,
   ProcessReader,
   readFacts,
   reportPolicy,
@@ -94,7 +95,11 @@ export class SshServer implements Stationed {
     this.station = new Station(serverId, { drivers, host, policy }, deps);
     this.#intake = new RoundIntake(serverId, deps.ingest);
     const logs = new LogStreams({ reader: logReader({ host, clock }), policy, clock, log });
-    this.streams = { "logs.read": (params, signal) => logs.open(params, signal) };
+    const programs = new ProbePrograms({ host, policy, clock });
+    this.streams = {
+      "logs.read": (params, signal) => logs.open(params, signal),
+      "probe.exec": (params, signal) => programs.open(params, signal),
+    };
     this.calls = this.#answers(new ProcessReader(COLLECTING, { host, clock }));
   }
 

@@ -81,7 +81,12 @@ export abstract class StationedLinks implements Links, ReachedLinks {
   ): AsyncGenerator<Streams[K]["item"], void, undefined> {
     const open = this.#reached(serverId).streams[name];
     if (open === undefined)
-      throw new MusterError("LOG_UNREADABLE", { message: "This server keeps no logs that can be read by its link." });
+      throw new MusterError("LOG_UNREADABLE", {
+        message:
+          name === "logs.read"
+            ? "This server keeps no logs that can be read by its link."
+            : "This server cannot be asked for that by the way it is reached.",
+      });
     try {
       yield* open(params, signal);
     } catch (error) {

@@ -67,11 +67,11 @@ export const parsedDraft = ({ kind, fields }: Pick<ProbeDraft, "kind" | "fields"
 
 /** The name for one who gives none: what it looks at, without what every address has. Empty while that is not known. */
 export function suggestedName(draft: Pick<ProbeDraft, "kind" | "fields">): string {
-  const { group, target, title } = probeEntry(draft.kind);
+  const { target, title } = probeEntry(draft.kind);
   const parsed = parsedDraft(draft);
   if (!parsed.ok) return "";
   // What waits to be called looks at nothing.
-  if (group === "own") return title;
+  if (draft.kind === "passive") return title;
   return target(parsed.settings as never)
     .replace(/^[a-z]+:\/\//i, "")
     .replace(/[?#].*$/, "")
@@ -88,6 +88,8 @@ export function problemsOfDraft(draft: ProbeDraft): Readonly<Record<string, stri
   const problems: Record<string, string> = {};
   if (!parsed.ok)
     for (const [field, problem] of Object.entries(parsed.problems)) problems[`settings.${field}`] = problem;
+  if (draft.via === "" && probeEntry(draft.kind).reach === "server-only")
+    problems["via"] = "must be a server: this kind looks from a server only";
   if (draft.name.trim() === "" && parsed.ok && suggestedName(draft) === "") problems["name"] = "is needed";
   const within = (input: string, text: string, { least, most }: { least: number; most: number }, isWhole: boolean) => {
     const number = parseNumber(text);

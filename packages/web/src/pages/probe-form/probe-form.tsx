@@ -1,6 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { probeEntry } from "@muster/core";
-import type { ProbeSettings } from "@muster/core";
+import type { ProbeReach, ProbeSettings } from "@muster/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
@@ -145,7 +145,7 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
           onChange={(event) => change({ name: event.currentTarget.value })}
           data-testid="probe-name"
         />
-        <ServerPickers draft={draft} errors={errors} isHubOnly={entry.reach === "hub-only"} onChange={change} />
+        <ServerPickers draft={draft} errors={errors} reach={entry.reach} onChange={change} />
         <TextInput
           label={say("form.tags")}
           description={say("form.tagsHint")}
@@ -196,7 +196,7 @@ interface PartProps {
 }
 
 /** From where it looks, and of which server it tells. */
-function ServerPickers({ draft, errors, isHubOnly, onChange }: PartProps & { readonly isHubOnly: boolean }) {
+function ServerPickers({ draft, errors, reach, onChange }: PartProps & { readonly reach: ProbeReach }) {
   const say = useProbeTexts();
   const { loaded, servers } = useFleet();
   const all = [...servers.values()].toSorted((a, b) => naturalOrder.compare(a.name, b.name));
@@ -211,13 +211,13 @@ function ServerPickers({ draft, errors, isHubOnly, onChange }: PartProps & { rea
   ];
   return (
     <>
-      {!isHubOnly && (gates.length > 0 || draft.via !== "") && (
+      {reach !== "hub-only" && (reach === "server-only" || gates.length > 0 || draft.via !== "") && (
         <NativeSelect
           label={say("form.via")}
-          description={say("form.viaHint")}
+          description={say(loaded && gates.length === 0 ? "form.viaNone" : "form.viaHint")}
           value={draft.via}
           error={errors["via"]}
-          data={options(gates, say("viaHub"), draft.via)}
+          data={options(gates, say(reach === "server-only" ? "form.viaPick" : "viaHub"), draft.via)}
           onChange={(event) => onChange({ via: event.currentTarget.value })}
           data-testid="probe-via"
         />
