@@ -1,5 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
 import type { SshLinkSettings } from "@muster/protocol";
-import { needs, startSshd, waitFor } from "@muster/testkit";
+import { needs, startSshd, temporaryDirectory, waitFor } from "@muster/testkit";
 import type { Sshd } from "@muster/testkit";
 import { expect, test } from "vitest";
 import type { FleetEvent } from "../src/fleet/fleet.ts";
@@ -12,6 +13,7 @@ const describeSsh = await needs("root", "sshd");
 interface Kept {
   readonly sshd: Sshd;
   readonly via?: string;
+  readonly policy?: string;
   state: string;
   readonly link: "ssh" | "agent";
 }
@@ -21,10 +23,11 @@ async function linksTo(kept: Readonly<Record<string, Kept>>) {
   const listeners = new Set<(event: FleetEvent) => void>();
   const facts: unknown[] = [];
   const links = new Map<string, { serverId: string; settings: SshLinkSettings; hostKey: object }>();
-  for (const [serverId, { sshd, via }] of Object.entries(kept)) {
+  for (const [serverId, { sshd, via, policy }] of Object.entries(kept)) {
     const settings: SshLinkSettings = {
       ...{ kind: "ssh", host: "127.0.0.1", port: sshd.port, user: "root", authentication: "key", keyId: serverId },
       ...(via !== undefined && { via }),
+      ...(policy !== undefined && { policy }),
     };
     const hostKey = { type: "ssh-ed25519", fingerprint: await sshd.fingerprint("ed25519") };
     links.set(serverId, { serverId, settings, hostKey });
@@ -86,4 +89,44 @@ describeSsh("links by SSH", () => {
     await waitFor(() => facts.length === 2, { timeoutMs: 20_000, describe: "they are told again" });
     await links.stop();
   }, 60_000);
+
+  test("[PR77] [PO20] programs of probes are those that the policy names, run there and ended in time", async () => {
+    await using sshd = await startSshd();
+    await using directory = await temporaryDirectory("ssh-programs");
+    const policy = `version: 1
+probe:
+  exec:
+    good: [/bin/sh, -c, 'echo "well $0"; echo number=1; exit 1', "it is"]
+    killed: [/bin/sh, -c, "kill -KILL $$"]
+    hangs: [/bin/sh, -c, "sleep 1000 & echo $! >${directory.file("child")}; wait"]
+    missing: [/no/such/program]
+`;
+    const { links } = await linksTo({ one: { sshd, policy, state: "active", link: "ssh" } });
+    links.start();
+    await waitFor(() => links.isConnected("one"), { timeoutMs: 20_000, describe: "it is reached" });
+    const run = (name: string, signal = never) => Array.fromAsync(links.stream("one", "probe.exec", { name }, signal));
+    expect(await run("good")).toEqual([
+      { started: true },
+      { exitCode: 1, stdout: "well it is\nnumber=1\n", stderr: "", isCut: false },
+    ]);
+    expect((await run("killed"))[1]).toMatchObject({ exitCode: null });
+    await expect(run("missing")).rejects.toMatchObject({ message: "there is no such program" });
+    await expect(run("other")).rejects.toMatchObject({
+      code: "ACTION_REFUSED",
+      message: expect.stringContaining('add "other: [') as unknown,
+    });
+    for (const name of ["../good", "-good", "go od", "good;id", ""])
+      await expect(run(name), name).rejects.toMatchObject({ message: "the name of a program is not valid" });
+
+    const giveUp = new AbortController();
+    const hanging = run("hangs", giveUp.signal);
+    const child = await waitFor(() => pidIn(directory.file("child")), { describe: "it runs" });
+    giveUp.abort();
+    expect(await hanging).toEqual([{ started: true }]);
+    await waitFor(() => !existsSync(`/proc/${child}`), { timeoutMs: 15_000, describe: "it is gone with its child" });
+    await links.stop();
+  }, 60_000);
 });
+
+const pidIn = (path: string): number | undefined =>
+  existsSync(path) ? Number(readFileSync(path, "utf8")) || undefined : undefined;
