@@ -70,6 +70,37 @@ describe("probes", () => {
     expect([code, errors.includes(words)]).toEqual([64, true]);
   });
 
+  test("[PB16] of programs are added with the server that runs them, and their kind says that it is needed", async () => {
+    let body: unknown;
+    const argv = [
+      "probes",
+      "add",
+      "exec",
+      "disk",
+      "--set",
+      "program=disk",
+      "--set",
+      "degradedCodes=none",
+      "--via",
+      "web-1",
+    ];
+    const { code } = await muster(argv, {
+      "POST /api/v1/probes": (asked) => {
+        body = asked.body;
+        return { probe: SHOP, pingUrl: null };
+      },
+    });
+    expect(code).toBe(0);
+    expect(body).toMatchObject({
+      ...{ kind: "exec", name: "disk", via: idOf("server", 1) },
+      settings: { program: "disk", degradedCodes: "none" },
+    });
+    const kind = await muster(["probes", "kinds", "exec"], {});
+    expect(kind.output).toMatch(/^program +needed$/m);
+    expect(kind.output).toContain("--via SERVER is needed");
+    expect((await muster(["probes", "kinds", "tcp"], {})).output).not.toContain("--via");
+  });
+
   test("a look that is not healthy ends with 1, and says what it saw", async () => {
     const report = {
       facts: [{ key: "usedMemory", value: 2_048, unit: "bytes" }],

@@ -85,13 +85,14 @@ export function addProbeCommands(program: Command, shell: Shell, exit: (code: nu
         );
       }
       const entry = probeEntry(kindFrom(name));
-      const { fields, acts } = entry;
+      const { fields, acts, reach } = entry;
       await show({ kind: name, ...pick(entry), fields, acts }, async () =>
         [
           await renderTable(
             [{ title: "setting" }, { title: "value" }],
             Object.entries(fields).map(([field, is]) => [field, fieldText(is)]),
           ),
+          reach === "server-only" ? "\nIt looks from a server: --via SERVER is needed.\n" : "",
           ...Object.entries(acts).map(([act, { meaning }]) => `\nmuster probes act PROBE ${act}: ${meaning}\n`),
         ].join(""),
       );
@@ -271,8 +272,9 @@ const pick = ({
   meaning,
   group,
   secret,
+  reach,
   intervalMsDefault,
   timeoutMsDefault,
 }: ReturnType<typeof probeEntry>) => ({
-  ...{ title, meaning, group, secret, intervalMsDefault, timeoutMsDefault },
+  ...{ title, meaning, group, secret, reach, intervalMsDefault, timeoutMsDefault },
 });

@@ -2,7 +2,7 @@ import { MONITOR_ONLY } from "@muster/core";
 import type { LoadedPolicy, PolicyEntry } from "@muster/core";
 import { POLICY_SUMMARY_LIMITS, agentFrameSchema } from "@muster/protocol";
 import { expect, test } from "vitest";
-import { reportPolicy } from "./describe-policy.ts";
+import { explainPolicy, reportPolicy } from "./describe-policy.ts";
 
 const file = (...allow: readonly PolicyEntry[]): LoadedPolicy => ({
   source: "file",
@@ -72,4 +72,12 @@ test("a policy of any size is told within the hub's bounds, whole items only", (
     summary.commands!.every(({ args }) => args[0]?.type === "choice" && args[0].values.length === values.length),
   ).toBe(true);
   expect(JSON.stringify(summary).length).toBeLessThan(256 * 1024);
+});
+
+test("[PO20] root is told which programs probes may have run, whole", () => {
+  const loaded: LoadedPolicy = {
+    ...{ source: "file", sha256: "ab" },
+    policy: { ...MONITOR_ONLY, probe: { ...MONITOR_ONLY.probe, exec: [{ name: "disk", argv: ["/bin/disk", "-w"] }] } },
+  };
+  expect(explainPolicy(loaded, "policy.yaml")).toContain("Probes may have disk run: /bin/disk -w\n");
 });

@@ -1,5 +1,6 @@
 import { isProbeKindName, findMetric, probeEntry } from "@muster/core";
 import type { MetricDefinition } from "@muster/core";
+import type { ProbeReportView } from "@muster/protocol";
 import { DEFAULT_RANGE, LIVE_RANGE_NAMES, LIVE_RANGES } from "../../charts/chart-range.ts";
 import type { LiveRangeName } from "../../charts/chart-range.ts";
 import { customChart } from "../../charts/chart-spec.ts";
@@ -11,12 +12,24 @@ const ALWAYS = [
   { key: "took", metrics: ["probe_duration_seconds"] },
 ] as const;
 
-/** Charts of a probe's page: those of every probe, then those of its kind. Each has a key, by which it is named. */
-export function probeCharts(kind: string): readonly { readonly key: string; readonly spec: ChartSpec }[] {
-  const own = isProbeKindName(kind) ? probeEntry(kind).charts : [];
+/** Metrics that the last look gave names of its own, by its report. */
+export const ownMetrics = (report: Pick<ProbeReportView, "tables"> | undefined): readonly string[] =>
+  (report?.tables ?? [])
+    .filter(({ key }) => key === "numbers")
+    .flatMap(({ rows }) => rows.map(([metric]) => String(metric)));
+
+/** Charts of a probe's page: those of every probe, of its kind, and of its own metrics. Each has a key, by which it is named. */
+export function probeCharts(
+  kind: string,
+  metrics: readonly string[],
+): readonly { readonly key: string; readonly spec: ChartSpec }[] {
+  const ofKind = isProbeKindName(kind) ? probeEntry(kind).charts : [];
   // What waits to be called answers nothing itself.
   const always = kind === "passive" ? ALWAYS.slice(0, 1) : ALWAYS;
-  return [...always, ...own].map(({ key, metrics }) => ({ key, spec: chartOf(key, metrics) }));
+  return [
+    ...[...always, ...ofKind].map((chart) => ({ key: chart.key, spec: chartOf(chart.key, chart.metrics) })),
+    ...metrics.map((metric) => ({ key: metric, spec: customChart(metric) })),
+  ];
 }
 
 /** One chart of metrics of one unit; the first decides how it is drawn. */

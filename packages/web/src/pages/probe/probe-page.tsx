@@ -13,7 +13,7 @@ import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { HeartbeatBar } from "../../probes/heartbeat-bar.tsx";
-import { probeCharts, usualRange } from "./probe-charts.ts";
+import { ownMetrics, probeCharts, usualRange } from "./probe-charts.ts";
 import { useProbes } from "../../probes/probes.ts";
 import { ReportView } from "../../probes/report-view.tsx";
 import { useFreshHistory } from "./use-fresh-history.ts";
@@ -52,7 +52,9 @@ export function ProbePage() {
   const { range, steps } = useRange(search.range ?? usual, write);
   useFreshHistory(id, probe?.lastAt ?? null, range, probe?.intervalMs ?? 0);
   const kind = probe?.kind ?? "";
-  const charts = useMemo(() => probeCharts(kind), [kind]);
+  // By their names: each look has a report of its own, and mostly the same numbers in it.
+  const own = ownMetrics(query.data?.report).join(" ");
+  const charts = useMemo(() => probeCharts(kind, own === "" ? [] : own.split(" ")), [kind, own]);
   const subject = useMemo(() => ({ probe: id }), [id]);
   useTitle(probe?.name);
   if (!probe && isGone) return <div className="notice warning">{say("gone")}</div>;
