@@ -27,7 +27,8 @@ async function world(scripts: Readonly<Record<string, string>>) {
     chmodSync(path, 0o755);
     return `    ${name}: [${path}, "one argument", "-x", "$(touch injected)"]`;
   });
-  setPolicy(["version: 1", "probe:", "  exec:", ...commands, `    missing: [${directory.file("missing")}]`].join("\n"));
+  const others = [`    missing: [${directory.file("missing")}]`, `    closed: [${policyPath}]`];
+  setPolicy(["version: 1", "probe:", "  exec:", ...commands, ...others].join("\n"));
   const host = new LocalHost(systemClock);
   cleanup.defer(() => host.close());
   const agent = await runAgent(testConfig(stateDirectory, { intervalMs: 500, policyPath }), {
@@ -110,7 +111,11 @@ test("[PR77] [PO20] a program that the policy names is run with the policy's arg
   expect((await at.run("bad")).items[1]).toEqual({ exitCode: 2, stdout: "broken\n", stderr: "", isCut: false });
   expect((await at.run("killed")).items[1]).toEqual({ exitCode: null, stdout: "", stderr: "", isCut: false });
   expect((await at.run("silent")).items[1]).toMatchObject({ exitCode: 3 });
-  expect(await at.run("missing")).toEqual({ items: [{ started: true }], error: "there is no such program" });
+  for (const [name, error] of [
+    ["missing", "there is no such program"],
+    ["closed", "the program may not be run"],
+  ])
+    expect(await at.run(name)).toEqual({ items: [{ started: true }], error });
 });
 
 test("[PR77] output is bounded and is text, whatever it is", async () => {

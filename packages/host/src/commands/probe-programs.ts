@@ -60,9 +60,10 @@ export class ProbePrograms {
   }
 }
 
-/** Why a program of this server did not run to its end, for people. */
+/** Why a program of this server did not run to its end, for people. What has a code is the system's, and only that is told. */
 export function whyNotRun(error: unknown): string {
   const { code } = error as { readonly code?: unknown };
   if (code === "ENOENT") return "there is no such program";
-  return code === "EACCES" ? "the program may not be run" : sentence(error);
+  if (code === "EACCES") return "the program may not be run";
+  return typeof code === "string" ? `the program cannot be started: ${code}` : sentence(error);
 }

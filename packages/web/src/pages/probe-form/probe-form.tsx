@@ -201,6 +201,8 @@ function ServerPickers({ draft, errors, reach, onChange }: PartProps & { readonl
   const { loaded, servers } = useFleet();
   const all = [...servers.values()].toSorted((a, b) => naturalOrder.compare(a.name, b.name));
   const gates = all.filter(({ link }) => link === "ssh" || link === "agent");
+  const isNeeded = reach === "server-only";
+  const hint = loaded && gates.length === 0 ? "form.viaNone" : isNeeded ? "form.viaRuns" : "form.viaHint";
   const options = (some: typeof all, none: string, picked: string) => [
     { value: "", label: none },
     ...some.map(({ id, name }) => ({ value: id, label: name })),
@@ -211,13 +213,13 @@ function ServerPickers({ draft, errors, reach, onChange }: PartProps & { readonl
   ];
   return (
     <>
-      {reach !== "hub-only" && (reach === "server-only" || gates.length > 0 || draft.via !== "") && (
+      {reach !== "hub-only" && (isNeeded || gates.length > 0 || draft.via !== "") && (
         <NativeSelect
           label={say("form.via")}
-          description={say(loaded && gates.length === 0 ? "form.viaNone" : "form.viaHint")}
+          description={say(hint)}
           value={draft.via}
           error={errors["via"]}
-          data={options(gates, say(reach === "server-only" ? "form.viaPick" : "viaHub"), draft.via)}
+          data={options(gates, say(isNeeded ? "form.viaPick" : "viaHub"), draft.via)}
           onChange={(event) => onChange({ via: event.currentTarget.value })}
           data-testid="probe-via"
         />

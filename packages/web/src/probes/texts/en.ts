@@ -123,6 +123,7 @@ export const en = {
     viaHint:
       "For what only a server of yours can reach: over its SSH connection, or its agent where its policy lets it.",
     viaPick: "pick a server",
+    viaRuns: "It runs the program, by SSH or its agent, where its own policy names it under probe: exec:.",
     viaNone: "There is no server yet that is reached by SSH or has an agent.",
     about: "About the server",
     aboutHint: "Shown on its page.",
