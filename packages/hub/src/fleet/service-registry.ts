@@ -327,14 +327,18 @@ export class ServiceRegistry implements ServiceDirectory {
     };
   }
 
-  /** What a channel sends. A reading from before its run is that of another run. */
+  /**
+   * What a channel sends. A reading from before its run is that of another run; of a run without a name, one from before
+   * it was told may be.
+   */
   #sends(known: KnownService): Pick<Service, "framesPerSecond" | "bytesPerSecond"> {
-    const { serverId, status } = known;
+    const { serverId, status, toldAt } = known;
     const labels = { driver: status.driver, service: status.name };
+    const fromAt = status.since ?? (status.run === null ? toldAt : 0);
     const newest = (metric: string): number | null => {
-      if (!this.#isCurrent(known) || status.run === null) return null;
+      if (!this.#isCurrent(known) || status.state !== "running") return null;
       const sample = this.#fleet.get(serverId)?.newest(metric, labels);
-      return sample !== undefined && sample.at >= (status.since ?? 0) ? sample.value : null;
+      return sample !== undefined && sample.at >= fromAt ? sample.value : null;
     };
     return {
       framesPerSecond: newest("channel_frames_per_second"),
