@@ -235,7 +235,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const { router: links, agents } = opened;
   const probeStore = new ProbeStore({ db, clock, kek: keys.kek });
   const probes = await ProbeDesk.open({
-    ...{ store: probeStore, fleet, ingest, clock, log, atOnceMax: PROBES_AT_ONCE_MAX },
+    ...{ store: probeStore, fleet, services, ingest, clock, log, atOnceMax: PROBES_AT_ONCE_MAX },
     wayOf: (via, account) => wayOf(opened, via, account),
   });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
@@ -372,7 +372,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes({ logs }),
       ...probeRoutes({
-        ...{ desk: probes, store: probeStore, fleet, metrics, bus, retainNow },
+        ...{ desk: probes, store: probeStore, fleet, services, metrics, bus, retainNow },
         hubUrl: () => origins.primary,
       }),
       ...metricRoutes({ metrics, fleet, probes, clock }),
