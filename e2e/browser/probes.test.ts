@@ -180,6 +180,23 @@ describeBrowser("probes in a browser", () => {
     await panel.client.call("DELETE /api/v1/servers/{id}", { params: { id: server.id } });
   });
 
+  test("[UI46] the palette finds probes by keyboard alone", async () => {
+    const id = await addHttp("palette target");
+    await look("/probes");
+    await row("palette target").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("palette target");
+    await page.getByRole("dialog").getByText("palette target").first().waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("probe-page").waitFor();
+    expect(page.url()).toContain(id);
+    // A page of what is deleted asks for it once more.
+    await page.goto(`${panel.url}/probes`);
+    await panel.client.call("DELETE /api/v1/probes/{id}", { params: { id } });
+  });
+
   test("[UI41] a probe is paused, kept in maintenance, edited without losing what was typed, run and deleted", async () => {
     const id = await addHttp("Shop");
     await look(`/probes/${id}`);
