@@ -52,7 +52,11 @@ async function world(
     layout: () => Promise.resolve({ columns: [], series: [], slots: [], refusedCount: 0 }),
     take: append,
   };
-  const way = { via: undefined, connect: (_host: string, _port: number, signal: AbortSignal) => connect(signal) };
+  const way = {
+    via: undefined,
+    loss: () => undefined,
+    connect: (_host: string, _port: number, signal: AbortSignal) => connect(signal),
+  };
   const desk = await ProbeDesk.open({
     ...{ store, ingest, clock, atOnceMax: 4, wayOf: () => way },
     fleet: { listen: () => () => undefined, get: () => undefined, noteProbes: () => undefined },

@@ -29,7 +29,9 @@ const turnUntil = (hub: TestHub, describe: string, isSo: () => Promise<boolean>)
     { describe, timeoutMs: 20_000 },
   );
 const servicesOf = async (admin: Client, server: string) =>
-  (await admin.get(`/api/v1/services?server=${server}`)).json.items as readonly Told[];
+  ((await admin.get(`/api/v1/services?server=${server}`)).json.items as readonly Told[]).toSorted((one, other) =>
+    one.name < other.name ? -1 : 1,
+  );
 interface Told {
   readonly id: string;
   readonly name: string;

@@ -1,7 +1,7 @@
-import { hostPort, MusterError } from "@muster/core";
+import { hostPort, isMusterError, MusterError } from "@muster/core";
 import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, EgressFailed, EgressFailure, Over } from "@muster/node-kit";
-import type { ProbeWay } from "./probe-kind.ts";
+import type { ProbeWay, WayLoss } from "./probe-kind.ts";
 
 /**
  * There is no way to what a probe looks at: the server on it is not there, or the hub itself may not go there. That says
@@ -24,7 +24,8 @@ export interface WayDeps {
   readonly egress: Egress;
   /**
    * The way over a server: by its SSH connection, or by its agent. Rejects when the server is not reached; what it gives
-   * throws a MusterError where the server refuses, and anything else where the target is not reached from there.
+   * throws a MusterError where the server refuses, and anything else where the target is not reached from there. A
+   * connection that is lost with the way, and not by the target, fails with SERVER_OFFLINE.
    */
   readonly over: (serverId: string, signal: AbortSignal) => Promise<Over>;
 }
@@ -47,6 +48,7 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
   if (via === null)
     return {
       via: undefined,
+      loss: () => undefined,
       request: async (request, signal) =>
         gone(await egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal)),
       connect: async (host, port, signal) =>
@@ -54,6 +56,7 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
       addresses: async (host, port, signal) =>
         gone(await egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal)),
     };
+  let loss: WayLoss | undefined;
   /** Runs with a way over the server, and tells apart who is down. */
   const over = async <T extends { readonly ok: true }>(
     work: (over: Over) => Promise<T | EgressFailed>,
@@ -64,16 +67,22 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
         down = signal.aborted ? "The server on the way is not reached in time." : error.message;
         throw error;
       });
-      return dial(host, port, signal).catch((error: unknown) => {
+      const stream = await dial(host, port, signal).catch((error: unknown) => {
         if (error instanceof MusterError) down = error.message;
         throw error;
       });
+      // The first to listen: whoever talks over it is told after this.
+      stream.once("error", (error) => {
+        if (isMusterError(error, "SERVER_OFFLINE")) loss = { why: (down = error.message) };
+      });
+      return stream;
     });
-    if (down !== undefined) throw new WayDown(down);
+    if (!answer.ok && down !== undefined) throw new WayDown(down);
     return gone(answer);
   };
   return {
     via,
+    loss: () => loss,
     request: (request, signal) =>
       over((by) => egress.request({ ...request, ...own, opened: ofUrl(request.url), over: by }, signal)),
     connect: (host, port, signal) =>
@@ -81,4 +90,26 @@ export function wayOf({ egress, over: overOf }: WayDeps, via: string | null, acc
     // Only connections go by SSH, and kinds that need more are not offered a server to go by.
     addresses: () => Promise.reject(new WayDown("Only connections go by way of a server.")),
   };
+}
+
+/** What work over a way came to. Throws WayDown where it went ill and the way was lost meanwhile. */
+export async function overWay<T>(
+  { loss }: Pick<ProbeWay, "loss">,
+  work: () => Promise<T>,
+  wentWell: (done: T) => boolean,
+): Promise<T> {
+  const before = loss();
+  const checkLoss = (): void => {
+    const now = loss();
+    if (now !== undefined && now !== before) throw new WayDown(now.why);
+  };
+  let done: T;
+  try {
+    done = await work();
+  } catch (error) {
+    checkLoss();
+    throw error;
+  }
+  if (!wentWell(done)) checkLoss();
+  return done;
 }
