@@ -60,6 +60,21 @@ describe("a look", () => {
     expect((await at.read()).services?.[0]).toMatchObject({ state: "unknown", health: "unknown" });
   });
 
+  test("[PL69] ends at the first stream that gets no answer, and asks for no more", async () => {
+    await using at = await start();
+    at.server.addMany(100);
+    for (const stream of at.server.streams.slice(10)) stream.fault = "hangs";
+    await expect(at.read()).rejects.toMatchObject({
+      step: "reach",
+      message: expect.stringContaining("in time") as string,
+    });
+    const count = at.server.requests.length;
+    expect(count).toBeLessThan(20);
+    at.server.requests.length = 0;
+    await at.passes(20_000);
+    expect(at.server.requests).toEqual([]);
+  });
+
   test("[PL8] finds it out, and with a wrong password asks nothing further", async () => {
     await using at = await start();
     at.server.credential = "admin:secret";
@@ -85,6 +100,7 @@ describe("a restart", () => {
     ["no-gap", "unknown", /whether it was restarted cannot be told/],
     ["ignores", "unknown", /whether it was restarted cannot be told/],
     ["never-on-air", "failed", /not on air within 30 s: it is off air/],
+    ["no-status", "unknown", /not told whether it is on air/],
     ["lost-answer", "succeeded", /a new run/],
     ["gateway-error", "succeeded", /a new run/],
   ])("[PL73] [PL9] [PL17] of a stream with the fault %s is %s", async (fault, outcome, detail) => {

@@ -39,10 +39,7 @@ test("[PL69] streams are those of the configuration that have an id, and nothing
 
 test("[PL2] [PL69] numbers are told in base units; shares of a core stay shares of a core", () => {
   const watch = new AstraWatch();
-  const looks = [
-    { service: watch.take(news, status, at(0)), status },
-    { service: watch.take(sport, undefined, at(0)), status: undefined },
-  ];
+  const looks = [watch.take(news, status, at(0)), watch.take(sport, undefined, at(0))];
   const reading = astraReading({ system: parseAstraSystem(fixture("system-status")), looks, streamCount: 700 }, at(0));
   const labels = { driver: "channel", service: "a001" };
   expect(reading.samples).toEqual([
@@ -90,16 +87,22 @@ test.each<[string, Stream, Partial<AstraStreamStatus> | undefined, string, strin
   ["turned off", sport, undefined, "stopped", "off", "unknown"],
   ["without a status", news, undefined, "unknown", "", "unknown"],
   ["that does not say whether it is on air", news, { isOnAir: undefined }, "unknown", "", "unknown"],
-  ["that does not say whether it is on", bare, {}, "unknown", "", "healthy"],
+  ["that does not say whether it is on", bare, {}, "unknown", "", "unknown"],
 ])("[PL1] [PL69] a stream %s", (_what, stream, over, state, rawState, health) => {
   const told = over === undefined ? undefined : { ...status, ...over };
-  expect(new AstraWatch().take(stream, told, at(0))).toMatchObject({ state, rawState, health, run: null, since: null });
+  expect(new AstraWatch().take(stream, told, at(0)).service).toMatchObject({
+    state,
+    rawState,
+    health,
+    run: null,
+    since: null,
+  });
 });
 
 test("[PL70] a run has a name from when it was seen to begin, and keeps it while it is on air", () => {
   const watch = new AstraWatch();
   const take = (seconds: number, over: Partial<AstraStreamStatus> = {}) => {
-    const { run, since } = watch.take(news, { ...status, ...over }, at(seconds));
+    const { run, since } = watch.take(news, { ...status, ...over }, at(seconds)).service;
     return [run, since];
   };
   expect(take(0)).toEqual([null, null]);
@@ -109,7 +112,9 @@ test("[PL70] a run has a name from when it was seen to begin, and keeps it while
   expect(take(30)).toEqual(began);
   expect(take(40, { input: 1 })).toEqual(began);
   // An older look that was answered late.
-  expect(watch.take(news, { ...status, isOnAir: false }, { ...at(41), askedMs: 35_000 }).run).toBe(began[0]);
+  expect(watch.take(news, { ...status, isOnAir: false }, { ...at(41), askedMs: 35_000 }).service.run).toBe(began[0]);
+  // What is not told ends no run.
+  expect([take(42, { isOnAir: undefined }), take(44)]).toEqual([began, began]);
   expect(take(50, { isActive: false })).toEqual([null, null]);
   expect(take(55)[0]).toBe("on air since 2026-01-15T12:00:55Z");
   watch.doubt("a001");
@@ -120,7 +125,8 @@ test("[PL70] a run has a name from when it was seen to begin, and keeps it while
 
 test("[PL71] off air is unhealthy when two looks in a row found it so", () => {
   const watch = new AstraWatch();
-  const health = (seconds: number, isOnAir: boolean) => watch.take(news, { ...status, isOnAir }, at(seconds)).health;
+  const health = (seconds: number, isOnAir: boolean) =>
+    watch.take(news, { ...status, isOnAir }, at(seconds)).service.health;
   expect([health(0, false), health(1, false), health(2, false)]).toEqual(["unknown", "unknown", "unhealthy"]);
   expect([health(3, true), health(4, false)]).toEqual(["healthy", "unknown"]);
 });

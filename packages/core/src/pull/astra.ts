@@ -1,5 +1,5 @@
 import { HEALTH_RATIOS, bareStatus } from "../services/service.ts";
-import type { Health, ServiceStatus } from "../services/service.ts";
+import type { ServiceStatus } from "../services/service.ts";
 import type { Instant } from "../time.ts";
 import { scaled } from "../linux/text.ts";
 import { CHANNEL_VERBS } from "./channel-verbs.ts";
@@ -82,16 +82,40 @@ export function parseAstraStatus(text: string): AstraStreamStatus {
   };
 }
 
+/** How a stream stands. `idle`: it runs on demand, and nobody watches; `unknown`: what is told does not say. */
+export type AstraAir = "turned-off" | "idle" | "on-air" | "off-air" | "unknown";
+
+/** One stream at one look. */
+export interface AstraLook {
+  readonly stream: AstraStream;
+  /** Undefined where none was told. */
+  readonly status: AstraStreamStatus | undefined;
+  readonly air: AstraAir;
+  readonly service: ServiceStatus;
+}
+
+function airOf({ isOn }: AstraStream, status: AstraStreamStatus | undefined): AstraAir {
+  if (isOn === false) return "turned-off";
+  if (isOn === undefined || status === undefined) return "unknown";
+  if (status.isActive === false) return "idle";
+  if (status.isOnAir === undefined) return "unknown";
+  return status.isOnAir ? "on-air" : "off-air";
+}
+
 /** Off air for as long as this it does badly; before that it may just have been started. */
 const JUDGED_AFTER_MS = 2_000;
 
 interface Seen {
-  readonly service: ServiceStatus;
-  readonly isOnAir: boolean;
+  readonly look: AstraLook;
+  /** The run that was seen to begin; undefined while none was. */
+  readonly run: Run | undefined;
   /** Monotonic, of the first look in a row that found it off air. */
   readonly offAirMs: number | undefined;
   readonly gotMs: number;
 }
+
+type Run = Pick<ServiceStatus, "run" | "since">;
+const NO_RUN: Run = { run: null, since: null };
 
 /**
  * Streams of one Astra over time. It does not tell since when a stream runs, so that a run has a name only when it was
@@ -100,36 +124,33 @@ interface Seen {
 export class AstraWatch {
   readonly #seen = new Map<string, Seen>();
 
-  /** Takes in a look at one stream, and tells it as a service. `status` is undefined where none was told. */
-  take(stream: AstraStream, status: AstraStreamStatus | undefined, times: LookTimes): ServiceStatus {
+  /** Takes in a look at one stream, and tells it as a service. */
+  take(stream: AstraStream, status: AstraStreamStatus | undefined, times: LookTimes): AstraLook {
     const before = this.#seen.get(stream.id);
     // Looks of the schedule and of an action cross; what was asked for earlier is no news.
-    if (before !== undefined && times.askedMs < before.gotMs) return before.service;
-    const isOnAir = stream.isOn !== false && status?.isOnAir === true && status.isActive !== false;
-    const isOffAir = stream.isOn !== false && status?.isOnAir === false && status.isActive !== false;
-    const began = isOnAir && before?.isOnAir === false;
-    const kept = isOnAir && before?.isOnAir === true ? before.service : undefined;
-    const offAirMs = isOffAir ? (before?.offAirMs ?? times.gotMs) : undefined;
+    if (before !== undefined && times.askedMs < before.gotMs) return before.look;
+    const air = airOf(stream, status);
+    const run = runOf(air, before, times.now);
+    const offAirMs = air === "off-air" ? (before?.offAirMs ?? times.gotMs) : undefined;
+    const isLasting = offAirMs !== undefined && times.askedMs - offAirMs >= JUDGED_AFTER_MS;
     const service: ServiceStatus = {
       ...bareStatus({ driver: "channel", name: stream.id }),
       ...{ description: stream.name, kind: stream.type, verbs: CHANNEL_VERBS },
-      ...stateOf(stream, status),
-      run: began ? runOf(times.now) : (kept?.run ?? null),
-      since: began ? times.now : (kept?.since ?? null),
-      ...healthOf({
-        isOnAir,
-        isOffAir,
-        isLasting: offAirMs !== undefined && times.askedMs - offAirMs >= JUDGED_AFTER_MS,
-      }),
+      ...stateOf(air, status),
+      ...(run ?? NO_RUN),
+      ...healthOf(air, isLasting),
     };
-    this.#seen.set(stream.id, { service, isOnAir, offAirMs, gotMs: times.gotMs });
-    return service;
+    const look = { stream, status, air, service };
+    this.#seen.set(stream.id, { look, run, offAirMs, gotMs: times.gotMs });
+    return look;
   }
 
   /** Something was asked of it: a stream that is on air may be another run from now on, so that this one has no name. */
   doubt(id: string): void {
     const seen = this.#seen.get(id);
-    if (seen !== undefined) this.#seen.set(id, { ...seen, service: { ...seen.service, run: null, since: null } });
+    if (seen === undefined) return;
+    const look = { ...seen.look, service: { ...seen.look.service, ...NO_RUN } };
+    this.#seen.set(id, { ...seen, look, run: undefined });
   }
 
   /** Forgets all others. */
@@ -138,35 +159,37 @@ export class AstraWatch {
   }
 }
 
-const runOf = (at: Instant): string => `on air since ${new Date(at).toISOString().slice(0, 19)}Z`;
-
-function stateOf(
-  { isOn }: AstraStream,
-  status: AstraStreamStatus | undefined,
-): Pick<ServiceStatus, "state" | "rawState"> {
-  if (isOn === false) return { state: "stopped", rawState: "off" };
-  if (isOn === undefined || status === undefined) return { state: "unknown", rawState: "" };
-  if (status.isActive === false) return { state: "running", rawState: "on demand, nobody watches" };
-  if (status.isOnAir === undefined) return { state: "unknown", rawState: "" };
-  const input = status.input === undefined ? "" : `, input ${status.input}`;
-  return { state: "running", rawState: `${status.isOnAir ? "on air" : "off air"}${input}` };
+/** What is not known ends no run, and begins none. */
+function runOf(air: AstraAir, before: Seen | undefined, now: Instant): Run | undefined {
+  if (before === undefined) return undefined;
+  if (air === "unknown") return before.run;
+  if (air !== "on-air") return undefined;
+  const wasOnAir = before.look.air === "on-air" || before.look.air === "unknown";
+  return wasOnAir ? before.run : { run: `on air since ${new Date(now).toISOString().slice(0, 19)}Z`, since: now };
 }
 
-function healthOf(seen: { readonly isOnAir: boolean; readonly isOffAir: boolean; readonly isLasting: boolean }): {
-  readonly health: Health;
-  readonly healthDetail: string;
-} {
-  if (seen.isOnAir) return { health: "healthy", healthDetail: "" };
-  if (!seen.isOffAir) return { health: "unknown", healthDetail: "" };
-  return seen.isLasting
+function stateOf(air: AstraAir, status: AstraStreamStatus | undefined): Pick<ServiceStatus, "state" | "rawState"> {
+  const input = status?.input === undefined ? "" : `, input ${status.input}`;
+  switch (air) {
+    case "turned-off":
+      return { state: "stopped", rawState: "off" };
+    case "idle":
+      return { state: "running", rawState: "on demand, nobody watches" };
+    case "on-air":
+      return { state: "running", rawState: `on air${input}` };
+    case "off-air":
+      return { state: "running", rawState: `off air${input}` };
+    case "unknown":
+      return { state: "unknown", rawState: "" };
+  }
+}
+
+function healthOf(air: AstraAir, isLasting: boolean): Pick<ServiceStatus, "health" | "healthDetail"> {
+  if (air === "on-air") return { health: "healthy", healthDetail: "" };
+  if (air !== "off-air") return { health: "unknown", healthDetail: "" };
+  return isLasting
     ? { health: "unhealthy", healthDetail: "off air: its input does not work" }
     : { health: "unknown", healthDetail: "it is not on air yet" };
-}
-
-/** One stream at one look. */
-export interface AstraLook {
-  readonly service: ServiceStatus;
-  readonly status: AstraStreamStatus | undefined;
 }
 
 /** Everything that one look told. `streamCount` is how many streams there are, of which `looks` are those that are read. */

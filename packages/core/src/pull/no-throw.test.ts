@@ -87,8 +87,7 @@ const PARSERS: Readonly<
       const system = parseAstraSystem(text);
       const status = parseAstraStatus(text);
       const { streams, count } = parseAstraStreams(text);
-      const look = (times: typeof TIMES) =>
-        streams.map((stream) => ({ service: watch.take(stream, status, times), status }));
+      const look = (times: typeof TIMES) => streams.map((stream) => watch.take(stream, status, times));
       look(TIMES);
       return astraReading({ system, looks: look(LATER), streamCount: count }, LATER);
     },

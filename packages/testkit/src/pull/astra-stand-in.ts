@@ -15,7 +15,9 @@ export type AstraFault =
   /** Nothing comes about, although the answer is good. */
   | "ignores"
   /** It is in the configuration, and nothing is told of how it is. */
-  | "no-status";
+  | "no-status"
+  /** A question about how it is gets no answer. */
+  | "hangs";
 
 interface Stream {
   readonly id: string;
@@ -77,6 +79,7 @@ export class AstraStandIn extends StandInServer {
     if (pathname === "/api/system-status") return answerJson(response, this.#system());
     const [, what = "", id = ""] = /^\/api\/(stream-info|stream-status)\/([^/]+)$/.exec(pathname) ?? [];
     const stream = this.streams.find((one) => one.id === id);
+    if (stream?.fault === "hangs" && what === "stream-status") return;
     if (stream === undefined || (what === "stream-status" && stream.fault === "no-status"))
       return void response.writeHead(404).end();
     answerJson(response, what === "stream-info" ? this.#info(stream) : this.#status(stream));

@@ -1,5 +1,5 @@
 import { wait } from "@muster/core";
-import type { AstraLook, AstraStream, ChannelVerb, Clock, Execution } from "@muster/core";
+import type { AstraLook, ChannelVerb, Clock, Execution } from "@muster/core";
 import { PullFailure } from "../pull-adapter.ts";
 import type { AstraBox } from "./astra-box.ts";
 
@@ -16,15 +16,14 @@ export interface StreamAction {
 }
 
 /** A stream as it was found; `failure`: it could not be looked at. */
-type Looked = (AstraLook & { readonly stream: AstraStream }) | { readonly failure: string };
-type Found = Exclude<Looked, { readonly failure: string }>;
+type Looked = AstraLook | { readonly failure: string };
 
 /** Judges the looks after an effect. */
 interface Proof {
   /** Undefined while it cannot be told yet. */
-  take(found: Found): Execution | undefined;
+  take(look: AstraLook): Execution | undefined;
   /** When the time is over. */
-  atEnd(last: Found): Execution;
+  atEnd(last: AstraLook): Execution;
 }
 
 const succeeded = (detail: string): Execution => ({ outcome: "succeeded", detail });
@@ -45,8 +44,8 @@ export async function actOnStream(verb: ChannelVerb, id: string, action: StreamA
   if (verb === "stop" && !isOn) return succeeded("it was stopped already");
   if (verb === "stop") return observed("toggle-stream", id, stopProof, action);
   if (!isOn) return observed("toggle-stream", id, startProof(), action);
-  if (isIdle(before)) return failed(`nothing of it runs that could be restarted (${said}); nothing was sent`);
-  return observed("restart-stream", id, restartProof(isOnAir(before)), action);
+  if (before.air === "idle") return failed(`nothing of it runs that could be restarted (${said}); nothing was sent`);
+  return observed("restart-stream", id, restartProof(before), action);
 }
 
 async function observed(
@@ -73,52 +72,46 @@ async function observed(
   return proof.atEnd(last);
 }
 
-const isOnAir = ({ service }: Found): boolean => service.health === "healthy";
-/** Turned on, but only sending while somebody watches. */
-const isIdle = ({ status }: Found): boolean => status?.isActive === false;
-
 const stopProof: Proof = {
-  take: ({ stream }) => (stream.isOn === false ? succeeded("it is off") : undefined),
+  take: ({ air }) => (air === "turned-off" ? succeeded("it is off") : undefined),
   atEnd: ({ service }) => failed(`it was not turned off ${WITHIN}: it is ${service.rawState}`),
 };
 
 function startProof(): Proof {
   let wasOn = false;
   return {
-    take(found) {
-      const { stream, service } = found;
-      if (stream.isOn === false) return wasOn ? failed("it was turned on, and off again at once") : undefined;
+    take({ air, service }) {
+      if (air === "turned-off") return wasOn ? failed("it was turned on, and off again at once") : undefined;
       wasOn = true;
-      if (isIdle(found)) return succeeded(`it is turned on: ${service.rawState}`);
-      return isOnAir(found) ? succeeded(`a new run: ${service.rawState}`) : undefined;
+      if (air === "idle") return succeeded(`it is turned on: ${service.rawState}`);
+      return air === "on-air" ? succeeded(`a new run: ${service.rawState}`) : undefined;
     },
-    atEnd: ({ stream, service }) =>
-      failed(
-        stream.isOn === false
-          ? `it was not turned on ${WITHIN}`
-          : `it is turned on, but not on air ${WITHIN}: it is ${service.rawState}`,
-      ),
+    atEnd: (last) => (last.air === "turned-off" ? failed(`it was not turned on ${WITHIN}`) : notOnAir(last)),
   };
 }
 
 /** Only a gap proves a restart: one that was on air and is so at every look may not have been touched. */
-function restartProof(wasOnAir: boolean): Proof {
-  let isBroken = !wasOnAir;
+function restartProof(before: AstraLook): Proof {
+  let isBroken = before.air === "off-air";
   return {
-    take(found) {
-      if (found.stream.isOn === false) return failed("it was turned off meanwhile");
-      if (!isOnAir(found)) isBroken = true;
-      return isBroken && isOnAir(found) ? succeeded(`a new run: ${found.service.rawState}`) : undefined;
+    take({ air, service }) {
+      if (air === "turned-off") return failed("it was turned off meanwhile");
+      if (air === "off-air") isBroken = true;
+      return isBroken && air === "on-air" ? succeeded(`a new run: ${service.rawState}`) : undefined;
     },
-    atEnd(last) {
-      const said = last.service.rawState;
-      if (isOnAir(last))
-        return unknown(`it is ${said}, and was so at every look: whether it was restarted cannot be told`);
-      return isIdle(last)
-        ? unknown(`nobody watches it any more: ${said}`)
-        : failed(`it is not on air ${WITHIN}: it is ${said}`);
-    },
+    atEnd: (last) =>
+      last.air === "on-air"
+        ? unknown(
+            `it is ${last.service.rawState}, and no look found it off air: whether it was restarted cannot be told`,
+          )
+        : notOnAir(last),
   };
+}
+
+function notOnAir({ air, service }: AstraLook): Execution {
+  if (air === "unknown") return unknown("it is not told whether it is on air");
+  if (air === "idle") return unknown(`nobody watches it any more: ${service.rawState}`);
+  return failed(`it is turned on, but not on air ${WITHIN}: it is ${service.rawState}`);
 }
 
 async function looked(id: string, { box, signal }: StreamAction): Promise<Looked> {

@@ -42,21 +42,16 @@ export class AstraBox {
     const load = { ...this.#further, json: { cmd: "load" }, bodyBytesMax: LIST_BYTES_MAX };
     const configuration = await this.#client.read("control/", load, signal);
     const { streams, count } = understood(this.name, () => parseAstraStreams(configuration));
-    const looks: AstraLook[] = [];
-    const waiting = streams.values();
-    const takeAll = async (): Promise<void> => {
-      for (const stream of waiting) looks.push(await this.#lookAt(stream, signal));
-    };
-    await Promise.all(Array.from({ length: AT_ONCE_MAX }, takeAll));
+    const looks = await this.#lookAtAll(streams, signal);
     this.#watch.keep(new Set(streams.map(({ id }) => id)));
     return astraReading({ system, looks, streamCount: count }, { now: this.#clock.now() });
   }
 
   /** One stream; undefined where there is none of this id. Throws PullFailure. */
-  async lookAt(id: string, signal: AbortSignal): Promise<(AstraLook & { readonly stream: AstraStream }) | undefined> {
+  async lookAt(id: string, signal: AbortSignal): Promise<AstraLook | undefined> {
     const body = await this.#told(`api/stream-info/${id}`, signal);
     const stream = body === undefined ? undefined : understood(this.name, () => parseAstraStream(body));
-    return stream?.id === id ? { stream, ...(await this.#lookAt(stream, signal)) } : undefined;
+    return stream?.id === id ? this.#lookAt(stream, signal) : undefined;
   }
 
   /** Asks once; whether it came about is seen by looking. */
@@ -71,7 +66,27 @@ export class AstraBox {
     const askedMs = this.#clock.monotonic();
     const status = stream.isOn === false ? undefined : await this.#statusOf(stream.id, signal);
     const times = { now: this.#clock.now(), askedMs, gotMs: this.#clock.monotonic() };
-    return { service: this.#watch.take(stream, status, times), status };
+    return this.#watch.take(stream, status, times);
+  }
+
+  /** A few at a time. The first that cannot be looked at ends it for all: a box that hangs would hang for each of them. */
+  async #lookAtAll(streams: readonly AstraStream[], signal: AbortSignal): Promise<readonly AstraLook[]> {
+    const ending = new AbortController();
+    const limited = AbortSignal.any([signal, ending.signal]);
+    const looks: AstraLook[] = [];
+    const waiting = streams.values();
+    const takeSome = async (): Promise<void> => {
+      for (const stream of waiting) {
+        if (limited.aborted) return;
+        looks.push(await this.#lookAt(stream, limited));
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: AT_ONCE_MAX }, takeSome));
+    } finally {
+      ending.abort();
+    }
+    return looks;
   }
 
   async #statusOf(id: string, signal: AbortSignal): Promise<AstraStreamStatus | undefined> {
