@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { needs, waitFor } from "@muster/testkit";
+import { systemClock } from "@muster/node-kit";
+import { AstraStandIn, needs, waitFor } from "@muster/testkit";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
@@ -113,6 +114,87 @@ describeBrowser("probes in a browser", () => {
     expect(await row("127.0.0.1").getByTestId("beats").getAttribute("aria-label")).toMatch(
       /^Last \d+ results: \d+ unhealthy/,
     );
+  });
+
+  test("[UI45] [PB18] a probe is made about a service from its page, and is part of the health that is shown of it", async () => {
+    status = 200;
+    await using astra = new AstraStandIn(systemClock);
+    await astra.start();
+    const link = { kind: "pull", adapter: "astra", url: astra.url } as const;
+    const { server } = await panel.client.call("POST /api/v1/servers", { body: { name: "streams", link } });
+    const services = await waitFor(
+      async () => {
+        const { items } = await panel.client.call("GET /api/v1/services", { query: { server: server.id } });
+        return items.length === 3 && items;
+      },
+      { describe: "its streams are told", timeoutMs: 20_000 },
+    );
+    const { id } = services[0]!;
+    await look(`/services/${id}/health`);
+    await press("probe-service-add");
+    await press("kind-http");
+    await fill("field-url", siteUrl);
+    await fill("probe-name", "stream page");
+    expect(await page.getByTestId("probe-about").inputValue()).toBe(server.id);
+    await page.locator('[data-testid="probe-service"] option[value="channel/a002"]').waitFor({ state: "attached" });
+    expect(await page.getByTestId("probe-service").inputValue()).toBe("channel/a001");
+    await press("probe-schedule");
+    await fill("probe-interval", "5");
+    await fill("probe-fall", "1");
+    await press("probe-save");
+    await pageIn("healthy");
+    status = 503;
+    await pageIn("unhealthy");
+    await press("about-service");
+    await page
+      .locator('[data-testid="service-page"] [data-testid="health-detail"]')
+      .getByText("probe stream page is unhealthy")
+      .waitFor();
+    await press("service-tab-health");
+    await page.locator('[data-testid="about-probes"] [data-probe]').waitFor();
+    status = 200;
+    await page.getByTestId("health-detail").waitFor({ state: "detached", timeout: LOOK_MS });
+
+    // A probe of a service that is gone says so in its form, and can be made about none of them.
+    const [probe] = (await panel.client.call("GET /api/v1/probes", { query: { service: id } })).items;
+    astra.streams.shift();
+    await waitFor(
+      async () => {
+        await panel.client.call("POST /api/v1/servers/{id}/refresh", { params: { id: server.id } });
+        const { items } = await panel.client.call("GET /api/v1/services", { query: { server: server.id } });
+        return items.length === 2;
+      },
+      { describe: "it is gone", timeoutMs: 20_000 },
+    );
+    await page.goto(`${panel.url}/probes/${probe!.id}/edit`);
+    await page
+      .getByTestId("probe-service")
+      .locator("option", { hasText: "not there now" })
+      .waitFor({ state: "attached" });
+    await page.getByTestId("probe-service").selectOption("");
+    await press("probe-save");
+    await pageIn("healthy");
+    expect((await probes()).find(({ id: one }) => one === probe!.id)?.about).toMatchObject({ service: null });
+    await page.goto(`${panel.url}/probes`);
+    await panel.client.call("DELETE /api/v1/probes/{id}", { params: { id: probe!.id } });
+    await panel.client.call("DELETE /api/v1/servers/{id}", { params: { id: server.id } });
+  });
+
+  test("[UI46] the palette finds probes by keyboard alone", async () => {
+    const id = await addHttp("palette target");
+    await look("/probes");
+    await row("palette target").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("palette target");
+    await page.getByRole("dialog").getByText("palette target").first().waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("probe-page").waitFor();
+    expect(page.url()).toContain(id);
+    // A page of what is deleted asks for it once more.
+    await page.goto(`${panel.url}/probes`);
+    await panel.client.call("DELETE /api/v1/probes/{id}", { params: { id } });
   });
 
   test("[UI41] a probe is paused, kept in maintenance, edited without losing what was typed, run and deleted", async () => {

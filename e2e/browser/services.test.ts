@@ -276,7 +276,7 @@ describeBrowser("the pages of services", () => {
     await page.goto(`${hub.url}/services`);
     await page.getByTestId("service-row").first().waitFor();
     await page.keyboard.press("Control+k");
-    await page.getByPlaceholder("Server, service, page or setting…").fill("Restart nginx");
+    await page.getByPlaceholder("Server, service, probe, page or setting…").fill("Restart nginx");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await page.getByTestId("bulk-submit").click();

@@ -34,7 +34,7 @@ const sketches = (now: number, server: Server): readonly Sketch[] => [
     parts: {
       tags: ["prod", "shop"],
       certificateUntil: now + 61 * DAY,
-      about: { serverId: server.id, name: server.name },
+      about: { serverId: server.id, name: server.name, service: null },
     },
   },
   {
@@ -48,7 +48,7 @@ const sketches = (now: number, server: Server): readonly Sketch[] => [
     parts: {
       tags: ["prod", "shop"],
       certificateUntil: now + 9 * DAY,
-      about: { serverId: server.id, name: server.name },
+      about: { serverId: server.id, name: server.name, service: null },
     },
   },
   {

@@ -2,7 +2,7 @@ import type { ProbeView } from "@muster/protocol";
 import { describe, expect, test } from "vitest";
 import { commandLine } from "./command-line.ts";
 import type { CommandLineOptions } from "./command-line.ts";
-import { idOf, serverOf } from "./fleet.ts";
+import { idOf, serverOf, serviceOf } from "./fleet.ts";
 import { scriptedHub } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
@@ -59,6 +59,49 @@ describe("probes", () => {
     });
   });
 
+  test("are about a service by its name, which says its server; lists are narrowed the same way", async () => {
+    const bodies: unknown[] = [];
+    const queries: unknown[] = [];
+    const service = serviceOf(9, "nginx.service@web-1", "systemd", { serverId: idOf("server", 1) });
+    const handlers: Handlers = {
+      "GET /api/v1/services": () => ({ items: [service] }),
+      "GET /api/v1/probes": ({ query }) => {
+        queries.push(query);
+        return { items: [SHOP] };
+      },
+      "POST /api/v1/probes": ({ body }) => {
+        bodies.push(body);
+        return { probe: SHOP, pingUrl: null };
+      },
+    };
+    const adding = ["probes", "add", "http", "site", "--set", "url=https://a/"];
+    for (const more of [
+      ["--service", "nginx@web-1"],
+      ["--about", "web-1", "--service", "none"],
+    ])
+      expect((await muster([...adding, ...more], handlers)).code).toBe(0);
+    expect(bodies).toMatchObject([
+      { about: idOf("server", 1), service: { driver: "systemd", name: "nginx.service" } },
+      { about: idOf("server", 1), service: null },
+    ]);
+    expect((await muster([...adding, "--service", "apache"], handlers)).errors).toContain("no service called apache");
+    await muster(["probes", "--service", "nginx.service", "--about", "web-1"], handlers);
+    expect(queries).toEqual([{ about: idOf("server", 1), service: service.id }]);
+    const about = {
+      serverId: idOf("server", 1),
+      name: "web-1",
+      service: { id: null, driver: "systemd", name: service.name } as const,
+    };
+    const shown = await muster(["probes", "show", "shop"], {
+      "GET /api/v1/probes/{id}": () => ({
+        probe: { ...SHOP, about },
+        report: { facts: [], tables: [] },
+        reportAt: null,
+      }),
+    });
+    expect(shown.output).toContain("nginx.service@web-1 (systemd, not there now)");
+  });
+
   test.each([
     ["no such setting", ["probes", "add", "http", "n", "--set", "colour=red"], "colour is no setting of this kind"],
     ["a missing one", ["probes", "add", "http", "n"], "url is needed"],
@@ -70,7 +113,7 @@ describe("probes", () => {
     expect([code, errors.includes(words)]).toEqual([64, true]);
   });
 
-  test("[PB16] of programs are added with the server that runs them, and their kind says that it is needed", async () => {
+  test("[PB18] of programs are added with the server that runs them, and their kind says that it is needed", async () => {
     let body: unknown;
     const argv = [
       "probes",

@@ -6,6 +6,8 @@ import {
   NodeExporterReader,
   PullTextError,
   ServerMonitorReader,
+  parseAstraStatus,
+  parseAstraStreams,
   parseSrsAnswer,
   SrsReader,
   parseFlussonicPage,
@@ -58,6 +60,12 @@ const PLACES: Readonly<Record<string, (text: string) => unknown>> = {
       ],
       TIMES,
     ),
+  "a stream of Astra": (text) => {
+    parseAstraStatus(`{"onair":true,"name":${field(text)}}`);
+    return parseAstraStreams(
+      `{"make_stream":[{"id":${field(text)},"name":${field(text)}},{"id":"a","type":${field(text)}}]}`,
+    );
+  },
   "a status of an IPVTL box": (text) => parseIpvtlStatus(`{"channels":[{"state":"running","status":${field(text)}}]}`),
 };
 

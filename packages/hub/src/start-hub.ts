@@ -240,7 +240,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   };
   const probeStore = new ProbeStore({ db, clock, kek: keys.kek });
   const probes = await ProbeDesk.open({
-    ...{ store: probeStore, fleet, ingest, clock, log, atOnceMax: PROBES_AT_ONCE_MAX },
+    ...{ store: probeStore, fleet, services, ingest, clock, log, atOnceMax: PROBES_AT_ONCE_MAX },
     wayOf: (via, account) => wayOf(ways, via, account),
   });
   const actions = new ActionStore({ db, clock, kek: keys.kek });
@@ -377,7 +377,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...actionRoutes({ bus, store: actions, outbox }),
       ...logRoutes({ logs }),
       ...probeRoutes({
-        ...{ desk: probes, store: probeStore, fleet, metrics, bus, retainNow },
+        ...{ desk: probes, store: probeStore, fleet, services, metrics, bus, retainNow },
         hubUrl: () => origins.primary,
       }),
       ...metricRoutes({ metrics, fleet, probes, clock }),

@@ -11,7 +11,7 @@ type Connected = Awaited<ReturnType<ProbeWay["connect"]>>;
 const REFUSED: Connected = { ok: false, failure: "refused", detail: "nothing listens there", durationMs: 1 };
 
 const knownProbe = (id: string, kind: "tcp" | "passive", more: Partial<KnownProbe> = {}): KnownProbe => ({
-  ...{ id, kind, name: id, via: null, about: null, tags: [], state: "active", maintenanceUntil: null },
+  ...{ id, kind, name: id, via: null, about: null, service: null, tags: [], state: "active", maintenanceUntil: null },
   settings: settingsWith(kind, kind === "tcp" ? { host: "a.example", port: 80 } : {}),
   ...{ intervalMs: 30_000, timeoutMs: 5_000, rise: 1, fall: 1, createdAt: 0, hasSecret: false, tokenHash: null },
   standing: { ...freshStanding(0), beats: [] },
@@ -52,10 +52,14 @@ async function world(
     layout: () => Promise.resolve({ columns: [], series: [], slots: [], refusedCount: 0 }),
     take: append,
   };
-  const way = { via: undefined, connect: (_host: string, _port: number, signal: AbortSignal) => connect(signal) };
+  const way = {
+    via: undefined,
+    loss: () => undefined,
+    connect: (_host: string, _port: number, signal: AbortSignal) => connect(signal),
+  };
   const desk = await ProbeDesk.open({
     ...{ store, ingest, clock, atOnceMax: 4, wayOf: () => way },
-    fleet: { listen: () => () => undefined, get: () => undefined },
+    fleet: { listen: () => () => undefined, get: () => undefined, noteProbes: () => undefined },
     log: { error: (message: string) => void logged.push(message) },
   } as unknown as ProbeDeskDeps);
   desk.start();

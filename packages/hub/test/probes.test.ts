@@ -1,7 +1,9 @@
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo, Server } from "node:net";
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { FakeClock, needs, startSshd, temporaryDirectory, waitFor } from "@muster/testkit";
+import type { Sshd } from "@muster/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestHub } from "./harness.ts";
 import type { Client, TestHub } from "./harness.ts";
@@ -302,26 +304,47 @@ describe("waiting to be called", () => {
 });
 
 const describeSsh = await needs("root", "sshd");
+
+/** Adds a server that is reached by SSH, and waits until it is. */
+async function reached(sshd: Sshd, name: string): Promise<string> {
+  const key = await admin.post("/api/v1/ssh-keys", { name, privateKey: sshd.privateKey });
+  const { port } = sshd;
+  const login = { kind: "ssh", host: "127.0.0.1", port, user: "root", authentication: "key", keyId: key.json.id };
+  const via = (await admin.post("/api/v1/servers", { name, link: login })).json.server.id as string;
+  const fingerprint = await sshd.fingerprint("ed25519");
+  await turnUntil(async () => {
+    await admin.post(`/api/v1/servers/${via}/link/host-key`, { fingerprint });
+    return (await admin.get(`/api/v1/servers/${via}`)).json.linkState?.is === "ok";
+  }, "the server is reached");
+  return via;
+}
+
+/** A server of TCP that takes connections and says nothing. */
+async function silent() {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.resume();
+  });
+  return {
+    port: await listening(server),
+    connections: () => sockets.size,
+    end(): void {
+      for (const socket of sockets) socket.destroy();
+    },
+    async [Symbol.asyncDispose]() {
+      this.end();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 describeSsh("by way of a server that is reached by SSH", () => {
   test("[PB6] [PB9] what only that server reaches is looked at from there; when it is gone, nothing is said of the target", async () => {
     await using sshd = await startSshd();
     await using web = await site();
-    const key = await admin.post("/api/v1/ssh-keys", { name: "way", privateKey: sshd.privateKey });
-    const link = {
-      kind: "ssh",
-      host: "127.0.0.1",
-      port: sshd.port,
-      user: "root",
-      authentication: "key",
-      keyId: key.json.id,
-    };
-    const made = await admin.post("/api/v1/servers", { name: "way", link });
-    const via = made.json.server.id as string;
-    const fingerprint = await sshd.fingerprint("ed25519");
-    await turnUntil(async () => {
-      await admin.post(`/api/v1/servers/${via}/link/host-key`, { fingerprint });
-      return (await admin.get(`/api/v1/servers/${via}`)).json.linkState?.is === "ok";
-    }, "the server is reached");
+    const via = await reached(sshd, "way");
     const { probe: http } = await add({ kind: "http", settings: { url: web.url }, via, fall: 1 });
     const { probe: port } = await add({ kind: "tcp", settings: { host: "127.0.0.1", port: sshd.port }, via, fall: 1 });
     for (const { id } of [http, port])
@@ -335,5 +358,40 @@ describeSsh("by way of a server that is reached by SSH", () => {
     expect((await admin.post(`/api/v1/probes/${cache.id}/acts/clear`, body)).json).toMatchObject({
       ...{ outcome: "unknown", detail: expect.stringMatching(/^The server on the way is not reached/) },
     });
+  }, 60_000);
+
+  test.each<[string, string, object]>([
+    ["tcp", "tcp", { text: "never said" }],
+    ["redis", "redis", {}],
+    ["postgres", "postgres", { user: "u", database: "d" }],
+    ["ssh", "ssh", {}],
+    ["http", "http", {}],
+  ])(
+    "[PB6] a way that is lost in the middle of a conversation says nothing of the target: %s",
+    async (_title, kind, more) => {
+      await using sshd = await startSshd();
+      await using target = await silent();
+      const via = await reached(sshd, `lost-${kind}`);
+      const place =
+        kind === "http" ? { url: `http://127.0.0.1:${target.port}/` } : { host: "127.0.0.1", port: target.port };
+      const body = { kind, settings: { ...place, ...more }, via };
+      const asked = admin.post("/api/v1/probe-trials", kind === "postgres" ? { ...body, secret: "s" } : body);
+      await waitFor(() => target.connections() > 0, { describe: "the conversation begins", timeoutMs: 15_000 });
+      await sshd.cut();
+      const { json, text } = await asked;
+      expect([json.health, json.detail], text).toEqual(["unknown", "The connection to the server was lost."]);
+    },
+    60_000,
+  );
+
+  test("[PB6] a target that ends in the middle of a conversation is unhealthy as ever, also over such a way", async () => {
+    await using sshd = await startSshd();
+    await using target = await silent();
+    const via = await reached(sshd, "ends");
+    const settings = { host: "127.0.0.1", port: target.port, text: "never said" };
+    const asked = admin.post("/api/v1/probe-trials", { kind: "tcp", settings, via });
+    await waitFor(() => target.connections() > 0, { describe: "the conversation begins", timeoutMs: 15_000 });
+    target.end();
+    expect((await asked).json).toMatchObject({ health: "unhealthy", detail: "it ended without the text looked for" });
   }, 60_000);
 });

@@ -1,5 +1,5 @@
 import type { RouteAnswer } from "@muster/protocol";
-import { IpvtlStandIn, MediamtxStandIn, VirgilioStandIn, waitFor } from "@muster/testkit";
+import { AstraStandIn, IpvtlStandIn, MediamtxStandIn, VirgilioStandIn, waitFor } from "@muster/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startTestHub } from "./harness.ts";
 import type { Client, TestHub } from "./harness.ts";
@@ -200,6 +200,37 @@ test("[PL31] a channel is restarted through the bus, once, with its outcome in t
     return lines.find(({ cause }) => cause.includes("asked for restart"));
   });
   expect(ledger.cause).toContain("operator asked for restart: succeeded");
+});
+
+test("[PL73] a stream of Astra is restarted through the bus, proven by its gap; what is not proven is unknown", async () => {
+  await using astra = new AstraStandIn(hub.clock);
+  astra.credential = "admin:secret";
+  await astra.start();
+  const id = await add("astra", { adapter: "astra", url: astra.url }, "admin:secret");
+  await whenRead(id);
+  await whileTimePasses("streams are told", async () => (await channels(id)).length === 3);
+  expect(await channels(id)).toMatchObject([
+    {
+      name: "a001",
+      description: "Stream a001",
+      state: "running",
+      health: "healthy",
+      granted: ["start", "stop", "restart"],
+    },
+    { name: "a002", state: "stopped" },
+    { name: "a003", state: "running" },
+  ]);
+  await read(id);
+  await whileTimePasses("its bit rate is told", async () => (await channels(id))[0]?.bytesPerSecond === 500_000);
+  const [stream] = await channels(id);
+  const action = { action: "service.restart", targets: { services: [stream!.id] } };
+  expect(await ended(operator, action)).toMatchObject({ outcome: "succeeded", detail: "a new run: on air, input 1" });
+  astra.stream("a001").fault = "no-gap";
+  await hub.clock.advance(1_000);
+  expect(await ended(operator, action)).toMatchObject({
+    ...{ outcome: "unknown", detail: expect.stringContaining("cannot be told") as string },
+  });
+  expect(astra.effects).toEqual(["restart-stream a001", "restart-stream a001"]);
 });
 
 test("[PL12] a list of channels that is reordered while the hub is down is noticed, until the names are saved again", async () => {

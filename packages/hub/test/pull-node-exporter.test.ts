@@ -78,7 +78,7 @@ describe("what answers", () => {
       expect(requests.length).toBeLessThanOrEqual(20);
       for (const request of requests)
         expect(request).toMatch(
-          /^GET \/(?:api$|(?:api\/)*(?:status|metrics|all|stat|v1\/streams\/\?\S*|streamer\/api\/v3\/streams\?\S*|v3\/paths\/list\?\S*)$)/,
+          /^GET \/(?:api$|(?:api\/)*(?:status|metrics|all|stat|system-status\?t=0|v1\/streams\/\?\S*|streamer\/api\/v3\/streams\?\S*|v3\/paths\/list\?\S*)$)/,
         );
     }
     expect(box.effects).toEqual([]);

@@ -80,6 +80,16 @@ test.each<[string, string, (agent: ScriptedAgent, open: OpenFrame) => void, stri
     "The agent there spoke on a tunnel that was not open yet.",
   ],
   ["the agent's end", "ending", (agent) => agent.terminate(), "unknown", expect.any(String) as never],
+  [
+    "the target's end in the middle",
+    "ended",
+    (agent, open) => {
+      items(agent, open, { connected: true }, { data: base64("+PO") });
+      agent.send({ t: "end", id: open.id, error: "" });
+    },
+    "unhealthy",
+    "it ended without the text looked for",
+  ],
 ])("[PR75] [PB6] %s is told as what it is", async (_title, name, act, health, detail) => {
   const { agent, trial, open } = await world(name);
   act(agent, open);
@@ -97,4 +107,13 @@ test.each<[string, string, (count: number) => object]>([
   items(agent, open, ...Array.from({ length: name === "greedy" ? 200 : 2 }, (_, count) => item(count)));
   expect((await agent.end(8_000)).code).toBe(4400);
   expect((await trial).body.health).not.toBe("healthy");
+});
+
+test("[PB6] an agent that goes away in the middle of a conversation says nothing of the target", async () => {
+  const { agent, trial, open } = await world("vanishing");
+  items(agent, open, { connected: true });
+  await agent.next("data");
+  items(agent, open, { data: base64("+PO") });
+  agent.terminate();
+  expect((await trial).body).toMatchObject({ health: "unknown", detail: "The server is not connected now." });
 });

@@ -258,6 +258,21 @@ describe("a request", () => {
     ]);
   });
 
+  test("[EG6] what is asked further after an answer is part of its attempt; where it is redirected to counts", async () => {
+    await using server = await serving((request, response) => {
+      response.writeHead(request.url === "/away" ? 302 : 200, { location: "/" }).end();
+    });
+    const limited = new Egress({ clock: new FakeClock(), attemptsPerMinuteMax: 1 });
+    const ask = async (path: string, isFollowUp: boolean) => {
+      const url = `http://127.0.0.1:${server.port}${path}`;
+      const request = { ...local(server.port), url, isFollowUp, redirectsMax: 1 };
+      const answer = await limited.request(request, patience());
+      return answer.ok ? "ok" : answer.failure;
+    };
+    expect([await ask("/", false), await ask("/", true), await ask("/", true)]).toEqual(["ok", "ok", "ok"]);
+    expect([await ask("/away", true), await ask("/", false)]).toEqual(["rate-limited", "rate-limited"]);
+  });
+
   test("[SR-06] what went wrong is told in a fixed sentence, without a word of the other side or of Node", async () => {
     await using talking = await listening(createTcpServer((socket) => socket.end("SSH-2.0-secret banner\r\n")));
     await using cutting = await listening(

@@ -71,3 +71,32 @@ test("who lets go takes nothing from the one that came after", async () => {
   release();
   expect(readFileSync(statePaths(directory.path).holder, "utf8")).toBe(other);
 });
+
+test.each(["EPERM", "ENOTSUP", "EOPNOTSUPP"])(
+  "where hard links are not possible (%s) it holds all the same",
+  async (code) => {
+    await using directory = await temporaryDirectory("hold");
+    const { holder } = statePaths(directory.path);
+    const linkless = (): never => {
+      throw Object.assign(new Error(code), { code });
+    };
+    writeFileSync(holder, JSON.stringify({ pid: 1, startTicks: -1 }));
+    const release = holdState(directory.path, linkless);
+    expect(JSON.parse(readFileSync(holder, "utf8"))).toMatchObject({ pid: process.pid });
+    expect(readdirSync(directory.path)).toHaveLength(1);
+    release();
+    expect(readdirSync(directory.path)).toEqual([]);
+    await using other = await holdElsewhere(directory.path);
+    expect(() => holdState(directory.path, linkless)).toThrow(`runs already, as process ${other.pid}.`);
+    await other.stop("SIGKILL");
+  },
+);
+
+test("what else goes wrong with the name is told", async () => {
+  await using directory = await temporaryDirectory("hold");
+  const broken = (): never => {
+    throw Object.assign(new Error("EIO"), { code: "EIO" });
+  };
+  expect(() => holdState(directory.path, broken)).toThrow("EIO");
+  expect(readdirSync(directory.path)).toEqual([]);
+});

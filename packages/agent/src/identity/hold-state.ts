@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { MusterError, parseProcessStat } from "@muster/core";
 import { statePaths } from "../config.ts";
 
@@ -13,8 +13,9 @@ interface Holder {
 /**
  * Takes the state directory for this process until the answer is called: two agents with one identity would push each
  * other off the hub, and each would keep the same services running. One that was killed holds nothing. Throws CONFLICT.
+ * `link` gives a file one more name.
  */
-export function holdState(stateDirectory: string): () => void {
+export function holdState(stateDirectory: string, link: typeof linkSync = linkSync): () => void {
   const path = statePaths(stateDirectory).holder;
   const start = startOf(process.pid);
   const own: Holder = {
@@ -26,13 +27,13 @@ export function holdState(stateDirectory: string): () => void {
   // Whole before it has its name: nobody sees one without its holder.
   if (!written(draft, JSON.stringify(own))) return () => undefined;
   try {
-    while (!linked(draft, path)) {
+    while (!named(draft, path, link)) {
       const holder = readHolder(path);
       if (holder !== undefined && isAlive(holder))
         throw new MusterError("CONFLICT", {
           message: `The agent of ${stateDirectory} runs already, as process ${holder.pid}. Stop it first: systemctl stop muster-agent, if it is the unit's.`,
         });
-      takeAway(path, `${draft}.old`);
+      takeAway(path, `${draft}.old`, link);
     }
   } finally {
     rmSync(draft, { force: true });
@@ -43,7 +44,7 @@ export function holdState(stateDirectory: string): () => void {
 }
 
 /** Removes what nobody holds; what another one has put there in between goes back. */
-function takeAway(path: string, aside: string): void {
+function takeAway(path: string, aside: string, link: typeof linkSync): void {
   try {
     renameSync(path, aside);
   } catch (error) {
@@ -51,7 +52,7 @@ function takeAway(path: string, aside: string): void {
     throw error;
   }
   const holder = readHolder(aside);
-  if (holder !== undefined && isAlive(holder)) linked(aside, path);
+  if (holder !== undefined && isAlive(holder)) named(aside, path, link);
   rmSync(aside, { force: true });
 }
 
@@ -117,9 +118,19 @@ function written(path: string, text: string): boolean {
   }
 }
 
-function linked(file: string, name: string): boolean {
+/** What file systems say that know no hard links, such as FAT and some that come over a network. */
+const LINKLESS = ["EPERM", "ENOTSUP", "EOPNOTSUPP"];
+
+/** Gives a file one more name; false where something has that name. */
+function named(file: string, name: string, link: typeof linkSync): boolean {
   try {
-    linkSync(file, name);
+    try {
+      link(file, name);
+    } catch (error) {
+      if (!LINKLESS.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      // A copy is there for a moment before it is whole: better than no hold at all.
+      copyFileSync(file, name, constants.COPYFILE_EXCL);
+    }
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

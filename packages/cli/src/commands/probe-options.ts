@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { HubClient } from "../client/hub-client.ts";
+import { oneService, readServices } from "../services/selection.ts";
 import { findServer } from "./find-server.ts";
 import { gather, wholeNumber } from "./options.ts";
 import type { HubOptions } from "./options.ts";
@@ -10,6 +11,7 @@ export interface SettingOptions extends HubOptions {
   readonly secret?: boolean;
   readonly via?: string;
   readonly about?: string;
+  readonly service?: string;
   readonly tag?: readonly string[];
   readonly interval?: string;
   readonly timeout?: string;
@@ -26,6 +28,7 @@ export const settingOptions = (command: Command): Command =>
       "look from this server: by SSH, or through its agent where its policy opens the target; `hub` looks from the hub",
     )
     .option("--about <server>", "the server that this says something of; `none` for none")
+    .option("--service <service>", "the service whose health this is part of, NAME or NAME@SERVER; `none` for none")
     .option("--tag <tag>", "may be given several times", gather)
     .option("--interval <seconds>", "how often it looks, 5 to 86400")
     .option("--timeout <milliseconds>", "how long one look may take, 200 to 60000")
@@ -45,10 +48,29 @@ export async function commonFields(hub: HubClient, options: SettingOptions) {
   return {
     ...(via !== undefined && { via }),
     ...(about !== undefined && { about }),
+    ...(await serviceFields(hub, options)),
     ...(options.tag !== undefined && { tags: [...options.tag] }),
     ...(interval !== undefined && { intervalMs: interval * 1_000 }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(rise !== undefined && { rise }),
     ...(fall !== undefined && { fall }),
+  };
+}
+
+/** A service says on which server it is. */
+async function serviceFields(hub: HubClient, { service, about }: SettingOptions) {
+  if (service === undefined) return {};
+  if (service === "none") return { service: null };
+  const server = about === undefined || about === "none" ? {} : { server: about };
+  const { serverId, driver, name } = oneService(service, await readServices(hub, server));
+  return { about: serverId, service: { driver, name } };
+}
+
+/** Which probes are listed by what they are about. Throws NOT_FOUND, BAD_REQUEST. */
+export async function aboutQuery(hub: HubClient, { about, service }: Pick<SettingOptions, "about" | "service">) {
+  const server = about === undefined ? {} : { server: about };
+  return {
+    ...(about !== undefined && { about: (await findServer(hub, about)).id }),
+    ...(service !== undefined && { service: oneService(service, await readServices(hub, server)).id }),
   };
 }

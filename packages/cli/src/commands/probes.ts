@@ -12,13 +12,15 @@ import { renderTable } from "../terminal/table.ts";
 import { watch } from "../terminal/watch.ts";
 import { confirm, gather, hubCommand, localCommand, readPassword, wholeNumber, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
-import { commonFields, settingOptions } from "./probe-options.ts";
+import { aboutQuery, commonFields, settingOptions } from "./probe-options.ts";
 import type { SettingOptions } from "./probe-options.ts";
 
 interface ListOptions extends HubOptions {
   readonly kind?: ProbeKindName;
   readonly health?: Health;
   readonly tag?: string;
+  readonly about?: string;
+  readonly service?: string;
   readonly watch?: boolean;
 }
 interface EditOptions extends SettingOptions {
@@ -42,12 +44,15 @@ export function addProbeCommands(program: Command, shell: Shell, exit: (code: nu
       .addOption(new Option("--kind <kind>", "only of this kind").choices(PROBE_KIND_NAMES))
       .addOption(new Option("--health <health>", "only with this health").choices(HEALTHS))
       .option("--tag <tag>", "only with this tag")
+      .option("--about <server>", "only about this server, or a service of it")
+      .option("--service <service>", "only about this service, NAME or NAME@SERVER")
       .option("--watch", "look again every two seconds; with --json one line of JSON a look"),
     shell,
     async (work) => {
       const { hub, options, colours, show } = work;
+      const { kind } = options;
+      const query = { ...(kind !== undefined && { kind }), ...(await aboutQuery(hub, options)) };
       const look = async (call: CallOptions = {}) => {
-        const query = { ...(options.kind !== undefined && { kind: options.kind }) };
         const items = (await hub.call("GET /api/v1/probes", { query }, call)).items.filter(
           ({ health, tags }) =>
             (options.health === undefined || health === options.health) &&

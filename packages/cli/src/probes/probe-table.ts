@@ -16,6 +16,13 @@ const beatsText = (beats: ProbeView["beats"]): string =>
     .map(({ health }) => ({ healthy: "·", degraded: "!", unhealthy: "X", unknown: "?" })[health])
     .join("");
 
+function aboutText(about: ProbeView["about"]): string {
+  if (about === null) return UNKNOWN;
+  const { service } = about;
+  if (service === null) return about.name;
+  return `${service.name}@${about.name} (${service.driver}${service.id === null ? ", not there now" : ""})`;
+}
+
 /** What a probe is, with its pause or maintenance. */
 function standing(probe: ProbeView, colours: Colours, now: number): Cell {
   if (probe.state === "paused") return { text: "paused", colour: colours.faint };
@@ -58,7 +65,7 @@ export async function probeText(probe: ProbeView, report: ProbeReportView, now: 
     ["kind", probe.kind],
     ["target", probe.target],
     ["from", probe.via?.name ?? "the hub"],
-    ["about", probe.about?.name ?? UNKNOWN],
+    ["about", aboutText(probe.about)],
     ["tags", probe.tags.join(" ") || UNKNOWN],
     ["state", probe.state],
     ["health", `${probe.health} since ${utc(probe.since)}`],

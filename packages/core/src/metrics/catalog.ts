@@ -31,6 +31,20 @@ const cpu = [
       meaning: "Share of one core's time that was used since the last round.",
     },
     {
+      name: "cpu_busy_cores",
+      unit: "count",
+      title: "CPU, cores",
+      chart: "busy_cores",
+      meaning: "Cores that are busy, of a source that does not tell how many there are: 2 means two whole cores.",
+    },
+    {
+      name: "program_busy_cores",
+      unit: "count",
+      title: "Program",
+      chart: "busy_cores",
+      meaning: "Cores that the program which tells these readings uses itself.",
+    },
+    {
       name: "cpu_limit_cores",
       unit: "count",
       title: "CPU limit",
@@ -494,6 +508,12 @@ const system = gauges("system", [
     style: "none",
     meaning: "File handles that may be open at most.",
   },
+  {
+    name: "program_memory_bytes",
+    unit: "bytes",
+    title: "Memory of the program",
+    meaning: "Memory that the program which tells these readings uses itself.",
+  },
 ]);
 
 const agent = [
@@ -601,6 +621,34 @@ const service: readonly MetricDefinition[] = [
       unit: "count",
       title: "Dropped",
       meaning: "Frames that those who watch a stream now were too slow for.",
+      labels: SERVICE_LABELS,
+    },
+    {
+      name: "channel_input",
+      unit: "count",
+      title: "Input",
+      meaning: "Which input of a stream is on air, from 1; another than 1 is a substitute.",
+      labels: SERVICE_LABELS,
+    },
+    {
+      name: "channel_scrambled_packets_per_second",
+      unit: "per_second",
+      title: "Scrambled packets",
+      meaning: "Packets of a stream's input that came scrambled in the last second.",
+      labels: SERVICE_LABELS,
+    },
+    {
+      name: "channel_continuity_errors_per_second",
+      unit: "per_second",
+      title: "Continuity errors",
+      meaning: "Gaps and doubles that were counted in a stream's input in the last second.",
+      labels: SERVICE_LABELS,
+    },
+    {
+      name: "channel_packet_errors_per_second",
+      unit: "per_second",
+      title: "Packet errors",
+      meaning: "Broken elementary packets that were counted in a stream's input in the last second.",
       labels: SERVICE_LABELS,
     },
   ]),

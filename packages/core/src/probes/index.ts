@@ -12,6 +12,7 @@ export type { ProbeAct, ProbeChart, ProbeKindEntry, ProbeReach } from "./probe-k
 export * from "./probe-result.ts";
 export * from "./probe-verdict.ts";
 export * from "./redis/index.ts";
+export * from "./summed-health.ts";
 export * from "./smtp/smtp-reply.ts";
 export * from "./ssh/ssh-banner.ts";
 export * from "./tally-probe.ts";

@@ -8,6 +8,7 @@ export const PULL_KIND_NAMES = [
   "nginx-rtmp",
   "srs",
   "flussonic",
+  "astra",
 ] as const;
 export type PullKindName = (typeof PULL_KIND_NAMES)[number];
 export const isPullKindName = (text: string): text is PullKindName =>
@@ -25,8 +26,8 @@ export interface PullKindEntry {
   /** Asking more often costs the server more than it tells. */
   readonly intervalMsMin: number;
   readonly timeoutMsDefault: number;
-  /** What can be done besides looking. */
-  readonly features: readonly ("channels" | "reboot")[];
+  /** What can be done besides looking; `channel-names`: its channels are numbers, to which its owner gives names. */
+  readonly features: readonly ("channels" | "channel-names" | "reboot")[];
 }
 
 export const PULL_KIND_ENTRIES: Readonly<Record<PullKindName, PullKindEntry>> = {
@@ -38,7 +39,7 @@ export const PULL_KIND_ENTRIES: Readonly<Record<PullKindName, PullKindEntry>> = 
     intervalMsDefault: 30_000,
     intervalMsMin: 5_000,
     timeoutMsDefault: 5_000,
-    features: ["channels"],
+    features: ["channels", "channel-names"],
   },
   virgilio: {
     title: "Virgilio monitor agent",
@@ -109,5 +110,16 @@ export const PULL_KIND_ENTRIES: Readonly<Record<PullKindName, PullKindEntry>> = 
     intervalMsMin: 5_000,
     timeoutMsDefault: 10_000,
     features: [],
+  },
+  astra: {
+    title: "Cesbo Astra",
+    meaning: "A streaming server: its load and its streams, which can be started, stopped and restarted.",
+    defaultPort: 8000,
+    credential: "optional-password",
+    intervalMsDefault: 30_000,
+    // Each look asks for each stream by itself.
+    intervalMsMin: 10_000,
+    timeoutMsDefault: 5_000,
+    features: ["channels"],
   },
 };

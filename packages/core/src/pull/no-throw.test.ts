@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isMetricName, labelsProblem } from "../samples.ts";
 import { SERVICE_LIMITS } from "../services/fitted-status.ts";
+import { astraReading, AstraWatch, parseAstraStatus, parseAstraStreams, parseAstraSystem } from "./astra.ts";
 import { ChannelWatch } from "./channel-watch.ts";
 import { FlussonicReader, parseFlussonicPage } from "./flussonic.ts";
 import { parseIpvtlStatus } from "./ipvtl.ts";
@@ -78,6 +79,24 @@ const PARSERS: Readonly<
       return reader.read([parseFlussonicPage(text)], LATER);
     },
     real: fixture("flussonic-streams.json"),
+  },
+  astra: {
+    // One record that is all three answers, so that each part of them is damaged.
+    read: (text) => {
+      const watch = new AstraWatch();
+      const system = parseAstraSystem(text);
+      const status = parseAstraStatus(text);
+      const { streams, count } = parseAstraStreams(text);
+      const look = (times: typeof TIMES) => streams.map((stream) => watch.take(stream, status, times));
+      look(TIMES);
+      return astraReading({ system, looks: look(LATER), streamCount: count }, LATER);
+    },
+    real: JSON.stringify(
+      ["stream-status", "system-status", "configuration"].reduce(
+        (all, name) => ({ ...all, ...(JSON.parse(fixture(`astra-${name}.json`)) as object) }),
+        {},
+      ),
+    ),
   },
   virgilio: { read: (text) => parseVirgilio(text, TIMES), real: fixture("virgilio-metrics.json") },
   "server-monitor": {

@@ -65,3 +65,13 @@ export class SteadyInstant {
     return this.#kept;
   }
 }
+
+/** Its clock may be a little off; more is told. */
+const OFFSET_NOTICED_MS = 60_000;
+
+/** That a reading's own time is another one than ours, where it is. */
+export function offsetWarnings(sourceAt: Instant | undefined, now: Instant): readonly string[] {
+  if (sourceAt === undefined || Math.abs(sourceAt - now) <= OFFSET_NOTICED_MS) return [];
+  const seconds = Math.round(Math.abs(sourceAt - now) / 1_000);
+  return [`its reading is dated ${seconds} s ${sourceAt < now ? "back" : "ahead"}: look at its clock`];
+}

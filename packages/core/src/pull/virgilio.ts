@@ -15,14 +15,12 @@ import {
   textOf,
   writtenOf,
 } from "./pull-text.ts";
-import { type LookTimes, type PullReading, SampleList } from "./reading.ts";
+import { type LookTimes, offsetWarnings, type PullReading, SampleList } from "./reading.ts";
 
 const GIB = 1024 ** 3;
 const LIST_MAX = 64;
 const WARNINGS_MAX = 16;
 const NAME_CHARACTERS_MAX = 128;
-/** Its clock may be a little off; more is told. */
-const OFFSET_NOTICED_MS = 60_000;
 
 /** The answer to `GET /metrics` of a Virgilio agent. Every field may be missing. Throws PullTextError. */
 export function parseVirgilio(text: string, { now }: Pick<LookTimes, "now">): PullReading {
@@ -122,12 +120,6 @@ function factsOf(metrics: JsonRecord, uptimeSeconds: number | undefined, now: In
     memoryBytes: gibibytes(metrics["total_ram_gb"]),
     startedAt: uptimeSeconds === undefined ? undefined : Math.round(now - uptimeSeconds * 1_000),
   });
-}
-
-function offsetWarnings(sourceAt: Instant | undefined, now: Instant): readonly string[] {
-  if (sourceAt === undefined || Math.abs(sourceAt - now) <= OFFSET_NOTICED_MS) return [];
-  const seconds = Math.round(Math.abs(sourceAt - now) / 1_000);
-  return [`its reading is dated ${seconds} s ${sourceAt < now ? "back" : "ahead"}: look at its clock`];
 }
 
 const theirWarnings = (value: unknown): readonly string[] =>

@@ -72,7 +72,9 @@ function judgeStart(verb: "start" | "restart", before: SeenBefore, after: Servic
   switch (after.state) {
     case "running":
       if (isNew) return succeeded(`a new run: ${state}`);
-      return verb === "start" ? succeeded(`it ran already: ${state}`) : failed(`still the same run: ${state}`);
+      if (verb === "start") return succeeded(`it ran already: ${state}`);
+      if (after.run === null) return unknown(`it runs, but its runs cannot be told apart: ${state}`);
+      return failed(`still the same run: ${state}`);
     case "stopped":
       // What does its work and ends is done when it was started anew and did not fail.
       return isNew ? succeeded(`it ran and ended: ${state}`) : failed(ending(after, state));

@@ -2,7 +2,9 @@ import { MusterError, presence, STALE_INTERVALS } from "@muster/core";
 import type { Clock, Instant, Presence } from "@muster/core";
 import type { FleetReading, PolicySummary, Server, WireFacts } from "@muster/protocol";
 import { LiveServer } from "./live-server.ts";
-import { NO_PROBES, NO_SERVICES, ServerCounts } from "./server-counts.ts";
+import { ProbesAbout } from "./probes-about.ts";
+import type { ProbeAbout } from "./probes-about.ts";
+import { ServiceCounts } from "./service-counts.ts";
 import type { KnownServer } from "./known-server.ts";
 import type { ServerPatch, ServerStore } from "./server-store.ts";
 
@@ -13,6 +15,8 @@ export type FleetEvent =
   | { readonly is: "changed"; readonly serverId: string }
   /** It is reached in another way from now on. */
   | { readonly is: "relinked"; readonly serverId: string }
+  /** Probes about some of its services (`serviceKeyText`) stand otherwise than before. */
+  | { readonly is: "probed"; readonly serverId: string; readonly services: readonly string[] }
   | { readonly is: "read"; readonly serverId: string; readonly at: Instant }
   | { readonly is: "removed"; readonly serverId: string };
 
@@ -20,8 +24,8 @@ const HEARD_WRITE_EVERY_MS = 30_000;
 
 /** The servers as known and as they are now: lasting rows, who is heard, newest values. Starts nothing. */
 export class Fleet {
-  readonly serviceCounts = new ServerCounts(NO_SERVICES);
-  readonly probeCounts = new ServerCounts(NO_PROBES);
+  readonly serviceCounts = new ServiceCounts();
+  readonly probesAbout = new ProbesAbout();
   readonly #store: ServerStore;
   readonly #clock: Clock;
   readonly #servers = new Map<string, LiveServer>();
@@ -102,7 +106,7 @@ export class Fleet {
       policy: (known.agent?.policySummary ?? server.policySummary ?? null) as WritablePolicySummary | null,
       facts: known.facts,
       services: { ...this.serviceCounts.of(known.id) },
-      probes: { ...this.probeCounts.of(known.id) },
+      probes: this.probesAbout.countOf(known.id),
       summary: server.summary,
     };
   }
@@ -157,6 +161,15 @@ export class Fleet {
     const before = server.linkState;
     server.linkState = state;
     if (before?.is !== state.is || before.detail !== state.detail) this.#tell({ is: "changed", serverId: id });
+  }
+
+  /** How all active probes about a server, and about services of it, stand now. */
+  noteProbes(id: string, probes: readonly ProbeAbout[]): void {
+    if (!this.#servers.has(id)) return;
+    const before = JSON.stringify(this.probesAbout.countOf(id));
+    const services = this.probesAbout.set(id, probes);
+    if (services.length > 0) this.#tell({ is: "probed", serverId: id, services });
+    if (JSON.stringify(this.probesAbout.countOf(id)) !== before) this.#tell({ is: "changed", serverId: id });
   }
 
   /** The newest readings of a server were taken in; `at` is when they were made. */
@@ -230,6 +243,7 @@ export class Fleet {
   async delete(id: string): Promise<void> {
     await this.#store.delete(id);
     this.#servers.delete(id);
+    this.probesAbout.delete(id);
     this.#tell({ is: "removed", serverId: id });
   }
 

@@ -1,5 +1,5 @@
-import { DAY_MS, MusterError, serviceKeyText } from "@muster/core";
-import type { Clock, Health, Instant, LedgerEntry, RunState } from "@muster/core";
+import { DAY_MS, MusterError, serviceKeyText, summedHealth } from "@muster/core";
+import type { Clock, Health, Instant, LedgerEntry, RunState, ServiceStatus } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { Service, ServicesFrame, WireService } from "@muster/protocol";
@@ -63,6 +63,7 @@ export class ServiceRegistry implements ServiceDirectory {
     this.#clock = deps.clock;
     deps.fleet.listen((event) => {
       if (event.is === "removed") this.#forgetServer(event.serverId);
+      else if (event.is === "probed") this.#probed(event.serverId, event.services);
     });
   }
 
@@ -291,7 +292,7 @@ export class ServiceRegistry implements ServiceDirectory {
       serverId,
       server: this.#fleet.get(serverId)?.known.name ?? "",
       ...(goneAt !== null && { state: "unknown" as const, rawState: "gone" }),
-      health: this.#healthOf(known),
+      ...this.#healthOf(known),
       cpuRatio: isCurrent ? usage.cpuRatio : null,
       memoryBytes: isCurrent ? usage.memoryBytes : null,
       ...(status.driver === "channel" && this.#sends(known)),
@@ -304,9 +305,21 @@ export class ServiceRegistry implements ServiceDirectory {
     return goneAt === null && this.#servers.get(serverId)?.isCurrent === true;
   }
 
-  /** Whoever cannot be asked is neither well nor ill. */
-  #healthOf(known: KnownService): Health {
-    return this.#isCurrent(known) ? known.status.health : "unknown";
+  /** Whoever cannot be asked is neither well nor ill; a probe about it may know nevertheless. */
+  #healthOf(known: KnownService): Pick<ServiceStatus, "health" | "healthDetail"> {
+    const { serverId, status, goneAt } = known;
+    const { healthDetail } = status;
+    const own = { health: this.#isCurrent(known) ? status.health : ("unknown" as const), healthDetail };
+    return goneAt === null
+      ? summedHealth(own, this.#fleet.probesAbout.ofService(serverId, serviceKeyText(status)))
+      : own;
+  }
+
+  #probed(serverId: string, keys: readonly string[]): void {
+    const services = keys.flatMap((key) => this.#servers.get(serverId)?.byKey.get(key) ?? []);
+    this.#count(serverId);
+    for (const { known } of services)
+      if (known.goneAt === null) this.#tell({ is: "changed", serviceId: known.id, serverId });
   }
 
   /** Told with the status only while somebody looks; otherwise the newest samples say it, twice a minute. */
@@ -327,14 +340,18 @@ export class ServiceRegistry implements ServiceDirectory {
     };
   }
 
-  /** What a channel sends. A reading from before its run is that of another run. */
+  /**
+   * What a channel sends. A reading from before its run is that of another run; of a run without a name, one from before
+   * it was told may be.
+   */
   #sends(known: KnownService): Pick<Service, "framesPerSecond" | "bytesPerSecond"> {
-    const { serverId, status } = known;
+    const { serverId, status, toldAt } = known;
     const labels = { driver: status.driver, service: status.name };
+    const fromAt = status.since ?? (status.run === null ? toldAt : 0);
     const newest = (metric: string): number | null => {
-      if (!this.#isCurrent(known) || status.run === null) return null;
+      if (!this.#isCurrent(known) || status.state !== "running") return null;
       const sample = this.#fleet.get(serverId)?.newest(metric, labels);
-      return sample !== undefined && sample.at >= (status.since ?? 0) ? sample.value : null;
+      return sample !== undefined && sample.at >= fromAt ? sample.value : null;
     };
     return {
       framesPerSecond: newest("channel_frames_per_second"),
@@ -347,7 +364,7 @@ export class ServiceRegistry implements ServiceDirectory {
     for (const { known } of this.#servers.get(serverId)?.byKey.values() ?? []) {
       if (known.goneAt !== null) continue;
       const { state } = known.status;
-      const health = this.#healthOf(known);
+      const { health } = this.#healthOf(known);
       count.total++;
       if (state === "running") count.running++;
       if (state === "failed") count.failed++;

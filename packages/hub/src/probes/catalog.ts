@@ -18,6 +18,7 @@ import { createRemnawaveProbe } from "./remnawave/remnawave-probe.ts";
 import { createTailscaleProbe } from "./tailscale/tailscale-probe.ts";
 import { createTcpProbe } from "./tcp/tcp-probe.ts";
 import { createTlsProbe } from "./tls/tls-probe.ts";
+import { overWay } from "./ways.ts";
 import { createWebSocketProbe } from "./websocket/websocket-probe.ts";
 
 /** What looks, by kind. */
@@ -43,6 +44,28 @@ const CREATE: { readonly [K in ProbeKindName]: CreateProbe<K> } = {
   tailscale: createTailscaleProbe,
 };
 
-/** A probe of a kind. The settings have been checked against the kind's fields. */
-export const createProbe = (kind: ProbeKindName, settings: ProbeSettings, deps: ProbeDeps): Probe =>
-  (CREATE[kind] as (settings: ProbeSettings, deps: ProbeDeps) => Probe)(settings, deps);
+/**
+ * A probe of a kind. The settings have been checked against the kind's fields. Where its way is lost in the middle of a
+ * conversation it throws WayDown: to the kind that looks as if the target had ended it.
+ */
+export function createProbe(kind: ProbeKindName, settings: ProbeSettings, deps: ProbeDeps): Probe {
+  const probe = (CREATE[kind] as (settings: ProbeSettings, deps: ProbeDeps) => Probe)(settings, deps);
+  const { way } = deps;
+  return {
+    run: (signal) =>
+      overWay(
+        way,
+        () => probe.run(signal),
+        ({ health }) => health === "healthy",
+      ),
+    ...(probe.act !== undefined && {
+      act: (act, given, signal) =>
+        overWay(
+          way,
+          () => probe.act!(act, given, signal),
+          ({ outcome }) => outcome === "succeeded",
+        ),
+    }),
+    close: () => probe.close?.(),
+  };
+}

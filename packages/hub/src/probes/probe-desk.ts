@@ -8,21 +8,14 @@ import {
   MINUTE_MS,
   MusterError,
   probeEntry,
+  serviceKeyText,
   tallyProbe,
 } from "@muster/core";
-import type {
-  Cancellable,
-  Clock,
-  Health,
-  Instant,
-  Logger,
-  ProbeReport,
-  ProbeResult,
-  ProbeSettings,
-} from "@muster/core";
+import type { Cancellable, Clock, Instant, Logger, ProbeReport, ProbeResult, ProbeSettings } from "@muster/core";
 import { LookSlots } from "@muster/node-kit";
 import type { ProbeBeat, ProbeView } from "@muster/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { ServiceDirectory } from "../fleet/service-directory.ts";
 import type { Ingest } from "../metrics/ingest.ts";
 import { SampleIntake } from "../metrics/sample-intake.ts";
 import { createProbe } from "./catalog.ts";
@@ -35,6 +28,7 @@ export type ProbeEvent = { readonly is: "changed" | "removed"; readonly probeId:
 export interface ProbeDeskDeps {
   readonly store: ProbeStore;
   readonly fleet: Fleet;
+  readonly services: Pick<ServiceDirectory, "select">;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;
@@ -103,7 +97,7 @@ export class ProbeDesk {
     deps.fleet.listen(({ is, serverId }) => {
       if (is === "removed") desk.#serverRemoved(serverId);
     });
-    for (const serverId of desk.#about.keys()) desk.#count(serverId);
+    for (const serverId of desk.#about.keys()) desk.#noteAbout(serverId);
     return desk;
   }
 
@@ -164,7 +158,7 @@ export class ProbeDesk {
     const live = this.#live(probe);
     this.#enter(live);
     this.#arm(live, "now");
-    this.#count(probe.about);
+    this.#noteAbout(probe.about);
     this.#tell("changed", probe.id);
     return { view: this.#view(live), token };
   }
@@ -180,7 +174,7 @@ export class ProbeDesk {
       JSON.stringify([before.settings, before.via]) === JSON.stringify([definition.settings, definition.via]);
     this.#end(live);
     live.ending = new AbortController();
-    for (const serverId of new Set([before.about, live.known.about])) this.#count(serverId);
+    for (const serverId of new Set([before.about, live.known.about])) this.#noteAbout(serverId);
     if (!isSame) Object.assign(live, { report: EMPTY_REPORT, certificateUntil: null });
     this.#arm(live, "now");
     this.#tell("changed", id);
@@ -193,7 +187,7 @@ export class ProbeDesk {
     await this.#deps.store.delete(id);
     this.#leave(live);
     this.#end(live);
-    this.#count(live.known.about);
+    this.#noteAbout(live.known.about);
     this.#tell("removed", id);
     await this.#storing;
   }
@@ -315,12 +309,11 @@ export class ProbeDesk {
   #view({ known, standing, last, certificateUntil, dueMs, timer }: LiveProbe): ProbeView {
     const { clock } = this.#deps;
     const isPaused = known.state === "paused";
-    const about = known.about === null ? undefined : this.#nameOf(known.about);
     return {
       ...{ id: known.id, name: known.name, kind: known.kind, target: targetOf(known) },
       // Without the server from which it looks it looks from nowhere, and says so; what is about a server ends with it.
       via: known.via === null ? null : { serverId: known.via, name: this.#nameOf(known.via) ?? "" },
-      about: about === undefined || known.about === null ? null : { serverId: known.about, name: about },
+      about: this.#aboutOf(known),
       tags: [...known.tags],
       ...{ state: known.state, maintenanceUntil: known.maintenanceUntil, createdAt: known.createdAt },
       ...{ intervalMs: known.intervalMs, timeoutMs: known.timeoutMs, rise: known.rise, fall: known.fall },
@@ -335,6 +328,14 @@ export class ProbeDesk {
       certificateUntil,
       beats: [...standing.beats],
     };
+  }
+
+  #aboutOf({ about, service }: KnownProbe): ProbeView["about"] {
+    const name = about === null ? undefined : this.#nameOf(about);
+    if (about === null || name === undefined) return null;
+    if (service === null) return { serverId: about, name, service };
+    const [found] = this.#deps.services.select({ serverIds: [about], ...service });
+    return { serverId: about, name, service: { id: found?.id ?? null, ...service } };
   }
 
   #nameOf(serverId: string): string | undefined {
@@ -469,10 +470,8 @@ export class ProbeDesk {
     ];
     this.#gathered.push({ live, samples, at });
     this.#storeTimer ??= clock.after(STORE_EVERY_MS, () => void this.#storeNow());
-    if (live.standing.health !== before.health) {
-      this.#changed.add(id);
-      this.#count(live.known.about);
-    }
+    if (live.standing.health !== before.health) this.#changed.add(id);
+    this.#noteAbout(live.known.about);
     this.#tell("changed", id);
   }
 
@@ -496,24 +495,24 @@ export class ProbeDesk {
 
   /** What was about it stands for itself, as the database has it; what went by way of it says that it is not there. */
   #serverRemoved(serverId: string): void {
-    this.#deps.fleet.probeCounts.delete(serverId);
     for (const live of this.#about.get(serverId) ?? []) {
-      live.known = { ...live.known, about: null };
+      live.known = { ...live.known, about: null, service: null };
       this.#tell("changed", live.known.id);
     }
     this.#about.delete(serverId);
   }
 
-  /** What is about a server is part of how that one does. */
-  #count(serverId: string | null): void {
-    const { fleet } = this.#deps;
-    if (serverId === null || fleet.get(serverId) === undefined) return;
-    const healths = [...(this.#about.get(serverId) ?? [])].flatMap(({ known, standing }) =>
-      known.state === "active" ? [standing.health] : [],
+  /** What is about a server or a service of it is part of how that one does. */
+  #noteAbout(serverId: string | null): void {
+    if (serverId === null) return;
+    const active = [...(this.#about.get(serverId) ?? [])].filter(({ known }) => known.state === "active");
+    this.#deps.fleet.noteProbes(
+      serverId,
+      active.map(({ known: { name, service }, standing: { health }, last }) => ({
+        ...{ name, health, detail: last?.detail ?? "" },
+        service: service === null ? null : serviceKeyText(service),
+      })),
     );
-    const countOf = (health: Health): number => healths.filter((one) => one === health).length;
-    const count = { total: healths.length, degraded: countOf("degraded"), unhealthy: countOf("unhealthy") };
-    if (fleet.probeCounts.set(serverId, count)) fleet.changed(serverId);
   }
 
   #tell(is: ProbeEvent["is"], probeId: string): void {

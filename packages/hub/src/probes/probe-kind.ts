@@ -33,6 +33,12 @@ export interface ProbeWay {
   program(name: string, signal: AbortSignal): Promise<ProgramEnd>;
   /** The server that it goes by; undefined: the hub itself. */
   readonly via: string | undefined;
+  /** The last time that the way itself lost a connection that it gave, and why; another object is another time. */
+  readonly loss: () => WayLoss | undefined;
+}
+
+export interface WayLoss {
+  readonly why: string;
 }
 
 /** What a probe that waits to be called has heard. */

@@ -1,5 +1,5 @@
 import { freshStanding, MusterError } from "@muster/core";
-import type { Clock, Instant, ProbeKindName, ProbeSettings, ProbeStanding } from "@muster/core";
+import type { Clock, Instant, ProbeKindName, ProbeSettings, ProbeStanding, ServiceKey } from "@muster/core";
 import {
   isForeignKeyViolation,
   isUniqueViolation,
@@ -20,7 +20,10 @@ export interface ProbeDefinition {
   readonly kind: ProbeKindName;
   readonly settings: ProbeSettings;
   readonly via: string | null;
+  /** The server that it says something of. */
   readonly about: string | null;
+  /** The service of that server that it is about; null: none of them alone. */
+  readonly service: ServiceKey | null;
   readonly tags: readonly string[];
   readonly state: "active" | "paused";
   readonly maintenanceUntil: Instant | null;
@@ -178,6 +181,10 @@ const columnsOf = (definition: ProbeDefinition) => ({
   settings: JSON.stringify(definition.settings),
   via_server_id: definition.via,
   about_server_id: definition.about,
+  about_service:
+    definition.service === null
+      ? null
+      : JSON.stringify({ driver: definition.service.driver, name: definition.service.name }),
   tags: JSON.stringify(definition.tags),
   state: definition.state,
   maintenance_until: definition.maintenanceUntil,
@@ -194,6 +201,9 @@ const toProbe = (row: ProbeRow): KnownProbe => ({
   settings: JSON.parse(row.settings) as ProbeSettings,
   via: row.via_server_id,
   about: row.about_server_id,
+  // With its server a service is gone, too.
+  service:
+    row.about_server_id === null || row.about_service === null ? null : (JSON.parse(row.about_service) as ServiceKey),
   tags: JSON.parse(row.tags) as readonly string[],
   state: row.state,
   maintenanceUntil: row.maintenance_until,

@@ -1,9 +1,9 @@
-import { hostPort, MusterError } from "@muster/core";
+import { hostPort, isMusterError, MusterError } from "@muster/core";
 import type { ProgramEnd } from "@muster/core";
 import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, EgressFailed, EgressFailure, Over } from "@muster/node-kit";
 import type { ProgramItem } from "@muster/protocol";
-import type { ProbeWay } from "./probe-kind.ts";
+import type { ProbeWay, WayLoss } from "./probe-kind.ts";
 
 /**
  * There is no way to what a probe looks at: the server on it is not there, or the hub itself may not go there. That says
@@ -26,7 +26,8 @@ export interface WayDeps {
   readonly egress: Egress;
   /**
    * The way over a server: by its SSH connection, or by its agent. Rejects when the server is not reached; what it gives
-   * throws a MusterError where the server refuses, and anything else where the target is not reached from there.
+   * throws a MusterError where the server refuses, and anything else where the target is not reached from there. A
+   * connection that is lost with the way, and not by the target, fails with SERVER_OFFLINE.
    */
   readonly over: (serverId: string, signal: AbortSignal) => Promise<Over>;
   /** What a server says of a program of its policy; throws a MusterError where it does not run it to its end. */
@@ -55,6 +56,7 @@ export function wayOf(
   if (via === null)
     return {
       via: undefined,
+      loss: () => undefined,
       request: async (request, signal) =>
         gone(await egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal)),
       connect: async (host, port, signal) =>
@@ -63,6 +65,7 @@ export function wayOf(
         gone(await egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal)),
       program: () => Promise.reject(new WayDown("A program is run by a server; choose one to look from.")),
     };
+  let loss: WayLoss | undefined;
   /** Runs with a way over the server, and tells apart who is down. */
   const over = async <T extends { readonly ok: true }>(
     work: (over: Over) => Promise<T | EgressFailed>,
@@ -73,16 +76,22 @@ export function wayOf(
         down = signal.aborted ? "The server on the way is not reached in time." : error.message;
         throw error;
       });
-      return dial(host, port, signal).catch((error: unknown) => {
+      const stream = await dial(host, port, signal).catch((error: unknown) => {
         if (error instanceof MusterError) down = error.message;
         throw error;
       });
+      // The first to listen: whoever talks over it is told after this.
+      stream.once("error", (error) => {
+        if (isMusterError(error, "SERVER_OFFLINE")) loss = { why: (down = error.message) };
+      });
+      return stream;
     });
-    if (down !== undefined) throw new WayDown(down);
+    if (!answer.ok && down !== undefined) throw new WayDown(down);
     return gone(answer);
   };
   return {
     via,
+    loss: () => loss,
     request: (request, signal) =>
       over((by) => egress.request({ ...request, ...own, opened: ofUrl(request.url), over: by }, signal)),
     connect: (host, port, signal) =>
@@ -109,4 +118,26 @@ async function endOfProgram(said: AsyncIterable<ProgramItem>, signal: AbortSigna
   throw new WayDown(
     signal.aborted ? "The server on the way is not reached in time." : "The server did not say how it ended.",
   );
+}
+
+/** What work over a way came to. Throws WayDown where it went ill and the way was lost meanwhile. */
+export async function overWay<T>(
+  { loss }: Pick<ProbeWay, "loss">,
+  work: () => Promise<T>,
+  wentWell: (done: T) => boolean,
+): Promise<T> {
+  const before = loss();
+  const checkLoss = (): void => {
+    const now = loss();
+    if (now !== undefined && now !== before) throw new WayDown(now.why);
+  };
+  let done: T;
+  try {
+    done = await work();
+  } catch (error) {
+    checkLoss();
+    throw error;
+  }
+  if (!wentWell(done)) checkLoss();
+  return done;
 }

@@ -147,6 +147,8 @@ export interface ProbeRow {
   token_hash: string | null;
   via_server_id: string | null;
   about_server_id: string | null;
+  /** Which service of that server, JSON text of its driver and name; null: none of them alone. */
+  about_service: string | null;
   tags: string;
   state: "active" | "paused";
   maintenance_until: number | null;

@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 7
+-- application_id 1299412082, user_version 8
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -53,7 +53,7 @@ CREATE TABLE probe (
   token_hash TEXT UNIQUE, via_server_id TEXT,
   about_server_id TEXT REFERENCES server(id) ON DELETE SET NULL, tags TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('active','paused')),
   maintenance_until INTEGER, interval_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, rise INTEGER NOT NULL, fall INTEGER NOT NULL,
-  created_at INTEGER NOT NULL, standing TEXT NOT NULL, heard TEXT NOT NULL) STRICT;
+  created_at INTEGER NOT NULL, standing TEXT NOT NULL, heard TEXT NOT NULL, about_service TEXT) STRICT;
 CREATE TABLE server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, link TEXT NOT NULL CHECK (link IN ('agent','ssh','pull','push')),
   state TEXT NOT NULL CHECK (state IN ('active','pending','quarantined','revoked')), tags TEXT NOT NULL, notes TEXT NOT NULL,

@@ -23,6 +23,11 @@ export interface EgressRequest extends Passage {
   /** Certificates of authorities to trust instead of the system's, PEM. */
   readonly ca?: string;
   /**
+   * Asked because this target has just answered, and no oftener than its answer and a bound of the caller say: no attempt
+   * of its own.
+   */
+  readonly isFollowUp?: boolean;
+  /**
    * Who connects in place of this machine, from another one. What addresses mean there is not known here, so exactly what
    * `opened` names is reached, and nothing else.
    */
@@ -128,7 +133,7 @@ export class Egress {
   }
 
   async #follow(request: EgressRequest, signal: AbortSignal): Promise<ExchangeAnswer> {
-    const { headers = {}, redirectsMax = 0, bodyBytesMax = BODY_BYTES_MAX, ca, over } = request;
+    const { headers = {}, redirectsMax = 0, bodyBytesMax = BODY_BYTES_MAX, ca, over, isFollowUp = false } = request;
     let { url: text, method = "GET", body } = request;
     if (!Object.entries(headers).every(([name, value]) => HEADER_NAME.test(name) && HEADER_VALUE.test(value)))
       throw new EgressRefusal("not-valid");
@@ -138,7 +143,7 @@ export class Egress {
       const parsed = parseHttpUrl(text);
       if (parsed === undefined) throw new EgressRefusal(count === 0 ? "not-valid" : "blocked");
       const { url, target } = parsed;
-      this.#gate.count(request, target);
+      if (!isFollowUp || count > 0) this.#gate.count(request, target);
       if (over !== undefined) this.#gate.checkOpened(target, request);
       // An address instead of a name is asked for by no lookup.
       else if (isIP(target.host) !== 0) this.#gate.check(target.host, target, request);

@@ -1,7 +1,7 @@
-import { HEALTHS, PROBE_KIND_NAMES, STREAK_MAX } from "@muster/core";
+import { HEALTHS, PROBE_KIND_NAMES, SERVICE_LIMITS, STREAK_MAX } from "@muster/core";
 import type { ProbeKindName } from "@muster/core";
 import { z } from "zod";
-import { id, instant, tag } from "./resources.ts";
+import { driverName, id, instant, tag } from "./resources.ts";
 
 /** What the API says of probes. Which settings a kind has is said by `PROBE_KINDS` of core. */
 
@@ -55,8 +55,17 @@ export const probe = z.object({
   target: z.string(),
   /** The server by whose SSH connection or agent it goes out; null: from the hub. */
   via: z.object({ serverId: id, name: z.string() }).nullable(),
-  /** The server whose health it is part of; null: it stands for itself. */
-  about: z.object({ serverId: id, name: z.string() }).nullable(),
+  /**
+   * The server that it says something of, and where it is about one of its services alone, which: its health is part of
+   * that one's. Null: it stands for itself. A service without an id is not there now.
+   */
+  about: z
+    .object({
+      serverId: id,
+      name: z.string(),
+      service: z.object({ id: id.nullable(), driver: driverName, name: z.string() }).nullable(),
+    })
+    .nullable(),
   tags: z.array(z.string()),
   state: z.enum(["active", "paused"]),
   /** Until then it is looked at and shown, and nobody need be told; null: no maintenance. */
@@ -96,6 +105,11 @@ const probeFields = {
     .optional()
     .describe("a server that is reached by SSH or has an agent, from where to look; null: from the hub"),
   about: id.nullable().optional().describe("the server that this says something of"),
+  service: z
+    .strictObject({ driver: driverName, name: z.string().min(1).max(SERVICE_LIMITS.nameCharactersMax) })
+    .nullable()
+    .optional()
+    .describe("the service of that server whose health this is part of; another server takes it away"),
   tags: z.array(tag).max(20).optional(),
   intervalMs: milliseconds(5_000, 86_400_000).optional(),
   timeoutMs: milliseconds(200, 60_000).optional(),

@@ -14,10 +14,12 @@ export const PROBE_ROUTES = {
     permission: "probes.read",
     rate: "read",
     query: z.strictObject({
-      about: id.optional().describe("only those that say something of this server"),
+      about: id.optional().describe("only those that say something of this server, or of one of its services"),
+      service: id.optional().describe("only those that say something of this service"),
       kind: p.probeKind.optional(),
     }),
     answer: z.object({ items: z.array(p.probe) }),
+    errors: ["NOT_FOUND"],
   },
   "POST /api/v1/probes": {
     summary: "Adds a probe. It may reach exactly the host and port that it names.",

@@ -531,6 +531,7 @@ export const service = z.object({
   state: runState,
   rawState: z.string(),
   since: instant.nullable(),
+  /** The worst of its own and of those of the active probes about it; the detail names such a probe. */
   health,
   healthDetail: z.string(),
   run: z.string().nullable(),
@@ -559,7 +560,7 @@ export const service = z.object({
   nextAt: instant.nullable(),
   /** When the server told this. */
   at: instant,
-  /** False while the server is not connected: then the state is the last known one, and the health is `unknown`. */
+  /** False while the server is not connected: then the state is the last known one, and its own health is `unknown`. */
   isCurrent: z.boolean(),
 });
 export type Service = z.infer<typeof service>;

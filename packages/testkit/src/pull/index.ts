@@ -6,3 +6,4 @@ export * from "./mediamtx-stand-in.ts";
 export * from "./nginx-rtmp-stand-in.ts";
 export * from "./srs-stand-in.ts";
 export * from "./flussonic-stand-in.ts";
+export * from "./astra-stand-in.ts";

@@ -3,7 +3,15 @@ import type { SpotlightActionGroupData } from "@mantine/spotlight";
 import "@mantine/core/styles/ScrollArea.layer.css";
 import "@mantine/core/styles/Kbd.layer.css";
 import "@mantine/spotlight/styles.layer.css";
-import { IconBox, IconLayersIntersect, IconMoon, IconServer2, IconSettings, IconSun } from "@tabler/icons-react";
+import {
+  IconBox,
+  IconHeartRateMonitor,
+  IconLayersIntersect,
+  IconMoon,
+  IconServer2,
+  IconSettings,
+  IconSun,
+} from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +20,8 @@ import { useObservable } from "../browser/observable.ts";
 import { useFleet } from "../fleet/fleet.ts";
 import { serverState } from "../fleet/server-state.ts";
 import { LANGUAGES, LANGUAGE_NAMES, languageChoice } from "../i18n/language.ts";
+import { useProbes } from "../probes/probes.ts";
+import { useProbeNaming, useProbeTexts } from "../probes/use-probe-texts.ts";
 import { askedVerb } from "../services/asked-verb.ts";
 import { useServices } from "../services/services.ts";
 import { themeChoice, useColorScheme } from "../theme/color-scheme.ts";
@@ -21,13 +31,16 @@ const [store, spotlight] = createSpotlight();
 
 const PALETTE_VERBS = ["restart", "start", "stop", "reload"] as const;
 
-/** Everything by keyboard: servers, services and their verbs, pages and settings in one list. It is loaded when first asked for. */
+/** Everything by keyboard: servers, services and their verbs, probes, pages and settings in one list. It is loaded when first asked for. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const me = useObservable(session);
   const fleet = useFleet();
   const { services } = useServices();
+  const { probes } = useProbes();
+  const sayOfProbes = useProbeTexts();
+  const naming = useProbeNaming();
   const scheme = useColorScheme();
   useEffect(() => spotlight.open(), []);
   const actions = useMemo((): SpotlightActionGroupData[] => {
@@ -47,6 +60,17 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         .join(" · "),
       leftSection: <IconBox size={16} />,
       onClick: () => void navigate({ to: "/services/$id", params: { id: service.id } }),
+    }));
+    const watched = [...probes.values()].map((probe) => ({
+      id: probe.id,
+      label: probe.name,
+      description: [
+        naming.kindTitle(probe.kind),
+        probe.target,
+        probe.state === "paused" ? sayOfProbes("paused") : t(`health.${probe.health}`),
+      ].join(" · "),
+      leftSection: <IconHeartRateMonitor size={16} />,
+      onClick: () => void navigate({ to: "/probes/$id", params: { id: probe.id } }),
     }));
     const verbs = known.flatMap((service) =>
       PALETTE_VERBS.filter((verb) => service.granted.includes(verb) && me?.rights.includes("actions.normal")).map(
@@ -91,11 +115,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     return [
       { group: t("palette.servers"), actions: servers },
       { group: t("services.title"), actions: found },
+      { group: t("nav.probes"), actions: watched },
       { group: t("palette.pages"), actions: [...pages, compare, ...add] },
       { group: t("palette.verbs"), actions: verbs },
       { group: t("palette.settings"), actions: settings },
     ];
-  }, [fleet, services, me, scheme, t, navigate]);
+  }, [fleet, services, probes, naming, sayOfProbes, me, scheme, t, navigate]);
   return (
     <Spotlight
       store={store}

@@ -128,9 +128,15 @@ export interface AddProbeSearch {
   readonly kind?: string;
   /** The server that it is to be about. */
   readonly about?: string;
+  /** The service of that server, as `serviceKeyText` writes it. */
+  readonly service?: string;
 }
 export const addProbeSearch = (search: Record<string, unknown>): AddProbeSearch =>
-  present({ kind: text(search["kind"], 64), about: text(search["about"], 64) });
+  present({
+    kind: text(search["kind"], 64),
+    about: text(search["about"], 64),
+    service: text(search["service"], 300),
+  });
 
 export interface LogSearch {
   /** Service ids separated by commas. */

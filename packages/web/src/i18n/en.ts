@@ -556,7 +556,7 @@ export const en = {
     language: "Language",
   },
   palette: {
-    placeholder: "Server, service, page or setting…",
+    placeholder: "Server, service, probe, page or setting…",
     nothing: "Nothing found.",
     servers: "Servers",
     pages: "Pages",

@@ -1,5 +1,5 @@
 import { portFrom, PULL_KIND_ENTRIES, PULL_KIND_NAMES, sshAddressProblems } from "@muster/core";
-import type { PullKindName } from "@muster/core";
+import type { PullKindEntry, PullKindName } from "@muster/core";
 import { isDialAddress, isPullAddress } from "@muster/protocol";
 import type { LinkSettings } from "@muster/protocol";
 import { parseNumber } from "../components/parse-number.ts";
@@ -145,10 +145,12 @@ export function settingsOf(draft: LinkDraft): LinkSettings {
   };
 }
 
+const hasFeature = (adapter: PullDraft["adapter"], feature: PullKindEntry["features"][number]): boolean =>
+  adapter !== "find" && PULL_KIND_ENTRIES[adapter].features.includes(feature);
 /** Whether it has channels that may be named, and whether it has series of others' making. */
-export const takesChannels = (adapter: PullDraft["adapter"]): boolean =>
-  adapter !== "find" && PULL_KIND_ENTRIES[adapter].features.includes("channels");
-export const takesSeries = (adapter: PullDraft["adapter"]): boolean => adapter !== "find" && !takesChannels(adapter);
+export const takesChannels = (adapter: PullDraft["adapter"]): boolean => hasFeature(adapter, "channel-names");
+export const takesSeries = (adapter: PullDraft["adapter"]): boolean =>
+  adapter !== "find" && !hasFeature(adapter, "channels");
 
 /** How long the hub waits where nothing is said, in seconds; undefined while it is not known for what. */
 export const defaultTimeoutOf = (adapter: PullDraft["adapter"]): number | undefined =>

@@ -14,21 +14,23 @@ import { useProbeTexts } from "./use-probe-texts.ts";
 /** A few probes are asked for again and again: the live topic would bring those of all servers. */
 const REFRESH_MS = 15_000;
 
-/** Probes that say something of a server, trouble first; nothing where there are none. */
-export function AboutProbes({ serverId }: { readonly serverId: string }) {
+/** Probes that say something of a server, or of one service, trouble first; nothing where there are none. */
+export function AboutProbes({ of }: { readonly of: { readonly about: string } | { readonly service: string } }) {
   const say = useProbeTexts();
   const format = useFormat();
   const query = useQuery({
-    queryKey: ["probes-about", serverId],
-    queryFn: ({ signal }) => api("GET /api/v1/probes", { query: { about: serverId }, signal }),
+    queryKey: ["probes-about", of],
+    queryFn: ({ signal }) => api("GET /api/v1/probes", { query: of, signal }),
     refetchInterval: REFRESH_MS,
+    // Whoever comes back from adding one looks for it.
+    staleTime: 0,
   });
   const probes = (query.data?.items ?? []).toSorted(
     (a, b) => healthRank(a) - healthRank(b) || naturalOrder.compare(a.name, b.name),
   );
   if (probes.length === 0) return null;
   return (
-    <ul className={styles.list} aria-label={say("ofServer")} data-testid="about-probes">
+    <ul className={styles.list} aria-label={say("service" in of ? "ofService" : "ofServer")} data-testid="about-probes">
       {probes.map((probe) => (
         <li key={probe.id} className={styles.probe} data-probe={probe.id}>
           <ProbeMark probe={probe} />

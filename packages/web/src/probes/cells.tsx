@@ -6,6 +6,7 @@ import { Tags } from "../components/tags.tsx";
 import { UNKNOWN } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import { useHubSecond } from "../live/live.ts";
+import { AboutLink } from "./about-link.tsx";
 import { HeartbeatBar } from "./heartbeat-bar.tsx";
 import { MaintenanceOf, ProbeMark } from "./probe-marks.tsx";
 import { certificateTone, daysUntil } from "./probe-state.ts";
@@ -87,12 +88,7 @@ export function LastCell({ probe }: Of) {
   );
 }
 
-export const AboutCell = ({ probe: { about } }: Of) =>
-  about && (
-    <Link to="/servers/$id" params={{ id: about.serverId }} className={list.quiet}>
-      <ForeignText text={about.name} />
-    </Link>
-  );
+export const AboutCell = ({ probe: { about } }: Of) => about && <AboutLink about={about} className={list.quiet} />;
 
 export const TagsCell = ({ probe }: Of) => (
   <span className={styles.tags}>

@@ -1,9 +1,10 @@
-import { MusterError, parseSettings, probeEntry } from "@muster/core";
-import type { ProbeFields, ProbeSettings } from "@muster/core";
+import { MusterError, parseSettings, probeEntry, serviceKeyText } from "@muster/core";
+import type { ProbeFields, ProbeSettings, ServiceKey } from "@muster/core";
 import { parseHttpUrl, sha256Hex } from "@muster/node-kit";
-import type { RouteName } from "@muster/protocol";
+import type { ProbeView, RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
+import type { ServiceDirectory } from "../../fleet/service-directory.ts";
 import type { MetricWriter } from "../../metrics/metric-store.ts";
 import { isSameTarget, targetOf } from "../../probes/probe-desk.ts";
 import type { ProbeDesk } from "../../probes/probe-desk.ts";
@@ -21,6 +22,7 @@ export interface ProbeRouteDeps {
   readonly desk: ProbeDesk;
   readonly store: Pick<ProbeStore, "secret">;
   readonly fleet: Fleet;
+  readonly services: ServiceDirectory;
   readonly metrics: Pick<MetricWriter, "deleteServer">;
   readonly bus: CommandBus;
   readonly hubUrl: () => string;
@@ -31,7 +33,7 @@ const RISE = 1;
 const FALL = 3;
 
 export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
-  const { desk, store, fleet, metrics, bus } = deps;
+  const { desk, store, fleet, services, metrics, bus } = deps;
   const change = changesBy(bus, "probes.write");
   const checkServer = (field: "about" | "via", id: string | null): void => {
     if (id === null) return;
@@ -43,11 +45,21 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
         fields: { "body.via": "must be a server that is reached by SSH or has an agent" },
       });
   };
+  /** One that went away since it was named may stay named. */
+  const checkService = ({ about, service }: About, before?: About): void => {
+    if (service === null || (before !== undefined && isSameAbout({ about, service }, before))) return;
+    if (about === null)
+      throw new MusterError("BAD_REQUEST", { fields: { "body.service": "needs its server in about" } });
+    if (services.select({ serverIds: [about], ...service }).length === 0)
+      throw new MusterError("NOT_FOUND", { fields: { "body.service": "there is no such service on this server" } });
+  };
   const check = (
-    definition: Pick<ProbeDefinition, "kind" | "settings" | "via" | "about">,
+    definition: Pick<ProbeDefinition, "kind" | "settings" | "via"> & About,
     hasSecret: boolean,
+    before?: About,
   ): void => {
     checkServer("about", definition.about);
+    checkService(definition, before);
     checkServer("via", definition.via);
     const entry = probeEntry(definition.kind);
     if (definition.via !== null && entry.reach === "hub-only")
@@ -70,15 +82,21 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
   };
 
   return {
-    "GET /api/v1/probes": async ({ query }) => ({
-      items: desk
-        .views()
-        .filter(
-          ({ about, kind }) =>
-            (query.about === undefined || about?.serverId === query.about) &&
-            (query.kind === undefined || kind === query.kind),
-        ),
-    }),
+    "GET /api/v1/probes": async ({ query }) => {
+      const service = query.service === undefined ? undefined : services.find(query.service);
+      if (query.service !== undefined && service === undefined)
+        throw new MusterError("NOT_FOUND", { fields: { "query.service": "there is no such service" } });
+      return {
+        items: desk
+          .views()
+          .filter(
+            ({ about, kind }) =>
+              (query.about === undefined || about?.serverId === query.about) &&
+              (service === undefined || isAboutService(about, service)) &&
+              (query.kind === undefined || kind === query.kind),
+          ),
+      };
+    },
 
     "POST /api/v1/probes": async (context) => {
       const { secret, ...given } = context.body;
@@ -86,7 +104,12 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       const entry = probeEntry(kind);
       const definition: ProbeDefinition = {
         ...{ name: given.name, kind, settings: settingsOf(kind, given.settings) },
-        ...{ via: given.via ?? null, about: given.about ?? null, tags: given.tags ?? [] },
+        ...{
+          via: given.via ?? null,
+          about: given.about ?? null,
+          service: given.service ?? null,
+          tags: given.tags ?? [],
+        },
         ...{ state: "active", maintenanceUntil: null },
         intervalMs: given.intervalMs ?? entry.intervalMsDefault,
         timeoutMs: given.timeoutMs ?? entry.timeoutMsDefault,
@@ -109,7 +132,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       const before = desk.definition(id);
       const definition = changed(before, given);
       const willHave = secret === undefined ? before.hasSecret && isSameTarget(before, definition) : secret !== null;
-      check(definition, willHave);
+      check(definition, willHave, before);
       const said = secret === undefined ? "kept" : secret === null ? "removed" : "set";
       const args = { probeId: id, fields: Object.keys(given), probe: targetOf(definition), secret: said };
       return change(context, "probe.change", before.name, args, () => desk.change(id, definition, secret));
@@ -141,7 +164,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       // A kept secret goes to the target that it was given for, and nowhere else.
       const isSame = kept !== undefined && isSameTarget(kept, { kind, settings, via });
       const used = secret ?? (isSame ? await store.secret(kept.id) : undefined);
-      check({ kind, settings, via, about: null }, used !== undefined);
+      check({ kind, settings, via, about: null, service: null }, used !== undefined);
       const target = targetOf({ kind, settings });
       const result = await change(context, "probe.try", target, { kind, via }, () =>
         desk.trial({ kind, settings, via }, used, timeoutMs ?? entry.timeoutMsDefault, context.signal),
@@ -185,9 +208,24 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
 
 type Given = Omit<HandlerContext<"PATCH /api/v1/probes/{id}">["body"], "secret">;
 
+type About = Pick<ProbeDefinition, "about" | "service">;
+
+const isSameAbout = (one: About, other: About): boolean =>
+  one.about === other.about && keyOf(one.service) === keyOf(other.service);
+const keyOf = (service: ServiceKey | null): string | null => (service === null ? null : serviceKeyText(service));
+const isAboutService = (about: ProbeView["about"], service: ServiceKey & { readonly serverId: string }): boolean =>
+  about?.serverId === service.serverId && keyOf(about.service) === serviceKeyText(service);
+
+/** Another server has other services. */
 function changed(before: KnownProbe, { settings, ...given }: Given): ProbeDefinition {
   const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...before, ...told, ...(settings !== undefined && { settings: settingsOf(before.kind, settings) }) };
+  const isElsewhere = given.about !== undefined && given.about !== before.about;
+  return {
+    ...before,
+    ...(isElsewhere && { service: null }),
+    ...told,
+    ...(settings !== undefined && { settings: settingsOf(before.kind, settings) }),
+  };
 }
 
 /** Settings of a kind. Throws BAD_REQUEST naming each field. */

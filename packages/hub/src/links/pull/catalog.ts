@@ -1,5 +1,6 @@
 import { PULL_KIND_NAMES } from "@muster/core";
 import type { PullKindName } from "@muster/core";
+import { astraKind } from "./astra/astra.ts";
 import { flussonicKind } from "./flussonic/flussonic.ts";
 import { ipvtlKind } from "./ipvtl/ipvtl.ts";
 import { mediamtxKind } from "./mediamtx/mediamtx.ts";
@@ -21,6 +22,7 @@ export const PULL_KINDS: Readonly<Record<PullKindName, PullAdapterKind>> = {
   "nginx-rtmp": nginxRtmpKind,
   srs: srsKind,
   flussonic: flussonicKind,
+  astra: astraKind,
 };
 
 /** Throws PullFailure when the settings cannot be right. */

@@ -13,6 +13,18 @@ type Headers = Readonly<Record<string, string>>;
 export interface ReadOptions {
   readonly headers?: Headers;
   readonly bodyBytesMax?: number;
+  /** JSON to ask with by POST, of servers that want it for questions, too. */
+  readonly json?: unknown;
+  /** One of many questions that one look asks (`EgressRequest.isFollowUp`). */
+  readonly isFollowUp?: boolean;
+}
+
+/** An effect as it is asked for. */
+export interface EffectRequest {
+  readonly method: "GET" | "POST";
+  readonly address: string;
+  readonly headers: Headers;
+  readonly json?: unknown;
 }
 
 /** What came of asking for an effect. `lost`: it may have happened; only looking tells. */
@@ -64,9 +76,10 @@ export class PullClient {
 
   /** Any answer to a question without effect. Throws PullFailure when there is none. */
   async look(address: string, options: ReadOptions, signal: AbortSignal): Promise<Answered> {
-    let answer = await this.#ask("GET", address, options, signal);
+    const method = options.json === undefined ? "GET" : "POST";
+    let answer = await this.#ask(method, address, options, signal);
     if (!answer.ok && answer.failure === "reset" && !signal.aborted)
-      answer = await this.#ask("GET", address, options, signal);
+      answer = await this.#ask(method, address, options, signal);
     if (!answer.ok) throw new PullFailure("reach", `${this.box} could not be read: ${answer.detail}.`);
     return answer;
   }
@@ -93,8 +106,8 @@ export class PullClient {
   }
 
   /** Asks for an effect, once. Never throws. */
-  async effect(method: "GET" | "POST", address: string, headers: Headers, signal: AbortSignal): Promise<EffectAnswer> {
-    const answer = await this.#ask(method, address, { headers }, signal);
+  async effect({ method, address, ...options }: EffectRequest, signal: AbortSignal): Promise<EffectAnswer> {
+    const answer = await this.#ask(method, address, options, signal);
     if (!answer.ok) {
       const is = UNSENT.includes(answer.failure) ? "failed" : "lost";
       return { is, status: undefined, detail: `${this.box}: ${answer.detail}` };
@@ -110,14 +123,18 @@ export class PullClient {
   async #ask(
     method: "GET" | "POST",
     url: string,
-    { headers = {}, bodyBytesMax = BODY_BYTES_MAX }: ReadOptions,
+    { headers = {}, bodyBytesMax = BODY_BYTES_MAX, json, isFollowUp = false }: ReadOptions,
     signal: AbortSignal,
   ): Promise<EgressAnswer> {
     const { egress, clock, account } = this.#deps;
     const passage = { purpose: "pull", opened: [this.box], ...(account !== undefined && { account }) } as const;
+    const sent =
+      json === undefined
+        ? { headers }
+        : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(json) };
     const limit = deadline(clock, this.#config.timeoutMs, signal);
     try {
-      return await egress.request({ ...passage, url, method, headers, bodyBytesMax }, limit.signal);
+      return await egress.request({ ...passage, ...sent, url, method, bodyBytesMax, isFollowUp }, limit.signal);
     } finally {
       limit.done();
     }

@@ -81,15 +81,25 @@ export class SshConnection {
     return this.#forward(this.#sockets, (done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done), signal);
   }
 
-  /** A stream to a port that the server can reach: the way to a server behind it. */
+  /**
+   * A stream to a port that the server can reach: the way to a server behind it. When the connection ends it fails with
+   * what ended it, so that this is told from an end by the other side.
+   */
   async forwardTo(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
     const limit = deadline(this.#clock, BEHIND_MS, signal);
     try {
-      return await this.#forward(
+      const stream = await this.#forward(
         this.#behind,
         (done) => this.#client.forwardOut("127.0.0.1", 0, host, port, done),
         limit.signal,
       );
+      const { signal: ended } = this.#ended;
+      // A channel of ssh2 is ended a moment later, and knows no reason for it.
+      const lose = (): void => void stream.emit("error", ended.reason);
+      ended.addEventListener("abort", lose, { once: true });
+      stream.once("close", () => ended.removeEventListener("abort", lose));
+      if (ended.aborted) lose();
+      return stream;
     } catch (error) {
       const isLate = limit.signal.aborted && !signal.aborted && this.isOpen;
       if (!isLate && !(error instanceof SshFailure && error.step === "channel")) throw error;

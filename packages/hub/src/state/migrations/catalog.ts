@@ -6,6 +6,7 @@ import * as createLinks from "./0004_create_links.ts";
 import * as bindJoinTokens from "./0005_bind_join_tokens.ts";
 import * as keepChannelLists from "./0006_keep_channel_lists.ts";
 import * as createProbes from "./0007_create_probes.ts";
+import * as nameProbedServices from "./0008_name_probed_services.ts";
 
 export interface Migration {
   readonly name: string;
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0005_bind_join_tokens", up: bindJoinTokens.up },
   { name: "0006_keep_channel_lists", up: keepChannelLists.up },
   { name: "0007_create_probes", up: createProbes.up },
+  { name: "0008_name_probed_services", up: nameProbedServices.up },
 ];

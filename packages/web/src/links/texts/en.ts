@@ -73,6 +73,7 @@ export const en = {
     "kind_nginx-rtmp": "nginx-rtmp",
     kind_srs: "SRS",
     kind_flussonic: "Flussonic",
+    kind_astra: "Cesbo Astra",
     secret: "Token or password",
     secretHint: "Empty where it wants none; of streaming servers user:password. Kept sealed and never shown again.",
     timeout: "Give up after, seconds",

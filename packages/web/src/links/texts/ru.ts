@@ -73,6 +73,7 @@ export const ru = {
     "kind_nginx-rtmp": "nginx-rtmp",
     kind_srs: "SRS",
     kind_flussonic: "Flussonic",
+    kind_astra: "Cesbo Astra",
     secret: "Токен или пароль",
     secretHint:
       "Пусто, если не требуется; для стриминговых серверов — user:password. Хранится запечатанным и больше не показывается.",

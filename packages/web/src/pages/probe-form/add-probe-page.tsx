@@ -8,6 +8,7 @@ import { api } from "../../api/api.ts";
 import { BackLink } from "../../components/back-link.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { newProbeDraft } from "./probe-draft.ts";
+import type { AboutDraft } from "./probe-draft.ts";
 import { PingAddress } from "../../probes/ping-address.tsx";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 import { KindCards } from "./kind-cards.tsx";
@@ -18,7 +19,7 @@ import type { ProbeBody } from "./probe-form.tsx";
 export function AddProbePage() {
   const say = useProbeTexts();
   const naming = useProbeNaming();
-  const { kind, about } = useSearch({ from: "/inside/probes/add" });
+  const { kind, ...about } = useSearch({ from: "/inside/probes/add" });
   const picked = kind !== undefined && isProbeKindName(kind) ? kind : undefined;
   return (
     <div className="stack" data-testid="add-probe">
@@ -29,7 +30,7 @@ export function AddProbePage() {
           {picked !== undefined && `: ${naming.kindTitle(picked)}`}
         </h1>
         {picked !== undefined && (
-          <Link to="/probes/add" search={about === undefined ? {} : { about }} data-testid="kind-another">
+          <Link to="/probes/add" search={about} data-testid="kind-another">
             {say("form.another")}
           </Link>
         )}
@@ -47,7 +48,7 @@ export function AddProbePage() {
 }
 
 /** The form of a new probe. The address of a passive one is shown before anybody can leave by mistake. */
-function NewProbe({ kind, about }: { readonly kind: ProbeKindName; readonly about: string | undefined }) {
+function NewProbe({ kind, about }: { readonly kind: ProbeKindName; readonly about: AboutDraft }) {
   const say = useProbeTexts();
   const navigate = useNavigate();
   const [first] = useState(() => newProbeDraft(kind, about));

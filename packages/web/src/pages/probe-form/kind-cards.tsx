@@ -1,12 +1,13 @@
 import { PROBE_KIND_NAMES, probeEntry } from "@muster/core";
 import { Link } from "@tanstack/react-router";
+import type { AddProbeSearch } from "../../app/search.ts";
 import styles from "./form.module.css";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 
 const GROUPS = ["network", "database", "panel", "own"] as const;
 
 /** Everything that can be looked at, by what it belongs to, each with what it does. */
-export function KindCards({ about }: { readonly about: string | undefined }) {
+export function KindCards({ about }: { readonly about: AddProbeSearch }) {
   const say = useProbeTexts();
   const naming = useProbeNaming();
   return (
@@ -23,7 +24,7 @@ export function KindCards({ about }: { readonly about: string | undefined }) {
                 <Link
                   key={kind}
                   to="/probes/add"
-                  search={{ kind, ...(about !== undefined && { about }) }}
+                  search={{ kind, ...about }}
                   className={styles.kind}
                   data-testid={`kind-${kind}`}
                 >

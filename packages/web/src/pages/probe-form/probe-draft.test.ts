@@ -101,6 +101,14 @@ test("what the hub is told: seconds become milliseconds, empty pickers nobody", 
   expect(bodyOfDraft(draft, settings(draft))).toMatchObject({
     ...{ via: null, about: "s1", tags: ["prod", "eu"], intervalMs: 7_500, timeoutMs: 200, rise: 1, fall: 3 },
   });
+  const told = (about: string, service: string) => bodyOfDraft({ ...draft, about, service }, settings(draft)).service;
+  expect(told("s1", "container/team/app")).toEqual({ driver: "container", name: "team/app" });
+  expect([told("s1", ""), told("", "systemd/a"), told("s1", "cron/a"), told("s1", "systemd/")]).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
   expect(trialOfDraft(draft, settings(draft), "secret", "p1")).toMatchObject({
     ...{ kind: "http", secret: "secret", probe: "p1", via: null, timeoutMs: 200 },
   });

@@ -1,5 +1,5 @@
-import { probeEntry, STREAK_MAX } from "@muster/core";
-import type { ParsedSettings, ProbeKindName, ProbeSettings } from "@muster/core";
+import { isDriverName, probeEntry, serviceKeyText, STREAK_MAX } from "@muster/core";
+import type { ParsedSettings, ProbeKindName, ProbeSettings, ServiceKey } from "@muster/core";
 import type { RouteInput } from "@muster/protocol";
 import { parseNumber } from "../../components/parse-number.ts";
 import { parseTags } from "../../components/parse-tags.ts";
@@ -17,12 +17,20 @@ export interface ProbeDraft {
   readonly via: string;
   /** Empty: about none. */
   readonly about: string;
+  /** Which service of that server, as `serviceKeyText` writes it; empty: about none of them alone. */
+  readonly service: string;
   readonly tags: string;
   /** In seconds. */
   readonly interval: string;
   readonly timeout: string;
   readonly rise: string;
   readonly fall: string;
+}
+
+/** What a new probe is about, as an address says it. */
+export interface AboutDraft {
+  readonly about?: string | undefined;
+  readonly service?: string | undefined;
 }
 
 /** How many results in a row change what a probe is held to be, where nobody says. */
@@ -32,7 +40,7 @@ const FALL = 3;
 const INTERVAL = { least: 5, most: 86_400 };
 const TIMEOUT = { least: 0.2, most: 60 };
 
-export function newProbeDraft(kind: ProbeKindName, about = ""): ProbeDraft {
+export function newProbeDraft(kind: ProbeKindName, { about = "", service = "" }: AboutDraft = {}): ProbeDraft {
   const { fields, intervalMsDefault, timeoutMsDefault } = probeEntry(kind);
   return {
     kind,
@@ -40,6 +48,7 @@ export function newProbeDraft(kind: ProbeKindName, about = ""): ProbeDraft {
     fields: fieldDraftOf(fields),
     via: "",
     about,
+    service,
     tags: "",
     interval: String(intervalMsDefault / 1_000),
     timeout: String(timeoutMsDefault / 1_000),
@@ -55,6 +64,7 @@ export const draftOfProbe = (probe: Probe): ProbeDraft => ({
   fields: fieldDraftOf(probeEntry(probe.kind).fields, probe.settings),
   via: probe.via?.serverId ?? "",
   about: probe.about?.serverId ?? "",
+  service: probe.about?.service ? serviceKeyText(probe.about.service) : "",
   tags: probe.tags.join(" "),
   interval: String(probe.intervalMs / 1_000),
   timeout: String(probe.timeoutMs / 1_000),
@@ -111,6 +121,7 @@ export const bodyOfDraft = (draft: ProbeDraft, settings: ProbeSettings): Omit<Ne
   settings: mutable(settings),
   via: draft.via === "" ? null : draft.via,
   about: draft.about === "" ? null : draft.about,
+  service: draft.about === "" ? null : serviceOf(draft.service),
   tags: parseTags(draft.tags),
   intervalMs: Math.round(parseNumber(draft.interval) * 1_000),
   timeoutMs: Math.round(parseNumber(draft.timeout) * 1_000),
@@ -119,6 +130,13 @@ export const bodyOfDraft = (draft: ProbeDraft, settings: ProbeSettings): Omit<Ne
 });
 
 type Trial = RouteInput<"POST /api/v1/probe-trials">["body"];
+
+/** Names may hold slashes, drivers hold none. */
+function serviceOf(key: string): ServiceKey | null {
+  const slash = key.indexOf("/");
+  const [driver, name] = [key.slice(0, slash), key.slice(slash + 1)];
+  return isDriverName(driver) && name !== "" ? { driver, name } : null;
+}
 
 /** What the hub is told for one look that keeps nothing. `probe`: one that is there, whose secret may be used. */
 export const trialOfDraft = (

@@ -23,6 +23,7 @@ import {
 } from "./probe-draft.ts";
 import type { ProbeDraft } from "./probe-draft.ts";
 import { Folded } from "../../components/folded.tsx";
+import { ServicePicker } from "./service-picker.tsx";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
 import type { Probe } from "../../probes/probes-view.ts";
 import { ReportView } from "../../probes/report-view.tsx";
@@ -34,7 +35,19 @@ import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 export type ProbeBody = ReturnType<typeof bodyOfDraft>;
 
 /** Inputs at which an answer of the hub is shown; each setting has one. */
-const INPUTS = ["settings", "secret", "name", "via", "about", "tags", "intervalMs", "timeoutMs", "rise", "fall"];
+const INPUTS = [
+  "settings",
+  "secret",
+  "name",
+  "via",
+  "about",
+  "service",
+  "tags",
+  "intervalMs",
+  "timeoutMs",
+  "rise",
+  "fall",
+];
 
 interface ProbeFormProps {
   readonly first: ProbeDraft;
@@ -231,8 +244,17 @@ function ServerPickers({ draft, errors, reach, onChange }: PartProps & { readonl
           value={draft.about}
           error={errors["about"]}
           data={options(all, say("form.aboutNone"), draft.about)}
-          onChange={(event) => onChange({ about: event.currentTarget.value })}
+          onChange={(event) => onChange({ about: event.currentTarget.value, service: "" })}
           data-testid="probe-about"
+        />
+      )}
+      {draft.about !== "" && (
+        <ServicePicker
+          key={draft.about}
+          serverId={draft.about}
+          picked={draft.service}
+          error={errors["service"]}
+          onPick={(service) => onChange({ service })}
         />
       )}
     </>

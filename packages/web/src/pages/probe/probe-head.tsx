@@ -12,6 +12,7 @@ import { CertificateCell, LastCell } from "../../probes/cells.tsx";
 import { MaintenanceOf, ProbeMark } from "../../probes/probe-marks.tsx";
 import type { Probe } from "../../probes/probes-view.ts";
 import { shortTime } from "../../probes/report-value.ts";
+import { AboutLink } from "../../probes/about-link.tsx";
 import { TargetText } from "../../probes/target-text.tsx";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 
@@ -42,7 +43,7 @@ export function ProbeHead({ probe }: { readonly probe: Probe }) {
         <ServerLink key="via" server={via} />
       ),
     ],
-    [say("about"), about && <ServerLink key="about" server={about} />],
+    [say("about"), about && <AboutLink key="about" about={about} />],
   ];
   return (
     <header className={detail.head}>

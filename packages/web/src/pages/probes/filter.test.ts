@@ -8,7 +8,7 @@ const PROBES = [
   testProbe({
     name: "Shop",
     tags: ["prod", "eu:west"],
-    about: { serverId: "1", name: "web-1" },
+    about: { serverId: "1", name: "web-1", service: { id: null, driver: "systemd", name: "nginx" } },
     certificateUntil: NOW + 9 * DAY,
   }),
   testProbe({ name: "API", health: "unhealthy", tookMs: 900, via: { serverId: "2", name: "gate" } }),
@@ -33,6 +33,8 @@ test.each([
   ["tag:prod", ["Shop"]],
   ["tag:eu*", ["Shop"]],
   ["about:web-1", ["Shop"]],
+  ["about:nginx", ["Shop"]],
+  ["nginx", ["Shop"]],
   ["via:gate", ["API"]],
   ["target:10.0", ["Port"]],
   ["took>200", ["API"]],

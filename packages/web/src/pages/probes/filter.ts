@@ -21,7 +21,7 @@ const FIELDS: Readonly<Record<string, (probe: Probe, wanted: string) => boolean>
   health: (probe, wanted) => probe.state === "active" && probe.health === wanted,
   kind: (probe, wanted) => equals(probe.kind, wanted),
   tag: (probe, wanted) => probe.tags.some((tag) => equals(tag, wanted)),
-  about: (probe, wanted) => equals(probe.about?.name ?? "", wanted),
+  about: ({ about }, wanted) => equals(about?.name ?? "", wanted) || equals(about?.service?.name ?? "", wanted),
   via: (probe, wanted) => equals(probe.via?.name ?? "", wanted),
   name: (probe, wanted) => lower(probe.name).includes(wanted),
   target: (probe, wanted) => lower(probe.target).includes(wanted),
@@ -54,7 +54,9 @@ function parseWord(word: string): Test | undefined {
 }
 
 const contains = ({ name, target, kind, tags, about, via }: Probe, word: string): boolean =>
-  [name, target, kind, ...tags, about?.name ?? "", via?.name ?? ""].some((text) => lower(text).includes(word));
+  [name, target, kind, ...tags, about?.name ?? "", about?.service?.name ?? "", via?.name ?? ""].some((text) =>
+    lower(text).includes(word),
+  );
 
 /** What a word such as `kind:` is filtered by now; undefined for none. */
 export const fieldOf = (filter: string, field: "kind" | "tag"): string | undefined =>

@@ -54,7 +54,7 @@ export function ServerPage() {
         )}
         {mayReadProbes && (
           <Suspense fallback={null}>
-            <AboutProbes serverId={id} />
+            <AboutProbes of={{ about: id }} />
           </Suspense>
         )}
         <nav className={detail.tabs} aria-label={t("server.tabs")}>

@@ -8,6 +8,7 @@ import { ForeignText } from "../../components/foreign-text.tsx";
 import { OlderButton } from "../../components/older-button.tsx";
 import { HealthMark } from "../../components/service-mark.tsx";
 import { LedgerLines } from "./ledger-lines.tsx";
+import { ServiceProbes } from "./service-probes.tsx";
 import { useShownService } from "./service-context.ts";
 import { useLedger } from "./use-ledger.ts";
 import { SERVICE_INTERVAL_MS, useServiceRange } from "./use-service-range.ts";
@@ -29,6 +30,7 @@ export function HealthTab() {
           {service.healthDetail === "" ? t("service.noHealthDetail") : <ForeignText text={service.healthDetail} />}
         </span>
       </div>
+      <ServiceProbes service={service} />
       <RangeBar control={{ range, steps }} />
       <ChartCard
         spec={SPEC}

@@ -128,6 +128,10 @@ export const en = {
     about: "About the server",
     aboutHint: "Shown on its page.",
     aboutNone: "no server",
+    service: "About its service",
+    serviceHint: "The worst of both is shown as its health.",
+    serviceNone: "none of them alone",
+    serviceGone: "{{name}} (not there now)",
     tags: "Tags",
     tagsHint: "Separated by spaces",
     linesHint: "One a line, at most {{count}}",
@@ -178,6 +182,8 @@ export const en = {
     secretUnused: "is not used by this kind",
   },
   ofServer: "Probes about this server",
+  ofService: "Probes about this service",
+  addForService: "Add a probe about it",
 };
 
 export const enNames: ProbeNames = {

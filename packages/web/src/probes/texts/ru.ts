@@ -140,6 +140,10 @@ export const ru: Texts = {
     about: "О каком сервере",
     aboutHint: "Видна на его странице.",
     aboutNone: "ни о каком",
+    service: "О какой службе на нём",
+    serviceHint: "Её здоровьем показывается худшее из двух.",
+    serviceNone: "ни об одной в отдельности",
+    serviceGone: "{{name}} (сейчас её нет)",
     tags: "Метки",
     tagsHint: "Через пробел",
     linesHint: "По одной в строке, не больше {{count}}",
@@ -190,6 +194,8 @@ export const ru: Texts = {
     secretUnused: "этому виду не нужен",
   },
   ofServer: "Проверки об этом сервере",
+  ofService: "Проверки об этой службе",
+  addForService: "Добавить проверку о ней",
 };
 
 export const ruNames: ProbeNames = {

@@ -1,5 +1,5 @@
 import { wait } from "@muster/core";
-import type { Clock, Execution, IpvtlChannel, WatchedChannel } from "@muster/core";
+import type { ChannelVerb, Clock, Execution, IpvtlChannel, WatchedChannel } from "@muster/core";
 import { PullFailure } from "../pull-adapter.ts";
 import type { BoxLook, IpvtlBox } from "./ipvtl-box.ts";
 
@@ -26,11 +26,7 @@ const unknown = (detail: string): Execution => ({ outcome: "unknown", detail });
  * Starts, stops or restarts a channel. The box has no verb for a restart: it is a stop, seen, and then a start, seen to
  * run and to move on. Nothing is ever sent twice; what becomes of a lost answer is looked at.
  */
-export async function actOnChannel(
-  verb: "start" | "stop" | "restart",
-  number: number,
-  action: ChannelAction,
-): Promise<Execution> {
+export async function actOnChannel(verb: ChannelVerb, number: number, action: ChannelAction): Promise<Execution> {
   const before = await looked(number, action);
   if ("failure" in before) return failed(`${before.failure} Nothing was sent.`);
   if ("list" in before) return { outcome: "refused", detail: before.list };
@@ -50,7 +46,7 @@ export async function actOnChannel(
 /** How a wait for idle ended; `again`: the box itself had started it anew before it was seen idle. */
 type Stopped = "idle" | { readonly again: string } | Execution;
 
-const begunByItself = (verb: "start" | "stop" | "restart", said: string): Execution =>
+const begunByItself = (verb: ChannelVerb, said: string): Execution =>
   verb === "restart"
     ? succeeded(`a new run, which the box began by itself: ${said}`)
     : failed(`the box started it again by itself (autoRestart): ${said}`);

@@ -1,5 +1,5 @@
-import { bareStatus } from "@muster/core";
-import type { ChannelState, RunState, ServiceStatus, Verb, WatchedChannel } from "@muster/core";
+import { bareStatus, CHANNEL_VERBS } from "@muster/core";
+import type { ChannelState, RunState, ServiceStatus, WatchedChannel } from "@muster/core";
 
 const RUN_STATES: Readonly<Record<ChannelState, RunState>> = {
   idle: "stopped",
@@ -7,7 +7,6 @@ const RUN_STATES: Readonly<Record<ChannelState, RunState>> = {
   stopping: "stopping",
   unknown: "unknown",
 };
-export const CHANNEL_VERBS: readonly Verb[] = ["start", "stop", "restart"];
 
 /** The number that a service's name stands for; undefined when it can be none. */
 export const channelNumber = (name: string): number | undefined =>

@@ -50,7 +50,8 @@ export class IpvtlBox {
 
   /** Asks once; whether it came about is seen by looking. */
   effect(channel: number, verb: "start" | "stop", signal: AbortSignal): Promise<EffectAnswer> {
-    return this.#client.effect("GET", this.#client.address(`channel${channel}?${verb}`), this.#headers, signal);
+    const address = this.#client.address(`channel${channel}?${verb}`);
+    return this.#client.effect({ method: "GET", address, headers: this.#headers }, signal);
   }
 
   /** Whoever saves the names again has compared them with the box. */

@@ -1,7 +1,9 @@
 import { HEALTH_RATIOS, SampleList } from "@muster/core";
-import type { PullReading, PullSample } from "@muster/core";
+import type { PullReading, PullSample, ServiceStatus } from "@muster/core";
 import type { PullAdapter, PullAdapterKind } from "../pull-adapter.ts";
-import { ChannelDriver } from "./channel-driver.ts";
+import { ChannelDriver } from "../channel-driver.ts";
+import { actOnChannel } from "./act-on-channel.ts";
+import { channelNumber } from "./channel-status.ts";
 import { IpvtlBox } from "./ipvtl-box.ts";
 import type { BoxLook } from "./ipvtl-box.ts";
 
@@ -10,9 +12,22 @@ export const ipvtlKind: PullAdapterKind = {
   name: "ipvtl",
   create(config, deps): PullAdapter {
     const box = new IpvtlBox(config, deps);
+    const { clock } = deps;
+    const channels = async (signal: AbortSignal): Promise<readonly ServiceStatus[]> =>
+      (await box.look(signal)).channels.map((channel) => box.serviceOf(channel));
+    const driver = new ChannelDriver(
+      {
+        name: box.name,
+        isChannelName: (name) => channelNumber(name) !== undefined,
+        channels,
+        channel: async (name, signal) => (await channels(signal)).find((channel) => channel.name === name),
+        act: (verb, name, signal) => actOnChannel(verb, Number(name), { box, clock, signal }),
+      },
+      deps,
+    );
     return {
       read: async (signal) => readingOf(box, await box.look(signal)),
-      driver: new ChannelDriver(box, deps),
+      driver,
       settingsSaved: () => box.settingsSaved(),
     };
   },

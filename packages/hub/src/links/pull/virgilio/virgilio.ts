@@ -75,7 +75,8 @@ class VirgilioAdapter implements PullAdapter {
   async #reboot(clock: Clock, signal: AbortSignal): Promise<Execution> {
     const sentMs = clock.monotonic();
     for (const base of bases(this.#client.basePath)) {
-      const answer = await this.#client.effect("POST", this.#client.address("reboot", base), this.#headers, signal);
+      const address = this.#client.address("reboot", base);
+      const answer = await this.#client.effect({ method: "POST", address, headers: this.#headers }, signal);
       // There is no such path, so nothing has happened: it may be below the other base.
       if (answer.is === "failed" && answer.status === 404) continue;
       if (answer.is === "denied")
