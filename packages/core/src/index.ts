@@ -21,6 +21,8 @@ export * from "./deploy/index.ts";
 export * from "./key-replacement/index.ts";
 export * from "./pull/index.ts";
 export * from "./probes/index.ts";
+export * from "./alerts/index.ts";
+export * from "./notify/index.ts";
 export * from "./query/index.ts";
 export * from "./encoding/index.ts";
 export * from "./import/index.ts";

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ALL_RIGHTS, authorize, isRight, isRoleAtLeast, RIGHTS, roleHolds, ROLES, STEP_UP_MS } from "./authorize.ts";
+import {
+  ALL_RIGHTS,
+  authorize,
+  CHAT_PROOF_MS,
+  isRight,
+  isRoleAtLeast,
+  RIGHTS,
+  roleHolds,
+  ROLES,
+  STEP_UP_MS,
+} from "./authorize.ts";
 import type { Actor, Right, Role } from "./authorize.ts";
 
 const NOW = 1_800_000_000_000;
@@ -33,16 +43,21 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
     "processes.read",
     "services.read",
     "probes.read",
+    "incidents.read",
+    "rules.read",
     "tokens.read",
     "tokens.write",
     "hub.read",
   ],
-  operator: ["logs.read", "actions.read", "actions.normal", "actions.dangerous", "probes.run"],
+  operator: ["logs.read", "actions.read", "actions.normal", "actions.dangerous", "probes.run", "incidents.write"],
   admin: [
     "servers.write",
     "servers.delete",
     "agents.write",
     "probes.write",
+    "rules.write",
+    "notifiers.read",
+    "notifiers.write",
     "join-tokens.read",
     "join-tokens.write",
     "ssh-keys.read",
@@ -107,4 +122,18 @@ describe("authorize", () => {
   test("[AC5] the console may everything", () => {
     for (const right of ALL_RIGHTS) expect(authorize({ kind: "console" }, right, NOW)).toEqual({ allow: true });
   });
+});
+
+test("[TGB21] a person in a chat holds what the user holds, and what is dangerous for a minute after a button was pressed", () => {
+  const chat = (role: Role, provedAt: number | null): Actor => ({
+    ...{ kind: "chat", botId: "b", telegramId: 1, user: user(role), provedAt },
+  });
+  for (const role of ROLES)
+    for (const right of ALL_RIGHTS) {
+      const isHeld = roleHolds(role, right);
+      const isDangerous = RIGHTS[right].class === "dangerous";
+      expect(authorize(chat(role, NOW - CHAT_PROOF_MS), right, NOW).allow, right).toBe(isHeld);
+      for (const provedAt of [null, NOW - CHAT_PROOF_MS - 1])
+        expect(authorize(chat(role, provedAt), right, NOW).allow, right).toBe(isHeld && !isDangerous);
+    }
 });

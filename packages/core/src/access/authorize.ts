@@ -23,6 +23,15 @@ export const RIGHTS = {
   "probes.run": { least: "operator", class: "normal" },
   /** Lets the hub reach what a probe names. */
   "probes.write": { least: "admin", class: "normal" },
+  "incidents.read": { least: "viewer", class: "read" },
+  /** Acknowledges, puts off and silences. */
+  "incidents.write": { least: "operator", class: "normal" },
+  "rules.read": { least: "viewer", class: "read" },
+  "rules.write": { least: "admin", class: "normal" },
+  /** They say where people can be reached. */
+  "notifiers.read": { least: "admin", class: "read" },
+  /** Lets the hub reach what a notifier names. */
+  "notifiers.write": { least: "admin", class: "normal" },
   "logs.read": { least: "operator", class: "read" },
   "actions.read": { least: "operator", class: "read" },
   "actions.normal": { least: "operator", class: "normal" },
@@ -48,6 +57,9 @@ export const isRight = (text: string): text is Right => Object.hasOwn(RIGHTS, te
 /** How old a proof of identity may be for a dangerous right. */
 export const STEP_UP_MS = 5 * 60_000;
 
+/** How old the press of a confirming button may be: it proves one thing, done at once. */
+export const CHAT_PROOF_MS = 60_000;
+
 /** Who asks. Built from live rows at each request, never cached in a socket. */
 export type Actor =
   | { readonly kind: "session"; readonly sessionId: string; readonly user: ActorUser; readonly provedAt: Instant }
@@ -57,6 +69,14 @@ export type Actor =
       readonly tokenName: string;
       readonly user: ActorUser;
       readonly scopes: readonly Right[];
+    }
+  /** A person in a chat with a bot, known by a number that was bound to the user; `provedAt`: when that one confirmed by a button. */
+  | {
+      readonly kind: "chat";
+      readonly botId: string;
+      readonly telegramId: number;
+      readonly user: ActorUser;
+      readonly provedAt: Instant | null;
     }
   | { readonly kind: "console" };
 
@@ -81,6 +101,8 @@ export function authorize(actor: Actor, right: Right, now: Instant): Verdict {
   if (actor.kind === "console") return { allow: true };
   if (!roleHolds(actor.user.role, right)) return { allow: false, why: "role" };
   if (actor.kind === "token") return actor.scopes.includes(right) ? { allow: true } : { allow: false, why: "scope" };
-  if (RIGHTS[right].class === "dangerous" && now - actor.provedAt > STEP_UP_MS) return { allow: false, why: "step-up" };
+  if (RIGHTS[right].class !== "dangerous") return { allow: true };
+  const proofMs = actor.kind === "chat" ? CHAT_PROOF_MS : STEP_UP_MS;
+  if (actor.provedAt === null || now - actor.provedAt > proofMs) return { allow: false, why: "step-up" };
   return { allow: true };
 }

@@ -1,0 +1,391 @@
+import type { Presence } from "../presence.ts";
+import type { ProbeKindName } from "../probes/kinds.ts";
+import type { Health, RunState } from "../services/service.ts";
+import type { Instant } from "../time.ts";
+import { DAY_MS, MINUTE_MS } from "../time.ts";
+import {
+  badnessOfNumber,
+  badnessOfPresence,
+  badnessOfProbe,
+  badnessOfService,
+  fitsLabels,
+  fitsPattern,
+  levelsOn,
+  rateOf,
+  UNKNOWN,
+  WELL,
+} from "./badness.ts";
+import type { Badness } from "./badness.ts";
+import { slopeOf } from "./forecast.ts";
+import { isWithin } from "./hours.ts";
+import type { Hours } from "./hours.ts";
+import { advanceIncident, openIncident, REOPEN_MS, takesIn } from "./incident.ts";
+import type { Incident, IncidentEvent, Member } from "./incident.ts";
+import { noticeOf } from "./notice.ts";
+import type { Notice } from "./notice.ts";
+import { mildestSeverity } from "./rule.ts";
+import type { MetricCondition, Rule } from "./rule.ts";
+import { isFor } from "./scope.ts";
+import { SEVERITIES, severityRank } from "./severity.ts";
+import { isHeldBack } from "./silence.ts";
+import type { Silence } from "./silence.ts";
+import { subjectKey } from "./subject.ts";
+import type { Subject } from "./subject.ts";
+import { decideTelling, toldOf } from "./telling.ts";
+import type { Hearing, Told } from "./telling.ts";
+import { heldClearForMs, isFiring, stepWatch, watchEffect, WELL_WATCH } from "./watch.ts";
+import type { Watch } from "./watch.ts";
+
+export const THING_KINDS = ["metric", "server", "service", "probe", "certificate", "hub"] as const;
+
+/** Not read in this step; of a number `NaN` is the same. */
+export const NOT_READ = "_";
+/** Not there any more: what was wrong with it has ended (AL8). */
+export const GONE = "gone";
+
+/**
+ * How a thing is in one step: a number of a metric, or days of a certificate; a presence of a server; a run state or a
+ * health of a service; a health of a probe; `ok` or `bad` of the hub; or one of the two above.
+ */
+export type Look = number | string;
+
+/** One thing that is looked at in each step. */
+export interface SimulatedThing {
+  readonly is: (typeof THING_KINDS)[number];
+  readonly subject: Subject;
+  /** How it is called in what is told. */
+  readonly name: string;
+  readonly probeKind: ProbeKindName;
+  /** From the first step on; after its end it stays as it was last. */
+  readonly looks: readonly Look[];
+}
+
+/** What somebody does, to each incident that is open then and meant. */
+export interface SimulatedAct {
+  readonly at: Instant;
+  readonly event: Exclude<IncidentEvent, { readonly is: "fired" | "cleared" }>;
+  readonly means: (incident: Incident) => boolean;
+}
+
+export interface SimulatedHearer {
+  readonly notifierId: string;
+  readonly hearing: Hearing;
+  /** Null: always. */
+  readonly hours: Hours | null;
+  /** Told by rules that name nobody. */
+  readonly isDefault: boolean;
+}
+
+/** A world on a clock of its own, in which rules hold. */
+export interface SimulatedWorld {
+  readonly startAt: Instant;
+  readonly stepMs: number;
+  readonly steps: number;
+  readonly rules: readonly Rule[];
+  readonly things: readonly SimulatedThing[];
+  /** Of servers, by their id. */
+  readonly tags: ReadonlyMap<string, readonly string[]>;
+  /** The server by way of which another one is reached. */
+  readonly parents: ReadonlyMap<string, string>;
+  readonly acts: readonly SimulatedAct[];
+  readonly silences: readonly Silence[];
+  readonly hearers: readonly SimulatedHearer[];
+}
+
+export interface SimulatedNotice {
+  readonly at: Instant;
+  readonly notifierId: string;
+  readonly notice: Notice;
+}
+
+export interface SimulationResult {
+  /** In the order in which they opened. */
+  readonly incidents: readonly Incident[];
+  readonly notices: readonly SimulatedNotice[];
+}
+
+/**
+ * What rules make of a world: every incident, and every notice at its time. It takes each step as the hub takes a turn, by
+ * the same functions: looks are judged, incidents change, notices are decided; then people act. It knows no outages of
+ * the hub and no failing deliveries.
+ */
+export function simulateRules(world: SimulatedWorld): SimulationResult {
+  const simulation = new Simulation(world);
+  for (let step = 0; step < world.steps; step++) simulation.step(step);
+  return simulation.result();
+}
+
+/** One rule over one thing. */
+interface Pair {
+  readonly rule: Rule;
+  readonly thing: SimulatedThing;
+  readonly key: string;
+  watch: Watch;
+  /** How much it grows a millisecond, as it was worked out last. */
+  slope: number | undefined;
+}
+
+interface Effect {
+  readonly rule: Rule;
+  readonly key: string;
+  /** Undefined: it ended. */
+  readonly member: Member | undefined;
+}
+
+/** A line through the past is worked out this often, from so many points at most. */
+const SLOPE_EVERY_MS = 10 * MINUTE_MS;
+const SLOPE_POINTS_MAX = 120;
+/** An end that was held back is news for so long. */
+const OWED_MS_MAX = 7 * DAY_MS;
+
+class Simulation {
+  readonly #world: SimulatedWorld;
+  readonly #pairs: readonly Pair[];
+  readonly #presences: ReadonlyMap<string, SimulatedThing>;
+  readonly #incidents = new Map<string, Incident>();
+  /** Those that can still change or be told. */
+  readonly #live = new Map<string, Map<string, Told>>();
+  /** By rule and key, the incident in which it was last. */
+  readonly #byKey = new Map<string, string>();
+  /** By rule. */
+  readonly #newest = new Map<string, string>();
+  readonly #notices: SimulatedNotice[] = [];
+  readonly #acts: SimulatedAct[];
+
+  constructor(world: SimulatedWorld) {
+    this.#world = world;
+    this.#acts = world.acts.toSorted((one, other) => one.at - other.at);
+    const enabled = world.rules.filter(({ isEnabled }) => isEnabled);
+    this.#pairs = world.things.flatMap((thing) =>
+      enabled
+        .filter((rule) => isAbout(rule, thing, world.tags.get(thing.subject.serverId ?? "") ?? []))
+        .map((rule): Pair => ({ rule, thing, key: subjectKey(thing.subject), watch: WELL_WATCH, slope: undefined })),
+    );
+    this.#presences = new Map(
+      world.things.flatMap((thing) => (thing.is === "server" ? [[thing.subject.serverId ?? "", thing]] : [])),
+    );
+  }
+
+  step(step: number): void {
+    const { startAt, stepMs } = this.#world;
+    const at = startAt + step * stepMs;
+    this.#apply(this.#judge(step, at), at);
+    this.#tell(at);
+    for (let act = this.#acts[0]; act !== undefined && act.at <= at; act = this.#acts[0]) {
+      this.#acts.shift();
+      for (const id of this.#live.keys()) {
+        const incident = this.#incidents.get(id)!;
+        if (incident.state === "open" && act.means(incident))
+          this.#incidents.set(id, advanceIncident(incident, act.event, at).incident);
+      }
+      this.#tell(at);
+    }
+    this.#forget(at);
+  }
+
+  result(): SimulationResult {
+    return { incidents: [...this.#incidents.values()], notices: this.#notices };
+  }
+
+  #judge(step: number, at: Instant): readonly Effect[] {
+    const effects: Effect[] = [];
+    for (const pair of this.#pairs) {
+      const { rule, thing, key, watch } = pair;
+      const look = lookAt(thing, step);
+      if (look === GONE) {
+        if (isFiring(watch)) effects.push({ rule, key, member: undefined });
+        pair.watch = WELL_WATCH;
+        continue;
+      }
+      if (this.#isHidden(thing, step)) continue;
+      const judged = this.#badness(pair, look, step, at);
+      const badness = judged === UNKNOWN ? unknownAs(rule) : judged;
+      if (badness < 0 && watch === WELL_WATCH) continue;
+      const clearForMs = heldClearForMs(rule.clearForMs, isFiring(watch) ? this.#reopenedOf(rule, key) : 0);
+      pair.watch = stepWatch(watch, badness, { forMs: rule.forMs, clearForMs }, at);
+      const effect = watchEffect(watch, pair.watch);
+      if (effect === "cleared") effects.push({ rule, key, member: undefined });
+      else if (effect !== undefined && isFiring(pair.watch))
+        effects.push({
+          rule,
+          key,
+          member: {
+            ...{ key, subject: thing.subject, title: titleOf(thing, look) },
+            severity: SEVERITIES[pair.watch.rank] ?? "warning",
+            value: typeof look === "number" && Number.isFinite(look) ? look : null,
+            ...{ since: at, clearedAt: null },
+          },
+        });
+    }
+    return effects;
+  }
+
+  /** Behind a server that is not there nothing is judged (AL13). */
+  #isHidden({ is, subject: { serverId } }: SimulatedThing, step: number): boolean {
+    return is !== "server" && is !== "hub" && serverId !== null && this.#presenceOf(serverId, step) !== "online";
+  }
+
+  #presenceOf(serverId: string, step: number): string {
+    const thing = this.#presences.get(serverId);
+    return thing === undefined ? "online" : String(lookAt(thing, step));
+  }
+
+  #isBehindAnother(serverId: string, step: number): boolean {
+    const { parents } = this.#world;
+    for (let parent = parents.get(serverId), depth = 0; parent !== undefined && depth < 8; depth++) {
+      if (this.#presenceOf(parent, step) !== "online") return true;
+      parent = parents.get(parent);
+    }
+    return false;
+  }
+
+  #badness(pair: Pair, look: Look, step: number, at: Instant): Badness {
+    const { rule, thing } = pair;
+    const { condition } = rule;
+    if (look === NOT_READ) return UNKNOWN;
+    switch (condition.is) {
+      case "metric": {
+        const value = this.#measured(pair, condition, Number(look), step, at);
+        const levels = levelsOn(rule, condition.levels, thing.subject.serverId ?? "") ?? [];
+        return badnessOfNumber(value, levels, condition.comparison, condition.clearAt);
+      }
+      case "offline": {
+        const badness = badnessOfPresence(look as Presence["is"], condition.severity);
+        return badness >= 0 && this.#isBehindAnother(thing.subject.serverId ?? "", step) ? UNKNOWN : badness;
+      }
+      case "service": {
+        const isHealth = look === "healthy" || look === "degraded" || look === "unhealthy";
+        const state = isHealth ? "running" : (look as RunState);
+        return badnessOfService(state, isHealth ? look : "unknown", condition.severities).badness;
+      }
+      case "probe":
+        return badnessOfProbe(look as Health, condition.severities);
+      case "certificate":
+        return badnessOfNumber(Number(look), condition.levels, "below", null);
+      case "hub": {
+        const severity = thing.subject.trouble === null ? undefined : condition.severities[thing.subject.trouble];
+        return look === "bad" && severity !== undefined ? severityRank(severity) : WELL;
+      }
+    }
+  }
+
+  #measured(pair: Pair, condition: MetricCondition, value: number, step: number, at: Instant): number {
+    const { measure, windowMs, horizonMs } = condition;
+    const { stepMs } = this.#world;
+    if (measure === "value") return value;
+    const past = (back: number): number => (step < back ? Number.NaN : Number(lookAt(pair.thing, step - back)));
+    if (measure === "rate") return rateOf(at, value, at - stepMs, past(1));
+    if (at % SLOPE_EVERY_MS < stepMs) {
+      const stepsAll = Math.floor(windowMs / stepMs);
+      const stride = Math.max(1, Math.ceil(stepsAll / SLOPE_POINTS_MAX));
+      const points = [];
+      for (let back = Math.floor(stepsAll / stride) * stride; back >= 0; back -= stride)
+        points.push({ atMs: at - back * stepMs, value: past(back) });
+      pair.slope = slopeOf(points, windowMs);
+    }
+    return pair.slope === undefined ? Number.NaN : value + pair.slope * horizonMs;
+  }
+
+  #reopenedOf(rule: Rule, key: string): number {
+    return this.#incidents.get(this.#byKey.get(placeOf(rule, key)) ?? "")?.reopened ?? 0;
+  }
+
+  #apply(effects: readonly Effect[], at: Instant): void {
+    const fresh = new Map<string, Member[]>();
+    const into = (id: string, event: IncidentEvent): void =>
+      void this.#incidents.set(id, advanceIncident(this.#incidents.get(id)!, event, at).incident);
+    for (const { rule, key, member } of effects) {
+      const own = this.#byKey.get(placeOf(rule, key));
+      if (member === undefined) {
+        if (own !== undefined) into(own, { is: "cleared", keys: [key], why: "" });
+        continue;
+      }
+      const newest = this.#newest.get(rule.id);
+      const taking = [own, newest].find((id) => id !== undefined && this.#isTaking(id, key, at));
+      if (taking !== undefined) {
+        into(taking, { is: "fired", members: [member] });
+        this.#byKey.set(placeOf(rule, key), taking);
+      } else fresh.set(rule.id, [...(fresh.get(rule.id) ?? []), member]);
+    }
+    for (const [ruleId, members] of fresh) {
+      const rule = this.#world.rules.find(({ id }) => id === ruleId)!;
+      const { incident } = openIncident(`incident-${this.#incidents.size + 1}`, rule, members, at);
+      this.#incidents.set(incident.id, incident);
+      this.#live.set(incident.id, new Map());
+      this.#newest.set(ruleId, incident.id);
+      for (const { key } of members) this.#byKey.set(placeOf(rule, key), incident.id);
+    }
+  }
+
+  #isTaking(id: string, key: string, at: Instant): boolean {
+    const incident = this.#live.has(id) ? this.#incidents.get(id) : undefined;
+    return incident !== undefined && takesIn(incident, key, at);
+  }
+
+  #tell(at: Instant): void {
+    const { hearers, silences, tags, rules } = this.#world;
+    const silenceWorld = { tagsOf: (id: string) => tags.get(id) ?? [], maintenanceUntil: () => null };
+    for (const [id, told] of this.#live) {
+      const incident = this.#incidents.get(id)!;
+      const named = rules.find((rule) => rule.id === incident.ruleId)?.notifierIds ?? null;
+      for (const { notifierId, hearing, hours, isDefault } of hearers) {
+        if (named === null ? !isDefault : !named.includes(notifierId)) continue;
+        // First whether there is anything to be told: whether it is held back is the dearer question.
+        const kind = decideTelling(incident, told.get(notifierId), hearing, false, at);
+        if (kind === undefined || (hours !== null && !isWithin(hours, at))) continue;
+        if (isHeldBack(incident, silences, silenceWorld, at)) continue;
+        const key = `${id} ${this.#notices.length}`;
+        this.#notices.push({ at, notifierId, notice: noticeOf(incident, { key, kind, at, url: undefined }) });
+        told.set(notifierId, toldOf(incident, at));
+      }
+    }
+  }
+
+  #forget(at: Instant): void {
+    for (const [id, told] of this.#live) {
+      const resolvedAt = this.#incidents.get(id)?.resolvedAt ?? null;
+      if (resolvedAt === null || resolvedAt > at - REOPEN_MS) continue;
+      const isOwed = [...told.values()].some(({ state }) => state === "open");
+      if (!isOwed || resolvedAt <= at - OWED_MS_MAX) this.#live.delete(id);
+    }
+  }
+}
+
+const placeOf = ({ id }: Pick<Rule, "id">, key: string): string => `${id} ${key}`;
+
+const lookAt = ({ looks }: SimulatedThing, step: number): Look => looks[Math.min(step, looks.length - 1)] ?? NOT_READ;
+
+const unknownAs = ({ noData, condition }: Rule): Badness =>
+  noData === "alert" ? severityRank(mildestSeverity(condition)) : noData === "clear" ? WELL : UNKNOWN;
+
+/** Which conditions are about which things. */
+function isAbout(rule: Rule, { is, subject, probeKind }: SimulatedThing, tags: readonly string[]): boolean {
+  const { condition } = rule;
+  const { serverId, metric, labels, service } = subject;
+  if (!isFor(rule, serverId, tags)) return false;
+  switch (condition.is) {
+    case "metric":
+      return is === "metric" && metric === condition.metric && fitsLabels(labels, condition.labels);
+    case "offline":
+      return is === "server";
+    case "service": {
+      const { drivers, names } = condition;
+      return (
+        service !== null &&
+        (drivers.length === 0 || drivers.includes(service.driver)) &&
+        (names.length === 0 || names.some((pattern) => fitsPattern(service.name, pattern)))
+      );
+    }
+    case "probe":
+      return is === "probe" && (condition.kinds.length === 0 || condition.kinds.includes(probeKind));
+    case "certificate":
+      return is === "certificate";
+    case "hub":
+      return is === "hub";
+  }
+}
+
+const titleOf = ({ is, name }: SimulatedThing, look: Look): string => {
+  if (is === "certificate") return `${name}: its certificate ends in ${Math.floor(Number(look))} days`;
+  return is === "hub" ? `Muster: ${name}` : `${name} is ${look}`;
+};

@@ -1,0 +1,31 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
+
+const UNITS = [
+  ["d", DAY_MS],
+  ["h", HOUR_MS],
+  ["m", MINUTE_MS],
+  ["s", SECOND_MS],
+  ["ms", 1],
+] as const;
+
+const SPAN = /^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s)?(?:(\d{1,12})ms)?$/;
+
+/** Milliseconds of a span such as `15m`, `1d12h` or `0`; undefined for any other text. */
+export function spanMs(text: string): number | undefined {
+  if (text === "0") return 0;
+  const match = SPAN.exec(text);
+  if (match === null || text === "") return undefined;
+  return UNITS.reduce((sum, [, unitMs], index) => sum + Number(match[index + 1] ?? 0) * unitMs, 0);
+}
+
+/** A span as `spanMs` reads it, whole to the millisecond. */
+export function compactSpan(ms: number): string {
+  let rest = Math.round(ms);
+  let text = "";
+  for (const [unit, unitMs] of UNITS) {
+    const count = Math.floor(rest / unitMs);
+    rest -= count * unitMs;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === "" ? "0" : text;
+}

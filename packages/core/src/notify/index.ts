@@ -1,0 +1,2 @@
+export * from "./kinds.ts";
+export type { NotifierKindEntry } from "./notifier-kind-entry.ts";

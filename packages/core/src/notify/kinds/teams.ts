@@ -1,0 +1,13 @@
+import { CA_FIELD } from "../../probes/probe-kind-entry.ts";
+import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { PLACE_FIELD } from "./vendor-address.ts";
+
+export const teamsNotifier = notifierKindEntry({
+  title: "Microsoft Teams",
+  meaning: "Posts a card to a channel or chat by a workflow, whose address is the secret.",
+  fields: { channel: PLACE_FIELD, ca: CA_FIELD },
+  secret: "required",
+  perMinuteMax: 30,
+  canEdit: false,
+  target: ({ channel }) => channel,
+});
