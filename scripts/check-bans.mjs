@@ -14,7 +14,7 @@ const GUARDED = /^packages\/(core|protocol|host|node-kit|hub|agent)\/src\/(?!.*\
  * The door itself, the agent's own way to its hub with its own proofs, the WebSocket that the hub lays over a connection of
  * the door, Unix sockets, which stay on the machine, SSH over a stream that the door has opened, with what goes inside
  * it; of probes a WebSocket and a host key over such a stream, and questions to name servers whose address the door has
- * checked.
+ * checked; mail over such a stream.
  */
 const DOORS = [
   "packages/node-kit/src/egress/",
@@ -29,6 +29,7 @@ const DOORS = [
   "packages/hub/src/probes/websocket/websocket-over.ts",
   "packages/hub/src/probes/ssh/host-key-over.ts",
   "packages/hub/src/probes/dns/ask-dns.ts",
+  "packages/hub/src/notify/email/",
 ];
 const OUTGOING = {
   "node:http": ["request", "get", "Agent", "globalAgent", "ClientRequest"],

@@ -160,6 +160,22 @@ export const FOLDER_RULES = [
     why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",
   },
   {
+    folder: "packages/hub/src/telegram",
+    may: [
+      "access/access-events.ts",
+      "alerts",
+      "commands/command-bus.ts",
+      "fleet",
+      "logs",
+      "metrics/metric-store.ts",
+      "notify",
+      "state",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "a bot is one more door: it asks for what the routes ask for, and knows nothing of HTTP",
+  },
+  {
     folder: "packages/hub/src/logs",
     may: ["access", "commands/command-bus.ts", "fleet", "links/links.ts", "@muster/protocol"],
     why: "it opens logs for whoever may read them, and knows nothing of the door by which they ask",
@@ -195,6 +211,21 @@ export const FOLDER_RULES = [
     why: "it looks and says what it saw: no users, no routes, no rules, and by which way it goes out it is told",
   },
   {
+    folder: "packages/hub/src/alerts",
+    may: ["fleet", "metrics/metric-store.ts", "probes/probe-desk.ts", "state", "@muster/node-kit", "@muster/protocol"],
+    why: "it judges what is known and writes what is to be told: it sees no notifier, no link, no route and no user",
+  },
+  {
+    folder: "packages/hub/src/alerts/incident-changes.ts",
+    may: ["commands/command-bus.ts"],
+    why: "what people do to incidents goes by the bus, the same from every door",
+  },
+  {
+    folder: "packages/hub/src/notify",
+    may: ["alerts/hearers.ts", "state", "@muster/node-kit", "@muster/protocol"],
+    why: "a notifier knows its vendor's dialect, and the desk when and how often: no rules, no servers",
+  },
+  {
     folder: "packages/hub/src/key-replacement",
     may: [
       "access/audit-log.ts",
@@ -213,6 +244,7 @@ export const FOLDER_RULES = [
     folder: "packages/hub/src/http",
     may: [
       "access",
+      "alerts",
       "commands",
       "deploy",
       "fleet",
@@ -220,7 +252,9 @@ export const FOLDER_RULES = [
       "links/links.ts",
       "logs",
       "metrics/metric-store.ts",
+      "notify",
       "probes",
+      "telegram",
       "@muster/node-kit",
       "@muster/protocol",
     ],
@@ -356,6 +390,11 @@ export const FAMILY_RULES = [
     folder: "packages/hub/src/probes",
     catalog: "packages/hub/src/probes/catalog.ts",
     why: "a kind of probe is one folder and one line, and knows nothing of its sisters",
+  },
+  {
+    folder: "packages/hub/src/notify",
+    catalog: "packages/hub/src/notify/catalog.ts",
+    why: "a kind of notifier is one folder and one line, and knows nothing of its sisters",
   },
   {
     folder: "packages/hub/src/metrics",

@@ -61,6 +61,8 @@ export interface OpenLinks {
   readonly sshKeys: SshKeyStore;
   readonly push: PushDoor;
   readonly serversFile: ServersFile;
+  /** The server by way of which another one is reached. */
+  wayTo(serverId: string): string | undefined;
   /** Begins to go out to servers. */
   start(): Promise<void>;
   /** Call now and then. */
@@ -104,6 +106,10 @@ export async function openLinks(deps: OpenLinksDeps): Promise<OpenLinks> {
       return (host, port, limited) => connection.forwardTo(host, port, limited);
     },
     ...{ agents, ssh: bySsh, egress, store, sshKeys, serversFile },
+    wayTo(serverId) {
+      const settings = store.get(serverId)?.settings;
+      return settings?.kind === "ssh" ? (settings.via ?? undefined) : undefined;
+    },
     push: {
       register: (token, wanted, address) => enrollment.register(token, wanted, address),
       heartbeat: (serverId, token, heartbeat) => desk.take(serverId, token, heartbeat),

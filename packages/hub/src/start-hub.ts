@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { homedir, hostname } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Actor, Clock, Logger } from "@muster/core";
-import { asStorageError, createLogger, every, Lifecycle, systemClock } from "@muster/node-kit";
+import { asStorageError, createLogger, every, Lifecycle, secureRandom, systemClock } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
 import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
@@ -58,8 +58,12 @@ import { linkRoutes } from "./http/routes/link-routes.ts";
 import { logRoutes } from "./http/routes/log-routes.ts";
 import { metricRoutes } from "./http/routes/metric-routes.ts";
 import { probeRoutes } from "./http/routes/probe-routes.ts";
+import { incidentRoutes } from "./http/routes/incident-routes.ts";
+import { notifierRoutes } from "./http/routes/notifier-routes.ts";
+import { ruleRoutes } from "./http/routes/rule-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
 import { serviceRoutes } from "./http/routes/service-routes.ts";
+import { telegramRoutes } from "./http/routes/telegram-routes.ts";
 import { systemRoutes } from "./http/routes/system-routes.ts";
 import { buildHttpServer } from "./http/server.ts";
 import { readStaticFiles } from "./http/static-files.ts";
@@ -75,6 +79,8 @@ import type { MetricStore } from "./metrics/metric-store.ts";
 import { restoreNewest } from "./metrics/restore-newest.ts";
 import { RetentionRounds } from "./metrics/retention-rounds.ts";
 import { RetentionSettings } from "./metrics/retention-settings.ts";
+import { heartbeat } from "./notify/heartbeat.ts";
+import { notifierWay } from "./notify/ways.ts";
 import { ProbeDesk } from "./probes/probe-desk.ts";
 import { ProbeStore } from "./probes/probe-store.ts";
 import { wayOf } from "./probes/ways.ts";
@@ -83,7 +89,11 @@ import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
 import { retentionRow } from "./state/retention-row.ts";
+import { INCIDENTS_KEPT_MS, openAlerts } from "./open-alerts.ts";
 import { openLinks } from "./open-links.ts";
+import { BotCommands } from "./telegram/bot-commands.ts";
+import { BotStore } from "./telegram/bot-store.ts";
+import { TelegramDesk } from "./telegram/telegram-desk.ts";
 import { VERSION } from "./version.ts";
 
 const FUTURE_SKEW_MS = 2 * MINUTE_MS;
@@ -255,8 +265,25 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     clock,
   });
   const logDesk = new LogDesk({ logs, clock });
+  const told = await openAlerts({
+    ...{ db, kek: keys.kek, fleet, services, probes, ingest, metrics, clock, log },
+    ...{ egress: opened.egress, links, actions, outbox, logs, bus },
+    hubUrl: () => origins.primary,
+    parentOf: (serverId) => opened.wayTo(serverId),
+    rulesPath: config.rulesFile,
+  });
+  const botStore = new BotStore({ db, clock, kek: keys.kek });
+  const telegram = new TelegramDesk({
+    ...{ store: botStore, notifiers: told.notifiers, secrets: told.secrets, offersOf: told.offersOf },
+    ...{ bus, events, clock, log, random: secureRandom, hubUrl: () => origins.primary },
+    wayOf: (notifier, secret) => notifierWay(opened.egress, notifier, secret),
+    commands: new BotCommands({ ...told, fleet, services, logs, metrics, bus, clock, log, hostName: hostname() }),
+  });
   const live = new LiveHub({
-    topics: topicSources({ fleet, links, joinTokens, services, probes, actions, outbox, clock }),
+    topics: topicSources({
+      ...{ fleet, links, joinTokens, services, probes, actions, outbox, clock },
+      incidents: told.incidents,
+    }),
     logs: logDesk,
     sessions,
     events,
@@ -277,6 +304,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     ...(ingest.storage === "working"
       ? []
       : ["Samples cannot be stored now; agents keep theirs until the disk works again."]),
+    ...(told.rulesFile?.problem === undefined ? [] : [told.rulesFile.problem]),
   ];
   const own = hubMetrics({ ingest, agents, live, metrics });
   lifecycle.add("own metrics", () => own.close());
@@ -380,6 +408,10 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         ...{ desk: probes, store: probeStore, fleet, services, metrics, bus, retainNow },
         hubUrl: () => origins.primary,
       }),
+      ...incidentRoutes({ ...told, services, clock }),
+      ...ruleRoutes({ ...told, fleet, bus }),
+      ...notifierRoutes({ ...told, bus }),
+      ...telegramRoutes({ telegram }),
       ...metricRoutes({ metrics, fleet, probes, clock }),
       ...systemRoutes({
         metrics,
@@ -439,6 +471,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     await opened.stop();
   });
 
+  lifecycle.add("alerts", () => told.stop());
+  lifecycle.add("telegram", () => telegram.stop());
   // Before the links, or what goes by them would be seen to be down.
   lifecycle.add("probes", () => probes.stop());
   if (desk !== undefined) lifecycle.add("deployments", () => desk.stop());
@@ -462,6 +496,10 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
   loop("retention of actions", HOUR_MS, () => actions.prune());
   loop("retention of what links did", HOUR_MS, () => opened.prune());
+  loop("retention of what bots took in", HOUR_MS, () => botStore.prune());
+  loop("retention of incidents", HOUR_MS, () => told.prune(clock.now() - INCIDENTS_KEPT_MS));
+  const { rulesFile } = told;
+  if (rulesFile !== undefined) loop("rules file", 10 * SECOND_MS, () => rulesFile.check());
   if (givenTls && config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     const watch = new TlsFileWatch([config.tlsCertFile, config.tlsKeyFile], {
       log,
@@ -488,6 +526,16 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   });
   await opened.start();
   probes.start();
+  told.start();
+  if (config.heartbeatUrl !== undefined)
+    lifecycle.add(
+      "heartbeat",
+      heartbeat(config.heartbeatUrl, {
+        ...{ egress: opened.egress, clock, log },
+        isWell: () => told.alerts.isJudging && ingest.storage === "working",
+      }),
+    );
+  telegram.start();
   isReady = true;
   lifecycle.add("readiness", () => void (isReady = false));
   log.info("hub started", {

@@ -766,8 +766,10 @@ describe("S5, the monitor by SSH", () => {
     expect((await admin.get("/api/ready")).json).toEqual({ status: "ready", checks: { hub: "ok", storage: "ok" } });
     expect((await admin.get("/api/stats/overview")).json).toMatchObject({
       online_servers: expect.any(Number),
-      unread_alerts: null,
+      unread_alerts: expect.any(Number),
     });
+    expect((await admin.get("/api/alerts?is_read=true")).json).toEqual([]);
+    expect((await admin.get("/api/alerts?is_read=maybe")).status).toBe(400);
     const made = await admin.post("/api/users", {
       username: "fifth",
       password: "twelve or more characters",

@@ -6,7 +6,7 @@ import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { bareStatus } from "@muster/core";
+import { bareStatus, DEFAULT_RULES } from "@muster/core";
 import type { Right, Role } from "@muster/core";
 import { generateKeys, sha256Hex, uuidv7 } from "@muster/node-kit";
 import type { KeyPair } from "@muster/node-kit";
@@ -39,6 +39,8 @@ export interface TestHubOptions {
   readonly servers?: readonly string[];
   /** Services of the first server, by name: units that ran when the hub last heard of them. */
   readonly services?: readonly string[];
+  /** Whether it has the rules that come with the program. Without them it asks servers for no evidence of its own accord. */
+  readonly hasRules?: boolean;
   /** Where it lies: starts again on what an earlier hub left there. */
   readonly directory?: TemporaryDirectory;
   readonly clock?: FakeClock;
@@ -278,6 +280,10 @@ async function populate(
         created_at: clock.now(),
       })
       .execute();
+  }
+  if (options.hasRules !== true) {
+    const value = JSON.stringify(Object.keys(DEFAULT_RULES));
+    await db.insertInto("meta").values({ key: "default_rules", value }).execute();
   }
   await sql`COMMIT`.execute(db);
   const [first] = servers;

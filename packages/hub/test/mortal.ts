@@ -31,15 +31,15 @@ export class Mortal {
     if (this.#isDead) await new Promise<never>(() => undefined);
   }
 
-  /** The same part, with a step before and after each of its methods that answers later. */
-  between = <T extends object>(part: T): T =>
+  /** The same part, with a step before and after each of its methods that answers later, which are named. */
+  between = <T extends object>(part: T, later: ReadonlySet<string> = LATER): T =>
     new Proxy(part, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== "function") return value;
         return (...args: unknown[]): unknown => {
           const call = (): unknown => (value as (...args: unknown[]) => unknown).apply(target, args);
-          if (!LATER.has(String(name))) return this.#isDead ? undefined : call();
+          if (!later.has(String(name))) return this.#isDead ? undefined : call();
           return (async () => {
             await this.step();
             const answer = await call();
@@ -55,4 +55,7 @@ export class Mortal {
  * Methods whose answer comes later, outside of transactions: one that a dead process left open is rolled back as a whole,
  * so that its inside has no steps.
  */
-const LATER = new Set(["append", "appendAll", "noteSent", "byId", "deliver"]);
+const LATER = new Set([
+  ...["append", "appendAll", "noteSent", "byId", "deliver"],
+  ...["save", "next", "ref", "sent", "postponed", "failed", "keepState", "secret", "request"],
+]);

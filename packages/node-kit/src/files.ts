@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -82,4 +83,10 @@ export function ensurePrivateDirectory(path: string): string | undefined {
   if (stat.uid !== (process.getuid?.() ?? stat.uid)) return `${path} belongs to another user`;
   if ((stat.mode & 0o077) !== 0) return `${path} has mode ${(stat.mode & 0o777).toString(8)}; make it 700`;
   return undefined;
+}
+
+/** Tells versions of a file apart without reading it; the same for any that is missing. */
+export function fileStamp(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? "missing" : `${stat.ino}:${stat.mtimeMs}:${stat.size}`;
 }

@@ -10,5 +10,7 @@ export * from "./http/link-addresses.ts";
 export * from "./http/routes.ts";
 export type * from "./http/resources.ts";
 export type * from "./http/probe-resources.ts";
+export type * from "./http/alert-resources.ts";
+export type { TelegramSelf } from "./http/telegram-routes.ts";
 export * as resources from "./http/resources.ts";
 export * from "./live/messages.ts";

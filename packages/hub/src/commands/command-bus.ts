@@ -15,7 +15,7 @@ import { resolveTargets } from "./targets.ts";
 import type { TargetChoice } from "./targets.ts";
 
 /** By which door a request came in. */
-export type Door = "http" | "live" | "console" | "cli";
+export type Door = "http" | "live" | "console" | "cli" | "telegram";
 
 /** Something that changes the hub itself: users, tokens, servers' settings. */
 export interface Change {
@@ -76,12 +76,11 @@ export interface CommandBusDeps {
 /** Whoever waits for an outcome is answered after this; the action goes on. */
 const ANSWER_MS_MAX = MINUTE_MS;
 /** The name that the audit log knows an actor by. Names of tokens are anything; the id, which is last, is the hub's. */
-export const actorName = (actor: Actor): string =>
-  actor.kind === "console"
-    ? "console"
-    : actor.kind === "token"
-      ? `${actor.user.name} (token "${actor.tokenName}" ${actor.tokenId})`
-      : actor.user.name;
+export function actorName(actor: Actor): string {
+  if (actor.kind === "console") return "console";
+  if (actor.kind === "token") return `${actor.user.name} (token "${actor.tokenName}" ${actor.tokenId})`;
+  return actor.kind === "chat" ? `${actor.user.name} (Telegram ${actor.telegramId})` : actor.user.name;
+}
 
 /** Throws FORBIDDEN unless whoever asked may do it still: since then it may have stood in line for a while. */
 export async function authorizeAgain(

@@ -43,6 +43,9 @@ const listOf = <T extends z.ZodType>(item: T) =>
         : value,
     z.array(item),
   );
+const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), "must be an http(s) address");
 const publicUrl = z.string().refine((text) => {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
@@ -161,6 +164,19 @@ export const SETTINGS = {
       "The servers.json of an IPTV panel: its boxes are added as servers that are polled, at each start and by `POST /api/servers/reload`; those that are there by their name stay as they are.",
     reload: "restart",
   },
+  heartbeatUrl: {
+    schema: httpUrl,
+    meaning:
+      "An address outside that is asked with GET every minute while the hub judges and stores, such as a check of Healthchecks or a push monitor of Uptime Kuma: whoever hears nothing for two minutes knows that Muster itself is gone.",
+    reload: "restart",
+    secret: true,
+  },
+  rulesFile: {
+    schema: path,
+    meaning:
+      "A file of rules in YAML or JSON (docs/alerts.md). They are set at each start and when the file changes, cannot be changed elsewhere, and go when they leave it. While the file cannot be used, what it said before holds.",
+    reload: "live",
+  },
   sessionIdleMinutes: {
     schema: wholeNumber(15, 43_200),
     default: 720,
@@ -209,6 +225,8 @@ export interface HubConfig {
   readonly seriesPerServerMax: number;
   readonly pullConcurrency: number;
   readonly serversFile?: string;
+  readonly heartbeatUrl?: string;
+  readonly rulesFile?: string;
   readonly sessionIdleMinutes: number;
   readonly sessionAbsoluteMinutes: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";

@@ -1,5 +1,5 @@
 import { DAY_MS, MusterError, serviceKeyText, summedHealth } from "@muster/core";
-import type { Clock, Health, Instant, LedgerEntry, RunState, ServiceStatus } from "@muster/core";
+import type { Clock, Health, Instant, LedgerEntry, RunState, ServiceStatus, Writable } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import { AGENT_LIMITS } from "@muster/protocol";
 import type { Service, ServicesFrame, WireService } from "@muster/protocol";
@@ -394,12 +394,6 @@ function readingOf({ status: { run, cpuSeconds }, toldAt }: KnownService): Readi
 /** Without what a service uses just now, which is not worth a write. */
 const lastingText = (status: WireService): string =>
   JSON.stringify({ ...status, cpuSeconds: null, memoryBytes: null, tasks: null });
-
-type Writable<T> = T extends readonly (infer Item)[]
-  ? Writable<Item>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Writable<T[K]> }
-    : T;
 
 const entryOf = ({ id, serverId, status }: KnownService): ServiceEntry => ({
   id,

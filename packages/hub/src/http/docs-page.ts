@@ -33,7 +33,7 @@ export function docsPage(version: string): string {
 
 const PERMISSIONS: Readonly<Record<string, string>> = {
   public: "nobody needs to be signed in",
-  "own-token": "a bearer token of this route's own kind",
+  "own-token": "a token of this route's own kind",
   "signed-in": "anybody who is signed in",
 };
 

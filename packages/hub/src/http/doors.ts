@@ -17,7 +17,7 @@ export interface DoorDeps {
 
 /** Who asks, and for a session the cookie's value, from which the request token is made. */
 export interface Caller {
-  readonly actor: Exclude<Actor, { kind: "console" }>;
+  readonly actor: Exclude<Actor, { kind: "console" | "chat" }>;
   readonly cookie: string | undefined;
 }
 

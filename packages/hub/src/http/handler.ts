@@ -12,7 +12,7 @@ export interface HandlerContext<N extends RouteName> extends RouteParsed<N> {
   /** Aborts when nobody waits for the answer any more, or may have it. */
   readonly signal: AbortSignal;
   readonly requestId: string;
-  /** The bearer token of a route that checks its own kind; undefined when none was sent, and on all other routes. */
+  /** The token, mostly a bearer's, of a route that checks its own kind; undefined when none was sent, and on all other routes. */
   readonly bearer: string | undefined;
   /** What the caller sent as Idempotency-Key. */
   readonly idempotencyKey: string | undefined;

@@ -48,7 +48,7 @@ const OWN_TOKEN = ["UNAUTHENTICATED", "FORBIDDEN"] as const satisfies readonly E
 
 const PERMISSIONS: Readonly<Record<string, string>> = {
   public: "Needs no credential.",
-  "own-token": "Needs a bearer token of this route's own kind.",
+  "own-token": "Needs a token of this route's own kind.",
   "signed-in": "Needs a signed-in caller.",
 };
 
@@ -62,7 +62,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
   const status = route.status ?? 200;
   return {
     summary: route.summary,
-    description: PERMISSIONS[route.permission] ?? `Needs the right ${route.permission}.`,
+    description:
+      route.tokenHeader === undefined
+        ? (PERMISSIONS[route.permission] ?? `Needs the right ${route.permission}.`)
+        : `Needs a token of this route's own kind in the header \`${route.tokenHeader}\`.`,
     ...(route.params || route.query
       ? {
           requestParams: {

@@ -159,7 +159,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
       const stop = stopsWith(reply);
       const context = {
         caller,
-        bearer: route.permission === "own-token" ? bearerOf(request.headers.authorization) : undefined,
+        bearer: ownToken(route, request),
         address: deps.addresses.of(request.raw),
         requestId: request.id,
         idempotencyKey: idempotencyKeyOf(request),
@@ -178,6 +178,14 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler<RouteN
       return route.status === 204 ? reply.send() : reply.send(answer);
     },
   });
+}
+
+/** The token of a route that checks its own kind. */
+function ownToken(route: Route, { headers }: FastifyRequest): string | undefined {
+  if (route.permission !== "own-token") return undefined;
+  if (route.tokenHeader === undefined) return bearerOf(headers.authorization);
+  const value = headers[route.tokenHeader];
+  return typeof value === "string" ? value : undefined;
 }
 
 function setSecurityHeaders(reply: FastifyReply, isTls: boolean): void {

@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { DAY_MS, MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
-import { spkiSha256, writeFileDurably } from "@muster/node-kit";
+import { fileStamp, spkiSha256, writeFileDurably } from "@muster/node-kit";
 
 export interface TlsMaterial {
   readonly cert: string;
@@ -104,10 +104,4 @@ export class TlsFileWatch {
   }
 }
 
-const stampOf = (files: readonly string[]): string =>
-  files
-    .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
-      return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : "missing";
-    })
-    .join(" ");
+const stampOf = (files: readonly string[]): string => files.map(fileStamp).join(" ");

@@ -19,6 +19,18 @@ export interface StateSchema {
   ssh_key: SshKeyRow;
   link_command: LinkCommandRow;
   probe: ProbeRow;
+  rule: RuleRow;
+  incident: IncidentRow;
+  incident_member: IncidentMemberRow;
+  incident_entry: IncidentEntryRow;
+  silence: SilenceRow;
+  notifier: NotifierRow;
+  telling: TellingRow;
+  delivery: DeliveryRow;
+  telegram_bot: TelegramBotRow;
+  telegram_binding: TelegramBindingRow;
+  telegram_update: TelegramUpdateRow;
+  telegram_buttons: TelegramButtonsRow;
 }
 
 export interface MetaRow {
@@ -258,4 +270,149 @@ export interface ActionRequestRow {
   body_hash: string;
   batch_id: string;
   asked_at: number;
+}
+
+export interface RuleRow {
+  id: string;
+  name: string;
+  definition: string;
+  /** By which name it came with the program; null: somebody made it. */
+  origin: string | null;
+  created_at: number;
+}
+
+export interface IncidentRow {
+  id: string;
+  /** Of a rule that may be gone. */
+  rule_id: string;
+  rule_name: string;
+  state: "open" | "resolved";
+  severity: string;
+  opened_at: number;
+  resolved_at: number | null;
+  reopened: number;
+  acknowledged_by: string | null;
+  acknowledged_at: number | null;
+  snoozed_until: number | null;
+  evidence: string | null;
+}
+
+export interface IncidentMemberRow {
+  incident_id: string;
+  key: string;
+  /** In which order they came. */
+  place: number;
+  server_id: string | null;
+  subject: string;
+  title: string;
+  severity: string;
+  value: number | null;
+  since: number;
+  cleared_at: number | null;
+}
+
+export interface IncidentEntryRow {
+  id: Generated<number>;
+  incident_id: string;
+  at: number;
+  kind: string;
+  by: string;
+  detail: string;
+}
+
+export interface SilenceRow {
+  id: string;
+  matcher: string;
+  reason: string;
+  author: string;
+  begins_at: number;
+  ends_at: number;
+}
+
+export interface NotifierRow {
+  id: string;
+  name: string;
+  kind: string;
+  settings: string;
+  secret_sealed: Uint8Array | null;
+  is_enabled: number;
+  is_default: number;
+  severity_least: string;
+  delay_ms: number;
+  repeat_ms: number;
+  hours: string | null;
+  fallback_id: string | null;
+  state: "untried" | "working" | "failing" | "stopped";
+  state_since: number;
+  state_detail: string;
+  created_at: number;
+}
+
+/** What a notifier was told last of an incident. */
+export interface TellingRow {
+  incident_id: string;
+  notifier_id: string;
+  told: string;
+  /** What the vendor calls the message. */
+  message_ref: string | null;
+}
+
+export interface DeliveryRow {
+  /** In the order in which things were to be told, which ids of one millisecond do not have. */
+  seq: Generated<number>;
+  /** Also the notice's key. */
+  id: string;
+  incident_id: string | null;
+  notifier_id: string;
+  notice: string;
+  state: "waiting" | "sent" | "failed";
+  attempts: number;
+  asked_at: number;
+  next_at: number;
+  ended_at: number | null;
+  detail: string;
+}
+
+/** How far the updates of a notifier's bot have been taken in. */
+export interface TelegramBotRow {
+  notifier_id: string;
+  /** The bot's own number, which its token begins with: another bot counts its updates anew. */
+  account: string;
+  next_update: number | null;
+  heard_at: number;
+  /** The secret of the webhook that the hub has set; null where it has set none. */
+  webhook_sealed: Uint8Array | null;
+}
+
+/** A person of Telegram who is a user here. */
+export interface TelegramBindingRow {
+  notifier_id: string;
+  telegram_id: number;
+  user_id: string;
+  /** As that one is called there; shown only. */
+  name: string;
+  bound_at: number;
+}
+
+/** An update that was taken in: written before anything comes of it, so that nothing comes of it twice. */
+export interface TelegramUpdateRow {
+  notifier_id: string;
+  update_id: number;
+  chat_id: number | null;
+  telegram_id: number | null;
+  language: "en" | "ru";
+  taken_at: number;
+  /** Null while it is worked on, or when the hub ended meanwhile. */
+  ended_at: number | null;
+}
+
+/** The buttons under one message, of which one may be pressed once by one person. */
+export interface TelegramButtonsRow {
+  id: string;
+  notifier_id: string;
+  chat_id: number;
+  telegram_id: number;
+  orders: string;
+  expires_at: number;
+  used_at: number | null;
 }

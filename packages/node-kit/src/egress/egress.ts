@@ -13,7 +13,7 @@ import type { EgressTarget } from "./target.ts";
 
 export interface EgressRequest extends Passage {
   readonly url: string;
-  readonly method?: "GET" | "HEAD" | "POST" | "PUT";
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** So much of the answer is read, 64 KiB unless told; the rest is not waited for. */

@@ -11,3 +11,4 @@ export { addressVerdict } from "./address-verdict.ts";
 export type { AddressVerdict } from "./address-verdict.ts";
 export { isOpened, parseHostPort, parseHttpUrl, parseTarget, targetText } from "./target.ts";
 export type { EgressTarget } from "./target.ts";
+export * from "./request-headers.ts";

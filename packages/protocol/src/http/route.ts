@@ -7,7 +7,7 @@ export type RateClass = "login" | "read" | "query" | "write" | "heartbeat";
 export type ContentType = "text/plain" | "application/json" | "application/x-ndjson" | "text/csv";
 
 /**
- * `public` needs no credential; `own-token` a bearer token of the route's own kind, which it checks itself; `signed-in` any
+ * `public` needs no credential; `own-token` a token of the route's own kind, which it checks itself; `signed-in` any
  * live session or token; otherwise the right that the caller must hold.
  */
 export type Permission = "public" | "own-token" | "signed-in" | Right;
@@ -15,6 +15,8 @@ export type Permission = "public" | "own-token" | "signed-in" | Right;
 export interface Route {
   readonly summary: string;
   readonly permission: Permission;
+  /** In which header an `own-token` comes that is no bearer token, in lower case. */
+  readonly tokenHeader?: string;
   readonly rate: RateClass;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

@@ -32,6 +32,7 @@ describe("the route table", () => {
       "POST /api/v1/pings/{token}/{signal}",
       "POST /api/v1/servers/register",
       "POST /api/v1/servers/{id}/heartbeat",
+      "POST /api/v1/telegram/{id}",
     ]);
   });
 

@@ -1,7 +1,9 @@
 import { COMBINE_FUNCTIONS, SERVER_TAGS_MAX, STEP_FUNCTIONS } from "@muster/core";
 import { z } from "zod";
+import { ALERT_ROUTES } from "./alert-routes.ts";
 import { PROBE_ROUTES } from "./probe-routes.ts";
 import * as r from "./resources.ts";
+import { TELEGRAM_ROUTES } from "./telegram-routes.ts";
 import type { Route } from "./route.ts";
 
 export type { ContentType, Permission, RateClass, Route } from "./route.ts";
@@ -660,6 +662,8 @@ export const ROUTES = define({
     errors: ["NOT_FOUND"],
   },
   ...PROBE_ROUTES,
+  ...ALERT_ROUTES,
+  ...TELEGRAM_ROUTES,
   "GET /api/v1/metrics/catalog": {
     summary: "Every metric that Muster knows: name, kind, unit, meaning.",
     permission: "metrics.read",

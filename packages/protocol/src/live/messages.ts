@@ -1,5 +1,6 @@
 import type { Right } from "@muster/core";
 import { z } from "zod";
+import type { IncidentView } from "../http/alert-resources.ts";
 import type { ProbeView } from "../http/probe-resources.ts";
 import type { ActionView, ledgerEntry, LogItemView, Server, Service } from "../http/resources.ts";
 import type { Processes } from "../agent/frame-schemas.ts";
@@ -68,6 +69,8 @@ export const LIVE_TOPICS = {
   ledger: "services.read",
   /** All probes: whole at first, then those that changed. */
   probes: "probes.read",
+  /** Open incidents: whole at first, then those that changed; one that was resolved comes once more. */
+  incidents: "incidents.read",
   /** The newest actions, and those that changed. */
   actions: "actions.read",
 } as const satisfies Record<string, Right>;
@@ -118,6 +121,12 @@ export interface ProbesState {
   readonly removed: readonly string[];
 }
 
+export interface IncidentsState {
+  /** True: `incidents` is every open one and replaces what was known. */
+  readonly whole: boolean;
+  readonly incidents: readonly IncidentView[];
+}
+
 export interface LedgerState {
   /** Newest first. */
   readonly entries: readonly z.infer<typeof ledgerEntry>[];
@@ -134,6 +143,7 @@ export interface LiveStates {
   readonly "services-of": ServicesState;
   readonly ledger: LedgerState;
   readonly probes: ProbesState;
+  readonly incidents: IncidentsState;
   readonly actions: ActionsState;
   readonly fleet: FleetState;
   readonly server: ServerState;

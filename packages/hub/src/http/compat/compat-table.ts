@@ -12,6 +12,7 @@ const SERVERS = "GET /api/v1/servers";
 const SERVER = "GET /api/v1/servers/{id}";
 const QUERY = "GET /api/v1/metrics/query";
 const STATUS = "GET /api/v1/status";
+const INCIDENTS = "GET /api/v1/incidents";
 const LINK = "GET /api/v1/servers/{id}/link";
 const REFRESH = "POST /api/v1/servers/{id}/refresh";
 const LOGIN = { permissions: ["public"], rate: "login" } as const;
@@ -201,7 +202,7 @@ const S4_MISSING = {
     "GET /system/auth-session",
     "PUT /system/auth-session",
   ]),
-  ...missing("The hub does not speak to Telegram yet.", [
+  ...missing("Where Telegram tells is a notifier: POST /api/v1/notifiers with the kind `telegram`.", [
     "GET /telegram/settings",
     "PUT /telegram/settings",
     "POST /telegram/send/stats",
@@ -251,7 +252,12 @@ export const S5 = {
   "POST /api/remote/agent/start/{id}": served(AGENT, { note: "Deploys it first where none is." }),
   "POST /api/remote/agent/uninstall/{id}": served(AGENT, { note: "The server is read by SSH again." }),
   "POST /api/remote/agent/info/{id}": served([SERVER], { note: "Its version; 404 where none is." }),
-  "GET /api/stats/overview": served([STATUS], { note: "`unread_alerts` is null: the hub has no alerts yet." }),
+  "GET /api/stats/overview": served([STATUS, INCIDENTS], {
+    note: "`unread_alerts`: open incidents that nobody has acknowledged.",
+  }),
+  "GET /api/alerts": served([INCIDENTS], {
+    note: "The newest 500 incidents; `is_read`: acknowledged or over. `server_id` is that of the first server.",
+  }),
   "GET /api/ssh/pubkey": served(["GET /api/v1/ssh-keys"], { note: "The hub's oldest key." }),
   "GET /api/activity/recent": served(["GET /api/v1/audit"]),
   "GET /api/audit-logs": served(["GET /api/v1/audit"], { note: "The newest `limit` rows." }),
@@ -293,8 +299,8 @@ const S5_MISSING = {
     "POST /api/remote/check-port/{id}",
     "POST /api/remote/suggest-port/{id}",
   ]),
-  ...missing("The hub has no alerts yet.", ["GET /api/alerts", "POST /api/email/send-alert"]),
-  ...missing("The hub sends no notices yet.", [
+  ...missing("Whom the hub tells, and how, is set up as notifiers: /api/v1/notifiers.", [
+    "POST /api/email/send-alert",
     ...crud("/api/webhooks"),
     "GET /api/webhooks/{id}",
     "POST /api/webhooks/{id}/test",

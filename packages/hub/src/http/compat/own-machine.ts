@@ -1,5 +1,5 @@
 import { MusterError } from "@muster/core";
-import { ownServerId } from "./server-ids.ts";
+import { ownServerId } from "../../fleet/own-server.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 
 /** The server that is the hub's own machine. Throws NOT_FOUND when it is none of this hub's servers. */

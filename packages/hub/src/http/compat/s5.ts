@@ -1,5 +1,5 @@
 import { isMusterError, MusterError } from "@muster/core";
-import type { AuditRow, LinkSettings, Server, SshKeyView, User } from "@muster/protocol";
+import type { AuditRow, IncidentView, LinkSettings, Server, SshKeyView, User } from "@muster/protocol";
 import { resources } from "@muster/protocol";
 import { z } from "zod";
 import { addressOf, lastSeenAt } from "./addresses.ts";
@@ -168,8 +168,17 @@ export function s5Handlers(deps: TongueDeps): CompatHandlers<typeof S5> {
         online_servers: servers.online + servers.stale,
         offline_servers: servers.offline,
         unknown_servers: servers.pending,
-        unread_alerts: null,
+        unread_alerts: (await incidentsOf(call, { state: "open" })).filter(({ acknowledged }) => acknowledged === null)
+          .length,
       });
+    },
+    "GET /api/alerts": async (request) => {
+      const { server_id, is_read } = queryOf(request, alertChoice);
+      const server =
+        server_id === undefined ? undefined : await serverOf({ ...request, params: { id: server_id } }, fleet);
+      const found = await incidentsOf(request.call, server === undefined ? {} : { server: server.id });
+      const alerts = found.map((incident) => shownAlert(incident, request.place));
+      return ok(is_read === undefined ? alerts : alerts.filter((alert) => alert.is_read === (is_read === "true")));
     },
     "GET /api/ssh/pubkey": async ({ call }) => {
       const { items } = await call("GET /api/v1/ssh-keys");
@@ -314,6 +323,21 @@ async function changeServer(request: CompatRequest, { id, link }: Server): Promi
     },
   });
 }
+
+const alertChoice = z.object({ server_id: z.string().optional(), is_read: z.enum(["true", "false"]).optional() });
+
+const incidentsOf = async (
+  call: RouteCall,
+  query: { readonly server?: string; readonly state?: "open" },
+): Promise<readonly IncidentView[]> => (await call("GET /api/v1/incidents", { query: { ...query, limit: 500 } })).items;
+
+const shownAlert = (
+  { id, servers, rule, title, severity, state, acknowledged, openedAt }: IncidentView,
+  place: CompatRequest["place"],
+) => ({
+  ...{ id, server_id: servers[0] === undefined ? null : s5Id(servers[0].id, place), alert_type: rule, message: title },
+  ...{ severity, is_read: state === "resolved" || acknowledged !== null, created_at: zonedTime(openedAt) },
+});
 
 async function auditOf(request: CompatRequest): Promise<readonly object[]> {
   const { limit } = queryOf(request, rows);

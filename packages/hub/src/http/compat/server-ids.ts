@@ -19,9 +19,3 @@ export function serverIdOf(text: string, fleet: Pick<Fleet, "ids">): string {
 /** The server that a request names in its path. Throws NOT_FOUND. */
 export const serverOf = (request: CompatRequest, fleet: Pick<Fleet, "ids">): Promise<Server> =>
   request.call("GET /api/v1/servers/{id}", { params: { id: serverIdOf(idParam(request), fleet) } });
-
-/** The server that is the machine on which the hub itself runs, by what its agent says is its host name; undefined when none or several are. */
-export function ownServerId(fleet: Pick<Fleet, "ids" | "get">, hostName: string): string | undefined {
-  const own = fleet.ids().filter((id) => fleet.get(id)?.known.facts?.hostName === hostName);
-  return own.length === 1 ? own[0] : undefined;
-}

@@ -3,7 +3,7 @@ import type { Fleet } from "../../fleet/fleet.ts";
 import type { ServiceRegistry } from "../../fleet/service-registry.ts";
 import { handlesOf } from "./named-services.ts";
 import { machineStats } from "./own-stats.ts";
-import { ownServerId } from "./server-ids.ts";
+import { ownServerId } from "../../fleet/own-server.ts";
 import { s2Status } from "./service-shapes.ts";
 import type { SocketClient } from "./socket-client.ts";
 

@@ -38,7 +38,7 @@ type AccessRoutes = Pick<
     RouteName,
     | `${string} /api/v1/${"setup" | "login" | "logout" | "users" | "tokens"}${string}`
     | `${string} /api/v1/me`
-    | `${string} /api/v1/me/${string}`
+    | `${string} /api/v1/me/${"prove" | "password"}`
   >
 >;
 

@@ -3,7 +3,7 @@ import type { ProbeResult, ProbeSettingsOf } from "@muster/core";
 import type { EgressAnswer } from "@muster/node-kit";
 import { judgeCertificate } from "../certificate.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
-import { headersFrom, isHeaderToken } from "../request-headers.ts";
+import { headersFrom, isHeaderToken } from "@muster/node-kit";
 import { atJsonPath } from "./json-path.ts";
 
 type Settings = ProbeSettingsOf<"http">;

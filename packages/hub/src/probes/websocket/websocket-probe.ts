@@ -5,7 +5,7 @@ import { EGRESS_FAILURES, parseHttpUrl } from "@muster/node-kit";
 import { SILENCES } from "../conversation.ts";
 import { overConnection } from "../over-connection.ts";
 import type { Probe, ProbeDeps } from "../probe-kind.ts";
-import { headersFrom, isHeaderToken } from "../request-headers.ts";
+import { headersFrom, isHeaderToken } from "@muster/node-kit";
 import { secured } from "../secured.ts";
 import { textComes, webSocketOver } from "./websocket-over.ts";
 

@@ -7,6 +7,8 @@ import * as bindJoinTokens from "./0005_bind_join_tokens.ts";
 import * as keepChannelLists from "./0006_keep_channel_lists.ts";
 import * as createProbes from "./0007_create_probes.ts";
 import * as nameProbedServices from "./0008_name_probed_services.ts";
+import * as createIncidents from "./0009_create_incidents.ts";
+import * as createTelegram from "./0010_create_telegram.ts";
 
 export interface Migration {
   readonly name: string;
@@ -23,4 +25,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0006_keep_channel_lists", up: keepChannelLists.up },
   { name: "0007_create_probes", up: createProbes.up },
   { name: "0008_name_probed_services", up: nameProbedServices.up },
+  { name: "0009_create_incidents", up: createIncidents.up },
+  { name: "0010_create_telegram", up: createTelegram.up },
 ];

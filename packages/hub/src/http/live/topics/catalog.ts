@@ -1,4 +1,5 @@
 import type { Clock } from "@muster/core";
+import type { IncidentDesk } from "../../../alerts/incident-desk.ts";
 import type { Fleet } from "../../../fleet/fleet.ts";
 import type { JoinTokenStore } from "../../../fleet/join-token-store.ts";
 import type { ServiceRegistry } from "../../../fleet/service-registry.ts";
@@ -7,6 +8,7 @@ import type { ProbeDesk } from "../../../probes/probe-desk.ts";
 import { actionsTopic } from "./actions-topic.ts";
 import type { ActionsTopicDeps } from "./actions-topic.ts";
 import { fleetTopic } from "./fleet-topic.ts";
+import { incidentsTopic } from "./incidents-topic.ts";
 import { joinTokenTopic } from "./join-token-topic.ts";
 import { probesTopic } from "./probes-topic.ts";
 import { processesTopic } from "./processes-topic.ts";
@@ -20,6 +22,7 @@ export interface TopicDeps extends ActionsTopicDeps {
   readonly joinTokens: JoinTokenStore;
   readonly services: ServiceRegistry;
   readonly probes: ProbeDesk;
+  readonly incidents: IncidentDesk;
   readonly clock: Clock;
 }
 
@@ -33,5 +36,6 @@ export const topicSources = (deps: TopicDeps): TopicSources => ({
   "services-of": servicesOfTopic(deps),
   ledger: ledgerTopic(deps),
   probes: probesTopic(deps),
+  incidents: incidentsTopic(deps),
   actions: actionsTopic(deps),
 });

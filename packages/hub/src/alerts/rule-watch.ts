@@ -1,0 +1,549 @@
+import {
+  badnessOfNumber,
+  badnessOfPresence,
+  badnessOfProbe,
+  badnessOfService,
+  DAY_MS,
+  fitsLabels,
+  fitsPattern,
+  firingWatch,
+  HOUR_MS,
+  heldClearForMs,
+  isFiring,
+  isFor,
+  levelsOn,
+  measuredUnit,
+  metricText,
+  mildestSeverity,
+  MINUTE_MS,
+  NO_SUBJECT,
+  rateOf,
+  SEVERITIES,
+  severityRank,
+  stepWatch,
+  subjectKey,
+  UNKNOWN,
+  valueText,
+  watchEffect,
+  WELL,
+  WELL_WATCH,
+} from "@muster/core";
+import type {
+  Badness,
+  Clock,
+  Condition,
+  HubTrouble,
+  Incident,
+  Level,
+  Member,
+  MetricCondition,
+  Rule,
+  Subject,
+  Watch,
+} from "@muster/core";
+import { nextTurn } from "@muster/node-kit";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { LiveServer, LiveSlot } from "../fleet/live-server.ts";
+import type { ServiceRegistry } from "../fleet/service-registry.ts";
+import type { ProbeDesk } from "../probes/probe-desk.ts";
+import type { Forecasts } from "./forecasts.ts";
+
+/** Something began to be wrong by a rule, got worse, or ended. */
+export interface AlertEffect {
+  readonly rule: Rule;
+  readonly key: string;
+  /** Undefined: it ended, for the reason told. */
+  readonly member: Member | undefined;
+  readonly why: string;
+}
+
+export interface RuleWatchDeps {
+  readonly fleet: Fleet;
+  readonly services: Pick<ServiceRegistry, "views" | "listen">;
+  readonly probes: Pick<ProbeDesk, "has" | "view" | "views" | "listen">;
+  readonly forecasts: Forecasts;
+  readonly clock: Clock;
+  /** What is wrong with the hub itself now, by what, with a line for people. */
+  readonly hubTroubles: () => ReadonlyMap<string, { readonly trouble: HubTrouble; readonly title: string }>;
+  /** How often the incident in which this is was opened again: the more, the longer it must be well (AL12). */
+  readonly reopenedOf: (ruleId: string, key: string) => number;
+  /** The server by way of which another one is reached. */
+  readonly parentOf: (serverId: string) => string | undefined;
+}
+
+/** One thing that is not well, or was not a moment ago. */
+interface Tracked {
+  rule: Rule;
+  readonly key: string;
+  readonly subject: Subject;
+  watch: Watch;
+  /** The look at which it was there last, and when that was. */
+  look: number;
+  seenMs: number;
+}
+
+/** A part of the world that is looked at as a whole. */
+type Facet = `${"metrics" | "services" | "server" | "probe"} ${string}` | "hub";
+
+interface MetricPlan {
+  readonly rule: Rule & { readonly condition: MetricCondition };
+  readonly levels: readonly Level[];
+  readonly entries: readonly { readonly slot: LiveSlot; tracked: Tracked | undefined }[];
+}
+
+interface ServerPlan {
+  readonly rulesVersion: number;
+  readonly seriesVersion: number;
+  readonly tags: readonly string[];
+  readonly metrics: readonly MetricPlan[];
+}
+
+type RuleOf<K extends Condition["is"]> = Rule & { readonly condition: Extract<Condition, { readonly is: K }> };
+
+/** Whatever brings no news is looked at this often, for what only time changes. */
+const SWEEP_MS = MINUTE_MS;
+/** A value that is this much older than the newest of its server is none. */
+const OLD_MS = 5 * MINUTE_MS;
+/** A series that has not been read for so long is gone. */
+const GONE_MS = 15 * MINUTE_MS;
+const CLOCK_OFF_MS = 30_000;
+/** Lost samples are news for this long. */
+const DROPPED_NEWS_MS = 10 * MINUTE_MS;
+/** A reboot that was asked for takes at most this long; so long nobody misses the server. */
+const REBOOT_GRACE_MS = 10 * MINUTE_MS;
+/** It may be what it likes: somebody else is told of, or nobody is surprised. All stays as it is. */
+const HELD: Badness = -4;
+/** After so long others have their turn. */
+const SLICE_MS = 8;
+
+/**
+ * Judges everything that is known by the rules (AL1 to AL8): what is read is judged when it comes, the rest by the minute, and
+ * what is not well every turn. Behind a server that is not there nothing is judged (AL13).
+ */
+export class RuleWatch {
+  readonly #deps: RuleWatchDeps;
+  #rules: readonly Rule[] = [];
+  #byMetric = new Map<string, readonly RuleOf<"metric">[]>();
+  #rulesVersion = 0;
+  #look = 0;
+  readonly #plans = new Map<string, ServerPlan>();
+  readonly #tracked = new Map<Facet, Map<string, Tracked>>();
+  readonly #dirty = new Set<Facet>();
+  readonly #dropped = new Map<string, { count: number; grewMs: number }>();
+  readonly #rebootingUntilMs = new Map<string, number>();
+  readonly #effects: AlertEffect[] = [];
+  readonly #stops: readonly (() => void)[];
+  #sweptMs = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: RuleWatchDeps) {
+    this.#deps = deps;
+    const { fleet, services, probes } = deps;
+    this.#stops = [
+      fleet.listen((event) => {
+        const { serverId } = event;
+        if (event.is === "removed") return this.#serverRemoved(serverId);
+        this.#dirty.add(`metrics ${serverId}`);
+        if (event.is !== "read") this.#dirty.add(`server ${serverId}`).add(`services ${serverId}`);
+      }),
+      services.listen((event) => {
+        if (event.is !== "ledger") this.#dirty.add(`services ${event.serverId}`);
+      }),
+      probes.listen(({ probeId }) => this.#dirty.add(`probe ${probeId}`)),
+    ];
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** From now on these hold. What was wrong by one that is gone or off has ended. */
+  setRules(rules: readonly Rule[]): void {
+    this.#rules = rules.filter(({ isEnabled }) => isEnabled);
+    this.#byMetric = Map.groupBy(this.#ofKind("metric"), ({ condition }) => condition.metric);
+    this.#rulesVersion++;
+    const byId = new Map(this.#rules.map((rule) => [rule.id, rule]));
+    for (const ofFacet of this.#tracked.values())
+      for (const [place, tracked] of ofFacet) {
+        const rule = byId.get(tracked.rule.id);
+        if (rule !== undefined) {
+          tracked.rule = rule;
+          continue;
+        }
+        ofFacet.delete(place);
+        this.#cleared(tracked, "the rule was switched off or deleted");
+      }
+    this.#sweptMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Takes in what was wrong when the hub ended. */
+  restore(incidents: readonly Incident[]): void {
+    const byId = new Map(this.#rules.map((rule) => [rule.id, rule]));
+    for (const { ruleId, members } of incidents) {
+      const rule = byId.get(ruleId);
+      for (const { key, subject, severity, clearedAt } of members) {
+        if (clearedAt !== null) continue;
+        if (rule === undefined) {
+          const gone = { id: ruleId } as Rule;
+          this.#effects.push({ rule: gone, key, member: undefined, why: "the rule was switched off or deleted" });
+        } else this.#track(facetOf(subject), rule, subject, firingWatch(severityRank(severity)));
+      }
+    }
+  }
+
+  /** A reboot of this server was asked for. */
+  rebooting(serverId: string): void {
+    this.#rebootingUntilMs.set(serverId, this.#deps.clock.monotonic() + REBOOT_GRACE_MS);
+  }
+
+  /** Looks at everything that brought news, that is not well, or whose time has come; what came of it. */
+  async turn(): Promise<readonly AlertEffect[]> {
+    const { clock, fleet, probes } = this.#deps;
+    const nowMs = clock.monotonic();
+    if (nowMs - this.#sweptMs >= SWEEP_MS) {
+      this.#sweptMs = nowMs;
+      for (const id of fleet.ids()) this.#dirty.add(`metrics ${id}`).add(`services ${id}`).add(`server ${id}`);
+      for (const { id } of probes.views()) this.#dirty.add(`probe ${id}`);
+    }
+    this.#dirty.add("hub");
+    const due = new Set([...this.#dirty, ...this.#tracked.keys()]);
+    this.#dirty.clear();
+    let sliceMs = nowMs;
+    for (const facet of due) {
+      this.#lookAt(facet);
+      if (clock.monotonic() - sliceMs < SLICE_MS) continue;
+      await nextTurn();
+      sliceMs = clock.monotonic();
+    }
+    return this.#effects.splice(0);
+  }
+
+  #ofKind<K extends Condition["is"]>(is: K): readonly RuleOf<K>[] {
+    return this.#rules.filter((rule): rule is RuleOf<K> => rule.condition.is === is);
+  }
+
+  #lookAt(facet: Facet): void {
+    this.#look++;
+    const [kind, id = ""] = facet.split(" ", 2);
+    const isJudged =
+      kind === "metrics"
+        ? this.#metrics(id)
+        : kind === "services"
+          ? this.#services(id)
+          : kind === "server"
+            ? this.#server(id)
+            : kind === "probe"
+              ? this.#probe(id)
+              : this.#hub();
+    const ofFacet = this.#tracked.get(facet);
+    if (ofFacet === undefined) return;
+    for (const [place, tracked] of ofFacet) {
+      if (isJudged && tracked.look !== this.#look) {
+        if (this.#mayComeBack(tracked)) continue;
+        ofFacet.delete(place);
+        this.#cleared(tracked, "it is not there any more, or the rule is not for it");
+      } else if (tracked.watch.is === "well") ofFacet.delete(place);
+    }
+    if (ofFacet.size === 0) this.#tracked.delete(facet);
+  }
+
+  /** A series that is not there may be one that has not been read yet: after a start, or a rare one. */
+  #mayComeBack({ rule, subject: { serverId, metric, labels }, seenMs }: Tracked): boolean {
+    const { condition } = rule;
+    if (metric === null || serverId === null || condition.is !== "metric" || condition.metric !== metric) return false;
+    const server = this.#deps.fleet.get(serverId);
+    if (server === undefined || !isFor(rule, serverId, server.known.tags) || !fitsLabels(labels, condition.labels))
+      return false;
+    return this.#deps.clock.monotonic() - seenMs < GONE_MS;
+  }
+
+  /** One thing by one rule. `describe` is asked only where something is to be told. */
+  #judge(facet: Facet, rule: Rule, subject: Subject, badness: Badness, describe: () => Described): Tracked | undefined {
+    const key = subjectKey(subject);
+    const tracked = this.#tracked.get(facet)?.get(`${rule.id} ${key}`);
+    const judged = badness === UNKNOWN ? this.#unknown(rule) : badness === HELD ? UNKNOWN : badness;
+    if (tracked === undefined && judged < 0) return undefined;
+    const before = tracked?.watch ?? WELL_WATCH;
+    const nowMs = this.#deps.clock.monotonic();
+    const clearForMs = heldClearForMs(rule.clearForMs, isFiring(before) ? this.#deps.reopenedOf(rule.id, key) : 0);
+    const after = stepWatch(before, judged, { forMs: rule.forMs, clearForMs }, nowMs);
+    const kept = tracked ?? this.#track(facet, rule, subject, after);
+    Object.assign(kept, { watch: after, look: this.#look, seenMs: nowMs });
+    const effect = watchEffect(before, after);
+    if (effect === "cleared") this.#cleared({ rule, key, watch: before }, "");
+    else if (effect !== undefined && isFiring(after)) {
+      const severity = SEVERITIES[after.rank] ?? "warning";
+      const since = this.#deps.clock.now();
+      const member: Member = { key, subject, ...describe(), severity, since, clearedAt: null };
+      this.#effects.push({ rule, key, member, why: "" });
+    }
+    return kept;
+  }
+
+  #unknown(rule: Rule): Badness {
+    if (rule.noData === "alert") return severityRank(mildestSeverity(rule.condition));
+    return rule.noData === "clear" ? WELL : UNKNOWN;
+  }
+
+  #track(facet: Facet, rule: Rule, subject: Subject, watch: Watch): Tracked {
+    const ofFacet = this.#tracked.get(facet) ?? new Map<string, Tracked>();
+    this.#tracked.set(facet, ofFacet);
+    const key = subjectKey(subject);
+    const seenMs = this.#deps.clock.monotonic();
+    const tracked: Tracked = { rule, key, subject, watch, look: this.#look, seenMs };
+    ofFacet.set(`${rule.id} ${key}`, tracked);
+    return tracked;
+  }
+
+  #cleared({ rule, key, watch }: Pick<Tracked, "rule" | "key" | "watch">, why: string): void {
+    if (isFiring(watch)) this.#effects.push({ rule, key, member: undefined, why });
+  }
+
+  /** Whether a server is there, so that what is known of it is of now. */
+  #isThere(server: LiveServer): boolean {
+    return this.#deps.fleet.presenceOf(server).is === "online";
+  }
+
+  #metrics(serverId: string): boolean {
+    const server = this.#deps.fleet.get(serverId);
+    if (server === undefined) return true;
+    if (!this.#isThere(server)) return false;
+    const facet: Facet = `metrics ${serverId}`;
+    for (const plan of this.#planOf(server).metrics) {
+      const { condition } = plan.rule;
+      for (const entry of plan.entries) {
+        const value = this.#measured(server, entry.slot, condition);
+        const badness = badnessOfNumber(value, plan.levels, condition.comparison, condition.clearAt);
+        if (badness < 0 && entry.tracked === undefined && (badness !== UNKNOWN || plan.rule.noData !== "alert"))
+          continue;
+        const { metric, labels } = entry.slot;
+        const tracked = this.#judge(facet, plan.rule, { ...NO_SUBJECT, serverId, metric, labels }, badness, () => ({
+          title: metricTitle(server.known.name, plan, entry.slot, value),
+          value: Number.isFinite(value) ? value : null,
+        }));
+        entry.tracked = tracked?.watch.is === "well" ? undefined : tracked;
+      }
+    }
+    return true;
+  }
+
+  #measured(server: LiveServer, slot: LiveSlot, { measure, horizonMs, windowMs }: MetricCondition): number {
+    if (server.newestAt - slot.at > OLD_MS) return Number.NaN;
+    if (measure === "value") return slot.value;
+    if (measure === "rate") return rateOf(slot.at, slot.value, slot.previousAt, slot.previousValue);
+    const slope = this.#deps.forecasts.slope(server.known.id, slot.metric, slot.labels, windowMs);
+    return slope === undefined ? Number.NaN : slot.value + slope * horizonMs;
+  }
+
+  #planOf(server: LiveServer): ServerPlan {
+    const { id, tags } = server.known;
+    const slots = server.slots();
+    const known = this.#plans.get(id);
+    const { seriesVersion } = server;
+    if (known?.rulesVersion === this.#rulesVersion && known.seriesVersion === seriesVersion && known.tags === tags)
+      return known;
+    const ofFacet = this.#tracked.get(`metrics ${id}`);
+    const byRule = new Map<RuleOf<"metric">, { slot: LiveSlot; tracked: Tracked | undefined }[]>();
+    for (const slot of slots)
+      for (const rule of this.#byMetric.get(slot.metric) ?? []) {
+        if (!isFor(rule, id, tags) || !fitsLabels(slot.labels, rule.condition.labels)) continue;
+        const key = subjectKey({ ...NO_SUBJECT, serverId: id, metric: slot.metric, labels: slot.labels });
+        const entry = { slot, tracked: ofFacet?.get(`${rule.id} ${key}`) };
+        const entries = byRule.get(rule);
+        if (entries === undefined) byRule.set(rule, [entry]);
+        else entries.push(entry);
+      }
+    const metrics = [...byRule].flatMap(([rule, entries]) => {
+      const levels = levelsOn(rule, rule.condition.levels, id);
+      return levels === undefined ? [] : [{ rule, levels, entries }];
+    });
+    const plan = { rulesVersion: this.#rulesVersion, seriesVersion, tags, metrics };
+    this.#plans.set(id, plan);
+    return plan;
+  }
+
+  #services(serverId: string): boolean {
+    const { fleet, services } = this.#deps;
+    const server = fleet.get(serverId);
+    if (server === undefined) return true;
+    if (!this.#isThere(server)) return false;
+    const rules = this.#ofKind("service").filter((rule) => isFor(rule, serverId, server.known.tags));
+    if (rules.length === 0) return true;
+    const facet: Facet = `services ${serverId}`;
+    for (const service of services.views({ serverIds: [serverId] })) {
+      // What is not told in this session is the past.
+      if (!service.isCurrent) return false;
+      const { driver, name, state, health, rawState, healthDetail } = service;
+      for (const rule of rules) {
+        const { drivers, names, severities } = rule.condition;
+        if (drivers.length > 0 && !drivers.includes(driver)) continue;
+        if (names.length > 0 && !names.some((pattern) => fitsPattern(name, pattern))) continue;
+        const { badness, trouble } = badnessOfService(state, health, severities);
+        this.#judge(facet, rule, { ...NO_SUBJECT, serverId, service: { driver, name } }, badness, () => {
+          const isHealth = trouble === "unhealthy" || trouble === "degraded";
+          const detail = isHealth ? healthDetail : rawState;
+          const title = `${server.known.name}: ${name} is ${trouble ?? state}`;
+          return { title: detail === "" || detail === trouble ? title : `${title} (${detail})`, value: null };
+        });
+      }
+    }
+    return true;
+  }
+
+  #server(serverId: string): boolean {
+    const { fleet, clock } = this.#deps;
+    const server = fleet.get(serverId);
+    if (server === undefined) return true;
+    const facet: Facet = `server ${serverId}`;
+    const { name, tags } = server.known;
+    const presence = fleet.presenceOf(server);
+    const nowMs = clock.monotonic();
+    const isExcused = this.#isBehindAnother(serverId) || (this.#rebootingUntilMs.get(serverId) ?? 0) > nowMs;
+    for (const rule of this.#ofKind("offline")) {
+      if (!isFor(rule, serverId, tags)) continue;
+      const badness = badnessOfPresence(presence.is, rule.condition.severity);
+      const isHeld = badness >= 0 && isExcused;
+      this.#judge(facet, rule, { ...NO_SUBJECT, serverId }, isHeld ? HELD : badness, () => ({
+        title: `${name} is offline`,
+        value: null,
+      }));
+    }
+    const troubles: readonly (readonly [HubTrouble, boolean, string])[] = [
+      [
+        "clock",
+        Math.abs(server.clockOffsetMs ?? 0) > CLOCK_OFF_MS,
+        `${name}: its clock is ${Math.round(Math.abs(server.clockOffsetMs ?? 0) / 1_000)} s off`,
+      ],
+      ["dropped", this.#hasDropped(server, nowMs), `${name}: its agent lost samples`],
+    ];
+    for (const rule of this.#ofKind("hub")) {
+      if (!isFor(rule, serverId, tags)) continue;
+      for (const [trouble, is, title] of troubles) {
+        const severity = rule.condition.severities[trouble];
+        if (severity === undefined) continue;
+        const subject = { ...NO_SUBJECT, serverId, trouble };
+        this.#judge(facet, rule, subject, is ? severityRank(severity) : WELL, () => ({ title, value: null }));
+      }
+    }
+    return true;
+  }
+
+  /** Whether a server is reached by way of one that is not there: that one is told of. */
+  #isBehindAnother(serverId: string): boolean {
+    const { fleet, parentOf } = this.#deps;
+    let parent = parentOf(serverId);
+    for (let depth = 0; parent !== undefined && depth < 8; depth++) {
+      const server = fleet.get(parent);
+      if (server !== undefined && fleet.presenceOf(server).is !== "online") return true;
+      parent = parentOf(parent);
+    }
+    return false;
+  }
+
+  #hasDropped(server: LiveServer, nowMs: number): boolean {
+    const { id, droppedSamples } = server.known;
+    const count = droppedSamples + server.droppedSamples;
+    const known = this.#dropped.get(id);
+    if (known === undefined || count !== known.count)
+      this.#dropped.set(id, {
+        count,
+        grewMs: known !== undefined && count > known.count ? nowMs : (known?.grewMs ?? Number.NEGATIVE_INFINITY),
+      });
+    return nowMs - (this.#dropped.get(id)?.grewMs ?? Number.NEGATIVE_INFINITY) < DROPPED_NEWS_MS;
+  }
+
+  #probe(probeId: string): boolean {
+    const { fleet, probes, clock } = this.#deps;
+    if (!probes.has(probeId)) return true;
+    const probe = probes.view(probeId);
+    if (probe.state === "paused") return true;
+    for (const server of [probe.via, probe.about]) {
+      const live = server === null ? undefined : fleet.get(server.serverId);
+      if (live !== undefined && !this.#isThere(live)) return false;
+    }
+    const facet: Facet = `probe ${probeId}`;
+    const serverId = probe.about?.serverId ?? null;
+    const tags = [...probe.tags, ...(serverId === null ? [] : (fleet.get(serverId)?.known.tags ?? []))];
+    const subject = { ...NO_SUBJECT, serverId, probeId };
+    for (const rule of this.#ofKind("probe")) {
+      if (!isFor(rule, serverId, tags)) continue;
+      const { kinds, severities } = rule.condition;
+      if (kinds.length > 0 && !kinds.includes(probe.kind)) continue;
+      this.#judge(facet, rule, subject, badnessOfProbe(probe.health, severities), () => ({
+        title: `${probe.name} is ${probe.health}${probe.detail === "" ? "" : `: ${probe.detail}`}`,
+        value: null,
+      }));
+    }
+    const { certificateUntil } = probe;
+    if (certificateUntil === null) return true;
+    const days = (certificateUntil - clock.now()) / DAY_MS;
+    for (const rule of this.#ofKind("certificate")) {
+      if (!isFor(rule, serverId, tags)) continue;
+      this.#judge(facet, rule, subject, badnessOfNumber(days, rule.condition.levels, "below", null), () => ({
+        title:
+          days < 0
+            ? `${probe.name}: its certificate has ended`
+            : `${probe.name}: its certificate ends in ${Math.floor(days)} days`,
+        value: days,
+      }));
+    }
+    return true;
+  }
+
+  #hub(): boolean {
+    const troubles = this.#deps.hubTroubles();
+    for (const rule of this.#ofKind("hub")) {
+      if (rule.scope.is !== "all") continue;
+      for (const [name, { trouble, title }] of troubles) {
+        const severity = rule.condition.severities[trouble];
+        if (severity === undefined) continue;
+        const subject = { ...NO_SUBJECT, trouble, labels: { what: name } };
+        this.#judge("hub", rule, subject, severityRank(severity), () => ({ title, value: null }));
+      }
+    }
+    // What is not wrong any more is well, for as long as the rule wants it to be.
+    for (const tracked of this.#tracked.get("hub")?.values() ?? []) {
+      if (tracked.look === this.#look) continue;
+      const clearForMs = tracked.rule.clearForMs;
+      const after = stepWatch(tracked.watch, WELL, { forMs: 0, clearForMs }, this.#deps.clock.monotonic());
+      if (watchEffect(tracked.watch, after) === "cleared") this.#cleared(tracked, "");
+      tracked.watch = after;
+      tracked.look = this.#look;
+    }
+    return true;
+  }
+
+  #serverRemoved(serverId: string): void {
+    this.#plans.delete(serverId);
+    this.#dropped.delete(serverId);
+    this.#rebootingUntilMs.delete(serverId);
+    this.#dirty.add(`metrics ${serverId}`).add(`services ${serverId}`).add(`server ${serverId}`);
+  }
+}
+
+type Described = Pick<Member, "title" | "value">;
+
+/** Where the thing is looked at. */
+function facetOf({ serverId, service, probeId, metric }: Subject): Facet {
+  if (probeId !== null) return `probe ${probeId}`;
+  if (serverId === null) return "hub";
+  return `${service !== null ? "services" : metric !== null ? "metrics" : "server"} ${serverId}`;
+}
+
+function metricTitle(
+  server: string,
+  { rule, levels }: MetricPlan,
+  { metric, labels }: LiveSlot,
+  value: number,
+): string {
+  const { measure, comparison, horizonMs } = rule.condition;
+  const what = `${server}: ${metricText(metric, labels)}`;
+  if (!Number.isFinite(value)) return `${what} is not known`;
+  const unit = measuredUnit(metric, measure);
+  const passed = levels.findLast(({ threshold }) => (comparison === "above" ? value > threshold : value < threshold));
+  const bound = passed === undefined ? "" : ` (${comparison} ${valueText(passed.threshold, unit)})`;
+  const told =
+    measure === "forecast"
+      ? `will be ${valueText(value, unit)} in ${Math.round(horizonMs / HOUR_MS)} h`
+      : valueText(value, unit);
+  return `${what} ${told}${bound}`;
+}

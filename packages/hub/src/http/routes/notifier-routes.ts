@@ -1,0 +1,123 @@
+import { isTimeZone, MusterError, notifierEntry, parseSettings } from "@muster/core";
+import type { NotifierKindName, ProbeSettings } from "@muster/core";
+import { parseHttpUrl } from "@muster/node-kit";
+import type { RouteName } from "@muster/protocol";
+import type { CommandBus } from "../../commands/command-bus.ts";
+import type { DeliveryStore } from "../../notify/delivery-store.ts";
+import { isSameTarget, targetOf } from "../../notify/notifier-desk.ts";
+import type { NotifierDesk } from "../../notify/notifier-desk.ts";
+import type { NotifierDefinition } from "../../notify/notifier-store.ts";
+import { changesBy } from "../handler.ts";
+import type { Handlers } from "../handler.ts";
+
+type NotifierRoutes = Pick<
+  Handlers,
+  Extract<RouteName, `${string} /api/v1/notifiers${string}` | `${string} /api/v1/deliveries${string}`>
+>;
+
+export interface NotifierRouteDeps {
+  readonly desk: NotifierDesk;
+  readonly deliveries: DeliveryStore;
+  readonly bus: CommandBus;
+}
+
+const LISTED = 100;
+
+export function notifierRoutes({ desk, deliveries, bus }: NotifierRouteDeps): NotifierRoutes {
+  const change = changesBy(bus, "notifiers.write");
+
+  return {
+    "GET /api/v1/notifiers": async () => ({ items: [...(await desk.views())] }),
+
+    "POST /api/v1/notifiers": async (context) => {
+      const { secret, ...given } = context.body;
+      const definition: NotifierDefinition = { ...given, settings: settingsOf(given.kind, given.settings) };
+      check(desk, undefined, definition, secret !== undefined);
+      const args = { kind: definition.kind, notifier: targetOf(definition), hasSecret: secret !== undefined };
+      return change(context, "notifier.add", definition.name, args, () => desk.add(definition, secret));
+    },
+
+    "PATCH /api/v1/notifiers/{id}": async (context) => {
+      const { id } = context.params;
+      const { secret, settings, ...given } = context.body;
+      const before = desk.definition(id);
+      const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      const definition: NotifierDefinition = {
+        ...{ ...before, ...told },
+        ...(settings !== undefined && { settings: settingsOf(before.kind, settings) }),
+      };
+      const willHave = secret === undefined ? before.hasSecret && isSameTarget(before, definition) : secret !== null;
+      check(desk, id, definition, willHave);
+      const said = secret === undefined ? "kept" : secret === null ? "removed" : "set";
+      const args = { notifierId: id, fields: Object.keys(told), notifier: targetOf(definition), secret: said };
+      return change(context, "notifier.change", before.name, args, () => desk.change(id, definition, secret));
+    },
+
+    "DELETE /api/v1/notifiers/{id}": async (context) => {
+      const { id } = context.params;
+      const { name } = desk.definition(id);
+      await change(context, "notifier.delete", name, { notifierId: id }, () => desk.delete(id));
+      return null;
+    },
+
+    "POST /api/v1/notifiers/{id}/test": async (context) => {
+      const { id } = context.params;
+      const { name } = desk.definition(id);
+      return change(context, "notifier.test", name, { notifierId: id }, () => desk.test(id, context.signal));
+    },
+
+    "POST /api/v1/notifiers/{id}/messages": async (context) => {
+      const { id } = context.params;
+      const { text } = context.body;
+      const { name } = desk.definition(id);
+      return change(context, "notifier.say", name, { notifierId: id, text }, () => desk.say(id, text, context.signal));
+    },
+
+    "GET /api/v1/deliveries": async ({ query }) => {
+      const { state, notifier: notifierId, limit = LISTED } = query;
+      const found = await deliveries.list({ state, notifierId, limit });
+      return { items: found.map((delivery) => desk.deliveryView(delivery)) };
+    },
+
+    "POST /api/v1/deliveries/{id}/retry": async (context) => {
+      const { id } = context.params;
+      const delivery = await deliveries.byId(id);
+      if (delivery === undefined) throw new MusterError("NOT_FOUND");
+      const name = desk.nameOf(delivery.notifier_id) ?? "";
+      return change(context, "delivery.retry", name, { deliveryId: id }, () => desk.retry(id));
+    },
+  };
+}
+
+/** Throws BAD_REQUEST, NOT_FOUND, naming the field. */
+function check(desk: NotifierDesk, id: string | undefined, definition: NotifierDefinition, hasSecret: boolean): void {
+  const { kind, hours, fallbackId } = definition;
+  const { secret } = notifierEntry(kind);
+  if (secret === "none" && hasSecret)
+    throw new MusterError("BAD_REQUEST", { fields: { "body.secret": "is not used by this kind" } });
+  if (secret === "required" && !hasSecret)
+    throw new MusterError("BAD_REQUEST", { fields: { "body.secret": "is needed by this kind" } });
+  if (hours !== null && !isTimeZone(hours.zone))
+    throw new MusterError("BAD_REQUEST", { fields: { "body.hours.zone": "is no time zone that is known here" } });
+  if (fallbackId === null) return;
+  if (!desk.has(fallbackId))
+    throw new MusterError("NOT_FOUND", { fields: { "body.fallbackId": "there is no such notifier" } });
+  for (let next: string | null = fallbackId; next !== null; next = desk.definition(next).fallbackId)
+    if (next === id) throw new MusterError("BAD_REQUEST", { fields: { "body.fallbackId": "leads back to this one" } });
+}
+
+/** Settings of a kind. Throws BAD_REQUEST naming each field. */
+function settingsOf(kind: NotifierKindName, given: Readonly<Record<string, unknown>>): ProbeSettings {
+  const { fields } = notifierEntry(kind);
+  const result = parseSettings(fields, given);
+  const problems: Record<string, string> = result.ok ? {} : { ...result.problems };
+  for (const [name, field] of Object.entries(fields)) {
+    const value = result.ok ? result.settings[name] : undefined;
+    if (field.is === "text" && field.form === "http-url" && typeof value === "string" && value !== "")
+      if (parseHttpUrl(value) === undefined) problems[name] = "cannot be read as an address";
+  }
+  if (result.ok && Object.keys(problems).length === 0) return result.settings;
+  throw new MusterError("BAD_REQUEST", {
+    fields: Object.fromEntries(Object.entries(problems).map(([name, why]) => [`body.settings.${name}`, why])),
+  });
+}

@@ -1,0 +1,44 @@
+import type { Notice } from "@muster/core";
+import { INCIDENT_ACTS } from "./incident-acts.ts";
+import type { IncidentAct } from "./incident-acts.ts";
+
+const LABELS: Readonly<Record<IncidentAct, string>> = {
+  acknowledge: "Acknowledge",
+  snooze: "Snooze 1 h",
+  logs: "Logs",
+  restart: "Restart",
+};
+
+/** Keys of Telegram under a message; an empty one takes keys away. */
+export interface Keyboard {
+  readonly inline_keyboard: readonly (readonly { readonly text: string; readonly callback_data: string }[])[];
+}
+
+/** What a press on a key about an incident sends, within 64 bytes. */
+export const incidentPress = (act: IncidentAct, incidentId: string): string => `i:${act}:${incidentId}`;
+
+/** What a press means; undefined where it is none about an incident. */
+export function parseIncidentPress(
+  text: string,
+): { readonly act: IncidentAct; readonly incidentId: string } | undefined {
+  const [, word, incidentId] = /^i:([a-z]{1,16}):([0-9a-f-]{36})$/.exec(text) ?? [];
+  const act = INCIDENT_ACTS.find((one) => one === word);
+  return act === undefined || incidentId === undefined ? undefined : { act, incidentId };
+}
+
+/** The keys under an incident's message: what is offered now, and none once it is over. */
+export function incidentKeyboard(
+  { incidentId, state, acknowledgedBy }: Pick<Notice, "incidentId" | "state" | "acknowledgedBy">,
+  offers: readonly IncidentAct[],
+): Keyboard {
+  const shown =
+    state === "resolved"
+      ? []
+      : offers.filter((act) => acknowledgedBy === null || (act !== "acknowledge" && act !== "snooze"));
+  return {
+    inline_keyboard:
+      shown.length === 0
+        ? []
+        : [shown.map((act) => ({ text: LABELS[act], callback_data: incidentPress(act, incidentId) }))],
+  };
+}

@@ -1,0 +1,295 @@
+import { bareStatus, DAY_MS, DEFAULT_RULES, MINUTE_MS } from "@muster/core";
+import type { Health, Presence, Rule, RuleDefinition, RunState } from "@muster/core";
+import { FakeClock } from "@muster/testkit";
+import { expect, test } from "vitest";
+import type { Fleet, FleetEvent } from "../src/fleet/fleet.ts";
+import { LiveServer } from "../src/fleet/live-server.ts";
+import type { KnownServer } from "../src/fleet/known-server.ts";
+import { RuleWatch } from "../src/alerts/rule-watch.ts";
+import type { RuleWatchDeps } from "../src/alerts/rule-watch.ts";
+
+/** A fleet that is as the test says, under real values of servers. */
+function world(definitions: readonly RuleDefinition[]) {
+  const clock = new FakeClock();
+  const servers = new Map<string, { live: LiveServer; is: Presence["is"] }>();
+  const services = new Map<string, { name: string; state: RunState; health: Health; isCurrent: boolean }[]>();
+  const probes = new Map<string, Record<string, unknown>>();
+  const troubles: ReturnType<RuleWatchDeps["hubTroubles"]> = new Map();
+  const parents = new Map<string, string>();
+  const slopes = new Map<string, number>();
+  let tellFleet: (event: FleetEvent) => void = () => undefined;
+  let tellProbe: (event: { is: "changed" | "removed"; probeId: string }) => void = () => undefined;
+  const watch = new RuleWatch({
+    fleet: {
+      get: (id: string) => servers.get(id)?.live,
+      ids: () => [...servers.keys()],
+      presenceOf: (server: LiveServer) => ({ is: servers.get(server.known.id)!.is, since: 0 }),
+      listen: (listener: (event: FleetEvent) => void) => ((tellFleet = listener), () => undefined),
+    } as unknown as Fleet,
+    services: {
+      views: (selection) =>
+        (services.get(selection?.serverIds?.[0] ?? "") ?? []).map((service) => ({
+          ...bareStatus({ driver: "systemd", name: service.name }),
+          ...service,
+        })) as never,
+      listen: () => () => undefined,
+    },
+    probes: {
+      has: (id) => probes.has(id),
+      view: (id) => probes.get(id) as never,
+      views: () => [...probes.values()] as never,
+      listen: (listener) => ((tellProbe = listener), () => undefined),
+    },
+    forecasts: { slope: (id: string) => slopes.get(id) } as never,
+    clock,
+    hubTroubles: () => troubles,
+    reopenedOf: () => 0,
+    parentOf: (id) => parents.get(id),
+  });
+  const rules = definitions.map((definition, index): Rule => ({ ...definition, id: `rule-${index}` }));
+  watch.setRules(rules);
+  return {
+    ...{ watch, clock, services, probes, parents, slopes, rules },
+    troubles: troubles as Map<string, { trouble: "storage" | "notifier"; title: string }>,
+    server(id: string, is: Presence["is"] = "online", tags: readonly string[] = []) {
+      const known = { id, name: id, tags, droppedSamples: 0, intervalMs: 10_000 } as unknown as KnownServer;
+      const live = servers.get(id)?.live ?? new LiveServer(known);
+      servers.set(id, { live, is });
+      tellFleet({ is: "changed", serverId: id });
+      return live;
+    },
+    reads(id: string, metric: string, value: number, labels: Readonly<Record<string, string>> = {}) {
+      const { live } = servers.get(id)!;
+      live.take([live.slot(metric, labels)], clock.now(), [value]);
+      tellFleet({ is: "read", serverId: id, at: clock.now() });
+    },
+    gone(id: string) {
+      servers.delete(id);
+      tellFleet({ is: "removed", serverId: id });
+    },
+    probe(id: string, more: Readonly<Record<string, unknown>>) {
+      const plain = { id, name: id, kind: "tcp", state: "active", via: null, about: null, tags: [], detail: "" };
+      probes.set(id, { ...plain, health: "healthy", certificateUntil: null, ...more });
+      tellProbe({ is: "changed", probeId: id });
+    },
+    /** What each turn says, turn after turn, a second apart. */
+    async turns(count = 1): Promise<readonly string[]> {
+      const said: string[] = [];
+      for (let turn = 0; turn < count; turn++) {
+        for (const { member, why } of await watch.turn())
+          said.push(member === undefined ? `ended${why && `: ${why}`}` : `${member.severity}: ${member.title}`);
+        await clock.advance(1_000);
+      }
+      return said;
+    },
+  };
+}
+
+const now = (name: string, more: Partial<RuleDefinition> = {}): RuleDefinition => ({
+  ...DEFAULT_RULES[name]!,
+  ...{ forMs: 0, clearForMs: 0, ...more },
+});
+
+test("[AL3] services that have failed or are not well are told with why, and end when they are well", async () => {
+  const at = world([now("service")]);
+  at.server("web");
+  const service = { name: "nginx.service", state: "running" as RunState, health: "healthy" as Health, isCurrent: true };
+  at.services.set("web", [service]);
+  expect(await at.turns(2)).toEqual([]);
+  at.services.set("web", [{ ...service, state: "failed" }]);
+  at.server("web");
+  expect(await at.turns(2)).toEqual(["error: web: nginx.service is failed"]);
+  // On its way: neither.
+  at.services.set("web", [{ ...service, state: "starting" }]);
+  expect(await at.turns(2)).toEqual([]);
+  at.services.set("web", [service]);
+  expect(await at.turns(2)).toEqual(["ended"]);
+});
+
+test("[AL8] [AL13] what is not told any more has ended, what cannot be told just now has not", async () => {
+  const at = world([now("service")]);
+  at.server("web");
+  const failed = { name: "a.service", state: "failed" as RunState, health: "unknown" as Health, isCurrent: true };
+  at.services.set("web", [failed]);
+  expect(await at.turns()).toHaveLength(1);
+  at.services.set("web", [{ ...failed, isCurrent: false }]);
+  expect(await at.turns(3)).toEqual([]);
+  at.server("web", "offline");
+  at.services.set("web", []);
+  expect(await at.turns(3)).toEqual([]);
+  at.server("web", "online");
+  expect(await at.turns(3)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+});
+
+test("[AL3] [AL7] probes and certificates", async () => {
+  const at = world([now("probe"), now("certificate")]);
+  at.probe("shop", { health: "unhealthy", detail: "no answer in time" });
+  expect(await at.turns(2)).toEqual(["error: shop is unhealthy: no answer in time"]);
+  at.probe("shop", { health: "unknown" });
+  expect(await at.turns(2)).toEqual([]);
+  at.probe("shop", { certificateUntil: at.clock.now() + 10 * DAY_MS });
+  expect(await at.turns(2)).toEqual(["ended", "warning: shop: its certificate ends in 10 days"]);
+  at.probe("shop", { certificateUntil: at.clock.now() + 2 * DAY_MS });
+  expect(await at.turns(2)).toEqual(["critical: shop: its certificate ends in 2 days"]);
+  at.probe("shop", { state: "paused" });
+  expect(await at.turns(2)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+});
+
+test("[AL13] a probe about a server that is away, or by way of it, says nothing new", async () => {
+  const at = world([now("probe")]);
+  at.server("db", "offline");
+  at.probe("by", { health: "unhealthy", via: { serverId: "db", name: "db" } });
+  at.probe("of", { health: "unhealthy", about: { serverId: "db", name: "db" } });
+  expect(await at.turns(3)).toEqual([]);
+  at.server("db", "online");
+  at.probe("by", { health: "unhealthy", via: { serverId: "db", name: "db" } });
+  at.probe("of", { health: "unhealthy", about: { serverId: "db", name: "db" } });
+  expect((await at.turns(2)).length).toBe(2);
+});
+
+test("[AL13] who is behind a server that is away is not missed, nor is one that is being rebooted", async () => {
+  const at = world([now("offline")]);
+  at.parents.set("inner", "gate").set("innermost", "inner");
+  for (const id of ["gate", "inner", "innermost", "other"]) at.server(id);
+  expect(await at.turns()).toEqual([]);
+  at.watch.rebooting("other");
+  for (const id of ["gate", "inner", "innermost", "other"]) at.server(id, "offline");
+  expect(await at.turns(3)).toEqual(["critical: gate is offline"]);
+  at.server("gate");
+  // Whoever is behind it is looked at again within a minute.
+  await at.clock.advance(MINUTE_MS);
+  expect((await at.turns(2)).toSorted()).toEqual(["critical: inner is offline", "ended"]);
+  await at.clock.advance(10 * MINUTE_MS);
+  expect(await at.turns(2)).toEqual(["critical: other is offline"]);
+});
+
+test("[AL13] what is left of a server that is away is not judged", async () => {
+  const at = world([now("cpu")]);
+  at.server("web", "stale");
+  at.reads("web", "cpu_busy_ratio", 0.99);
+  expect(await at.turns(3)).toEqual([]);
+  at.server("web", "online");
+  expect(await at.turns()).toHaveLength(1);
+});
+
+test("[AL13] [AL25] what is excused is not told either where silence is to be told", async () => {
+  const at = world([now("offline", { noData: "alert" })]);
+  at.server("web");
+  await at.turns();
+  at.watch.rebooting("web");
+  at.server("web", "offline");
+  expect(await at.turns(3)).toEqual([]);
+});
+
+test("[AL2] other levels on one server, none on another, and tags", async () => {
+  const disk = now("disk", {
+    scope: { is: "some", serverIds: ["named"], tags: ["eu"] },
+    overrides: [
+      { serverId: "small", levels: [{ severity: "error", threshold: 0.5 }] },
+      { serverId: "spared", levels: null },
+    ],
+  });
+  const at = world([disk, now("disk", { scope: { is: "some", serverIds: [], tags: [] } })]);
+  at.server("named");
+  at.server("nobody");
+  for (const id of ["tagged", "small", "spared"]) at.server(id, "online", ["eu"]);
+  for (const id of ["named", "nobody", "tagged", "small", "spared"])
+    at.reads(id, "filesystem_used_ratio", 0.9, { mount: "/" });
+  expect((await at.turns(2)).toSorted()).toEqual([
+    "error: small: Disk / used 90 % (above 50 %)",
+    "warning: named: Disk / used 90 % (above 85 %)",
+    "warning: tagged: Disk / used 90 % (above 85 %)",
+  ]);
+});
+
+test("[AL3] rates and what is ahead", async () => {
+  const at = world([now("out-of-memory"), now("disk-forecast")]);
+  at.server("web");
+  at.reads("web", "memory_oom_kills_total", 3);
+  at.reads("web", "filesystem_used_ratio", 0.6, { mount: "/data" });
+  expect(await at.turns()).toEqual([]);
+  at.reads("web", "memory_oom_kills_total", 4);
+  expect(await at.turns()).toEqual(["warning: web: Memory out-of-memory kills 1 a second (above 0 a second)"]);
+  at.slopes.set("web", 0.5 / DAY_MS);
+  at.reads("web", "memory_oom_kills_total", 4);
+  at.reads("web", "filesystem_used_ratio", 0.6, { mount: "/data" });
+  expect((await at.turns()).toSorted()).toEqual([
+    "ended",
+    "warning: web: Disk /data used will be 110 % in 24 h (above 99.5 %)",
+  ]);
+});
+
+test("[AL25] that nothing is known is told only where the rule says so, and not of a server that is away", async () => {
+  const at = world([now("cpu", { noData: "alert" }), now("memory")]);
+  at.server("web");
+  at.reads("web", "cpu_busy_ratio", 0.1);
+  at.reads("web", "memory_used_ratio", 0.1);
+  await at.turns();
+  await at.clock.advance(6 * MINUTE_MS);
+  // Its other values are of now.
+  at.reads("web", "load1", 1);
+  expect(await at.turns(2)).toEqual(["warning: web: CPU is not known"]);
+  at.server("web", "offline");
+  expect(await at.turns(2)).toEqual([]);
+});
+
+test("[AL24] trouble of the hub itself, of a server's clock and of lost samples", async () => {
+  const at = world([now("hub", { clearForMs: 2_000 })]);
+  const live = at.server("web");
+  at.troubles.set("storage", { trouble: "storage", title: "The disk is full" });
+  expect(await at.turns(2)).toEqual(["critical: The disk is full"]);
+  at.troubles.clear();
+  expect(await at.turns(2)).toEqual([]);
+  expect(await at.turns(2)).toEqual(["ended"]);
+  live.clockOffsetMs = -90_000;
+  at.server("web");
+  expect(await at.turns(2)).toEqual(["warning: web: its clock is 90 s off"]);
+  live.clockOffsetMs = 0;
+  live.droppedSamples = 5;
+  at.server("web");
+  expect(await at.turns(5)).toEqual(["warning: web: its agent lost samples", "ended"]);
+});
+
+test("[AL8] a rule that changes takes what is wrong with it; a server that is deleted ends it", async () => {
+  const at = world([now("cpu")]);
+  at.server("web");
+  at.reads("web", "cpu_busy_ratio", 0.99);
+  expect(await at.turns()).toHaveLength(1);
+  at.watch.setRules([{ ...at.rules[0]!, name: "another name" }]);
+  expect(await at.turns(3)).toEqual([]);
+  at.watch.setRules([{ ...at.rules[0]!, scope: { is: "some", serverIds: [], tags: [] } }]);
+  expect(await at.turns(2)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+  at.watch.setRules(at.rules);
+  at.reads("web", "cpu_busy_ratio", 0.99);
+  expect(await at.turns()).toHaveLength(1);
+  at.gone("web");
+  expect(await at.turns(2)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+});
+
+test("[AL8] after a start a series that was not read yet is still what it was; one that never comes has ended in the end", async () => {
+  const at = world([now("cpu")]);
+  at.server("web");
+  const subject = {
+    serverId: "web",
+    service: null,
+    probeId: null,
+    metric: "cpu_busy_ratio",
+    labels: {},
+    trouble: null,
+  };
+  const member = {
+    key: "web|||cpu_busy_ratio{}|",
+    subject,
+    title: "",
+    severity: "warning",
+    value: 1,
+    since: 0,
+    clearedAt: null,
+  };
+  at.watch.restore([{ ruleId: "rule-0", members: [member] } as never]);
+  at.reads("web", "load1", 1);
+  expect(await at.turns(5)).toEqual([]);
+  await at.clock.advance(15 * MINUTE_MS);
+  at.reads("web", "load1", 1);
+  expect(await at.turns(2)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+});
