@@ -1,7 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { join } from "node:path";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { runAgent, readAgentConfig } from "@muster/agent";
 import { silentLogger } from "@muster/core";
@@ -10,66 +9,16 @@ import type { resources } from "@muster/protocol";
 import { freePort, runProgram, startProgram, temporaryDirectory, waitFor } from "@muster/testkit";
 import type { Program, TemporaryDirectory } from "@muster/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
-import type { CommandLineOptions, CommandLineResult } from "./command-line.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
+import { MAIN, RealHub } from "./real-hub.ts";
 import { TEST_CERTIFICATE, TEST_KEY } from "./test-certificate.ts";
 
-const PASSWORD = "a password for tests";
-const MAIN = join(import.meta.dirname, "../src/main.ts");
-
-/** A real hub as a process of its own, and what an administrator does with it by the command line. */
-class World implements AsyncDisposable {
-  readonly directory: TemporaryDirectory;
-  #port = 0;
-  #hub: Program | undefined;
-
-  private constructor(directory: TemporaryDirectory) {
-    this.directory = directory;
-  }
-
-  static async open(): Promise<World> {
-    const directory = await temporaryDirectory("dialled");
-    writeFileSync(directory.file("password"), PASSWORD, { mode: 0o600 });
-    const world = new World(directory);
-    await world.startHub();
-    expect((await world.say(["login", "--name", "admin"], { answers: [PASSWORD] })).code).toBe(0);
+/** A real hub, and agents that it dials. */
+class World extends RealHub {
+  static override async open(): Promise<World> {
+    const world = new World(await temporaryDirectory("dialled"));
+    await world.begin();
     return world;
-  }
-
-  async startHub(): Promise<void> {
-    const { directory } = this;
-    const listen = `127.0.0.1:${this.#port}`;
-    const settings = ["--data-dir", directory.file("data"), "--kek-file", directory.file("kek"), "--listen", listen];
-    this.#hub = await startProgram([process.execPath, MAIN, "hub", ...settings, "--interval-ms", "1000"], {
-      env: { MUSTER_ADMIN_USER: "admin", MUSTER_ADMIN_PASSWORD_FILE: directory.file("password") },
-    });
-    const [, port] = await this.#hub.says(/Muster listens on http:\/\/127\.0\.0\.1:(\d+)/);
-    this.#port = Number(port);
-  }
-
-  async stopHub(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    await this.#hub?.stop(signal);
-  }
-
-  say(argv: readonly string[], more: CommandLineOptions = {}): Promise<CommandLineResult> {
-    const env = { MUSTER_URL: `http://127.0.0.1:${this.#port}` };
-    return commandLine(argv, { env, homeDirectory: this.directory.file("home"), ...more });
-  }
-
-  /** One request to the API with the token of the command line. */
-  async ask(method: string, path: string, body: object): Promise<{ readonly status: number; readonly text: string }> {
-    const url = `http://127.0.0.1:${this.#port}`;
-    const kept = readFileSync(this.directory.file("home", ".config", "muster", "credentials.json"), "utf8");
-    const headers = { authorization: `Bearer ${/msa1\.[\w.-]+/.exec(kept)![0]}`, "content-type": "application/json" };
-    const answer = await fetch(`${url}/api/v1/${path}`, { method, headers, body: JSON.stringify(body) });
-    return { status: answer.status, text: await answer.text() };
-  }
-
-  async json<T>(...argv: string[]): Promise<T> {
-    const { code, output, errors } = await this.say([...argv, "--json"]);
-    expect(code, errors).toBe(0);
-    return JSON.parse(output) as T;
   }
 
   /** Adds a server whose agent is dialled; the join token. */
@@ -113,11 +62,6 @@ class World implements AsyncDisposable {
       stdin: token,
       env: { MUSTER_LOG_LEVEL: "debug" },
     });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stopHub();
-    await this.directory[Symbol.asyncDispose]();
   }
 }
 

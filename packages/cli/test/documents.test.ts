@@ -1,15 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { decide, ERRORS, parsePolicy } from "@muster/core";
+import { apiRule, decide, DEFAULT_RULES, ERRORS, parsePolicy, parseRuleScript, runRuleScript } from "@muster/core";
 import type { Tree } from "@muster/core";
 import { temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { ruleCheck } from "../src/alerts/rule-check.ts";
+import { conditionText, timingText } from "../src/alerts/rule-text.ts";
 import { completionTree } from "../src/completion/completion.ts";
 import { createProgram } from "../src/program.ts";
 import { readDefinitions } from "../src/services/definition-file.ts";
 import { VERSION } from "../src/version.ts";
 import { commandLine } from "./command-line.ts";
+import { idOf } from "./fleet.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8");
@@ -44,6 +47,27 @@ test("the check of the Node version uses the catalogue's exit code and comes bef
 test("the version is the package's", async () => {
   expect(VERSION).toBe((JSON.parse(read("../package.json")) as { version: string }).version);
   expect((await commandLine(["version"])).output).toBe(`muster ${VERSION}\n`);
+});
+
+test("docs/alerts.md has exactly the rules that come with Muster, and examples that can be used", async () => {
+  const guide = read("../../../docs/alerts.md");
+  const rows = [...guide.matchAll(/^\| (.+?) +\| `([a-z-]+)` +\| (.+?) +\| (\S+(?: once)?, over after \S+) +\|$/gm)];
+  expect(rows.map(([, ...cells]) => cells)).toEqual(
+    Object.entries(DEFAULT_RULES).map(([origin, rule]) => [
+      ...[rule.name, origin, conditionText(rule.condition), timingText(rule)],
+    ]),
+  );
+  const [rules, overrides, script] = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
+  const names = { serverId: () => idOf("server", 1), notifierId: () => undefined };
+  const check = await ruleCheck();
+  const written = [...(parse(rules!) as { rules: unknown[] }).rules, ...(parse(overrides!) as unknown[])];
+  for (const one of written) {
+    const parsed = apiRule(one, names);
+    expect(parsed.ok ? check(parsed.rule) : parsed).toMatchObject({ ok: true });
+  }
+  const parsed = parseRuleScript(parse(script!), check);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  expect(runRuleScript(parsed.script)).toMatchObject({ outcome: "ok", differences: [] });
 });
 
 test("the examples of docs/services.md are a policy and a definition that it grants", async () => {

@@ -4,6 +4,8 @@ import type { Command } from "commander";
 import { NAMES_COMMAND } from "../completion/completion.ts";
 import { NAMED } from "../completion/completion-node.ts";
 import type { Named } from "../completion/completion-node.ts";
+import { shortIds, shortName } from "../alerts/find.ts";
+import type { CallOptions, HubClient } from "../client/hub-client.ts";
 import { ALL_PROBES, REDIS_PROBES, VPN_PANELS } from "../probes/find-probe.ts";
 import { serviceLabel } from "../services/selection.ts";
 import type { Shell } from "../shell.ts";
@@ -15,7 +17,22 @@ const PLAIN = /^[A-Za-z0-9_@:.\\+][A-Za-z0-9_@:.\\+-]{0,255}$/;
 
 const PROBES = { probes: ALL_PROBES, caches: REDIS_PROBES, panels: VPN_PANELS };
 
-/** `names services | servers | probes | caches | panels`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
+/** What has no name is called by the beginning of its id; a rule of the program by its short name, which has no spaces. */
+const OTHERS = {
+  incidents: async (hub, call) =>
+    beginnings((await hub.call("GET /api/v1/incidents", { query: { state: "open" } }, call)).items),
+  silences: async (hub, call) => beginnings((await hub.call("GET /api/v1/silences", { query: {} }, call)).items),
+  rules: async (hub, call) =>
+    (await hub.call("GET /api/v1/rules", {}, call)).items.map((rule) =>
+      PLAIN.test(rule.name) ? rule.name : (shortName(rule) ?? rule.name),
+    ),
+  notifiers: async (hub, call) => (await hub.call("GET /api/v1/notifiers", {}, call)).items.map(({ name }) => name),
+} as const satisfies Partial<Record<Named, (hub: HubClient, call: CallOptions) => Promise<readonly string[]>>>;
+
+const beginnings = (items: readonly { readonly id: string }[]): readonly string[] =>
+  items.map(({ id }) => shortIds(items)(id));
+
+/** `names services | servers | probes | …`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
 export function addNamesCommand(program: Command, shell: Shell): void {
   program
     .command(NAMES_COMMAND, { hidden: true })
@@ -43,6 +60,8 @@ async function namesOf(shell: Shell, what: Named, signal: AbortSignal): Promise<
   const { connect } = await import("../client/connect.ts");
   const hub = connect(shell, {});
   if (what === "servers") return (await hub.call("GET /api/v1/servers", {}, { signal })).items.map(({ name }) => name);
+  if (what === "incidents" || what === "silences" || what === "rules" || what === "notifiers")
+    return OTHERS[what](hub, { signal });
   if (what !== "services") return (await PROBES[what].read(hub, { signal })).map(({ name }) => name);
   const { items } = await hub.call("GET /api/v1/services", { query: {} }, { signal });
   const byName = Map.groupBy(items, ({ name }) => name);

@@ -21,3 +21,14 @@ export function instant(option: string, text: string): number {
 /** A span back from now, such as 10m, or an instant. Throws BAD_REQUEST naming the option. */
 export const spanOrInstant = (option: string, text: string, now: number): number =>
   /[smhd]$/.test(text) ? now - milliseconds(option, text) : instant(option, text);
+
+/** The end that `--for` or `--until` says; one of them is needed. Throws BAD_REQUEST naming the option. */
+export function endFrom(
+  { for: span, until }: { readonly for?: string | undefined; readonly until?: string | undefined },
+  from: number,
+): number {
+  if (span !== undefined && until !== undefined) throw wrongOption("--for", "goes without --until");
+  if (until !== undefined) return instant("--until", until);
+  if (span === undefined) throw wrongOption("--for", "is needed, such as --for 2h, or --until");
+  return from + milliseconds("--for", span);
+}

@@ -1,5 +1,15 @@
 /** Names that only the hub knows; `muster names …` asks for them while somebody types. */
-export const NAMED = ["services", "servers", "probes", "caches", "panels"] as const;
+export const NAMED = [
+  "services",
+  "servers",
+  "probes",
+  "caches",
+  "panels",
+  "incidents",
+  "silences",
+  "rules",
+  "notifiers",
+] as const;
 export type Named = (typeof NAMED)[number];
 
 /** One place on the command line: which words may follow `path`. */

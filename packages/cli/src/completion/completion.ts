@@ -15,6 +15,10 @@ const OPERANDS: Readonly<Record<string, Named>> = {
   probe: "probes",
   "redis-probe": "caches",
   panel: "panels",
+  incident: "incidents",
+  silence: "silences",
+  rule: "rules",
+  notifier: "notifiers",
 };
 
 export const SHELL_NAMES = ["bash", "zsh", "fish"] as const;
