@@ -116,7 +116,7 @@ describeBrowser("probes in a browser", () => {
     );
   });
 
-  test("[UI45] [PB18] a probe is made about a service from its page, and is part of the health that is shown of it", async () => {
+  test("[UI54] [PB18] a probe is made about a service from its page, and is part of the health that is shown of it", async () => {
     status = 200;
     await using astra = new AstraStandIn(systemClock);
     await astra.start();
@@ -180,7 +180,7 @@ describeBrowser("probes in a browser", () => {
     await panel.client.call("DELETE /api/v1/servers/{id}", { params: { id: server.id } });
   });
 
-  test("[UI46] the palette finds probes by keyboard alone", async () => {
+  test("[UI55] the palette finds probes by keyboard alone", async () => {
     const id = await addHttp("palette target");
     await look("/probes");
     await row("palette target").waitFor();

@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
+import type { Right } from "@muster/core";
 import type { LiveClientMessage, LiveServerMessage } from "@muster/protocol";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { workspace } from "../support/programs.ts";
+import { StandInAlerts } from "./stand-in-alerts.ts";
 import { StandInActions } from "./stand-in-actions.ts";
 import type { AskedAction } from "./stand-in-actions.ts";
 import { makeChannels, StandInLinks } from "./stand-in-links.ts";
@@ -35,6 +37,10 @@ export interface StandInOptions {
   readonly copies?: number;
   /** How many times the probes are there; once by default. */
   readonly probeCopies?: number;
+  /** How many times the open incidents are there; none by default. */
+  readonly incidentCopies?: number;
+  /** What the person may do; everything by default. */
+  readonly rights?: readonly Right[];
   /** Lines that are there when a log is opened. */
   readonly lines?: number;
   /** How long an action is on its way. */
@@ -50,6 +56,7 @@ export interface StandInHub extends AsyncDisposable {
   readonly asked: readonly unknown[];
   readonly messages: readonly LiveClientMessage[];
   readonly probes: StandInProbes;
+  readonly alerts: StandInAlerts;
   /** Cuts every live connection, as a lost line does. */
   cut(): void;
 }
@@ -88,16 +95,22 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     for (const socket of sockets) tell(socket, { t: "state", topic: "probes", state });
   });
 
+  const alerts = new StandInAlerts(joined, services, now, options.incidentCopies ?? 0, (state) => {
+    for (const socket of sockets) tell(socket, { t: "state", topic: "incidents", state });
+  });
+
   function answer(method: string, url: URL, body: unknown): { readonly status: number; readonly body: unknown } {
     const ok = (value: unknown, status = 200) => ({ status, body: value });
     const path = url.pathname.replace("/api/v1", "");
     const [, family, id, part] = path.split("/");
-    if (path === "/me") return ok(me(now));
+    if (path === "/me") return ok({ ...me(now), ...(options.rights && { rights: options.rights }) });
     if (method !== "GET") asked.push(body);
     const ofLinks = options.links === "all" ? links.answer(method, path, body) : undefined;
     if (ofLinks) return ofLinks;
     const ofProbes = probes.answer(method, path, url.searchParams, body);
     if (ofProbes) return ofProbes;
+    const ofAlerts = alerts.answer(method, path, url.searchParams, body);
+    if (ofAlerts) return ofAlerts;
     if (path === "/actions" && method === "POST") return ok(actions.ask(body as AskedAction), 202);
     if (path === "/actions")
       return ok({
@@ -171,6 +184,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     else if (kind === "services-of")
       state({ whole: true, services: services.filter((one) => one.serverId === id), removed: [] });
     else if (kind === "probes") state(probes.whole);
+    else if (kind === "incidents") state(alerts.whole);
     else if (kind === "actions") state({ whole: true, actions: actions.newest });
     else if (kind === "ledger")
       state({ entries: makeLedger(services.find((one) => one.id === id) ?? services[0]!, now) });
@@ -219,6 +233,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     asked,
     messages,
     probes,
+    alerts,
     cut: () => sockets.forEach((socket) => socket.terminate()),
     async [Symbol.asyncDispose]() {
       actions.stop();

@@ -8,6 +8,8 @@ import { session } from "../api/session.ts";
 import { useRight } from "../api/use-right.ts";
 import { useObservable } from "../browser/observable.ts";
 import { ForeignText } from "../components/foreign-text.tsx";
+import { worstOf } from "../incidents/incident-state.ts";
+import { useIncidents } from "../incidents/incidents.ts";
 import styles from "./navigation.module.css";
 import { PAGES } from "./pages.ts";
 
@@ -21,6 +23,31 @@ function RunningCount() {
   );
 }
 
+/** How many incidents are open, in the colour of the worst of them; nothing while none is. */
+function OpenCount() {
+  const { t } = useTranslation();
+  const { incidents } = useIncidents();
+  const worst = worstOf(incidents.values());
+  return worst === undefined ? null : (
+    <span
+      className={`${styles.running} ${styles.open}`}
+      title={t("nav.open", { count: incidents.size })}
+      data-severity={worst}
+      data-testid="open-incidents-count"
+    >
+      {incidents.size}
+    </span>
+  );
+}
+
+/** Pages that lie beside the one that leads to them, not under it. */
+const BESIDE = [
+  ["/servers/", "/"],
+  ["/silences", "/incidents"],
+  ["/rules", "/incidents"],
+  ["/notifiers", "/incidents"],
+] as const;
+
 const HERE = { className: `${styles.item} ${styles.active}`, "aria-current": "page" } as const;
 
 /** At the side on a desk, at the thumb on a phone. */
@@ -28,9 +55,8 @@ export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
   const { t } = useTranslation();
   const me = useObservable(session);
   const mayAdd = useRight("join-tokens.write");
-  // The pages of one server lie beside the list of them, not under it.
-  const isOfServers = useLocation({ select: ({ pathname }) => pathname.startsWith("/servers/") });
-  const pages = PAGES.filter((page) => me?.rights.includes(page.right));
+  const under = useLocation({ select: ({ pathname }) => BESIDE.find(([path]) => pathname.startsWith(path))?.[1] });
+  const pages = PAGES.filter((page) => page.place !== "tab" && me?.rights.includes(page.right));
   return (
     <nav className={styles.navigation} aria-label={t("nav.main")}>
       <Link to="/" className={styles.brand}>
@@ -49,7 +75,7 @@ export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
           className={styles.item}
           data-place={page.place}
           activeProps={{ className: styles.active, "aria-current": "page" }}
-          {...(page.to === "/" && isOfServers && HERE)}
+          {...(page.to === under && HERE)}
           activeOptions={{ exact: page.to === "/", includeSearch: false }}
           data-testid={`nav-${page.key}`}
         >
@@ -58,6 +84,7 @@ export function Navigation({ onSearch }: { readonly onSearch: () => void }) {
             {page.key === "account" && me ? <ForeignText text={me.user.name} /> : t(`nav.${page.key}`)}
           </span>
           {page.key === "activity" && <RunningCount />}
+          {page.key === "incidents" && <OpenCount />}
         </Link>
       ))}
       {mayAdd && (

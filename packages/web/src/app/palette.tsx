@@ -4,6 +4,7 @@ import "@mantine/core/styles/ScrollArea.layer.css";
 import "@mantine/core/styles/Kbd.layer.css";
 import "@mantine/spotlight/styles.layer.css";
 import {
+  IconAlertTriangle,
   IconBox,
   IconHeartRateMonitor,
   IconLayersIntersect,
@@ -20,6 +21,8 @@ import { useObservable } from "../browser/observable.ts";
 import { useFleet } from "../fleet/fleet.ts";
 import { serverState } from "../fleet/server-state.ts";
 import { LANGUAGES, LANGUAGE_NAMES, languageChoice } from "../i18n/language.ts";
+import { compareUrgency } from "../incidents/incident-state.ts";
+import { useIncidents } from "../incidents/incidents.ts";
 import { useProbes } from "../probes/probes.ts";
 import { useProbeNaming, useProbeTexts } from "../probes/use-probe-texts.ts";
 import { askedVerb } from "../services/asked-verb.ts";
@@ -41,6 +44,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { probes } = useProbes();
   const sayOfProbes = useProbeTexts();
   const naming = useProbeNaming();
+  const { incidents } = useIncidents();
   const scheme = useColorScheme();
   useEffect(() => spotlight.open(), []);
   const actions = useMemo((): SpotlightActionGroupData[] => {
@@ -82,6 +86,13 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         }),
       ),
     );
+    const open = [...incidents.values()].toSorted(compareUrgency).map((incident) => ({
+      id: incident.id,
+      label: incident.title,
+      description: [...incident.servers.map(({ name }) => name), incident.rule].join(" · "),
+      leftSection: <IconAlertTriangle size={16} />,
+      onClick: () => void navigate({ to: "/incidents/$id", params: { id: incident.id } }),
+    }));
     const pages = PAGES.filter((page) => me?.rights.includes(page.right)).map((page) => ({
       id: page.key,
       label: t(`nav.${page.key}`),
@@ -116,11 +127,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       { group: t("palette.servers"), actions: servers },
       { group: t("services.title"), actions: found },
       { group: t("nav.probes"), actions: watched },
+      { group: t("nav.incidents"), actions: open },
       { group: t("palette.pages"), actions: [...pages, compare, ...add] },
       { group: t("palette.verbs"), actions: verbs },
       { group: t("palette.settings"), actions: settings },
     ];
-  }, [fleet, services, probes, naming, sayOfProbes, me, scheme, t, navigate]);
+  }, [fleet, services, probes, incidents, naming, sayOfProbes, me, scheme, t, navigate]);
   return (
     <Spotlight
       store={store}

@@ -3,6 +3,7 @@ import { refreshSession } from "../api/refresh-session.ts";
 import { session } from "../api/session.ts";
 import { forgetFleet } from "../fleet/fleet.ts";
 import { forgetActions } from "../actions/actions.ts";
+import { forgetIncidents } from "../incidents/incidents.ts";
 import { live } from "../live/live.ts";
 import { forgetProbes } from "../probes/probes.ts";
 import { forgetServices } from "../services/services.ts";
@@ -17,6 +18,9 @@ import {
   auditSearch,
   compareSearch,
   defineSearch,
+  deliverySearch,
+  incidentsSearch,
+  kindSearch,
   loginSearch,
   logSearch,
   overviewSearch,
@@ -201,6 +205,71 @@ const editProbeRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/probe-form/edit-probe-page.tsx"), "EditProbePage"),
 });
 
+const incidentsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/incidents",
+  validateSearch: incidentsSearch,
+  component: lazyRouteComponent(() => import("../pages/incidents/incidents-page.tsx"), "IncidentsPage"),
+});
+
+const pastIncidentsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/incidents/history",
+  validateSearch: incidentsSearch,
+  component: lazyRouteComponent(() => import("../pages/incidents/past-incidents-page.tsx"), "PastIncidentsPage"),
+});
+
+const incidentRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/incidents/$id",
+  component: lazyRouteComponent(() => import("../pages/incident/incident-page.tsx"), "IncidentPage"),
+});
+
+const silencesRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/silences",
+  component: lazyRouteComponent(() => import("../pages/silences/silences-page.tsx"), "SilencesPage"),
+});
+
+const rulesRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("../pages/rules/rules-page.tsx"), "RulesPage"),
+});
+
+const addRuleRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/rules/add",
+  validateSearch: kindSearch,
+  component: lazyRouteComponent(() => import("../pages/rule-form/add-rule-page.tsx"), "AddRulePage"),
+});
+
+const ruleRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/rules/$id",
+  component: lazyRouteComponent(() => import("../pages/rule-form/edit-rule-page.tsx"), "EditRulePage"),
+});
+
+const notifiersRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/notifiers",
+  validateSearch: deliverySearch,
+  component: lazyRouteComponent(() => import("../pages/notifiers/notifiers-page.tsx"), "NotifiersPage"),
+});
+
+const addNotifierRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/notifiers/add",
+  validateSearch: kindSearch,
+  component: lazyRouteComponent(() => import("../pages/notifier-form/add-notifier-page.tsx"), "AddNotifierPage"),
+});
+
+const notifierRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/notifiers/$id",
+  component: lazyRouteComponent(() => import("../pages/notifier-form/edit-notifier-page.tsx"), "EditNotifierPage"),
+});
+
 const logsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/logs",
@@ -297,6 +366,16 @@ export const router = createRouter({
       addProbeRoute,
       probeRoute,
       editProbeRoute,
+      incidentsRoute,
+      pastIncidentsRoute,
+      incidentRoute,
+      silencesRoute,
+      rulesRoute,
+      addRuleRoute,
+      ruleRoute,
+      notifiersRoute,
+      addNotifierRoute,
+      notifierRoute,
       logsRoute,
       activityRoute,
       compareRoute,
@@ -331,6 +410,7 @@ session.subscribe(() => {
   forgetFleet();
   forgetServices();
   forgetProbes();
+  forgetIncidents();
   forgetActions();
   queryClient.clear();
   const here = router.state.location;

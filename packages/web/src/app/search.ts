@@ -1,5 +1,7 @@
 import { SORT_KEYS } from "../fleet/order.ts";
 import type { Sort } from "../fleet/order.ts";
+import { INCIDENT_SORT_KEYS } from "../incidents/order.ts";
+import type { IncidentSort } from "../incidents/order.ts";
 import { PROBE_SORT_KEYS } from "../probes/order.ts";
 import type { ProbeSort } from "../probes/order.ts";
 import { SERVICE_GROUPS } from "../services/layout.ts";
@@ -122,6 +124,38 @@ export const probesSearch = (search: Record<string, unknown>): ProbeSearch =>
 /** Trouble first, unless the address says otherwise. */
 export const parseProbeSort = (value: string | undefined): ProbeSort =>
   sortOf(PROBE_SORT_KEYS, value) ?? { key: "health", descending: false };
+
+export interface IncidentSearch {
+  readonly q?: string;
+  /** A column, with `-` before it for the largest first. */
+  readonly sort?: string;
+}
+export const incidentsSearch = (search: Record<string, unknown>): IncidentSearch =>
+  present({
+    q: filterText(search["q"]),
+    sort: sortOf(INCIDENT_SORT_KEYS, search["sort"]) && text(search["sort"]),
+  });
+
+/** Undefined: what needs somebody first. */
+export const parseIncidentSort = (value: string | undefined): IncidentSort | undefined =>
+  sortOf(INCIDENT_SORT_KEYS, value);
+
+/** What a form of several kinds is for; nothing while none is picked. */
+export interface KindSearch {
+  readonly kind?: string;
+}
+export const kindSearch = (search: Record<string, unknown>): KindSearch => present({ kind: text(search["kind"], 64) });
+
+export interface DeliverySearch {
+  readonly state?: "waiting" | "sent" | "failed";
+  /** The id of a notifier. */
+  readonly notifier?: string;
+}
+export const deliverySearch = (search: Record<string, unknown>): DeliverySearch =>
+  present({
+    state: (["waiting", "sent", "failed"] as const).find((state) => state === search["state"]),
+    notifier: text(search["notifier"], 64),
+  });
 
 export interface AddProbeSearch {
   /** Nothing while none is picked. */

@@ -7,7 +7,8 @@ export type ChartSection = (typeof CHART_SECTIONS)[number];
 
 /** What services use, and what probes see, has its place on their own pages. */
 const ELSEWHERE: readonly MetricGroup[] = ["service", "probe"];
-const SECTION_OF: Readonly<Record<Exclude<MetricGroup, "service" | "probe">, ChartSection>> = {
+/** The part of the page that metrics of a group are shown in. */
+export const SECTION_OF: Readonly<Record<Exclude<MetricGroup, "service" | "probe">, ChartSection>> = {
   cpu: "processor",
   load: "processor",
   pressure: "processor",

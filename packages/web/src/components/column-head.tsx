@@ -9,7 +9,8 @@ interface ColumnHeadProps<Key extends string> {
   readonly align: "left" | "right" | undefined;
   /** What the column sorts by; undefined where it does not. */
   readonly sortKey: Key | undefined;
-  readonly sort: { readonly key: Key; readonly descending: boolean };
+  /** Undefined while the order is no column's. */
+  readonly sort: { readonly key: Key; readonly descending: boolean } | undefined;
   /** Whether the first click shows the largest on top. */
   readonly startsDescending: (key: Key) => boolean;
   readonly onSort: (sort: { readonly key: Key; readonly descending: boolean }) => void;
@@ -21,7 +22,7 @@ interface ColumnHeadProps<Key extends string> {
 export function ColumnHead<Key extends string>(props: ColumnHeadProps<Key>) {
   const { name, unit, align, sortKey, sort, startsDescending, onSort, testId } = props;
   const { t } = useTranslation();
-  const active = sortKey !== undefined && sort.key === sortKey;
+  const active = sortKey !== undefined && sort?.key === sortKey;
   const text = unit === undefined ? name : `${name} ${unit}`;
   return (
     <div

@@ -9,8 +9,8 @@ interface ListCountsProps<Word extends string> {
   /** Always in sight; the others appear when there are any. */
   readonly always: readonly Word[];
   readonly counts: Readonly<Record<Word | "total", number>>;
-  /** The word beside whose number stands how many there are at all. */
-  readonly ofTotal: Word;
+  /** The word beside whose number stands how many there are at all; none where that is said elsewhere. */
+  readonly ofTotal?: Word;
   readonly filter: string;
   readonly onFilter: (text: string) => void;
   readonly mark: (word: Word) => ReactNode;

@@ -140,3 +140,16 @@ export function toggleWord(text: string, word: string, others: readonly string[]
     .map((part) => (/\s/.test(part) ? `"${part}"` : part))
     .join(" ");
 }
+
+/** What a word such as `kind:` is filtered by now; undefined for none. */
+export const fieldOf = (filter: string, field: string): string | undefined =>
+  splitWords(filter)
+    .find((word) => word.startsWith(`${field}:`))
+    ?.slice(field.length + 1);
+
+/** The filter with another value of a field, or without the field. */
+export function withField(filter: string, field: string, value: string | undefined): string {
+  const others = splitWords(filter).filter((word) => !word.startsWith(`${field}:`));
+  const words = value === undefined ? others : [...others, `${field}:${value}`];
+  return words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(" ");
+}

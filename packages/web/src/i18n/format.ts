@@ -30,7 +30,8 @@ export interface Format {
 
 export const UNKNOWN = "–";
 
-const BYTE_UNITS: Readonly<Record<string, readonly string[]>> = {
+/** Of 1,024 each, by language. */
+export const BYTE_UNITS: Readonly<Record<string, readonly string[]>> = {
   en: ["B", "KiB", "MiB", "GiB", "TiB", "PiB"],
   ru: ["Б", "КиБ", "МиБ", "ГиБ", "ТиБ", "ПиБ"],
 };

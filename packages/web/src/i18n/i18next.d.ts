@@ -1,4 +1,5 @@
 import "i18next";
+import type { en as alertsEn } from "../incidents/texts/en.ts";
 import type { en as linksEn } from "../links/texts/en.ts";
 import type { en as probesEn } from "../probes/texts/en.ts";
 import type { en } from "./en.ts";
@@ -10,6 +11,7 @@ declare module "i18next" {
       readonly translation: typeof en;
       readonly links: typeof linksEn;
       readonly probes: typeof probesEn;
+      readonly alerts: typeof alertsEn;
     };
     readonly returnNull: false;
   }

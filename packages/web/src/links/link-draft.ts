@@ -216,3 +216,9 @@ function isWithin(text: string, least: number, most: number): boolean {
   const number = parseNumber(text);
   return number >= least && number <= most;
 }
+
+/** What the hub is told of the secret: a text sets it, null removes it, undefined leaves it. */
+export function secretToSend(secret: SecretDraft, hasSecret: boolean): string | null | undefined {
+  if (secret.is === "removed") return hasSecret ? null : undefined;
+  return secret.is === "set" && secret.text !== "" ? secret.text : undefined;
+}

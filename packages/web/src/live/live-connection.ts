@@ -8,7 +8,7 @@ import type { LogListener, LogStream } from "./log-streams.ts";
 import type { Socket } from "./socket.ts";
 
 /** What speaks of everything, or a kind and the id it speaks of. */
-export type Topic<K extends LiveTopicKind> = K extends "fleet" | "services" | "probes" | "actions"
+export type Topic<K extends LiveTopicKind> = K extends "fleet" | "services" | "probes" | "incidents" | "actions"
   ? K
   : `${K}/${string}`;
 

@@ -18,20 +18,23 @@ interface WholeSource<V extends View, Message> {
   readonly fetchWhole: (signal: AbortSignal) => Promise<Message>;
 }
 
-interface WholeView<V extends View> {
+interface WholeView<V extends View, Message> {
   /** As it is now, for whoever shows it. */
   readonly use: () => V;
   /** As it was told last, without listening. */
   readonly known: () => V;
+  /** Takes note of what came another way, such as the answer to a change. */
+  readonly note: (message: Message) => void;
   /** Forgets everything: somebody else may sign in at this page. */
   readonly forget: () => void;
 }
 
 /** Things of all servers as the live socket tells them, once for all who look; where sockets do not get through they are fetched once. */
-export function wholeView<V extends View, Message>(source: WholeSource<V, Message>): WholeView<V> {
+export function wholeView<V extends View, Message>(source: WholeSource<V, Message>): WholeView<V, Message> {
   const { name, none, apply, fetchWhole } = source;
   const all = new Observable<V>(none);
-  const listen = shared(() => source.listen((message) => all.set(apply(all.get(), message))));
+  const note = (message: Message): void => all.set(apply(all.get(), message));
+  const listen = shared(() => source.listen(note));
   function use(): V {
     useEffect(() => listen(), []);
     const isWaiting = useObservable(live.state).is === "waiting";
@@ -43,5 +46,5 @@ export function wholeView<V extends View, Message>(source: WholeSource<V, Messag
     });
     return useMemo(() => (view.loaded || !first.data ? view : apply(none, first.data)), [view, first.data]);
   }
-  return { use, known: () => all.get(), forget: () => all.set(none) };
+  return { use, known: () => all.get(), note, forget: () => all.set(none) };
 }

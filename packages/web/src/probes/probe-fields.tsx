@@ -5,10 +5,18 @@ import type { Format } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import type { FieldDraft } from "./field-draft.ts";
 import { Folded } from "../components/folded.tsx";
-import { useProbeNaming, useProbeTexts } from "./use-probe-texts.ts";
+import type { FieldName } from "./texts/names.ts";
+import { useProbeTexts } from "./use-probe-texts.ts";
+
+/** How fields and their choices are called. */
+export interface FieldNaming {
+  readonly field: (kind: string, field: string) => FieldName;
+  readonly choice: (field: string, value: string) => string;
+}
 
 interface ProbeFieldsProps {
   readonly kind: string;
+  readonly naming: FieldNaming;
   readonly fields: Fields;
   readonly draft: FieldDraft;
   /** By input, with `under` and a dot before the name of the field. */
@@ -49,9 +57,8 @@ interface FieldInputProps extends ProbeFieldsProps {
   readonly error: string | undefined;
 }
 
-function FieldInput({ kind, name, field, draft, error, disabled = false, onChange }: FieldInputProps) {
+function FieldInput({ kind, naming, name, field, draft, error, disabled = false, onChange }: FieldInputProps) {
   const say = useProbeTexts();
-  const naming = useProbeNaming();
   const format = useFormat();
   const [label, hint] = naming.field(kind, name);
   const value = draft[name];

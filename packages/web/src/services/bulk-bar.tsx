@@ -4,9 +4,9 @@ import { IconPlayerPlay, IconPlayerStop, IconRefresh } from "@tabler/icons-react
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useRight } from "../api/use-right.ts";
+import bar from "../components/bulk-bar.module.css";
 import { useObservable } from "../browser/observable.ts";
-import { pickedServices, togglePickedAll } from "./picked-services.ts";
-import styles from "./services.module.css";
+import { pickedServices } from "./picked-services.ts";
 import type { Service } from "./services-view.ts";
 
 const BulkDialog = lazy(() => import("./bulk-dialog.tsx").then((module) => ({ default: module.BulkDialog })));
@@ -32,10 +32,14 @@ export function BulkBar({ services, shown }: BulkBarProps) {
   const targets = [...picked].flatMap((id) => services.get(id) ?? []);
   if (targets.length === 0 && !asking) return null;
   return (
-    <div className={styles.bulk} role="toolbar" aria-label={t("bulk.label")} data-testid="bulk-bar">
+    <div className={bar.bulk} role="toolbar" aria-label={t("bulk.label")} data-testid="bulk-bar">
       <strong>{t("bulk.picked", { count: targets.length })}</strong>
       {shown.some(({ id }) => !picked.has(id)) && (
-        <Button variant="subtle" onClick={() => togglePickedAll(shown.map(({ id }) => id))} data-testid="bulk-all">
+        <Button
+          variant="subtle"
+          onClick={() => pickedServices.toggleAll(shown.map(({ id }) => id))}
+          data-testid="bulk-all"
+        >
           {t("bulk.all", { count: shown.length })}
         </Button>
       )}
@@ -52,11 +56,7 @@ export function BulkBar({ services, shown }: BulkBarProps) {
             {t(`verb.${verb}`)}
           </Button>
         ))}
-      <CloseButton
-        aria-label={t("bulk.clear")}
-        onClick={() => pickedServices.set(new Set())}
-        data-testid="bulk-clear"
-      />
+      <CloseButton aria-label={t("bulk.clear")} onClick={() => pickedServices.clear()} data-testid="bulk-clear" />
       {asking && (
         <Suspense fallback={null}>
           <BulkDialog verb={asking.verb} services={asking.targets} onClose={() => setAsking(undefined)} />

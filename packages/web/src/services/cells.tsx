@@ -6,7 +6,7 @@ import { HealthMark, RunStateMark } from "../components/service-mark.tsx";
 import { Since } from "../components/since.tsx";
 import { UNKNOWN } from "../i18n/format.ts";
 import { useFormat } from "../i18n/use-format.ts";
-import { pickedServices, togglePickedService } from "./picked-services.ts";
+import { pickedServices } from "./picked-services.ts";
 import { whyOf } from "./service-state.ts";
 import list from "../components/list.module.css";
 import type { Service } from "./services-view.ts";
@@ -26,7 +26,7 @@ export function PickCell({ service }: Of) {
       className={list.pick}
       aria-label={t("services.pick", { name: service.name })}
       checked={isPicked}
-      onChange={() => togglePickedService(service.id)}
+      onChange={() => pickedServices.toggle(service.id)}
       data-testid="service-pick"
     />
   );

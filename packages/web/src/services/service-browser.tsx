@@ -13,7 +13,7 @@ import { parseServiceFilter } from "./filter.ts";
 import { layOutServices } from "./layout.ts";
 import type { ServiceGroup } from "./layout.ts";
 import { compareServices } from "./order.ts";
-import { togglePickedService } from "./picked-services.ts";
+import { pickedServices } from "./picked-services.ts";
 import { ServiceList } from "./service-list.tsx";
 import { ServiceTools } from "./service-tools.tsx";
 import type { Service } from "./services-view.ts";
@@ -48,7 +48,7 @@ export function ServiceBrowser({ services, search, groups, without, children }: 
     selected,
     onSelect: setSelected,
     onOpen,
-    onPick: togglePickedService,
+    onPick: (id) => pickedServices.toggle(id),
     onEscape: () => onFilter(""),
   });
   return (

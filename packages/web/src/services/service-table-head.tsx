@@ -4,7 +4,7 @@ import { SERVICE_COLUMNS } from "./columns.tsx";
 import type { ServiceColumnId } from "./columns.tsx";
 import type { ServiceItem } from "./layout.ts";
 import type { ServiceSort, ServiceSortKey } from "./order.ts";
-import { pickedServices, togglePickedAll } from "./picked-services.ts";
+import { pickedServices } from "./picked-services.ts";
 import { ColumnHead } from "../components/column-head.tsx";
 import list from "../components/list.module.css";
 
@@ -19,7 +19,7 @@ function PickAll({ items }: { readonly items: readonly ServiceItem[] }) {
       className={list.pick}
       aria-label={t("services.pickAll")}
       checked={ids.length > 0 && ids.every((id) => picked.has(id))}
-      onChange={() => togglePickedAll(ids)}
+      onChange={() => pickedServices.toggleAll(ids)}
       data-testid="service-pick-all"
     />
   );

@@ -47,6 +47,6 @@ export const knownService = (id: string): Service | undefined => all.known().ser
 /** Forgets everything: somebody else may sign in at this page. */
 export function forgetServices(): void {
   all.forget();
-  pickedServices.set(new Set());
+  pickedServices.clear();
   askedVerb.set(undefined);
 }

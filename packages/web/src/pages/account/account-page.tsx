@@ -12,6 +12,7 @@ import { Segments } from "../../components/segments.tsx";
 import { LANGUAGES, LANGUAGE_NAMES, languageChoice } from "../../i18n/language.ts";
 import { THEME_CHOICES, themeChoice } from "../../theme/color-scheme.ts";
 import { ChangePassword } from "./change-password.tsx";
+import { TelegramBinding } from "./telegram-binding.tsx";
 
 const THEME_TEXTS = { auto: "account.themeAuto", light: "account.themeLight", dark: "account.themeDark" } as const;
 
@@ -64,6 +65,7 @@ export function AccountPage() {
           />
         </div>
       </section>
+      <TelegramBinding />
       <ChangePassword />
     </div>
   );

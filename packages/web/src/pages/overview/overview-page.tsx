@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatSort, parseSort } from "../../app/search.ts";
 import type { OverviewSearch } from "../../app/search.ts";
@@ -16,6 +16,7 @@ import { togglePicked } from "../../fleet/picked.ts";
 import { compareServers } from "../../fleet/order.ts";
 import type { Sort } from "../../fleet/order.ts";
 import { useArranged } from "../../fleet/use-arranged.ts";
+import { useIncidents } from "../../incidents/incidents.ts";
 import { COLUMN_IDS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import { Counts } from "./counts.tsx";
@@ -26,6 +27,10 @@ import { OverviewTools } from "./overview-tools.tsx";
 import { PendingServers } from "./pending-servers.tsx";
 import { Troubled } from "./troubled.tsx";
 import { ServerList } from "./server-list.tsx";
+
+const OpenIncidents = lazy(() =>
+  import("../../incidents/open-incidents.tsx").then((module) => ({ default: module.OpenIncidents })),
+);
 
 const hiddenColumns = new StoredChoice<readonly ColumnId[]>(
   "muster.columns-hidden",
@@ -42,6 +47,7 @@ export function OverviewPage() {
   const search = useSearch({ from: "/inside/" });
   const navigate = useNavigate({ from: "/" });
   const fleet = useFleet();
+  const { incidents } = useIncidents();
   const hidden = useObservable(hiddenColumns);
   const narrow = useNarrow();
   const tilesPerRow = useTilesPerRow();
@@ -83,6 +89,11 @@ export function OverviewPage() {
         <Counts counts={countStates(fleet.servers.values())} filter={filterText} onFilter={onFilter} />
         <Troubled servers={fleet.servers.values()} />
       </div>
+      {incidents.size > 0 && (
+        <Suspense fallback={null}>
+          <OpenIncidents about={undefined} />
+        </Suspense>
+      )}
       {pending.length > 0 && <PendingServers servers={pending} />}
       <OverviewTools
         filter={filterText}

@@ -1,7 +1,7 @@
 import { PROBE_KIND_NAMES, probeEntry } from "@muster/core";
-import { Link } from "@tanstack/react-router";
 import type { AddProbeSearch } from "../../app/search.ts";
-import styles from "./form.module.css";
+import { KindCard } from "../../components/kind-card.tsx";
+import styles from "../../components/form-page.module.css";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 
 const GROUPS = ["network", "database", "panel", "own"] as const;
@@ -21,16 +21,14 @@ export function KindCards({ about }: { readonly about: AddProbeSearch }) {
             <h2>{say(`group.${group}`)}</h2>
             <div className={styles.kinds}>
               {kinds.map((kind) => (
-                <Link
+                <KindCard
                   key={kind}
                   to="/probes/add"
                   search={{ kind, ...about }}
-                  className={styles.kind}
-                  data-testid={`kind-${kind}`}
-                >
-                  <strong>{naming.kindTitle(kind)}</strong>
-                  <span>{naming.kindMeaning(kind)}</span>
-                </Link>
+                  title={naming.kindTitle(kind)}
+                  meaning={naming.kindMeaning(kind)}
+                  testId={`kind-${kind}`}
+                />
               ))}
             </div>
           </section>

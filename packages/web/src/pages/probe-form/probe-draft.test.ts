@@ -1,6 +1,7 @@
 import { parseSettings, PROBE_KIND_NAMES, probeEntry } from "@muster/core";
 import type { ProbeFields } from "@muster/core";
 import { expect, test } from "vitest";
+import { secretToSend } from "../../links/link-draft.ts";
 import { fieldDraftOf, settingsOfDraft } from "../../probes/field-draft.ts";
 import {
   bodyOfDraft,
@@ -9,7 +10,6 @@ import {
   newProbeDraft,
   parsedDraft,
   problemsOfDraft,
-  secretToSend,
   suggestedName,
   trialOfDraft,
 } from "./probe-draft.ts";

@@ -3,7 +3,6 @@ import type { ParsedSettings, ProbeKindName, ProbeSettings, ServiceKey } from "@
 import type { RouteInput } from "@muster/protocol";
 import { parseNumber } from "../../components/parse-number.ts";
 import { parseTags } from "../../components/parse-tags.ts";
-import type { SecretDraft } from "../../links/link-draft.ts";
 import { fieldDraftOf, settingsOfDraft } from "../../probes/field-draft.ts";
 import type { FieldDraft } from "../../probes/field-draft.ts";
 import type { Probe } from "../../probes/probes-view.ts";
@@ -159,12 +158,6 @@ export function goesElsewhere(probe: Probe, draft: ProbeDraft): boolean {
   if (!parsed.ok) return false;
   const target = probeEntry(draft.kind).target(parsed.settings as never);
   return target !== probe.target || draft.via !== (probe.via?.serverId ?? "");
-}
-
-/** What the hub is told of the secret: a text sets it, null removes it, undefined leaves it. */
-export function secretToSend(secret: SecretDraft, hasSecret: boolean): string | null | undefined {
-  if (secret.is === "removed") return hasSecret ? null : undefined;
-  return secret.is === "set" && secret.text !== "" ? secret.text : undefined;
 }
 
 /** The same, as the route's own types have it. */

@@ -8,16 +8,15 @@ import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
-import { KEPT_SECRET } from "../../links/link-draft.ts";
+import { KEPT_SECRET, secretToSend } from "../../links/link-draft.ts";
 import type { SecretDraft } from "../../links/link-draft.ts";
 import { SecretField } from "../../links/secret-field.tsx";
-import styles from "./form.module.css";
+import styles from "../../components/form-page.module.css";
 import {
   bodyOfDraft,
   goesElsewhere,
   parsedDraft,
   problemsOfDraft,
-  secretToSend,
   suggestedName,
   trialOfDraft,
 } from "./probe-draft.ts";
@@ -131,6 +130,7 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
       <div className={styles.fields}>
         <ProbeFields
           kind={kind}
+          naming={naming}
           fields={entry.fields}
           draft={draft.fields}
           errors={errors}

@@ -83,6 +83,7 @@ export function ActDialog({ probe, act, onClose }: ActDialogProps) {
           {isDangerous && <div className="notice warning">{say("actDangerous")}</div>}
           <ProbeFields
             kind={kind}
+            naming={naming}
             fields={fields}
             draft={draft}
             errors={errors}

@@ -13,6 +13,8 @@ import { Disclosure } from "../../components/disclosure.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
+import { askedDialog } from "../../incidents/asked-dialog.ts";
+import { SilenceButton } from "../../incidents/silence-button.tsx";
 import { hubNow, useHubSecond } from "../../live/live.ts";
 import { isInMaintenance } from "../../probes/probe-state.ts";
 import type { Probe } from "../../probes/probes-view.ts";
@@ -32,6 +34,7 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
   const mayRun = useRight("probes.run");
   const mayChange = useRight("probes.write");
   const mayAct = useRight("actions.dangerous");
+  const maySilence = useRight("incidents.write");
   const [dialog, setDialog] = useState<"none" | "delete" | { readonly act: string }>("none");
   const { id, kind, state } = probe;
   const run = useMutation({ mutationFn: () => api("POST /api/v1/probes/{id}/run", { params: { id } }) });
@@ -46,7 +49,7 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
   const acts = mayAct && isProbeKindName(kind) ? Object.keys(probeEntry(kind).acts) : [];
   const maintain = (lengthMs: number | null): void =>
     change.mutate({ maintenanceUntil: lengthMs === null ? null : Math.round(hubNow() + lengthMs) });
-  if (!mayRun && !mayChange && acts.length === 0) return null;
+  if (!mayRun && !mayChange && !maySilence && acts.length === 0) return null;
   return (
     <div className={detail.actions} data-testid="probe-actions">
       <div className="row wrap">
@@ -96,6 +99,18 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
                       {say("maintainFor", { time: format.span(lengthMs) })}
                     </UnstyledButton>
                   ))}
+                  {maySilence && (
+                    <UnstyledButton
+                      className={disclosure.choice}
+                      onClick={() => {
+                        close();
+                        askedDialog.set({ is: "silence", meant: { probeIds: [id] } });
+                      }}
+                      data-testid="silence-this"
+                    >
+                      {say("silence")}
+                    </UnstyledButton>
+                  )}
                   {isInMaintenance(probe, now) && (
                     <UnstyledButton
                       className={disclosure.choice}
@@ -113,6 +128,8 @@ export function ProbeActions({ probe }: { readonly probe: Probe }) {
             </Disclosure>
           </>
         )}
+        {/* Who may change the probe finds it beside the maintenance of the probe itself. */}
+        {!mayChange && <SilenceButton meant={{ probeIds: [id] }} />}
         {acts.length > 0 && (
           <Disclosure label={say("acts")} name={say("acts")} side="left" width={240} testId="probe-acts">
             {(close) =>

@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
+import { useRight } from "../../api/use-right.ts";
 import { useTitle } from "../../browser/use-title.ts";
 import { ChartCard } from "../../charts/chart-card.tsx";
 import chartStyles from "../../charts/chart.module.css";
@@ -11,6 +12,7 @@ import { RangeBar } from "../../charts/range-bar.tsx";
 import { useRange } from "../../charts/use-range.ts";
 import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { OpenIncidents } from "../../incidents/open-incidents.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { HeartbeatBar } from "../../probes/heartbeat-bar.tsx";
 import { ownMetrics, probeCharts, usualRange } from "./probe-charts.ts";
@@ -33,6 +35,7 @@ export function ProbePage() {
   const { id } = useParams({ from: "/inside/probes/$id" });
   const search = useSearch({ from: "/inside/probes/$id" });
   const navigate = useNavigate();
+  const mayReadIncidents = useRight("incidents.read");
   const { loaded, probes } = useProbes();
   const live = probes.get(id);
   const isGone = loaded && live === undefined;
@@ -68,6 +71,7 @@ export function ProbePage() {
     >
       <ProbeHead probe={probe} />
       {isGone && <div className="notice warning">{say("gone")}</div>}
+      {mayReadIncidents && <OpenIncidents about={{ probeId: id }} />}
       {!isGone && <ProbeActions probe={probe} />}
       <section className={styles.past}>
         <div className={styles.beats}>

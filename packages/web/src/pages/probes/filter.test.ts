@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fieldOf, parseProbeFilter, withField } from "./filter.ts";
+import { fieldOf, withField } from "../../fleet/filter.ts";
+import { parseProbeFilter } from "./filter.ts";
 import { testProbe } from "../../probes/test-probe.ts";
 
 const DAY = 86_400_000;

@@ -1,4 +1,4 @@
-import { equals, filterOf, lower, meantBy, numberTest, splitWords } from "../../fleet/filter.ts";
+import { equals, filterOf, lower, meantBy, numberTest } from "../../fleet/filter.ts";
 import { daysUntil, isHealth, isInMaintenance } from "../../probes/probe-state.ts";
 import type { Probe } from "../../probes/probes-view.ts";
 
@@ -57,16 +57,3 @@ const contains = ({ name, target, kind, tags, about, via }: Probe, word: string)
   [name, target, kind, ...tags, about?.name ?? "", about?.service?.name ?? "", via?.name ?? ""].some((text) =>
     lower(text).includes(word),
   );
-
-/** What a word such as `kind:` is filtered by now; undefined for none. */
-export const fieldOf = (filter: string, field: "kind" | "tag"): string | undefined =>
-  splitWords(filter)
-    .find((word) => word.startsWith(`${field}:`))
-    ?.slice(field.length + 1);
-
-/** The filter with another value of a field, or without the field. */
-export function withField(filter: string, field: "kind" | "tag", value: string | undefined): string {
-  const others = splitWords(filter).filter((word) => !word.startsWith(`${field}:`));
-  const words = value === undefined ? others : [...others, `${field}:${value}`];
-  return words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(" ");
-}

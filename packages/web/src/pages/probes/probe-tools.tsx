@@ -1,11 +1,9 @@
-import { NativeSelect } from "@mantine/core";
 import { useMemo } from "react";
+import { FieldChoice } from "../../components/field-choice.tsx";
 import { ListFilter } from "../../components/list-filter.tsx";
 import list from "../../components/list.module.css";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
-import { fieldOf, withField } from "./filter.ts";
 import type { Probe } from "../../probes/probes-view.ts";
-import styles from "./probes.module.css";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 
 interface ProbeToolsProps {
@@ -42,6 +40,7 @@ export function ProbeTools({ probes, filter, wrong, shown, onFilter }: ProbeTool
           values={kinds.map((kind) => [kind, naming.kindTitle(kind)])}
           filter={filter}
           onFilter={onFilter}
+          testId="probe-kind"
         />
       )}
       {tags.length > 0 && (
@@ -52,6 +51,7 @@ export function ProbeTools({ probes, filter, wrong, shown, onFilter }: ProbeTool
           values={tags.map((tag) => [tag, tag])}
           filter={filter}
           onFilter={onFilter}
+          testId="probe-tag"
         />
       )}
       <span className={`grow ${list.wide}`} />
@@ -59,31 +59,6 @@ export function ProbeTools({ probes, filter, wrong, shown, onFilter }: ProbeTool
         {say("shown", { count: shown })}
       </span>
     </div>
-  );
-}
-
-interface FieldChoiceProps {
-  readonly field: "kind" | "tag";
-  readonly label: string;
-  readonly any: string;
-  readonly values: readonly (readonly [value: string, label: string])[];
-  readonly filter: string;
-  readonly onFilter: (text: string) => void;
-}
-
-function FieldChoice({ field, label, any, values, filter, onFilter }: FieldChoiceProps) {
-  const picked = fieldOf(filter, field);
-  const value = values.find(([one]) => one.toLowerCase() === picked?.toLowerCase())?.[0] ?? "";
-  return (
-    <NativeSelect
-      className={styles.choice}
-      size="xs"
-      aria-label={label}
-      value={value}
-      data={[{ value: "", label: any }, ...values.map(([one, text]) => ({ value: one, label: text }))]}
-      onChange={(event) => onFilter(withField(filter, field, event.currentTarget.value || undefined))}
-      data-testid={`probe-${field}`}
-    />
   );
 }
 

@@ -13,6 +13,7 @@ import { Tags } from "../../components/tags.tsx";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { serverState } from "../../fleet/server-state.ts";
 import { useFormat } from "../../i18n/use-format.ts";
+import { SilenceButton } from "../../incidents/silence-button.tsx";
 import { machineNames } from "./machine-names.ts";
 
 /** Name, state and what the machine is. */
@@ -21,6 +22,7 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
   const format = useFormat();
   const focused = useObservable(watch.focused);
   const { facts, summary } = server;
+  const meant = { serverIds: [server.id] };
   const coresText = (count: number | null): string | null => (count === null ? null : t("server.cores", { count }));
   const pairs: readonly (readonly [string, ReactNode])[] = [
     [t("server.uptime"), format.duration(summary.uptimeSeconds === null ? null : summary.uptimeSeconds * 1_000)],
@@ -51,6 +53,7 @@ export function ServerHead({ server, watch }: { readonly server: Server; readonl
           {" · "}
           <Age at={summary.at} intervalMs={server.intervalMs} />
         </span>
+        <SilenceButton meant={meant} />
       </div>
       <Facts pairs={pairs} />
     </header>

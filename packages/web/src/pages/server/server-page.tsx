@@ -24,11 +24,17 @@ const AboutProbes = lazy(() =>
   import("../../probes/about-probes.tsx").then((module) => ({ default: module.AboutProbes })),
 );
 
+const OpenIncidents = lazy(() =>
+  import("../../incidents/open-incidents.tsx").then((module) => ({ default: module.OpenIncidents })),
+);
+
 /** One server: what it is and how it stands, above its tabs. While this page is open the server reports every second. */
 export function ServerPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: "/inside/servers/$id" });
   const mayReadProbes = useRight("probes.read");
+  const mayReadIncidents = useRight("incidents.read");
+  const about = useMemo(() => ({ serverId: id }), [id]);
   const watch = useMemo(() => new ServerWatch(id), [id]);
   useEffect(() => watch.start(), [watch]);
   const query = useQuery({
@@ -50,6 +56,11 @@ export function ServerPage() {
         {shared.server.linkState?.is === "host-key" && (
           <Suspense fallback={null}>
             <HostKeyNotice server={shared.server} />
+          </Suspense>
+        )}
+        {mayReadIncidents && (
+          <Suspense fallback={null}>
+            <OpenIncidents about={about} />
           </Suspense>
         )}
         {mayReadProbes && (

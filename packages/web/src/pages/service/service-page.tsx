@@ -8,6 +8,7 @@ import { useTitle } from "../../browser/use-title.ts";
 import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { TAB_LINK } from "../../components/tab-link.ts";
+import { OpenIncidents } from "../../incidents/open-incidents.tsx";
 import { live } from "../../live/live.ts";
 import { useServicesOf } from "../../services/services.ts";
 import { ServiceContext } from "./service-context.ts";
@@ -26,6 +27,7 @@ const TABS = [
 export function ServicePage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: "/inside/services/$id" });
+  const mayReadIncidents = useRight("incidents.read");
   const mayReadLogs = useRight("logs.read");
   const welcomes = useObservable(live.welcomes);
   const query = useQuery({
@@ -47,6 +49,7 @@ export function ServicePage() {
         <ServiceHead service={service} />
         {isGone && <div className="notice warning">{t("service.gone")}</div>}
         {!service.isCurrent && <div className="notice warning">{t("service.notCurrent")}</div>}
+        {mayReadIncidents && <OpenIncidents about={{ serviceId: id }} />}
         <ServiceActions service={service} />
         <nav className={detail.tabs} aria-label={t("service.tabs")}>
           {TABS.filter(({ key }) =>

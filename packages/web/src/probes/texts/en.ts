@@ -65,6 +65,7 @@ export const en = {
   resume: "Go on",
   maintain: "Maintenance",
   maintainFor: "For {{time}}",
+  silence: "Silence / planned maintenance…",
   maintainEnd: "End the maintenance",
   edit: "Edit",
   delete: "Delete",

@@ -77,6 +77,7 @@ export const ru: Texts = {
   resume: "Продолжить",
   maintain: "Обслуживание",
   maintainFor: "На {{time}}",
+  silence: "Тишина / плановое обслуживание…",
   maintainEnd: "Закончить обслуживание",
   edit: "Изменить",
   delete: "Удалить",

@@ -1,0 +1,28 @@
+import type { SayAlerts } from "./use-alert-texts.ts";
+
+/** What is wrong with a rule or a notifier, by the sentence in which core and hub say it; the first that fits wins. */
+const SENTENCES: readonly (readonly [RegExp, (say: SayAlerts) => string])[] = [
+  [/^must hold at least one level$/, (say) => say("problem.levelNone")],
+  [/^must hold finite thresholds$/, (say) => say("problem.number")],
+  [/^must go from the mildest to the worst$/, (say) => say("problem.levelOrderUp")],
+  [/^must each be further up than/, (say) => say("problem.levelOrderUp")],
+  [/^must each be further down than/, (say) => say("problem.levelOrderDown")],
+  [/^must be at most the first threshold$/, (say) => say("problem.clearAbove")],
+  [/^must be at least the first threshold$/, (say) => say("problem.clearBelow")],
+  [/^must be the name of a metric$/, (say) => say("problem.metricName")],
+  [/^is needed for a forecast$/, (say) => say("problem.forecast")],
+  [/^must name at least one trouble$/, (say) => say("problem.trouble")],
+  [/^can be set for conditions with levels only$/, (say) => say("problem.noLevels")],
+  [/^must be like name=value$/, (say) => say("problem.label")],
+  [/^must name a server or a tag$/, (say) => say("problem.someScope")],
+  [/^must be a number$/, (say) => say("problem.number")],
+  [/^is needed$/, (say) => say("problem.needed")],
+  [/^must be like 08:30$/, (say) => say("problem.clock")],
+  [/^must name at least one day$/, (say) => say("problem.days")],
+  [/^must be a time zone/, (say) => say("problem.zone")],
+];
+
+/** In the language in use; undefined for a sentence that is not of alerting. */
+export function alertProblemText(sentence: string, say: SayAlerts): string | undefined {
+  return SENTENCES.find(([pattern]) => pattern.test(sentence))?.[1](say);
+}

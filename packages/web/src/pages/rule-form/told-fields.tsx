@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import { api } from "../../api/api.ts";
+import { useRight } from "../../api/use-right.ts";
+import { PickList } from "../../components/pick-list.tsx";
+import { Segments } from "../../components/segments.tsx";
+import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
+import type { PartProps } from "./rule-form-parts.ts";
+import grid from "./rule-form.module.css";
+
+/** Who is told of it. */
+export function ToldFields({ draft, onChange }: PartProps) {
+  const say = useAlertTexts();
+  const mayRead = useRight("notifiers.read");
+  const notifiers = useQuery({
+    queryKey: ["notifiers"],
+    queryFn: ({ signal }) => api("GET /api/v1/notifiers", { signal }),
+    enabled: mayRead,
+  });
+  return (
+    <div className={grid.group}>
+      <div className={grid.field}>
+        <div className="mantine-InputWrapper-label">{say("rule.notifiers")}</div>
+        <Segments
+          label={say("rule.notifiers")}
+          value={draft.told}
+          options={[
+            { value: "default", label: say("rule.notifiersDefault") },
+            { value: "some", label: say("rule.notifiersSome") },
+          ]}
+          onChange={(told) => onChange({ told })}
+          testId="rule-told"
+        />
+      </div>
+      {draft.told === "some" && (
+        <PickList
+          label={say("notifier.title")}
+          hint={say("rule.notifiersNobody")}
+          options={(notifiers.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          picked={draft.notifierIds}
+          onPicked={(notifierIds) => onChange({ notifierIds })}
+          testId="rule-notifiers"
+        />
+      )}
+    </div>
+  );
+}
