@@ -9,6 +9,9 @@ import { passwordOf, startTestHub } from "./harness.ts";
 import type { Answer, Client, TestHub } from "./harness.ts";
 import { connectAs, needs, runProgram, temporaryDirectory } from "@muster/testkit";
 
+const INCIDENT_ID = "00000000-0000-7000-8000-000000000001";
+const RULE = { condition: { is: "offline", severity: "critical" } };
+
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub({
@@ -46,6 +49,17 @@ describe("[AU-03] what changes something leaves a row", () => {
   const id = (name: string): string => hub.userIds[name]!;
   const serverId = (name: string): string =>
     String(hub.state.prepare("SELECT id FROM server WHERE name = ?").get(name)?.["id"]);
+  const idIn = (table: "notifier" | "rule" | "silence"): string =>
+    String(hub.state.prepare(`SELECT id FROM ${table}`).get()?.["id"]);
+  /** Made straight in the database, once. */
+  const incident = (): string => {
+    hub.state
+      .prepare(
+        "INSERT OR IGNORE INTO incident (id, rule_id, rule_name, state, severity, opened_at, resolved_at, reopened) VALUES (?, '', 'walked', 'resolved', 'info', 1, 2, 0)",
+      )
+      .run(INCIDENT_ID);
+    return INCIDENT_ID;
+  };
   const probeId = (name: string): string =>
     String(hub.state.prepare("SELECT id FROM probe WHERE name = ?").get(name)?.["id"]);
   const allowed = { door: "http", actor: "admin", decision: "allowed" };
@@ -276,14 +290,105 @@ describe("[AU-03] what changes something leaves a row", () => {
       (by) => by.ask("DELETE", `/api/v1/probes/${probeId("port")}`),
       { ...allowed, action: "probe.delete", target: "port" },
     ],
+    ...(
+      [
+        ["acknowledge", { isAcknowledged: true }, "incident.acknowledge"],
+        ["snooze", { until: null }, "incident.snooze"],
+        ["notes", { text: "walked" }, "incident.note"],
+      ] as const
+    ).map(([part, body, action]): Step => [
+      `POST /api/v1/incidents/{id}/${part}`,
+      (by) => by.post(`/api/v1/incidents/${incident()}/${part}`, body),
+      { ...allowed, action, target: "walked" },
+    ]),
+    [
+      "POST /api/v1/silences",
+      (by) =>
+        by.post("/api/v1/silences", {
+          ...{ matcher: { tags: ["a"] }, reason: "moving house", until: hub.clock.now() + MINUTE_MS },
+        }),
+      { ...allowed, action: "silence.add", target: "moving house" },
+    ],
+    [
+      "DELETE /api/v1/silences/{id}",
+      (by) => by.ask("DELETE", `/api/v1/silences/${idIn("silence")}`),
+      { ...allowed, action: "silence.end", target: "moving house" },
+    ],
+    [
+      "POST /api/v1/rules",
+      (by) => by.post("/api/v1/rules", { ...RULE, name: "walked" }),
+      { ...allowed, action: "rule.add", target: "walked" },
+    ],
+    [
+      "PUT /api/v1/rules/{id}",
+      (by) => by.ask("PUT", `/api/v1/rules/${idIn("rule")}`, { body: { ...RULE, name: "walked" } }),
+      { ...allowed, action: "rule.change", target: "walked" },
+    ],
+    [
+      "DELETE /api/v1/rules/{id}",
+      (by) => by.ask("DELETE", `/api/v1/rules/${idIn("rule")}`),
+      { ...allowed, action: "rule.delete", target: "walked" },
+    ],
+    [
+      "POST /api/v1/notifiers",
+      (by) => by.post("/api/v1/notifiers", { kind: "log", name: "told", settings: {} }),
+      { ...allowed, action: "notifier.add", target: "told" },
+    ],
+    [
+      "PATCH /api/v1/notifiers/{id}",
+      (by) => by.ask("PATCH", `/api/v1/notifiers/${idIn("notifier")}`, { body: { repeatMs: MINUTE_MS } }),
+      { ...allowed, action: "notifier.change", target: "told" },
+    ],
+    [
+      "POST /api/v1/notifiers/{id}/test",
+      (by) => by.post(`/api/v1/notifiers/${idIn("notifier")}/test`),
+      { ...allowed, action: "notifier.test", target: "told" },
+    ],
+    [
+      "POST /api/v1/deliveries/{id}/retry",
+      (by) => {
+        hub.state
+          .prepare(
+            "INSERT INTO delivery (id, notifier_id, notice, state, attempts, asked_at, next_at, ended_at, detail) VALUES (?, ?, '{}', 'failed', 1, 1, 1, 2, '')",
+          )
+          .run(INCIDENT_ID, idIn("notifier"));
+        return by.post(`/api/v1/deliveries/${INCIDENT_ID}/retry`);
+      },
+      { ...allowed, action: "delivery.retry", target: "told" },
+    ],
+    [
+      "DELETE /api/v1/notifiers/{id}",
+      (by) => by.ask("DELETE", `/api/v1/notifiers/${idIn("notifier")}`),
+      { ...allowed, action: "notifier.delete", target: "told" },
+    ],
+    [
+      "POST /api/v1/me/telegram-code",
+      (by) => by.post("/api/v1/me/telegram-code"),
+      { ...allowed, action: "telegram.make-code", target: "admin" },
+    ],
+    [
+      "DELETE /api/v1/me/telegram",
+      (by) => by.ask("DELETE", "/api/v1/me/telegram"),
+      { ...allowed, action: "telegram.unbind", target: "admin" },
+    ],
+    [
+      "POST /api/v1/notifiers/{id}/messages",
+      async (by) => {
+        const made = await by.post("/api/v1/notifiers", { kind: "log", name: "written", settings: {} });
+        return by.post(`/api/v1/notifiers/${made.json.id}/messages`, { text: "hello" });
+      },
+      { ...allowed, action: "notifier.say", target: "written", decision: "failed" },
+    ],
   ];
-  /** The first has a test of its own; a heartbeat is a sample, a refresh asks for one, and a ping is what a probe waits for. */
+  /** The first has a test of its own, and so has what Telegram brings; a heartbeat is a sample, a refresh asks for one, a ping is what a probe waits for, and a preview changes nothing. */
   const elsewhere = [
     "POST /api/v1/setup",
     "POST /api/v1/servers/{id}/heartbeat",
     "POST /api/v1/servers/{id}/refresh",
     "POST /api/v1/pings/{token}",
     "POST /api/v1/pings/{token}/{signal}",
+    "POST /api/v1/rule-previews",
+    "POST /api/v1/telegram/{id}",
   ];
 
   test.for(steps)("[AU-03] %s", async ([, ask, row]) => {
