@@ -250,6 +250,17 @@ test("[AL24] trouble of the hub itself, of a server's clock and of lost samples"
   expect(await at.turns(5)).toEqual(["warning: web: its agent lost samples", "ended"]);
 });
 
+test("[AL24] another host key than before is told, one that nobody has looked at yet is not", async () => {
+  const at = world([now("hub")]);
+  const live = at.server("web", "offline");
+  live.linkState = { is: "host-key", since: 0, detail: "", step: "host-key" } as never;
+  live.known = { ...live.known, lastHeardAt: null };
+  expect(await at.turns(2)).toEqual([]);
+  live.known = { ...live.known, lastHeardAt: 1 };
+  at.server("web", "offline");
+  expect(await at.turns(2)).toEqual(["critical: web: it shows another host key than before, and is not spoken to"]);
+});
+
 test("[AL8] a rule that changes takes what is wrong with it; a server that is deleted ends it", async () => {
   const at = world([now("cpu")]);
   at.server("web");

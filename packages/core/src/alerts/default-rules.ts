@@ -111,7 +111,16 @@ export const DEFAULT_RULES: Readonly<Record<string, RuleDefinition>> = {
   ),
   hub: rule(
     "Muster itself is in trouble",
-    { is: "hub", severities: { clock: "warning", dropped: "warning", notifier: "error", storage: "critical" } },
+    {
+      is: "hub",
+      severities: {
+        clock: "warning",
+        dropped: "warning",
+        notifier: "error",
+        storage: "critical",
+        "host-key": "critical",
+      },
+    },
     30 * SECOND_MS,
     2 * MINUTE_MS,
   ),

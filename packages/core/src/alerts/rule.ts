@@ -40,9 +40,10 @@ export type ProbeTrouble = (typeof PROBE_TROUBLES)[number];
 
 /**
  * What may be wrong with Muster itself: `storage` samples cannot be stored; `clock` a server's clock is off; `dropped` a
- * server's agent lost samples; `notifier` a way of telling fails.
+ * server's agent lost samples; `notifier` a way of telling fails; `host-key` a server that was reached by SSH shows another
+ * host key, and is not spoken to any more.
  */
-export const HUB_TROUBLES = ["storage", "clock", "dropped", "notifier"] as const;
+export const HUB_TROUBLES = ["storage", "clock", "dropped", "notifier", "host-key"] as const;
 export type HubTrouble = (typeof HUB_TROUBLES)[number];
 
 export type Condition =

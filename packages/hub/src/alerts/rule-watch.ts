@@ -414,6 +414,12 @@ export class RuleWatch {
         `${name}: its clock is ${Math.round(Math.abs(server.clockOffsetMs ?? 0) / 1_000)} s off`,
       ],
       ["dropped", this.#hasDropped(server, nowMs), `${name}: its agent lost samples`],
+      // One that was never reached waits for somebody to look at its key, and nothing is wrong with it.
+      [
+        "host-key",
+        server.linkState?.is === "host-key" && server.known.lastHeardAt !== null,
+        `${name}: it shows another host key than before, and is not spoken to`,
+      ],
     ];
     for (const rule of this.#ofKind("hub")) {
       if (!isFor(rule, serverId, tags)) continue;

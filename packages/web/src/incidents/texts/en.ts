@@ -316,6 +316,7 @@ export const en = {
       clock: "a server's clock is off",
       dropped: "a server's agent lost samples",
       notifier: "a notifier fails",
+      "host-key": "a server shows another host key",
     },
     notifiers: "Who is told",
     notifiersDefault: "all that are told by default",
