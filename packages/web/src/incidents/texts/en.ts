@@ -220,6 +220,7 @@ export const en = {
     enabledOf: "Rule {{name}} is on",
     openCount_one: "{{count}} open",
     openCount_other: "{{count}} open",
+    fromFile: "stands in {{file}}, and is changed only there",
     fromProgram: "came with Muster",
     group: {
       metric: "Metrics",

@@ -240,6 +240,7 @@ export const ru = {
     openCount_few: "открыто {{count}}",
     openCount_many: "открыто {{count}}",
     openCount_other: "открыто {{count}}",
+    fromFile: "записано в {{file}} и меняется только там",
     fromProgram: "из поставки Muster",
     group: {
       metric: "Метрики",

@@ -6,12 +6,12 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
-import { useRight } from "../../api/use-right.ts";
 import { useTitle } from "../../browser/use-title.ts";
 import { BackLink } from "../../components/back-link.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
+import { fileOfRule, useMayChangeRule } from "../../incidents/use-may-change-rule.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { draftOfRule } from "./rule-draft.ts";
 import { RuleForm } from "./rule-form.tsx";
@@ -35,10 +35,11 @@ function KnownRule({ rule }: { readonly rule: RuleView }) {
   const say = useAlertTexts();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const mayChange = useRight("rules.write");
+  const mayChange = useMayChangeRule(rule);
   const [first] = useState(() => draftOfRule(rule as RuleDefinition));
   const [asking, setAsking] = useState<"no" | "yes">("no");
   const { id } = rule;
+  const file = fileOfRule(rule);
   useTitle(rule.name);
   const leave = async (): Promise<void> => {
     await queries.invalidateQueries({ queryKey: ["rules"], exact: true });
@@ -64,7 +65,13 @@ function KnownRule({ rule }: { readonly rule: RuleView }) {
           <ForeignText text={say("rule.edit", { name: rule.name })} />
         </h1>
         <span className="soft">{say(`rule.group.${rule.condition.is}`)}</span>
-        {rule.origin !== null && <span className="tag">{say("rule.fromProgram")}</span>}
+        {file !== undefined ? (
+          <span className="tag">
+            <ForeignText text={say("rule.fromFile", { file })} />
+          </span>
+        ) : (
+          rule.origin !== null && <span className="tag">{say("rule.fromProgram")}</span>
+        )}
       </div>
       {/* Who may not change it reads it all the same. */}
       <fieldset className="bare" disabled={!mayChange}>
