@@ -41,7 +41,7 @@ CREATE TABLE audit (
   action TEXT GENERATED ALWAYS AS (json_extract(row, '$.action')) VIRTUAL,
   target TEXT GENERATED ALWAYS AS (json_extract(row, '$.target')) VIRTUAL) STRICT;
 CREATE TABLE delivery (
-  id TEXT PRIMARY KEY, incident_id TEXT REFERENCES incident(id) ON DELETE CASCADE,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, incident_id TEXT REFERENCES incident(id) ON DELETE CASCADE,
   notifier_id TEXT NOT NULL REFERENCES notifier(id) ON DELETE CASCADE, notice TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('waiting','sent','failed')), attempts INTEGER NOT NULL, asked_at INTEGER NOT NULL,
   next_at INTEGER NOT NULL, ended_at INTEGER, detail TEXT NOT NULL) STRICT;
