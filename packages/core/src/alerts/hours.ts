@@ -27,11 +27,22 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
+/** Made once for each zone: that takes as long as a thousand looks at it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
+    ...{ timeZone: zone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  });
+  clocks.set(zone, made);
+  return made;
+}
+
 /** Whether an instant is within the hours, by the clock on the wall there. */
 export function isWithin({ zone, spans }: Hours, at: Instant): boolean {
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    ...{ timeZone: zone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
-  }).formatToParts(at);
+  const parts = clockOf(zone).formatToParts(at);
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
   const day = DAYS[part("weekday")] ?? 1;
   const time = `${part("hour")}:${part("minute")}`;
