@@ -61,11 +61,11 @@ test("an incident of a real hub from the rule to its end, by the command line al
     },
     { timeoutMs: 15_000, describe: "it is open" },
   );
-  expect(incident).toMatchObject({ rule: "Hot", severity: "info", title: "web-1: CPU is 70 % (above 50 %)" });
+  expect(incident).toMatchObject({ rule: "Hot", severity: "info", title: "web-1: CPU 70 % (above 50 %)" });
 
   const beginning = incident.id.slice(0, 12);
   await said("ack", beginning);
-  expect(await said("incidents")).toMatch(/^info .* acknowledged by admin .* web-1: CPU is 70 %/m);
+  expect(await said("incidents")).toMatch(/^info .* acknowledged by admin .* web-1: CPU 70 %/m);
   await said("note", beginning, "a build runs");
   await said("ack", beginning, "--take-back");
   await said("snooze", beginning, "--for", "1h");

@@ -417,7 +417,7 @@ export class RuleWatch {
       // One that was never reached waits for somebody to look at its key, and nothing is wrong with it.
       [
         "host-key",
-        server.linkState?.is === "host-key" && server.known.lastHeardAt !== null,
+        server.linkState?.is === "host-key" && (server.heardAt ?? server.known.lastHeardAt) !== null,
         `${name}: it shows another host key than before, and is not spoken to`,
       ],
     ];
