@@ -360,6 +360,43 @@ describe("doors", () => {
     expect(Object.keys(answer.json.error.fields)).toContain(field);
   });
 
+  test("[AZ-05] [AL32] a rule can hold no action; what an incident suggests needs the right of whoever asks for it", async () => {
+    await using world = await alertWorld({ servers: ["alpha"], services: ["nginx.service"] });
+    const { hub, admin } = world;
+    for (const more of [
+      { action: "server.reboot" },
+      { actions: [] },
+      { condition: { ...CPU.condition, action: "x" } },
+    ]) {
+      const refused = await admin.post("/api/v1/rules", { ...CPU, name: "acting", ...more });
+      expect([refused.status, refused.code]).toEqual([400, "BAD_REQUEST"]);
+    }
+    for (const role of ["viewer", "operator"])
+      expect((await hub.sessionOf(role).post("/api/v1/rules", { ...CPU, name: "own" })).code).toBe("FORBIDDEN");
+    // An incident about a service, as it is kept, suggests to start it anew.
+    const id = "00000000-0000-7000-8000-0000000000aa";
+    hub.state
+      .prepare(
+        "INSERT INTO incident (id, rule_id, rule_name, state, severity, opened_at, reopened) VALUES (?, '', 'x', 'open', 'error', 1, 0)",
+      )
+      .run(id);
+    const service = { driver: "systemd", name: "nginx.service" };
+    const serverId = hub.servers[0]!.id;
+    const subject = { serverId, service, probeId: null, metric: null, labels: {}, trouble: null };
+    hub.state
+      .prepare(
+        "INSERT INTO incident_member (incident_id, key, place, server_id, subject, title, severity, since) VALUES (?, 'k', 0, ?, ?, 'failed', 'error', 1)",
+      )
+      .run(id, serverId, JSON.stringify(subject));
+    const viewer = hub.sessionOf("viewer");
+    const { suggestions } = (await viewer.get(`/api/v1/incidents/${id}`)).json;
+    expect(suggestions).toMatchObject([{ action: "service.restart", service: "nginx.service", serverId }]);
+    const body = { action: "service.restart", args: { ...service }, reason: "" };
+    const path = `/api/v1/servers/${serverId}/actions`;
+    expect((await viewer.post(path, body)).code).toBe("FORBIDDEN");
+    expect((await hub.sessionOf("operator").post(path, body)).code).not.toBe("FORBIDDEN");
+  });
+
   test("[AL1] rules come with the program; one that was taken away stays away", async () => {
     const first = await alertWorld();
     const rules = (await first.admin.get("/api/v1/rules")).json.items as { id: string; origin: string }[];
