@@ -65,7 +65,8 @@ export function AccountPage() {
           />
         </div>
       </section>
-      <TelegramBinding />
+      {/* Nobody is asked for after signing out, when the page is left a moment later. */}
+      {me && <TelegramBinding />}
       <ChangePassword />
     </div>
   );
