@@ -116,8 +116,10 @@ export async function openAlerts(deps: AlertDeps) {
     incidents.listen((incident, before) => {
       if (before?.reopened !== incident.reopened) evidence.gather(incident);
     }),
-    deps.outbox.listen(({ action, serverId, state }) => {
-      if (action === "server.reboot" && state === "sent") watch.rebooting(serverId);
+    deps.outbox.listen(({ action, serverId, state, outcome }) => {
+      if (action !== "server.reboot") return;
+      if (state === "sent") watch.rebooting(serverId, true);
+      else if (state === "ended" && outcome !== "succeeded" && outcome !== "unknown") watch.rebooting(serverId, false);
     }),
   ];
   return {

@@ -37,7 +37,8 @@ function world(definitions: readonly RuleDefinition[]) {
     probes: {
       has: (id) => probes.has(id),
       view: (id) => probes.get(id) as never,
-      views: () => [...probes.values()] as never,
+      report: (id) => probes.get(id) as never,
+      ids: () => [...probes.keys()],
       listen: (listener) => ((tellProbe = listener), () => undefined),
     },
     forecasts: { slope: (id: string) => slopes.get(id) } as never,
@@ -69,7 +70,7 @@ function world(definitions: readonly RuleDefinition[]) {
     },
     probe(id: string, more: Readonly<Record<string, unknown>>) {
       const plain = { id, name: id, kind: "tcp", state: "active", via: null, about: null, tags: [], detail: "" };
-      probes.set(id, { ...plain, health: "healthy", certificateUntil: null, ...more });
+      probes.set(id, { ...plain, health: "healthy", certificateUntil: null, beats: [], reportAt: null, ...more });
       tellProbe({ is: "changed", probeId: id });
     },
     /** What each turn says, turn after turn, a second apart. */
@@ -152,7 +153,7 @@ test("[AL13] who is behind a server that is away is not missed, nor is one that 
   at.parents.set("inner", "gate").set("innermost", "inner");
   for (const id of ["gate", "inner", "innermost", "other"]) at.server(id);
   expect(await at.turns()).toEqual([]);
-  at.watch.rebooting("other");
+  at.watch.rebooting("other", true);
   for (const id of ["gate", "inner", "innermost", "other"]) at.server(id, "offline");
   expect(await at.turns(3)).toEqual(["critical: gate is offline"]);
   at.server("gate");
@@ -161,6 +162,66 @@ test("[AL13] who is behind a server that is away is not missed, nor is one that 
   expect((await at.turns(2)).toSorted()).toEqual(["critical: inner is offline", "ended"]);
   await at.clock.advance(10 * MINUTE_MS);
   expect(await at.turns(2)).toEqual(["critical: other is offline"]);
+});
+
+test("[AL13] a reboot excuses once: not after it was refused, and not again when the server was back", async () => {
+  const at = world([now("offline")]);
+  at.server("refused");
+  at.server("back");
+  await at.turns();
+  for (const id of ["refused", "back"]) at.watch.rebooting(id, true);
+  at.watch.rebooting("refused", false);
+  for (const id of ["refused", "back"]) at.server(id, "offline");
+  expect(await at.turns(2)).toEqual(["critical: refused is offline"]);
+  at.server("back", "online");
+  await at.turns(2);
+  at.server("back", "offline");
+  expect(await at.turns(2)).toEqual(["critical: back is offline"]);
+});
+
+test("[AL3] [AL21] after a start a certificate that was not seen yet is what it was, and so is a server's clock", async () => {
+  const at = world([now("certificate"), now("hub")]);
+  const none = { service: null, metric: null, labels: {}, trouble: null };
+  const restored = (ruleId: string, subject: object) =>
+    at.watch.restore([{ ruleId, members: [{ key: "", subject, severity: "warning", clearedAt: null }] } as never]);
+  at.probe("shop", { certificateUntil: null });
+  at.server("web", "offline");
+  restored("rule-0", { ...none, serverId: null, probeId: "shop" });
+  restored("rule-1", { ...none, serverId: "web", probeId: null, trouble: "clock" });
+  expect(await at.turns(5)).toEqual([]);
+  at.probe("shop", { certificateUntil: at.clock.now() + 90 * DAY_MS });
+  at.server("web", "online").clockOffsetMs = 0;
+  at.server("web", "online");
+  expect(await at.turns(2)).toEqual(["ended", "ended"]);
+});
+
+test("[AL8] a probe that has come to look at what has no certificate is not told of for the one of before", async () => {
+  const at = world([now("certificate")]);
+  at.probe("shop", { certificateUntil: at.clock.now() + 2 * DAY_MS });
+  expect(await at.turns(2)).toEqual(["critical: shop: its certificate ends in 2 days"]);
+  const ran = (health: Health) => ({ reportAt: at.clock.now(), beats: [{ at: at.clock.now(), health, tookMs: 1 }] });
+  at.probe("shop", { ...ran("healthy"), reportAt: null });
+  expect(await at.turns(2)).toEqual([]);
+  at.probe("shop", ran("unhealthy"));
+  expect(await at.turns(2)).toEqual([]);
+  at.probe("shop", ran("healthy"));
+  expect(await at.turns(2)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+});
+
+test("[AL25] a series that is gone for good is told for as long as the rule is for it, where silence is to be told", async () => {
+  const at = world([now("cpu", { noData: "alert", forMs: 20 * MINUTE_MS })]);
+  at.server("web");
+  at.reads("web", "cpu_busy_ratio", 0.1);
+  await at.turns();
+  const said: string[] = [];
+  for (let minute = 0; minute < 90; minute++) {
+    await at.clock.advance(MINUTE_MS);
+    at.reads("web", "load1", 1);
+    said.push(...(await at.turns()));
+  }
+  expect(said).toEqual(["warning: web: CPU is not known"]);
+  at.reads("web", "cpu_busy_ratio", 0.1);
+  expect(await at.turns(2)).toEqual(["ended"]);
 });
 
 test("[AL13] what is left of a server that is away is not judged", async () => {
@@ -176,7 +237,7 @@ test("[AL13] [AL25] what is excused is not told either where silence is to be to
   const at = world([now("offline", { noData: "alert" })]);
   at.server("web");
   await at.turns();
-  at.watch.rebooting("web");
+  at.watch.rebooting("web", true);
   at.server("web", "offline");
   expect(await at.turns(3)).toEqual([]);
 });

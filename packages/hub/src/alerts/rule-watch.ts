@@ -37,6 +37,7 @@ import type {
   Level,
   Member,
   MetricCondition,
+  Presence,
   Rule,
   Subject,
   Watch,
@@ -60,7 +61,7 @@ export interface AlertEffect {
 export interface RuleWatchDeps {
   readonly fleet: Fleet;
   readonly services: Pick<ServiceRegistry, "views" | "listen">;
-  readonly probes: Pick<ProbeDesk, "has" | "view" | "views" | "listen">;
+  readonly probes: Pick<ProbeDesk, "has" | "ids" | "view" | "report" | "listen">;
   readonly forecasts: Forecasts;
   readonly clock: Clock;
   /** What is wrong with the hub itself now, by what, with a line for people. */
@@ -122,15 +123,16 @@ const SLICE_MS = 8;
  */
 export class RuleWatch {
   readonly #deps: RuleWatchDeps;
-  #rules: readonly Rule[] = [];
+  #byKind: ReadonlyMap<Condition["is"], readonly Rule[]> = new Map();
   #byMetric = new Map<string, readonly RuleOf<"metric">[]>();
+  #byId: ReadonlyMap<string, Rule> = new Map();
   #rulesVersion = 0;
   #look = 0;
   readonly #plans = new Map<string, ServerPlan>();
   readonly #tracked = new Map<Facet, Map<string, Tracked>>();
   readonly #dirty = new Set<Facet>();
   readonly #dropped = new Map<string, { count: number; grewMs: number }>();
-  readonly #rebootingUntilMs = new Map<string, number>();
+  readonly #rebooting = new Map<string, { readonly untilMs: number; wasAway: boolean }>();
   readonly #effects: AlertEffect[] = [];
   readonly #stops: readonly (() => void)[];
   #sweptMs = Number.NEGATIVE_INFINITY;
@@ -158,13 +160,14 @@ export class RuleWatch {
 
   /** From now on these hold. What was wrong by one that is gone or off has ended. */
   setRules(rules: readonly Rule[]): void {
-    this.#rules = rules.filter(({ isEnabled }) => isEnabled);
+    const enabled = rules.filter(({ isEnabled }) => isEnabled);
+    this.#byKind = Map.groupBy(enabled, ({ condition }) => condition.is);
     this.#byMetric = Map.groupBy(this.#ofKind("metric"), ({ condition }) => condition.metric);
     this.#rulesVersion++;
-    const byId = new Map(this.#rules.map((rule) => [rule.id, rule]));
+    this.#byId = new Map(enabled.map((rule) => [rule.id, rule]));
     for (const ofFacet of this.#tracked.values())
       for (const [place, tracked] of ofFacet) {
-        const rule = byId.get(tracked.rule.id);
+        const rule = this.#byId.get(tracked.rule.id);
         if (rule !== undefined) {
           tracked.rule = rule;
           continue;
@@ -177,9 +180,8 @@ export class RuleWatch {
 
   /** Takes in what was wrong when the hub ended. */
   restore(incidents: readonly Incident[]): void {
-    const byId = new Map(this.#rules.map((rule) => [rule.id, rule]));
     for (const { ruleId, members } of incidents) {
-      const rule = byId.get(ruleId);
+      const rule = this.#byId.get(ruleId);
       for (const { key, subject, severity, clearedAt } of members) {
         if (clearedAt !== null) continue;
         if (rule === undefined) {
@@ -190,9 +192,10 @@ export class RuleWatch {
     }
   }
 
-  /** A reboot of this server was asked for. */
-  rebooting(serverId: string): void {
-    this.#rebootingUntilMs.set(serverId, this.#deps.clock.monotonic() + REBOOT_GRACE_MS);
+  /** A reboot of this server was sent to it, or has come to nothing. */
+  rebooting(serverId: string, is: boolean): void {
+    if (is) this.#rebooting.set(serverId, { untilMs: this.#deps.clock.monotonic() + REBOOT_GRACE_MS, wasAway: false });
+    else this.#rebooting.delete(serverId);
   }
 
   /** Looks at everything that brought news, that is not well, or whose time has come; what came of it. */
@@ -202,7 +205,7 @@ export class RuleWatch {
     if (nowMs - this.#sweptMs >= SWEEP_MS) {
       this.#sweptMs = nowMs;
       for (const id of fleet.ids()) this.#dirty.add(`metrics ${id}`).add(`services ${id}`).add(`server ${id}`);
-      for (const { id } of probes.views()) this.#dirty.add(`probe ${id}`);
+      for (const id of probes.ids()) this.#dirty.add(`probe ${id}`);
     }
     this.#dirty.add("hub");
     const due = new Set([...this.#dirty, ...this.#tracked.keys()]);
@@ -218,7 +221,7 @@ export class RuleWatch {
   }
 
   #ofKind<K extends Condition["is"]>(is: K): readonly RuleOf<K>[] {
-    return this.#rules.filter((rule): rule is RuleOf<K> => rule.condition.is === is);
+    return (this.#byKind.get(is) ?? []) as readonly RuleOf<K>[];
   }
 
   #lookAt(facet: Facet): void {
@@ -238,7 +241,11 @@ export class RuleWatch {
     if (ofFacet === undefined) return;
     for (const [place, tracked] of ofFacet) {
       if (isJudged && tracked.look !== this.#look) {
-        if (this.#mayComeBack(tracked)) continue;
+        if (this.#isMeant(tracked)) {
+          // A series that is not there may be one that has not been read yet: after a start, or a rare one.
+          if (tracked.rule.noData === "alert") this.#judgeMissing(facet, tracked);
+          if (tracked.rule.noData === "alert" || this.#deps.clock.monotonic() - tracked.seenMs < GONE_MS) continue;
+        }
         ofFacet.delete(place);
         this.#cleared(tracked, "it is not there any more, or the rule is not for it");
       } else if (tracked.watch.is === "well") ofFacet.delete(place);
@@ -246,14 +253,22 @@ export class RuleWatch {
     if (ofFacet.size === 0) this.#tracked.delete(facet);
   }
 
-  /** A series that is not there may be one that has not been read yet: after a start, or a rare one. */
-  #mayComeBack({ rule, subject: { serverId, metric, labels }, seenMs }: Tracked): boolean {
+  /** Whether it is a series that its rule is for, on a server that is there. */
+  #isMeant({ rule, subject: { serverId, metric, labels } }: Tracked): boolean {
     const { condition } = rule;
     if (metric === null || serverId === null || condition.is !== "metric" || condition.metric !== metric) return false;
     const server = this.#deps.fleet.get(serverId);
-    if (server === undefined || !isFor(rule, serverId, server.known.tags) || !fitsLabels(labels, condition.labels))
-      return false;
-    return this.#deps.clock.monotonic() - seenMs < GONE_MS;
+    return server !== undefined && isFor(rule, serverId, server.known.tags) && fitsLabels(labels, condition.labels);
+  }
+
+  /** That it is gone is what is to be told. */
+  #judgeMissing(facet: Facet, { rule, subject }: Tracked): void {
+    const { serverId, metric, labels } = subject;
+    const server = this.#deps.fleet.get(serverId ?? "")?.known.name ?? "";
+    this.#judge(facet, rule, subject, UNKNOWN, () => ({
+      title: `${server}: ${metricText(metric ?? "", labels)} is not known`,
+      value: null,
+    }));
   }
 
   /** One thing by one rule. `describe` is asked only where something is to be told. */
@@ -397,7 +412,7 @@ export class RuleWatch {
     const { name, tags } = server.known;
     const presence = fleet.presenceOf(server);
     const nowMs = clock.monotonic();
-    const isExcused = this.#isBehindAnother(serverId) || (this.#rebootingUntilMs.get(serverId) ?? 0) > nowMs;
+    const isExcused = this.#isRebooting(serverId, presence.is, nowMs) || this.#isBehindAnother(serverId);
     for (const rule of this.#ofKind("offline")) {
       if (!isFor(rule, serverId, tags)) continue;
       const badness = badnessOfPresence(presence.is, rule.condition.severity);
@@ -407,17 +422,24 @@ export class RuleWatch {
         value: null,
       }));
     }
-    const troubles: readonly (readonly [HubTrouble, boolean, string])[] = [
+    const offMs = Math.abs(server.clockOffsetMs ?? 0);
+    const isThere = presence.is === "online";
+    const hasDropped = this.#hasDropped(server, nowMs);
+    const link = server.linkState?.is;
+    /** Undefined: it cannot be told now. */
+    const troubles: readonly (readonly [HubTrouble, boolean | undefined, string])[] = [
       [
         "clock",
-        Math.abs(server.clockOffsetMs ?? 0) > CLOCK_OFF_MS,
-        `${name}: its clock is ${Math.round(Math.abs(server.clockOffsetMs ?? 0) / 1_000)} s off`,
+        isThere && server.clockOffsetMs !== undefined ? offMs > CLOCK_OFF_MS : undefined,
+        `${name}: its clock is ${Math.round(offMs / 1_000)} s off`,
       ],
-      ["dropped", this.#hasDropped(server, nowMs), `${name}: its agent lost samples`],
+      ["dropped", isThere || hasDropped ? hasDropped : undefined, `${name}: its agent lost samples`],
       // One that was never reached waits for somebody to look at its key, and nothing is wrong with it.
       [
         "host-key",
-        server.linkState?.is === "host-key" && (server.heardAt ?? server.known.lastHeardAt) !== null,
+        link === undefined || link === "waiting"
+          ? undefined
+          : link === "host-key" && (server.heardAt ?? server.known.lastHeardAt) !== null,
         `${name}: it shows another host key than before, and is not spoken to`,
       ],
     ];
@@ -427,10 +449,21 @@ export class RuleWatch {
         const severity = rule.condition.severities[trouble];
         if (severity === undefined) continue;
         const subject = { ...NO_SUBJECT, serverId, trouble };
-        this.#judge(facet, rule, subject, is ? severityRank(severity) : WELL, () => ({ title, value: null }));
+        const badness = is === undefined ? HELD : is ? severityRank(severity) : WELL;
+        this.#judge(facet, rule, subject, badness, () => ({ title, value: null }));
       }
     }
     return true;
+  }
+
+  /** Whether a server is away because it is being rebooted. Once it is back it is missed like any other. */
+  #isRebooting(serverId: string, is: Presence["is"], nowMs: number): boolean {
+    const rebooting = this.#rebooting.get(serverId);
+    if (rebooting === undefined) return false;
+    if (is !== "online") rebooting.wasAway = true;
+    const isOver = rebooting.untilMs <= nowMs || (is === "online" && rebooting.wasAway);
+    if (isOver) this.#rebooting.delete(serverId);
+    return !isOver;
   }
 
   /** Whether a server is reached by way of one that is not there: that one is told of. */
@@ -479,17 +512,20 @@ export class RuleWatch {
         value: null,
       }));
     }
-    const { certificateUntil } = probe;
-    if (certificateUntil === null) return true;
-    const days = (certificateUntil - clock.now()) / DAY_MS;
+    const { certificateUntil, beats } = probe;
+    const hasRunWell = beats.at(-1)?.health === "healthy" && probes.report(probeId).reportAt !== null;
+    if (certificateUntil === null && hasRunWell) return true;
+    // None was seen since the hub's start or the probe's change: what was said of it before stays.
+    const days = certificateUntil === null ? undefined : (certificateUntil - clock.now()) / DAY_MS;
     for (const rule of this.#ofKind("certificate")) {
       if (!isFor(rule, serverId, tags)) continue;
-      this.#judge(facet, rule, subject, badnessOfNumber(days, rule.condition.levels, "below", null), () => ({
+      const badness = days === undefined ? HELD : badnessOfNumber(days, rule.condition.levels, "below", null);
+      this.#judge(facet, rule, subject, badness, () => ({
         title:
-          days < 0
+          days === undefined || days < 0
             ? `${probe.name}: its certificate has ended`
             : `${probe.name}: its certificate ends in ${Math.floor(days)} days`,
-        value: days,
+        value: days ?? null,
       }));
     }
     return true;
@@ -507,21 +543,15 @@ export class RuleWatch {
       }
     }
     // What is not wrong any more is well, for as long as the rule wants it to be.
-    for (const tracked of this.#tracked.get("hub")?.values() ?? []) {
-      if (tracked.look === this.#look) continue;
-      const clearForMs = tracked.rule.clearForMs;
-      const after = stepWatch(tracked.watch, WELL, { forMs: 0, clearForMs }, this.#deps.clock.monotonic());
-      if (watchEffect(tracked.watch, after) === "cleared") this.#cleared(tracked, "");
-      tracked.watch = after;
-      tracked.look = this.#look;
-    }
+    for (const { look, rule, subject } of this.#tracked.get("hub")?.values() ?? [])
+      if (look !== this.#look) this.#judge("hub", rule, subject, WELL, () => ({ title: "", value: null }));
     return true;
   }
 
   #serverRemoved(serverId: string): void {
     this.#plans.delete(serverId);
     this.#dropped.delete(serverId);
-    this.#rebootingUntilMs.delete(serverId);
+    this.#rebooting.delete(serverId);
     this.#dirty.add(`metrics ${serverId}`).add(`services ${serverId}`).add(`server ${serverId}`);
   }
 }

@@ -123,6 +123,10 @@ export class ProbeDesk {
     await this.#deps.store.keepStandings(new Map([...this.#probes].map(([id, { standing }]) => [id, standing])));
   }
 
+  ids(): readonly string[] {
+    return [...this.#probes.keys()];
+  }
+
   has(id: string): boolean {
     return this.#probes.has(id);
   }
@@ -175,7 +179,7 @@ export class ProbeDesk {
     this.#end(live);
     live.ending = new AbortController();
     for (const serverId of new Set([before.about, live.known.about])) this.#noteAbout(serverId);
-    if (!isSame) Object.assign(live, { report: EMPTY_REPORT, certificateUntil: null });
+    if (!isSame) Object.assign(live, { report: EMPTY_REPORT, reportAt: null, certificateUntil: null });
     this.#arm(live, "now");
     this.#tell("changed", id);
     return this.#view(live);
