@@ -163,6 +163,7 @@ export const FOLDER_RULES = [
     folder: "packages/hub/src/telegram",
     may: [
       "access/access-events.ts",
+      "access/throttle.ts",
       "alerts",
       "commands/command-bus.ts",
       "fleet",

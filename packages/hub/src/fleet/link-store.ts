@@ -1,7 +1,8 @@
 import { MusterError } from "@muster/core";
-import { equalBytes, isForeignKeyViolation, randomToken, seal, sha256Hex, unseal } from "@muster/node-kit";
+import { equalBytes, isForeignKeyViolation, randomToken, sha256Hex } from "@muster/node-kit";
 import type { LinkSettings, LinkView } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
+import { sealText, unsealText } from "../state/sealed-text.ts";
 import type { ServerLinkRow } from "../state/schema.ts";
 
 /** A host key as SSH names it: type, and SHA-256 of the key as `SHA256:…`. */
@@ -184,10 +185,7 @@ export class LinkStore {
       .where("server_id", "=", serverId)
       .executeTakeFirst();
     if (row === undefined || row.secret_sealed === null) return undefined;
-    const plain = unseal(this.#kek, row.secret_sealed, place(serverId));
-    if (plain === undefined)
-      throw new MusterError("KEY_MISSING", { message: "The secret of this server was sealed with another key." });
-    return Buffer.from(plain).toString("utf8");
+    return unsealText(this.#kek, row.secret_sealed, place(serverId), "The secret of this server");
   }
 
   /** Whether a heartbeat's token is this server's. */
@@ -232,7 +230,7 @@ export class LinkStore {
   }
 
   #seal(serverId: string, secret: string): Uint8Array {
-    return seal(this.#kek, Buffer.from(secret), place(serverId));
+    return sealText(this.#kek, secret, place(serverId));
   }
 
   #tell(event: LinkEvent): void {

@@ -1,8 +1,9 @@
 import { MusterError } from "@muster/core";
 import type { Clock } from "@muster/core";
-import { isForeignKeyViolation, isUniqueViolation, seal, unseal, uuidv7 } from "@muster/node-kit";
+import { isForeignKeyViolation, isUniqueViolation, uuidv7 } from "@muster/node-kit";
 import type { SshKeyView } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
+import { sealText, unsealText } from "../state/sealed-text.ts";
 import type { SshKeyRow } from "../state/schema.ts";
 
 /** A pair of keys as SSH programs write them. */
@@ -44,7 +45,7 @@ export class SshKeyStore {
           type: pair.type,
           public_key: pair.publicKey,
           fingerprint: pair.fingerprint,
-          private_sealed: seal(this.#kek, Buffer.from(pair.privateKey), place(id)),
+          private_sealed: sealText(this.#kek, pair.privateKey, place(id)),
           created_at: now,
           created_by: createdBy,
         })
@@ -83,10 +84,7 @@ export class SshKeyStore {
   async privateKey(id: string): Promise<string> {
     const row = await this.#db.selectFrom("ssh_key").select("private_sealed").where("id", "=", id).executeTakeFirst();
     if (row === undefined) throw new MusterError("NOT_FOUND", { message: "There is no such SSH key." });
-    const plain = unseal(this.#kek, row.private_sealed, place(id));
-    if (plain === undefined)
-      throw new MusterError("KEY_MISSING", { message: "This SSH key was sealed with another key." });
-    return Buffer.from(plain).toString("utf8");
+    return unsealText(this.#kek, row.private_sealed, place(id), "This SSH key");
   }
 
   /** Throws NOT_FOUND, CONFLICT while a server uses it. */

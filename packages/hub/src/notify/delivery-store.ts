@@ -73,6 +73,11 @@ export class DeliveryStore {
     return row?.message_ref ?? undefined;
   }
 
+  /** What was told at one place is not there at another one: of each incident the next notice is a message of its own. */
+  async forgetRefs(notifierId: string): Promise<void> {
+    await this.#db.updateTable("telling").set({ message_ref: null }).where("notifier_id", "=", notifierId).execute();
+  }
+
   /** It was handed over. */
   async sent(delivery: KnownDelivery, at: Instant, ref: string | undefined): Promise<void> {
     await this.#db.transaction().execute(async (db) => {

@@ -185,14 +185,21 @@ export class NotifierDesk implements Hearers {
 
   /** Another target forgets the secret, unless one is given (CR-07). Throws NOT_FOUND, CONFLICT. */
   async change(id: string, definition: NotifierDefinition, secret: string | null | undefined): Promise<NotifierView> {
+    const { store, deliveries } = this.#deps;
     const live = this.#get(id);
     const isSame = isSameTarget(live.known, definition);
-    live.known = await this.#deps.store.change(id, definition, secret === undefined && !isSame ? null : secret);
+    live.known = await store.change(id, definition, secret === undefined && !isSame ? null : secret);
     this.#end(live);
-    Object.assign(live, { ending: new AbortController(), failures: 0, pausedUntilMs: Number.NEGATIVE_INFINITY });
     live.trouble = undefined;
     await live.working;
-    this.#work(live);
+    try {
+      if (!isSame || secret !== undefined) await deliveries.forgetRefs(id);
+    } finally {
+      Object.assign(live, { failures: 0, pausedUntilMs: Number.NEGATIVE_INFINITY });
+      // Of two changes at once the first begins again for both.
+      if (live.ending.signal.aborted) live.ending = new AbortController();
+      this.#work(live);
+    }
     this.#tell(id);
     return this.view(id);
   }
@@ -232,9 +239,11 @@ export class NotifierDesk implements Hearers {
   async #tryNow(live: Live, attempt: Attempt, signal: AbortSignal): Promise<Tried> {
     const { clock } = this.#deps;
     const begunMs = clock.monotonic();
+    const ended = live.ending.signal;
     const delivery = await this.#attempt(live, attempt, signal);
-    await this.#note(live, delivery);
-    if (delivery.outcome === "sent") {
+    // What was changed meanwhile has not been tried by this.
+    if (!ended.aborted) await this.#note(live, delivery);
+    if (delivery.outcome === "sent" && !ended.aborted) {
       Object.assign(live, { failures: 0, pausedUntilMs: Number.NEGATIVE_INFINITY });
       this.#work(live);
     }
@@ -298,7 +307,7 @@ export class NotifierDesk implements Hearers {
       })
       .finally(() => {
         live.working = undefined;
-        if (live.isPoked && !live.ending.signal.aborted && live.timer === undefined) this.#work(live);
+        if (live.isPoked && !live.ending.signal.aborted) this.#work(live);
       });
   }
 
@@ -367,11 +376,14 @@ export class NotifierDesk implements Hearers {
   /** One attempt; never throws. */
   async #attempt(live: Live, attempt: Attempt, signal: AbortSignal): Promise<Delivery> {
     const { store, wayOf, clock, log, offersOf } = this.#deps;
-    const { id, kind, settings, name } = live.known;
+    const { id, kind, name } = live.known;
     const limit = deadline(clock, ATTEMPT_MS_MAX, signal);
     try {
-      const secret = await store.secret(id);
-      const way = wayOf(live.known, secret);
+      const opened = await store.opened(id);
+      if (opened === undefined) return { outcome: "failed", detail: "it was deleted meanwhile", retry: "never" };
+      const { secret } = opened;
+      const { settings } = opened.known;
+      const way = wayOf(opened.known, secret);
       return await attempt(createNotifier(kind, settings, { clock, log, secret, way, offersOf }), limit.signal);
     } catch (error) {
       if (limit.signal.aborted) return { outcome: "failed", detail: "no answer in time", retry: "later" };

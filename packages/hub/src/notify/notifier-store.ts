@@ -1,7 +1,9 @@
 import { MusterError } from "@muster/core";
 import type { Clock, Hours, Instant, NotifierKindName, ProbeSettings, Severity } from "@muster/core";
-import { isForeignKeyViolation, isUniqueViolation, seal, unseal, uuidv7 } from "@muster/node-kit";
+import { uuidv7 } from "@muster/node-kit";
 import type { Database } from "../state/database.ts";
+import { namedWrite } from "../state/named-write.ts";
+import { sealText, unsealText } from "../state/sealed-text.ts";
 import type { NotifierRow } from "../state/schema.ts";
 
 /** A notifier as somebody set it up. */
@@ -56,7 +58,7 @@ export class NotifierStore {
     const id = uuidv7(now);
     const row: NotifierRow = {
       ...{ id, kind: definition.kind, created_at: now, ...columnsOf(definition) },
-      secret_sealed: secret === undefined ? null : seal(this.#kek, Buffer.from(secret), place(id)),
+      secret_sealed: secret === undefined ? null : sealText(this.#kek, secret, place(id)),
       ...{ state: "untried", state_since: now, state_detail: "" },
     };
     await naming(() => this.#db.insertInto("notifier").values(row).execute());
@@ -72,7 +74,7 @@ export class NotifierStore {
           ...columnsOf(definition),
           ...{ state: "untried", state_since: this.#clock.now(), state_detail: "" },
           ...(secret !== undefined && {
-            secret_sealed: secret === null ? null : seal(this.#kek, Buffer.from(secret), place(id)),
+            secret_sealed: secret === null ? null : sealText(this.#kek, secret, place(id)),
           }),
         })
         .where("id", "=", id)
@@ -95,14 +97,18 @@ export class NotifierStore {
       .execute();
   }
 
-  /** Undefined where there is none. Throws KEY_MISSING. */
-  async secret(id: string): Promise<string | undefined> {
-    const row = await this.#db.selectFrom("notifier").select("secret_sealed").where("id", "=", id).executeTakeFirst();
-    if (row === undefined || row.secret_sealed === null) return undefined;
-    const plain = unseal(this.#kek, row.secret_sealed, place(id));
-    if (plain === undefined)
-      throw new MusterError("KEY_MISSING", { message: "The secret of this notifier was sealed with another key." });
-    return Buffer.from(plain).toString("utf8");
+  /**
+   * A notifier as it is kept now, with its secret, for a message that leaves now: read at once, so that no secret ever goes
+   * with settings that it was not given for. Undefined where there is none. Throws KEY_MISSING.
+   */
+  async opened(
+    id: string,
+  ): Promise<{ readonly known: KnownNotifier; readonly secret: string | undefined } | undefined> {
+    const row = await this.#db.selectFrom("notifier").selectAll().where("id", "=", id).executeTakeFirst();
+    if (row === undefined) return undefined;
+    const known = toNotifier(row);
+    if (row.secret_sealed === null) return { known, secret: undefined };
+    return { known, secret: unsealText(this.#kek, row.secret_sealed, place(id), "The secret of this notifier") };
   }
 }
 
@@ -135,14 +141,8 @@ const toNotifier = (row: NotifierRow): KnownNotifier => ({
   createdAt: row.created_at,
 });
 
-async function naming(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (isUniqueViolation(error))
-      throw new MusterError("CONFLICT", { fields: { "body.name": "is taken by another notifier" } });
-    if (isForeignKeyViolation(error))
-      throw new MusterError("NOT_FOUND", { fields: { "body.fallbackId": "there is no such notifier" } });
-    throw error;
-  }
-}
+const naming = (write: () => Promise<unknown>): Promise<void> =>
+  namedWrite(write, {
+    taken: "is taken by another notifier",
+    missing: ["body.fallbackId", "there is no such notifier"],
+  });

@@ -1,16 +1,10 @@
 import { freshStanding, MusterError } from "@muster/core";
 import type { Clock, Instant, ProbeKindName, ProbeSettings, ProbeStanding, ServiceKey } from "@muster/core";
-import {
-  isForeignKeyViolation,
-  isUniqueViolation,
-  randomToken,
-  seal,
-  sha256Hex,
-  unseal,
-  uuidv7,
-} from "@muster/node-kit";
+import { randomToken, sha256Hex, uuidv7 } from "@muster/node-kit";
 import type { ProbeBeat } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
+import { namedWrite } from "../state/named-write.ts";
+import { sealText, unsealText } from "../state/sealed-text.ts";
 import type { ProbeRow } from "../state/schema.ts";
 import type { Heard } from "./probe-kind.ts";
 
@@ -81,24 +75,24 @@ export class ProbeStore {
     const token = definition.kind === "passive" ? makeToken() : null;
     const row: ProbeRow = {
       ...{ id, kind: definition.kind, created_at: now, ...columnsOf(definition) },
-      secret_sealed: secret === undefined ? null : seal(this.#kek, Buffer.from(secret), place(id)),
+      secret_sealed: secret === undefined ? null : sealText(this.#kek, secret, place(id)),
       token_hash: token === null ? null : sha256Hex(token),
       standing: JSON.stringify({ ...freshStanding(now), beats: [] }),
       heard: JSON.stringify({ ended: null, started: null }),
     };
-    await this.#naming(() => this.#db.insertInto("probe").values(row).execute());
+    await naming(() => this.#db.insertInto("probe").values(row).execute());
     return { probe: toProbe(row), token };
   }
 
   /** `secret`: undefined keeps what is there, null forgets it. Throws as `add`, and NOT_FOUND. */
   async change(id: string, definition: ProbeDefinition, secret: string | null | undefined): Promise<KnownProbe> {
-    await this.#naming(() =>
+    await naming(() =>
       this.#db
         .updateTable("probe")
         .set({
           ...columnsOf(definition),
           ...(secret !== undefined && {
-            secret_sealed: secret === null ? null : seal(this.#kek, Buffer.from(secret), place(id)),
+            secret_sealed: secret === null ? null : sealText(this.#kek, secret, place(id)),
           }),
         })
         .where("id", "=", id)
@@ -148,10 +142,7 @@ export class ProbeStore {
   async secret(id: string): Promise<string | undefined> {
     const row = await this.#db.selectFrom("probe").select("secret_sealed").where("id", "=", id).executeTakeFirst();
     if (row === undefined || row.secret_sealed === null) return undefined;
-    const plain = unseal(this.#kek, row.secret_sealed, place(id));
-    if (plain === undefined)
-      throw new MusterError("KEY_MISSING", { message: "The secret of this probe was sealed with another key." });
-    return Buffer.from(plain).toString("utf8");
+    return unsealText(this.#kek, row.secret_sealed, place(id), "The secret of this probe");
   }
 
   async #get(id: string): Promise<KnownProbe> {
@@ -159,19 +150,10 @@ export class ProbeStore {
     if (row === undefined) throw new MusterError("NOT_FOUND");
     return toProbe(row);
   }
-
-  async #naming(write: () => Promise<unknown>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      if (isUniqueViolation(error))
-        throw new MusterError("CONFLICT", { fields: { "body.name": "is taken by another probe" } });
-      if (isForeignKeyViolation(error))
-        throw new MusterError("NOT_FOUND", { fields: { "body.about": "there is no such server" } });
-      throw error;
-    }
-  }
 }
+
+const naming = (write: () => Promise<unknown>): Promise<void> =>
+  namedWrite(write, { taken: "is taken by another probe", missing: ["body.about", "there is no such server"] });
 
 /** `mpg1.<128 bits>`: short, because it stands in crontabs. */
 const makeToken = (): string => `mpg1.${randomToken(TOKEN_BYTES)}`;

@@ -1,7 +1,8 @@
-import { MINUTE_MS, takeToken } from "@muster/core";
-import type { Bucket, Clock, Instant } from "@muster/core";
+import { MINUTE_MS } from "@muster/core";
+import type { Clock, Instant } from "@muster/core";
 import { randomBytes } from "node:crypto";
 import { sha256Hex } from "@muster/node-kit";
+import { Throttle } from "../access/throttle.ts";
 
 /** So long a code can be used. */
 export const CODE_MS = 10 * MINUTE_MS;
@@ -10,17 +11,17 @@ const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const CODE_LENGTH = 12;
 /** Tries of one person of Telegram; of 60 bits nobody finds one so. */
 const TRIES = { burst: 5, perMinute: 0.5 };
-const PEOPLE_MAX = 10_000;
 
 /** One-time codes by which somebody in a chat shows to be a user. In memory only: the hub's end is theirs, too. */
 export class BindingCodes {
   readonly #clock: Clock;
   /** By the hash of the code, so that looking one up says nothing about others. */
   readonly #codes = new Map<string, { readonly userId: string; readonly untilMono: number }>();
-  readonly #tries = new Map<number, Bucket>();
+  readonly #throttle: Throttle;
 
   constructor(deps: { readonly clock: Clock }) {
     this.#clock = deps.clock;
+    this.#throttle = new Throttle(deps);
   }
 
   /** A new code of a user; an earlier one ends. */
@@ -33,15 +34,10 @@ export class BindingCodes {
 
   /** Whose code it is: it is spent with that. `too-often`: this person has tried too many. */
   spend(code: string, telegramId: number): { readonly userId: string } | "wrong" | "too-often" {
-    const nowMono = this.#clock.monotonic();
-    const verdict = takeToken(TRIES, this.#tries.get(telegramId), nowMono);
-    this.#tries.delete(telegramId);
-    this.#tries.set(telegramId, verdict.bucket);
-    if (this.#tries.size > PEOPLE_MAX) this.#tries.delete(this.#tries.keys().next().value!);
-    if (!verdict.ok) return "too-often";
+    if (this.#throttle.take(TRIES, [String(telegramId)]) !== undefined) return "too-often";
     const hash = sha256Hex(code);
     const found = this.#codes.get(hash);
     this.#codes.delete(hash);
-    return found === undefined || found.untilMono <= nowMono ? "wrong" : { userId: found.userId };
+    return found === undefined || found.untilMono <= this.#clock.monotonic() ? "wrong" : { userId: found.userId };
   }
 }

@@ -1,8 +1,9 @@
-import { DAY_MS, MINUTE_MS, MusterError } from "@muster/core";
+import { DAY_MS, MINUTE_MS } from "@muster/core";
 import type { Actor, ActorUser, Clock, Instant } from "@muster/core";
-import { randomToken, seal, unseal } from "@muster/node-kit";
+import { randomToken } from "@muster/node-kit";
 import type { Database } from "../state/database.ts";
 import type { TelegramUpdateRow } from "../state/schema.ts";
+import { sealText, unsealText } from "../state/sealed-text.ts";
 import type { Update } from "./telegram-update.ts";
 
 export interface Binding {
@@ -148,15 +149,12 @@ export class BotStore {
       .where("notifier_id", "=", botId)
       .executeTakeFirst();
     if (row === undefined || row.webhook_sealed === null) return undefined;
-    const plain = unseal(this.#kek, row.webhook_sealed, place(botId));
-    if (plain === undefined)
-      throw new MusterError("KEY_MISSING", { message: "The secret of this webhook was sealed with another key." });
-    return Buffer.from(plain).toString("utf8");
+    return unsealText(this.#kek, row.webhook_sealed, place(botId), "The secret of this webhook");
   }
 
   async makeWebhookSecret(botId: string): Promise<string> {
     const secret = randomToken(WEBHOOK_SECRET_BYTES);
-    await this.#keepWebhook(botId, seal(this.#kek, Buffer.from(secret), place(botId)));
+    await this.#keepWebhook(botId, sealText(this.#kek, secret, place(botId)));
     return secret;
   }
 

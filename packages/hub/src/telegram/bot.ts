@@ -1,5 +1,6 @@
-import { MINUTE_MS, takeToken } from "@muster/core";
-import type { Bucket, Clock, Logger } from "@muster/core";
+import { MINUTE_MS } from "@muster/core";
+import type { Clock, Logger } from "@muster/core";
+import { Throttle } from "../access/throttle.ts";
 import type { CommandBus } from "../commands/command-bus.ts";
 import { incidentKeyboard, parseIncidentPress } from "../notify/incident-buttons.ts";
 import type { Keyboard } from "../notify/incident-buttons.ts";
@@ -40,7 +41,6 @@ type Press = Extract<Update, { is: "press" }>;
 const STALE_MS = 15 * MINUTE_MS;
 /** Commands and presses of one person. */
 const PERSON = { burst: 20, perMinute: 30 };
-const PEOPLE_MAX = 10_000;
 /** The polite line to whoever is not bound, in one chat. */
 const POLITE = { burst: 1, perMinute: 1 };
 /** Updates that are worked on at one time; what is more is dropped. */
@@ -56,14 +56,14 @@ export class Bot {
   readonly #working = new Set<Promise<void>>();
   /** The last message of each chat that is worked on: those of one chat are answered in their order. */
   readonly #lines = new Map<number, Promise<void>>();
-  readonly #people = new Map<number, Bucket>();
-  readonly #polite = new Map<number, Bucket>();
+  readonly #throttle: Throttle;
   /** As Telegram knows the bot; commands to others are none of its own. */
   username: string | undefined;
 
   constructor(deps: BotDeps, config: BotConfig) {
     this.#deps = deps;
     this.#config = config;
+    this.#throttle = new Throttle(deps);
   }
 
   /** Tells people that what they had asked for was interrupted by the hub's end. What became of it is not known. */
@@ -275,19 +275,12 @@ export class Bot {
 
   /** One line, at most once a minute in a chat. */
   async #bePolite(place: Place, texts: BotTexts, text = texts.stranger): Promise<void> {
-    if (this.#takes(this.#polite, POLITE, place.chatId)) await this.#deps.voice.say(place, text, this.#ending.signal);
+    if (this.#throttle.take(POLITE, [`polite in ${place.chatId}`]) !== undefined) return;
+    await this.#deps.voice.say(place, text, this.#ending.signal);
   }
 
   #isInPace(telegramId: number): boolean {
-    return this.#takes(this.#people, PERSON, telegramId);
-  }
-
-  #takes(buckets: Map<number, Bucket>, limit: typeof PERSON, key: number): boolean {
-    const verdict = takeToken(limit, buckets.get(key), this.#deps.clock.monotonic());
-    buckets.delete(key);
-    buckets.set(key, verdict.bucket);
-    if (buckets.size > PEOPLE_MAX) buckets.delete(buckets.keys().next().value!);
-    return verdict.ok;
+    return this.#throttle.take(PERSON, [`asked by ${telegramId}`]) === undefined;
   }
 
   #isOwnChat({ id, username }: Chat): boolean {

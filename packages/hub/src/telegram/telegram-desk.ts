@@ -21,7 +21,7 @@ import { UpdatesSource } from "./updates-source.ts";
 export interface TelegramDeskDeps {
   readonly store: BotStore;
   readonly notifiers: Pick<NotifierDesk, "ids" | "has" | "definition" | "listen" | "noteTrouble">;
-  readonly secrets: Pick<NotifierStore, "secret">;
+  readonly secrets: Pick<NotifierStore, "opened">;
   readonly wayOf: (
     notifier: { readonly settings: ReturnType<NotifierDesk["definition"]>["settings"] },
     secret: string | undefined,
@@ -145,11 +145,12 @@ export class TelegramDesk {
     const { notifiers, secrets, store, commands, bus, offersOf, wayOf, clock, random, log } = this.#deps;
     this.#waiting.delete(id);
     if (!notifiers.has(id)) return;
-    const { kind, name, isEnabled, settings: given } = notifiers.definition(id);
-    if (kind !== "telegram" || !isEnabled || given["commands"] !== true) return;
-    const settings = given as unknown as NotifierSettingsOf<"telegram">;
-    const token = await secrets.secret(id);
-    if (token === undefined) return;
+    const { kind, name, isEnabled, settings: told } = notifiers.definition(id);
+    if (kind !== "telegram" || !isEnabled || told["commands"] !== true) return;
+    const opened = await secrets.opened(id);
+    if (opened?.secret === undefined) return;
+    const { secret: token, known } = opened;
+    const settings = known.settings as unknown as NotifierSettingsOf<"telegram">;
     const account = token.split(":", 1)[0]!;
     if ([...this.#bots.values()].some((running) => running.account === account)) {
       // Both would take each other's updates away.
@@ -158,7 +159,7 @@ export class TelegramDesk {
       return;
     }
     await store.open(id, account);
-    const way = wayOf({ settings: given }, token);
+    const way = wayOf(known, token);
     const api = new TelegramApi({ way, token, apiUrl: settings.apiUrl, ca: settings.ca });
     const voice = new BotVoice({ api, pace: new ChatPace({ clock }), clock, log });
     const bot = new Bot(
