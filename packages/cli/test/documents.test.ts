@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { apiRule, decide, DEFAULT_RULES, ERRORS, parsePolicy, parseRuleScript, runRuleScript } from "@muster/core";
 import type { Tree } from "@muster/core";
+import { checkRule } from "@muster/protocol";
 import { temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { ruleCheck } from "../src/alerts/rule-check.ts";
 import { conditionText, timingText } from "../src/alerts/rule-text.ts";
 import { completionTree } from "../src/completion/completion.ts";
 import { createProgram } from "../src/program.ts";
@@ -59,13 +59,12 @@ test("docs/alerts.md has exactly the rules that come with Muster, and examples t
   );
   const [rules, overrides, script] = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
   const names = { serverId: () => idOf("server", 1), notifierId: () => undefined };
-  const check = await ruleCheck();
   const written = [...(parse(rules!) as { rules: unknown[] }).rules, ...(parse(overrides!) as unknown[])];
   for (const one of written) {
     const parsed = apiRule(one, names);
-    expect(parsed.ok ? check(parsed.rule) : parsed).toMatchObject({ ok: true });
+    expect(parsed.ok ? checkRule(parsed.rule) : parsed).toMatchObject({ ok: true });
   }
-  const parsed = parseRuleScript(parse(script!), check);
+  const parsed = parseRuleScript(parse(script!), checkRule);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   expect(runRuleScript(parsed.script)).toMatchObject({ outcome: "ok", differences: [] });
 });

@@ -63,7 +63,7 @@ test("a metric of a service is asked for by the service's name", async () => {
 });
 
 test.each([
-  [["--last", "soon"], "--last: must be a whole number with s, m, h or d"],
+  [["--last", "soon"], "--last: must be whole numbers with d, h, m or s"],
   [["--last", "1h", "--from", "2026-01-01"], "--last: goes without --from"],
   [["--from", "yesterday"], "--from: must be ISO 8601"],
   [["--label", "mount"], "--label: must be name=value"],

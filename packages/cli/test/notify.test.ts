@@ -81,17 +81,23 @@ describe("notifiers", () => {
 
   test("a change keeps what is not told, and says when the secret was forgotten", async () => {
     const bodies: unknown[] = [];
-    const { output } = await muster(
-      ["notify", "edit", idOf("batch", 2), "--set", "url=https://b/", "--hours", "always"],
-      {
-        "PATCH /api/v1/notifiers/{id}": ({ body }) => {
-          bodies.push(body);
-          return { ...BOSS, hasSecret: false };
-        },
+    const handlers: Handlers = {
+      "PATCH /api/v1/notifiers/{id}": ({ body }) => {
+        bodies.push(body);
+        return { ...BOSS, hasSecret: false };
       },
-    );
+    };
+    const edit = (...more: readonly string[]) => muster(["notify", "edit", idOf("batch", 2), ...more], handlers);
+    const { output } = await edit("--set", "url=https://b/", "--hours", "always");
     expect(bodies).toMatchObject([{ settings: { url: "https://b/" }, hours: null }]);
     expect(Object.keys(bodies[0] as object).toSorted()).toEqual(["hours", "settings"]);
+    await edit("--hours", "Sat 08:00-12:00");
+    await edit("--zone", "Asia/Tokyo");
+    expect((await edit("--enable", "--disable")).errors).toContain("--enable: goes without --disable");
+    expect(bodies.slice(1)).toEqual([
+      { hours: { zone: "Europe/Berlin", spans: [{ days: [6], from: "08:00", until: "12:00" }] } },
+      { hours: { zone: "Asia/Tokyo", spans: [{ days: [1, 2], from: "08:00", until: "18:00" }] } },
+    ]);
     expect(output).toContain("its secret was forgotten");
   });
 

@@ -143,6 +143,13 @@ describe("rules", () => {
     writeFileSync(directory.file("bad.yaml"), "- default: cpu\n- default: cpu\n  servers: [web-9]\n");
     const bad = await muster(["rules", "import", directory.file("bad.yaml"), "--yes"], handlers);
     expect([bad.code, bad.errors.includes("rules.1.servers.0: there is none called web-9")]).toEqual([64, true]);
+    writeFileSync(
+      directory.file("bad.yaml"),
+      "- {default: cpu}\n- {default: cpu}\n- {default: cpu, name: A, forr: 1m}\n",
+    );
+    const worse = await muster(["rules", "import", directory.file("bad.yaml"), "--yes"], handlers);
+    expect(worse.errors).toMatch(/rules\.1\.name: stands there before\n +rules\.2\.forr: is no field of a rule/);
+    expect(bodies).toHaveLength(2);
     writeFileSync(directory.file("broken.yaml"), "a: [\n");
     expect((await muster(["rules", "add", directory.file("broken.yaml")])).errors).toMatch(/line \d/);
     expect((await muster(["rules", "add", directory.file("none.yaml")])).errors).toContain("there is no such file");
@@ -153,6 +160,19 @@ describe("rules", () => {
     await muster(["rules", "set", "cpu", "--above", "0.5", "--clear-at", "none"], handlers);
     await muster(["rules", "disable", "cpu"], handlers);
     await muster(["rules", "enable", "service"], handlers);
+    const ahead = ruleOf(3, "disk-forecast");
+    const forecast: Handlers = { ...handlers, "GET /api/v1/rules": () => ({ items: [ahead] }) };
+    await muster(["rules", "set", "disk-forecast", "--window", "1d12h"], forecast);
+    await muster(["rules", "set", "disk-forecast", "--horizon", "2d"], {
+      ...forecast,
+      "GET /api/v1/rules": () => ({
+        items: [{ ...ahead, condition: { ...ahead.condition, windowMs: 7_200_000 } } as RuleView],
+      }),
+    });
+    expect(bodies.splice(3)).toMatchObject([
+      { condition: { measure: "forecast", windowMs: 129_600_000, horizonMs: 86_400_000 } },
+      { condition: { measure: "forecast", windowMs: 7_200_000, horizonMs: 172_800_000 } },
+    ]);
     expect(bodies).toMatchObject([
       {
         ...{ id: CPU.id, name: CPU.name, forMs: CPU.forMs },

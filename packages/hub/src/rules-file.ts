@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { apiRule, ruleProblems } from "@muster/core";
+import { apiRule } from "@muster/core";
 import type { Logger, RuleDefinition, RuleNames } from "@muster/core";
 import { fileStamp } from "@muster/node-kit";
-import { ROUTES } from "@muster/protocol";
+import { checkRule } from "@muster/protocol";
 import { LineCounter, parseDocument } from "yaml";
 import type { AlertDesk } from "./alerts/alert-desk.ts";
 
@@ -21,7 +21,6 @@ type Reading =
 const BYTES_MAX = 1024 * 1024;
 const RULES_MAX = 1_000;
 const PROBLEMS_TOLD_MAX = 20;
-const RULE = ROUTES["POST /api/v1/rules"].body;
 
 /**
  * The rules of the file that the setting `rulesFile` names. They are set when the hub starts and when the file changes;
@@ -116,7 +115,8 @@ function readRules(path: string, names: RuleNames): Reading {
   const rules: RuleDefinition[] = [];
   const seen = new Set<string>();
   list.forEach((written: unknown, index) => {
-    const checked = checkRule(written, names);
+    const read = apiRule(written, names);
+    const checked = read.ok ? checkRule(read.rule) : read;
     const at = [...base, String(index)];
     if (!checked.ok) {
       for (const [field, why] of Object.entries(checked.problems))
@@ -128,23 +128,4 @@ function readRules(path: string, names: RuleNames): Reading {
     rules.push(checked.rule);
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, rules };
-}
-
-/** As the API's door and the desk behind it would. */
-function checkRule(
-  written: unknown,
-  names: RuleNames,
-):
-  | { readonly ok: true; readonly rule: RuleDefinition }
-  | { readonly ok: false; readonly problems: Readonly<Record<string, string>> } {
-  const read = apiRule(written, names);
-  if (!read.ok) return read;
-  const parsed = RULE.safeParse(read.rule);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => [path.join("."), message]);
-    return { ok: false, problems: Object.fromEntries(problems) as Record<string, string> };
-  }
-  const rule = parsed.data as RuleDefinition;
-  const problems = ruleProblems(rule);
-  return Object.keys(problems).length > 0 ? { ok: false, problems } : { ok: true, rule };
 }

@@ -1,15 +1,9 @@
-import { compactSpan, parseRuleScript, ruleProblems, runRuleScript } from "@muster/core";
-import type { CheckRule, RuleDefinition, RuleScript, SimulatedThing } from "@muster/core";
-import { ROUTES } from "@muster/protocol";
+import { compactSpan, parseRuleScript, runRuleScript } from "@muster/core";
+import type { RuleScript, SimulatedThing } from "@muster/core";
+import { checkRule } from "@muster/protocol";
 import { seededRandom } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { alertWorld, listener } from "./alert-world.ts";
-
-const check: CheckRule = (given) => {
-  const rule = ROUTES["POST /api/v1/rules"].body.parse(given) as RuleDefinition;
-  const problems = ruleProblems(rule);
-  return Object.keys(problems).length > 0 ? { ok: false, problems } : { ok: true, rule };
-};
 
 /** A rule of two levels under a script's clock of seconds, told to a webhook. */
 const BASE = {
@@ -68,7 +62,7 @@ async function happen({ world: script }: RuleScript): Promise<readonly string[]>
 
 /** What the hub tells of a script, and what the simulation does; in one second several incidents have no order. */
 async function bothOf(given: object): Promise<readonly (readonly string[])[]> {
-  const parsed = parseRuleScript({ ...BASE, ...given }, check);
+  const parsed = parseRuleScript({ ...BASE, ...given }, checkRule);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const simulated = runRuleScript(parsed.script).notices.map((line) => line.replace(" CPU", ""));
   return [(await happen(parsed.script)).toSorted(), simulated.toSorted()];

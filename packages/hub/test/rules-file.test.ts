@@ -76,7 +76,7 @@ describe("a rules file", () => {
     ["what is no YAML", "rules: [\n  {\n", "line 3: it is not YAML"],
     ["what is cut", "", "it must hold a list under `rules`"],
     ["aliases", "rules: &a [*a]\n", "aliases"],
-    ["a field that is unknown", `${LOAD}    colour: red\n`, "line 3 (rules.0): "],
+    ["a field that is unknown", `${LOAD}    colour: red\n`, "line 6 (rules.0.colour): is no field of a rule"],
     ["a span that is none", LOAD.replace("5m", "soon"), "line 5 (rules.0.for): must be a span"],
     ["a threshold that is none", LOAD.replace("8 }", "high }"), "line 4 (rules.0.condition.levels.0.threshold): "],
     [

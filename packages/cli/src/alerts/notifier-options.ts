@@ -2,9 +2,9 @@ import { notifierEntry } from "@muster/core";
 import type { NotifierKindName, Severity } from "@muster/core";
 import type { NotifierView } from "@muster/protocol";
 import { readFileOption } from "../commands/file-option.ts";
-import { gather, readPassword, wrongOption } from "../commands/options.ts";
+import { gather, notBoth, readPassword, wrongOption } from "../commands/options.ts";
 import type { HubOptions } from "../commands/options.ts";
-import { milliseconds } from "../commands/time-options.ts";
+import { millisecondsOrNone } from "../commands/time-options.ts";
 import type { Command } from "commander";
 import type { HubClient } from "../client/hub-client.ts";
 import { settingsFrom } from "../probes/settings-options.ts";
@@ -38,7 +38,7 @@ export const notifierOptions = (command: Command): Command =>
     .option("--delay <span>", "tell what is open for so long and not acknowledged: a step of an escalation")
     .option("--repeat <span>", "tell again so often until it is acknowledged; 0: never")
     .option("--hours <days from-until>", "tell only then, such as 'Mon-Fri 08:00-18:00'; repeat, or `always`", gather)
-    .option("--zone <zone>", "of --hours, such as Europe/Berlin (default UTC)")
+    .option("--zone <zone>", "of --hours, such as Europe/Berlin (UTC for a notifier that has none)")
     .option("--fallback <notifier>", "who is told what this one cannot be; `none` for nobody")
     .option("--default", "told of every rule that names no notifiers")
     .option("--only-named", "told only of rules that name it")
@@ -55,11 +55,13 @@ export async function secretFrom(shell: Shell, { secret, secretFile }: NotifierO
 export async function notifierFields(
   hub: HubClient,
   kind: NotifierKindName,
-  before: Pick<NotifierView, "settings"> | undefined,
+  before: Pick<NotifierView, "settings" | "hours"> | undefined,
   options: NotifierOptions,
 ) {
   const { set, severity, delay, repeat, fallback } = options;
-  const hours = hoursFrom(options);
+  notBoth({ "--default": options.default, "--only-named": options.onlyNamed });
+  notBoth({ "--enable": options.enable, "--disable": options.disable });
+  const hours = hoursFrom(options, before?.hours ?? null);
   const fallbackId =
     fallback === undefined ? undefined : fallback === "none" ? null : (await findNotifier(hub, fallback)).id;
   return {
@@ -67,8 +69,8 @@ export async function notifierFields(
       settings: settingsFrom(notifierEntry(kind).fields, set ?? [], before?.settings) as NotifierView["settings"],
     }),
     ...(severity !== undefined && { severityLeast: severity }),
-    ...(delay !== undefined && { delayMs: delay === "0" ? 0 : milliseconds("--delay", delay) }),
-    ...(repeat !== undefined && { repeatMs: repeat === "0" ? 0 : milliseconds("--repeat", repeat) }),
+    ...(delay !== undefined && { delayMs: millisecondsOrNone("--delay", delay) }),
+    ...(repeat !== undefined && { repeatMs: millisecondsOrNone("--repeat", repeat) }),
     ...(hours !== undefined && { hours }),
     ...(fallbackId !== undefined && { fallbackId }),
     ...(options.default && { isDefault: true }),
@@ -84,10 +86,12 @@ export const findNotifier = async (hub: HubClient, wanted: string): Promise<Noti
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const SPAN = /^([A-Za-z,-]+) (\d\d:\d\d)-(\d\d:\d\d)$/;
 
-function hoursFrom({ hours, zone }: NotifierOptions): NotifierView["hours"] | undefined {
+/** The zone stays as it was where only the times are other ones, and the other way round. */
+function hoursFrom({ hours, zone }: NotifierOptions, before: NotifierView["hours"]): NotifierView["hours"] | undefined {
   if (hours === undefined) {
-    if (zone !== undefined) throw wrongOption("--zone", "goes with --hours");
-    return undefined;
+    if (zone === undefined) return undefined;
+    if (before === null) throw wrongOption("--zone", "goes with --hours");
+    return { ...before, zone };
   }
   if (hours.length === 1 && hours[0] === "always") return null;
   const spans = hours.map((text) => {
@@ -96,7 +100,7 @@ function hoursFrom({ hours, zone }: NotifierOptions): NotifierView["hours"] | un
       throw wrongOption("--hours", "must be days and times, such as 'Mon-Fri 08:00-18:00'");
     return { days: days.split(",").flatMap(daysFrom), from, until };
   });
-  return { zone: zone ?? "UTC", spans };
+  return { zone: zone ?? before?.zone ?? "UTC", spans };
 }
 
 /** `Mon`, or `Mon-Fri`, also past the end of the week. */

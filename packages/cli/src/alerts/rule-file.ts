@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { apiRule, isFields, MusterError } from "@muster/core";
-import type { RuleNames } from "@muster/core";
+import type { CheckRule, RuleNames } from "@muster/core";
 import type { RouteInput } from "@muster/protocol";
 import { yamlReader } from "../import/parse-yaml.ts";
 import { fileFault } from "../services/definition-file.ts";
@@ -24,18 +24,35 @@ export async function readTree(shell: Shell, path: string): Promise<unknown> {
   throw new MusterError("BAD_REQUEST", { message: `${where} is not valid.`, fields });
 }
 
-/** The rules of a file: one, a list of them, or such a list under `rules`. Throws as `readTree`, and for what cannot be a rule. */
-export async function readRules(shell: Shell, path: string, names: RuleNames): Promise<readonly RuleBody[]> {
+/**
+ * The rules of a file: one, a list of them, or such a list under `rules`. Throws as `readTree`, and for what cannot be
+ * rules; with `check` also for what the hub would refuse.
+ */
+export async function readRules(
+  shell: Shell,
+  path: string,
+  names: RuleNames,
+  check?: CheckRule,
+): Promise<readonly RuleBody[]> {
   const tree = await readTree(shell, path);
   const list = rulesIn(tree);
   if (list.length === 0) throw new MusterError("BAD_REQUEST", { message: "The file holds no rules." });
-  return list.map((written, index) => {
-    const parsed = apiRule(written, names);
-    if (parsed.ok) return parsed.rule as RuleBody;
+  const fields: Record<string, string> = {};
+  const seen = new Set<unknown>();
+  const rules = list.flatMap((written, index): readonly RuleBody[] => {
+    const read = apiRule(written, names);
+    const checked = read.ok && check !== undefined ? check(read.rule) : read;
     const place = list.length === 1 ? "" : `rules.${index}.`;
-    const fields = Object.fromEntries(Object.entries(parsed.problems).map(([field, why]) => [`${place}${field}`, why]));
-    throw new MusterError("BAD_REQUEST", { message: "The rule is not valid.", fields });
+    if (!checked.ok) for (const [field, why] of Object.entries(checked.problems)) fields[`${place}${field}`] = why;
+    if (!read.ok) return [];
+    const { name } = read.rule;
+    if (name !== undefined && seen.has(name)) fields[`${place}name`] = "stands there before";
+    seen.add(name);
+    return [read.rule as RuleBody];
   });
+  if (Object.keys(fields).length === 0) return rules;
+  const message = list.length === 1 ? "The rule is not valid." : "The rules are not valid.";
+  throw new MusterError("BAD_REQUEST", { message, fields });
 }
 
 /** One rule, a list of them, or such a list under `rules`. */

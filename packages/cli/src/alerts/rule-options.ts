@@ -1,10 +1,10 @@
-import { MusterError, NO_DATA_POLICIES, SEVERITIES } from "@muster/core";
+import { HOUR_MS, MusterError, NO_DATA_POLICIES, SEVERITIES } from "@muster/core";
 import type { Level, NoDataPolicy, Severity } from "@muster/core";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { gather, wrongOption } from "../commands/options.ts";
+import { gather, notBoth, wrongOption } from "../commands/options.ts";
 import type { HubOptions } from "../commands/options.ts";
-import { milliseconds } from "../commands/time-options.ts";
+import { milliseconds, millisecondsOrNone } from "../commands/time-options.ts";
 import type { RuleBody } from "./rule-file.ts";
 
 /** What can be said of a rule without a file: all of one of a metric, and of the others all but their condition. */
@@ -56,6 +56,9 @@ export interface OptionNames {
   notifierIds(names: readonly string[]): Promise<string[]>;
 }
 
+/** The past by which is told what comes, where nobody says another one. */
+const WINDOW_MS = 6 * HOUR_MS;
+
 type MetricCondition = Extract<RuleBody["condition"], { readonly is: "metric" }>;
 
 /** A rule as it was, or none, with what the options say. Throws BAD_REQUEST naming the option, NOT_FOUND. */
@@ -71,19 +74,22 @@ export async function ruleFrom(
     });
   const name = options.name ?? before?.name;
   if (name === undefined) throw wrongOption("--name", "is needed");
-  const { for: forSpan, clearFor, server, tag, notifier } = options;
+  const { for: forSpan, clearFor, server, tag, notifier, allServers, allNotifiers } = options;
+  notBoth({ "--server": server, "--all-servers": allServers });
+  notBoth({ "--tag": tag, "--all-servers": allServers });
+  notBoth({ "--notifier": notifier, "--all-notifiers": allNotifiers });
   return {
     ...before,
     name,
     condition,
-    ...(forSpan !== undefined && { forMs: forSpan === "0" ? 0 : milliseconds("--for", forSpan) }),
-    ...(clearFor !== undefined && { clearForMs: clearFor === "0" ? 0 : milliseconds("--clear-for", clearFor) }),
-    ...(options.allServers && { scope: { is: "all" as const } }),
+    ...(forSpan !== undefined && { forMs: millisecondsOrNone("--for", forSpan) }),
+    ...(clearFor !== undefined && { clearForMs: millisecondsOrNone("--clear-for", clearFor) }),
+    ...(allServers && { scope: { is: "all" as const } }),
     ...((server ?? tag) !== undefined && {
       scope: { is: "some" as const, serverIds: await names.serverIds(server ?? []), tags: [...(tag ?? [])] },
     }),
     ...(options.unknown !== undefined && { noData: options.unknown }),
-    ...(options.allNotifiers && { notifierIds: null }),
+    ...(allNotifiers && { notifierIds: null }),
     ...(notifier !== undefined && { notifierIds: await names.notifierIds(notifier) }),
   };
 }
@@ -103,11 +109,13 @@ function conditionFrom(
       before === undefined ? "is needed" : "is needed: this is no rule of a metric, set it by a file",
     );
   const known: MetricCondition | undefined = before?.is === "metric" ? before : undefined;
-  if (above !== undefined && below !== undefined) throw wrongOption("--above", "goes without --below");
+  notBoth({ "--above": above, "--below": below });
+  notBoth({ "--rate": rate, "--horizon": horizon });
   const bounds = above ?? below;
   if (bounds === undefined && known === undefined) throw wrongOption("--above", "or --below is needed");
   if (bounds === undefined && severity !== undefined) throw wrongOption("--severity", "goes with --above or --below");
-  if (rate && horizon !== undefined) throw wrongOption("--rate", "goes without --horizon");
+  const isForecast = horizon !== undefined || (known?.measure === "forecast" && !rate);
+  if (window !== undefined && !isForecast) throw wrongOption("--window", "goes with --horizon");
   const option = above === undefined ? "--below" : "--above";
   return {
     ...known,
@@ -118,10 +126,9 @@ function conditionFrom(
     ...(label !== undefined && { labels: Object.fromEntries(label.map(labelFrom)) }),
     ...(clearAt !== undefined && { clearAt: clearAt === "none" ? null : numberFrom("--clear-at", clearAt) }),
     ...(rate && { measure: "rate" as const }),
-    ...(horizon !== undefined && {
-      measure: "forecast" as const,
-      horizonMs: milliseconds("--horizon", horizon),
-      windowMs: milliseconds("--window", window ?? "6h"),
+    ...(horizon !== undefined && { measure: "forecast" as const, horizonMs: milliseconds("--horizon", horizon) }),
+    ...(isForecast && {
+      windowMs: window === undefined ? known?.windowMs || WINDOW_MS : milliseconds("--window", window),
     }),
   };
 }

@@ -10,7 +10,7 @@ import type { Shell } from "../shell.ts";
 import { span, utc } from "../terminal/formats.ts";
 import { watch } from "../terminal/watch.ts";
 import { findServer } from "./find-server.ts";
-import { hubCommand, wholeNumber, wrongOption } from "./options.ts";
+import { hubCommand, notBoth, wholeNumber, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 import { endFrom } from "./time-options.ts";
 
@@ -100,6 +100,8 @@ export function addIncidentCommands(program: Command, shell: Shell): void {
     shell,
     async ({ hub, options, show }, wanted = "") => {
       const now = Math.round(shell.clock.now());
+      notBoth({ "--wake": options.wake, "--for": options.for });
+      notBoth({ "--wake": options.wake, "--until": options.until });
       const until = options.wake ? null : endFrom(options, now);
       if (until !== null && until <= now) throw wrongOption("--until", "must be in the future");
       const id = await incidentId(hub, wanted);

@@ -30,7 +30,7 @@ const OTHERS = {
 } as const satisfies Partial<Record<Named, (hub: HubClient, call: CallOptions) => Promise<readonly string[]>>>;
 
 const beginnings = (items: readonly { readonly id: string }[]): readonly string[] =>
-  items.map(({ id }) => shortIds(items)(id));
+  items.map(({ id }) => id).map(shortIds(items));
 
 /** `names services | servers | probes | …`: what completion scripts offer, a line each; nothing while the hub cannot be asked. */
 export function addNamesCommand(program: Command, shell: Shell): void {

@@ -94,6 +94,12 @@ export function wholeNumber(option: string, text: string | undefined, least: num
 export const wrongOption = (option: string, why: string): MusterError =>
   new MusterError("BAD_REQUEST", { message: "An option is not valid.", fields: { [option]: why } });
 
+/** Throws BAD_REQUEST where two options were given of which one takes back the other. */
+export function notBoth(options: Readonly<Record<string, unknown>>): void {
+  const [first, second] = Object.keys(options).filter((name) => options[name] !== undefined);
+  if (first !== undefined && second !== undefined) throw wrongOption(first, `goes without ${second}`);
+}
+
 /** Gathers an option that may be given several times. */
 export const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

@@ -3,7 +3,6 @@ import { compactSpan, isFields, MusterError, parseRuleScript, runRuleScript } fr
 import type { ScriptVerdict } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { Command } from "commander";
-import { ruleCheck } from "../alerts/rule-check.ts";
 import { readTree, rulesIn } from "../alerts/rule-file.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
@@ -43,7 +42,7 @@ export function addRulesTestCommand(rules: Command, shell: Shell, exit: (code: n
 /** Throws BAD_REQUEST naming what is wrong in the file. */
 async function verdictsOf(shell: Shell, file: string): Promise<readonly FileVerdict[]> {
   const tree = await readTree(shell, file);
-  const checkRule = await ruleCheck();
+  const { checkRule } = await import("@muster/protocol");
   const scripts: readonly unknown[] = Array.isArray(tree) ? tree : [tree];
   const verdicts: FileVerdict[] = [];
   for (const [index, one] of scripts.entries()) {

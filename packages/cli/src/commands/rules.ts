@@ -139,7 +139,9 @@ export function addRuleCommands(program: Command, shell: Shell, exit: (code: num
       .option("--yes", "do not ask"),
     shell,
     async ({ hub, options, show, note }, file = "") => {
-      const written = await readRules(shell, file, await readNamedThings(hub));
+      // What is wrong in one of them is said before any is taken in.
+      const { checkRule } = await import("@muster/protocol");
+      const written = await readRules(shell, file, await readNamedThings(hub), checkRule);
       const present = new Map((await hub.call("GET /api/v1/rules")).items.map(({ id, name }) => [name, id]));
       const isSet = ({ name }: RuleBody): boolean => present.has(name);
       for (const rule of written) note(`${isSet(rule) ? "set" : "add"} ${escapeControls(String(rule.name))}`);

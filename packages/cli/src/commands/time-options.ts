@@ -1,13 +1,18 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@muster/core";
+import { spanMs } from "@muster/core";
 import { wrongOption } from "./options.ts";
 
-const UNITS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
-
-/** A span such as 30m. Throws BAD_REQUEST naming the option. */
+/** A span such as 30m or 1d12h, longer than nothing. Throws BAD_REQUEST naming the option. */
 export function milliseconds(option: string, text: string): number {
-  const [, count, unit = ""] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? [];
-  if (count === undefined) throw wrongOption(option, "must be a whole number with s, m, h or d, such as 30m");
-  return Number(count) * (UNITS[unit] ?? NaN);
+  const ms = millisecondsOrNone(option, text);
+  if (ms === 0) throw wrongOption(option, "must be longer than nothing");
+  return ms;
+}
+
+/** A span, or 0. Throws BAD_REQUEST naming the option. */
+export function millisecondsOrNone(option: string, text: string): number {
+  const ms = spanMs(text);
+  if (ms === undefined) throw wrongOption(option, "must be whole numbers with d, h, m or s, such as 30m or 1d12h");
+  return ms;
 }
 
 /** ISO 8601 or epoch milliseconds. Throws BAD_REQUEST naming the option. */

@@ -55,6 +55,9 @@ describe("looks", () => {
   });
 });
 
+const NIGHT = { days: [1, 7], from: "22:00", until: "06:00" };
+const SERVER_A = { default: "cpu", servers: ["a"] };
+
 test.each<[object, string]>([
   [{ rules: [] }, "rules"],
   [{ rules: ["cpus"] }, "rules.0.default"],
@@ -72,6 +75,13 @@ test.each<[object, string]>([
   [{ series: { "hub toaster": "ok" } }, "series.hub toaster"],
   [{ notifiers: { ops: { severity: "bad" } } }, "notifiers.ops.severity"],
   [{ notifiers: { ops: { hours: { zone: "Nowhere" } } } }, "notifiers.ops.hours.zone"],
+  [{ notifiers: { ops: { hours: {} } } }, "notifiers.ops.hours.spans"],
+  [{ notifiers: { ops: { hours: { zon: "UTC", spans: [NIGHT] } } } }, "notifiers.ops.hours.zon"],
+  [{ notifiers: { ops: { hours: { spans: [{ ...NIGHT, days: ["Mon"] }] } } } }, "notifiers.ops.hours.spans.0"],
+  [{ notifiers: { ops: { hours: { spans: [{ ...NIGHT, until: "25:00" }] } } } }, "notifiers.ops.hours.spans.0"],
+  [{ notifiers: { ops: { edits: "yes" } } }, "notifiers.ops.edits"],
+  [{ notifiers: { ops: { onlyNamed: 1 } } }, "notifiers.ops.onlyNamed"],
+  [{ rules: [SERVER_A, { default: "cpu", notifiers: ["a"] }] }, "rules.1.notifiers.0"],
   [{ do: [{ at: "5m", do: "dance" }] }, "do.0.do"],
   [{ do: [{ at: "5m", do: "snooze" }] }, "do.0.for"],
   [{ do: [{ do: "ack" }] }, "do.0.at"],

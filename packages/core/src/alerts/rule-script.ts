@@ -89,7 +89,7 @@ class ScriptReader {
     this.#stepMs = this.#span("step", tree["step"], MINUTE_MS);
     if (this.#stepMs <= 0) return this.fail("step", "must be longer than nothing");
     const hearers = this.#hearers(tree["notifiers"]);
-    const rules = this.#rules(tree["rules"]);
+    const rules = this.#rules(tree["rules"], hearers);
     const things = Object.entries(this.#fields("series", tree["series"])).flatMap(
       ([key, looks]) => this.#thing(key, looks) ?? [],
     );
@@ -106,7 +106,7 @@ class ScriptReader {
       return given === undefined ? {} : { [name]: this.#texts(`expect.${name}`, given) };
     };
     return {
-      name: typeof tree["name"] === "string" ? tree["name"] : "",
+      name: String(tree["name"] ?? ""),
       world: {
         ...{ startAt: this.#startAt, stepMs: this.#stepMs, steps, rules, things, hearers },
         tags: new Map(
@@ -184,7 +184,7 @@ class ScriptReader {
     );
   }
 
-  #rules(given: unknown): readonly Rule[] {
+  #rules(given: unknown, hearers: readonly SimulatedHearer[]): readonly Rule[] {
     const written = this.#list("rules", given);
     if (written.length === 0) this.fail("rules", "must name at least one rule");
     return written.flatMap((one, index) => {
@@ -195,7 +195,7 @@ class ScriptReader {
       };
       const read = apiRule(typeof one === "string" ? { default: one } : one, {
         serverId: (name) => this.#id(name),
-        notifierId: (name) => this.#ids.get(name),
+        notifierId: (name) => hearers.find(({ notifierId }) => notifierId === this.#ids.get(name))?.notifierId,
       });
       if (!read.ok) return named(read.problems);
       const checked = this.#checkRule(read.rule);
@@ -288,10 +288,10 @@ class ScriptReader {
           severityLeast: this.#severity(`${place}.severity`, fields["severity"], "warning"),
           delayMs: this.#span(`${place}.delay`, fields["delay"], 0),
           repeatMs: this.#span(`${place}.repeat`, fields["repeat"], 0),
-          wantsAcknowledged: fields["edits"] === true,
+          wantsAcknowledged: this.#flag(`${place}.edits`, fields["edits"]),
         },
         hours: this.#hours(`${place}.hours`, fields["hours"]),
-        isDefault: fields["onlyNamed"] !== true,
+        isDefault: !this.#flag(`${place}.onlyNamed`, fields["onlyNamed"]),
       };
     });
     if (hearers.length > 0) return hearers;
@@ -301,18 +301,26 @@ class ScriptReader {
 
   #hours(place: string, given: unknown): Hours | null {
     if (given === undefined || given === null) return null;
-    const { zone = "UTC", spans } = this.#fields(place, given);
+    const fields = this.#fields(place, given);
+    this.#noOthers(`${place}.`, fields, ["zone", "spans"]);
+    const { zone = "UTC", spans } = fields;
     if (typeof zone !== "string" || !isTimeZone(zone)) return this.fail(`${place}.zone`, "is no time zone") ?? null;
+    const listed = this.#list(`${place}.spans`, spans);
+    if (listed.length === 0) this.fail(`${place}.spans`, "must hold at least one");
     return {
       zone,
-      spans: this.#list(`${place}.spans`, spans).map((one, index) => {
+      spans: listed.flatMap((one, index) => {
         const { days, from, until } = this.#fields(`${place}.spans.${index}`, one);
-        const isTime = (text: unknown): text is string => typeof text === "string" && /^\d\d:\d\d$/.test(text);
-        if (!Array.isArray(days) || !isTime(from) || !isTime(until))
-          this.fail(`${place}.spans.${index}`, 'must hold days (1 is Monday), from and until as "HH:MM"');
-        return { days: Array.isArray(days) ? days.map(Number) : [], from: String(from), until: String(until) };
+        if (Array.isArray(days) && days.length > 0 && days.every(isWeekday) && isClockTime(from) && isClockTime(until))
+          return { days, from, until };
+        return this.fail(`${place}.spans.${index}`, 'must hold days (1 is Monday), from and until as "HH:MM"') ?? [];
       }),
     };
+  }
+
+  #flag(place: string, given: unknown): boolean {
+    if (given === undefined || typeof given === "boolean") return given ?? false;
+    return this.fail(place, "must be true or false") ?? false;
   }
 
   #act(place: string, given: unknown): SimulatedAct | undefined {
@@ -362,6 +370,10 @@ class ScriptReader {
     };
   }
 }
+
+const isWeekday = (day: unknown): day is number => Number.isInteger(day) && Number(day) >= 1 && Number(day) <= 7;
+const isClockTime = (text: unknown): text is string =>
+  typeof text === "string" && /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text);
 
 /** `NAME@SERVER`. */
 function split(text: string): readonly [name: string, server: string | undefined] {

@@ -76,7 +76,7 @@ test.each([
   [{ servers: ["mail"] }, "servers.0"],
   [{ servers: "web" }, "servers"],
   [{ notifiers: ["nobody"] }, "notifiers.0"],
-  [{ overrides: [{ server: "mail", levels: null }] }, "overrides.0.server.0"],
+  [{ overrides: [{ server: "mail", levels: null }] }, "overrides.0.server"],
   [{ default: "toString" }, "default"],
   ["text", "rule"],
 ])("what is wrong in %j is said at %s", (written, place) => {

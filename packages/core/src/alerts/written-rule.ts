@@ -31,13 +31,15 @@ export function apiRule(written: unknown, names: RuleNames): ApiRule {
   const base = origin === undefined ? {} : defaultRule(origin);
   if (base === undefined) problems["default"] = `must be one of ${Object.keys(DEFAULT_RULES).join(", ")}`;
   const rule: Record<string, unknown> = { ...base, ...withSpans(given, SPANS, "", problems) };
-  const idsOf = (field: string, value: unknown, idOf: (name: string) => string | undefined): readonly unknown[] => {
+  type Find = (name: string) => string | undefined;
+  const idOf = (field: string, name: unknown, find: Find): string | undefined => {
+    const id = typeof name === "string" ? find(name) : undefined;
+    if (id === undefined) problems[field] = `there is none called ${String(name)}`;
+    return id;
+  };
+  const idsOf = (field: string, value: unknown, find: Find): readonly unknown[] => {
     if (!Array.isArray(value)) return ((problems[field] = "must be a list of names"), []);
-    return value.map((one: unknown, index) => {
-      const id = typeof one === "string" ? idOf(one) : undefined;
-      if (id === undefined) problems[`${field}.${index}`] = `there is none called ${String(one)}`;
-      return id;
-    });
+    return value.map((one: unknown, index) => idOf(`${field}.${index}`, one, find));
   };
   if (isFields(given["condition"]))
     rule["condition"] = withSpans(given["condition"], CONDITION_SPANS, "condition.", problems);
@@ -52,7 +54,7 @@ export function apiRule(written: unknown, names: RuleNames): ApiRule {
     rule["overrides"] = given["overrides"].map((one: unknown, index) => {
       if (!isFields(one) || !("server" in one)) return one;
       const { server, ...rest } = one;
-      return { serverId: idsOf(`overrides.${index}.server`, [server], (name) => names.serverId(name))[0], ...rest };
+      return { serverId: idOf(`overrides.${index}.server`, server, (name) => names.serverId(name)), ...rest };
     });
   return Object.keys(problems).length > 0 ? { ok: false, problems } : { ok: true, rule };
 }
