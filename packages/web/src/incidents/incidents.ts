@@ -2,6 +2,7 @@ import type { IncidentsState } from "@muster/protocol";
 import { api } from "../api/api.ts";
 import { live } from "../live/live.ts";
 import { wholeView } from "../live/whole-view.ts";
+import { askedDialog } from "./asked-dialog.ts";
 import { applyIncidents, NO_INCIDENTS } from "./incidents-view.ts";
 import { pickedIncidents } from "./picked-incidents.ts";
 
@@ -26,4 +27,5 @@ export const { use: useIncidents, note: noteIncidents } = all;
 export function forgetIncidents(): void {
   all.forget();
   pickedIncidents.clear();
+  askedDialog.set(undefined);
 }
