@@ -1,6 +1,7 @@
 import { needs, waitFor } from "@muster/testkit";
 import type { Right } from "@muster/core";
 import { ALL_RIGHTS } from "@muster/core";
+import type { Route } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { incidentId, ruleId } from "../stand-in/stand-in-alerts.ts";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
@@ -121,6 +122,31 @@ describeBrowser("incidents in a browser", () => {
     await page.getByTestId("incident-bulk").waitFor({ state: "detached" });
   });
 
+  test("[UI45] what is put off can be put off again when that is over; keys do nothing to what the filter hides", async () => {
+    await using shown = await open("/incidents");
+    const { hub, page, row } = shown;
+    await row("web-2: CPU").getByTestId("act-wake").waitFor();
+    hub.alerts.change(incidentId("cpu"), { snoozedUntil: Date.now() + 1_000 });
+    await row("web-2: CPU").getByTestId("act-snooze").waitFor();
+    await page.keyboard.press("j");
+    await page.locator('[data-testid="incident-row"][data-selected="true"]').getByText("db-1: Disk").waitFor();
+    await page.getByTestId("incident-filter").fill("offline");
+    await page.getByTestId("incident-shown").getByText("1 incident").waitFor();
+    await page.getByTestId("incident-filter").blur();
+    await page.keyboard.press("a");
+    await page.keyboard.press("s");
+    await page.keyboard.press("j");
+    await page.keyboard.press("a");
+    await waitFor(() => hub.asked.length > 0, { describe: "the one that is shown is asked for" });
+    expect(hub.asked, "it was acknowledged, the hidden one was not").toEqual([{ isAcknowledged: false }]);
+    expect(await page.getByTestId("snooze-dialog").count()).toBe(0);
+    // Without the hub a key says what became of it.
+    await page.route("**/acknowledge", (route) => route.abort());
+    await page.keyboard.press("a");
+    await page.getByTestId("error").getByText("cannot be reached").waitFor();
+    shown.browser.forgive(/net::ERR_FAILED/);
+  });
+
   test("[UI45] of thousands only those in sight are drawn; what is over is read page by page", async () => {
     await using shown = await open("/incidents", { incidentCopies: 500 });
     const { page } = shown;
@@ -148,9 +174,15 @@ describeBrowser("incidents in a browser", () => {
     expect(await page.getByTestId("evidence-missing").textContent()).toContain("container statistics");
     expect(await page.getByTestId("delivery").count()).toBe(3);
     await page.getByTestId("note-text").fill("The backup\nfills it.");
-    await page.getByTestId("note-text").press("Control+Enter");
+    // Whoever is in a hurry presses twice while the hub thinks.
+    const held: Route[] = [];
+    await page.route("**/notes", (route) => void held.push(route));
+    for (const _time of [1, 2]) await page.getByTestId("note-text").press("Control+Enter");
+    await waitFor(() => held.length > 0, { describe: "the hub is asked" });
+    await Promise.all(held.map((route) => route.continue()));
     await page.locator('[data-testid="timeline-entry"][data-kind="noted"]').getByText("fills it.").waitFor();
     expect(await page.getByTestId("note-text").inputValue()).toBe("");
+    expect(hub.asked.length, "one note").toBe(1);
     await shown.press("incident-acknowledge");
     await page.locator('[data-testid="timeline-entry"][data-kind="acknowledged"]').waitFor();
     await shown.press("incident-snooze");

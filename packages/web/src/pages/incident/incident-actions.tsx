@@ -5,18 +5,21 @@ import { useHotkey } from "../../browser/use-hotkey.ts";
 import detail from "../../components/detail-page.module.css";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { askedDialog } from "../../incidents/asked-dialog.ts";
+import { isSnoozed } from "../../incidents/incident-state.ts";
 import type { Incident } from "../../incidents/incidents-view.ts";
 import { meantBy } from "../../incidents/silence-draft.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { useIncidentActs } from "../../incidents/use-incident-acts.ts";
+import { useHubSecond } from "../../live/live.ts";
 
 /** What can be done about an incident itself. */
 export function IncidentActions({ incident }: { readonly incident: Incident }) {
   const say = useAlertTexts();
   const mayAct = useRight("incidents.write");
   const acts = useIncidentActs();
-  const { id, acknowledged, snoozedUntil, state } = incident;
+  const { id, acknowledged, state } = incident;
   const isOpen = state === "open";
+  const isPutOff = isSnoozed(incident, useHubSecond());
   const acknowledge = (): void =>
     acts.mutate({ ids: [id], act: { is: acknowledged === null ? "acknowledge" : "take-back" } });
   const snooze = (): void => askedDialog.set({ is: "snooze", ids: [id] });
@@ -52,7 +55,7 @@ export function IncidentActions({ incident }: { readonly incident: Incident }) {
             >
               {say("snooze")}
             </Button>
-            {snoozedUntil !== null && (
+            {isPutOff && (
               <Button
                 variant="default"
                 leftSection={<IconBell size={14} aria-hidden />}

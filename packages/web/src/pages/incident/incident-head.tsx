@@ -9,9 +9,11 @@ import { Mark } from "../../components/mark.tsx";
 import { Since } from "../../components/since.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { IncidentMarks } from "../../incidents/incident-marks.tsx";
+import { isSnoozed } from "../../incidents/incident-state.ts";
 import type { Incident } from "../../incidents/incidents-view.ts";
 import { SeverityMark } from "../../incidents/severity-mark.tsx";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
+import { useHubSecond } from "../../live/live.ts";
 
 const TICK = "M6.5 12.4 2.3 8.2l1.3-1.3 2.9 2.9 5.9-5.9 1.3 1.3Z";
 
@@ -20,6 +22,7 @@ export function IncidentHead({ incident }: { readonly incident: Incident }) {
   const say = useAlertTexts();
   const format = useFormat();
   const mayReadRules = useRight("rules.read");
+  const now = useHubSecond();
   const { rule, ruleId, openedAt, resolvedAt, servers, acknowledged, snoozedUntil } = incident;
   const pairs: readonly (readonly [string, ReactNode])[] = [
     [
@@ -72,7 +75,7 @@ export function IncidentHead({ incident }: { readonly incident: Incident }) {
               />
             </div>
           )}
-          {snoozedUntil !== null && (
+          {snoozedUntil !== null && isSnoozed(incident, now) && (
             <div className="soft">{say("snoozedUntil", { time: format.dateTime(snoozedUntil) })}</div>
           )}
           {incident.isHeld && <div className="soft">{say("heldHint")}</div>}

@@ -95,7 +95,8 @@ function NoteField({ incidentId }: { readonly incidentId: string }) {
       className={styles.note}
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() !== "") add.mutate();
+        // Ctrl+Enter comes here as often as it is pressed, whatever the button looks like.
+        if (text.trim() !== "" && !add.isPending) add.mutate();
       }}
     >
       <Textarea

@@ -11,12 +11,14 @@ import { Since } from "../../components/since.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { askedDialog } from "../../incidents/asked-dialog.ts";
 import { IncidentMarks } from "../../incidents/incident-marks.tsx";
+import { isSnoozed } from "../../incidents/incident-state.ts";
 import type { Incident } from "../../incidents/incidents-view.ts";
 import { pickedIncidents } from "../../incidents/picked-incidents.ts";
 import { SeverityMark } from "../../incidents/severity-mark.tsx";
 import { meantBy } from "../../incidents/silence-draft.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { useIncidentActs } from "../../incidents/use-incident-acts.ts";
+import { useHubSecond } from "../../live/live.ts";
 import styles from "./incidents.module.css";
 
 /** The small parts of a row: each a few lines, so they share a file as a table would. */
@@ -87,6 +89,8 @@ export const StateCell = ({ incident }: Of) => (
   </span>
 );
 
+const named = (what: string, { title }: Incident): string => `${what}: ${title}`;
+
 /** What can be done to one at once; the others are asked for in a dialog. */
 export function ActCell({ incident }: Of) {
   const { t } = useTranslation();
@@ -96,11 +100,10 @@ export function ActCell({ incident }: Of) {
   const { id, acknowledged, snoozedUntil } = incident;
   if (!mayAct || incident.state !== "open") return null;
   const error = acts.error ?? acts.data?.error ?? null;
-  const named = (what: string): string => `${what}: ${incident.title}`;
   return (
     <span className={styles.act}>
       <ActionIcon
-        aria-label={named(say(acknowledged === null ? "acknowledge" : "takeBack"))}
+        aria-label={named(say(acknowledged === null ? "acknowledge" : "takeBack"), incident)}
         title={say(acknowledged === null ? "acknowledge" : "takeBack")}
         disabled={acts.isPending}
         onClick={() => acts.mutate({ ids: [id], act: { is: acknowledged === null ? "acknowledge" : "take-back" } })}
@@ -109,27 +112,16 @@ export function ActCell({ incident }: Of) {
         {acknowledged === null ? <IconCheck size={16} aria-hidden /> : <IconRotate size={16} aria-hidden />}
       </ActionIcon>
       {snoozedUntil === null ? (
-        <ActionIcon
-          aria-label={named(say("snooze"))}
-          title={say("snooze")}
-          onClick={() => askedDialog.set({ is: "snooze", ids: [id] })}
-          data-testid="act-snooze"
-        >
-          <IconClockPause size={16} aria-hidden />
-        </ActionIcon>
+        <SnoozeAct incident={incident} />
       ) : (
-        <ActionIcon
-          aria-label={named(say("wake"))}
-          title={say("wake")}
-          disabled={acts.isPending}
-          onClick={() => acts.mutate({ ids: [id], act: { is: "snooze", until: null } })}
-          data-testid="act-wake"
-        >
-          <IconBell size={16} aria-hidden />
-        </ActionIcon>
+        <WakeAct
+          incident={incident}
+          busy={acts.isPending}
+          onWake={() => acts.mutate({ ids: [id], act: { is: "snooze", until: null } })}
+        />
       )}
       <ActionIcon
-        aria-label={named(say("silenceIt"))}
+        aria-label={named(say("silenceIt"), incident)}
         title={say("silenceIt")}
         onClick={() => askedDialog.set({ is: "silence", meant: meantBy([incident]) })}
         data-testid="act-silence"
@@ -142,5 +134,36 @@ export function ActCell({ incident }: Of) {
         </span>
       )}
     </span>
+  );
+}
+
+function SnoozeAct({ incident }: Of) {
+  const say = useAlertTexts();
+  return (
+    <ActionIcon
+      aria-label={named(say("snooze"), incident)}
+      title={say("snooze")}
+      onClick={() => askedDialog.set({ is: "snooze", ids: [incident.id] })}
+      data-testid="act-snooze"
+    >
+      <IconClockPause size={16} aria-hidden />
+    </ActionIcon>
+  );
+}
+
+/** Wakes one that is put off. The hub keeps the time when that is over, and then it can be put off again. */
+function WakeAct({ incident, busy, onWake }: Of & { readonly busy: boolean; readonly onWake: () => void }) {
+  const say = useAlertTexts();
+  if (!isSnoozed(incident, useHubSecond())) return <SnoozeAct incident={incident} />;
+  return (
+    <ActionIcon
+      aria-label={named(say("wake"), incident)}
+      title={say("wake")}
+      disabled={busy}
+      onClick={onWake}
+      data-testid="act-wake"
+    >
+      <IconBell size={16} aria-hidden />
+    </ActionIcon>
   );
 }

@@ -6,6 +6,7 @@ import { formatSort, parseIncidentSort } from "../../app/search.ts";
 import type { IncidentSearch } from "../../app/search.ts";
 import { useChangeSearch } from "../../app/use-change-search.ts";
 import { useHotkey } from "../../browser/use-hotkey.ts";
+import { ErrorNotice } from "../../components/error-notice.tsx";
 import list from "../../components/list.module.css";
 import { useRowKeys } from "../../components/use-row-keys.ts";
 import { useArranged } from "../../fleet/use-arranged.ts";
@@ -55,11 +56,17 @@ export function IncidentsPage() {
     onPick: (id) => mayAct && pickedIncidents.toggle(id),
     onEscape: () => onFilter(""),
   });
-  const here = mayAct && selected !== undefined ? incidents.get(selected) : undefined;
+  // Nothing is done to one that the filter hides.
+  const here = () => (mayAct ? shown.find(({ id }) => id === selected) : undefined);
   useHotkey("a", () => {
-    if (here) acts.mutate({ ids: [here.id], act: { is: here.acknowledged === null ? "acknowledge" : "take-back" } });
+    const incident = here();
+    if (!incident || acts.isPending) return;
+    acts.mutate({ ids: [incident.id], act: { is: incident.acknowledged === null ? "acknowledge" : "take-back" } });
   });
-  useHotkey("s", () => here && askedDialog.set({ is: "snooze", ids: [here.id] }));
+  useHotkey("s", () => {
+    const incident = here();
+    if (incident) askedDialog.set({ is: "snooze", ids: [incident.id] });
+  });
   if (!loaded) return <p className="soft">{t("app.loading")}</p>;
   return (
     <div className={list.page} data-testid="incidents-page">
@@ -70,6 +77,7 @@ export function IncidentsPage() {
         <NoticesSwitch />
       </div>
       <AlertTabs />
+      <ErrorNotice error={acts.data?.error} />
       {incidents.size === 0 ? (
         <div data-testid="incidents-none">
           <div>{say("none")}</div>
