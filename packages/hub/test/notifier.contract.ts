@@ -1,5 +1,5 @@
-import { defaultOf, NOTICE_KINDS, NOTIFIER_KINDS } from "@muster/core";
-import type { Logger, Notice, NotifierKindName, ProbeFields, ProbeSettings } from "@muster/core";
+import { NOTICE_KINDS, NOTIFIER_KINDS } from "@muster/core";
+import type { Logger, Notice, NotifierKindName, ProbeSettings } from "@muster/core";
 import { createLogger, Egress, parseHttpUrl, parseTarget, systemClock, targetText } from "@muster/node-kit";
 import { FakeClock, needs, startAuthority, waitFor } from "@muster/testkit";
 import type { Authority, CertificateFiles } from "@muster/testkit";
@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createNotifier } from "../src/notify/catalog.ts";
 import type { Delivery, Notifier, NotifierWay } from "../src/notify/notifier.ts";
+import { filledSettings } from "./filled-settings.ts";
 
 /** A way by real egress rules, to exactly what is asked for. */
 export function notifierWay(): NotifierWay {
@@ -135,16 +136,6 @@ export interface VendorRules {
   readonly isData?: true;
 }
 
-/** Settings with their kind's defaults. */
-function settingsWith(kind: NotifierKindName, settings: ProbeSettings): ProbeSettings {
-  const fields: ProbeFields = NOTIFIER_KINDS[kind].fields;
-  const defaults = Object.entries(fields).flatMap(([name, field]) => {
-    const value = defaultOf(field);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(defaults), ...settings };
-}
-
 /** A notifier, and all that it logs. */
 export function notifierOf(
   kind: NotifierKindName,
@@ -154,7 +145,12 @@ export function notifierOf(
   const lines: string[] = [];
   const clock = new FakeClock(NOTICE.at);
   const log: Logger = createLogger({ level: "debug", format: "json" }, clock, (line) => lines.push(line));
-  const notifier = createNotifier(kind, settingsWith(kind, settings), { clock, log, way, secret });
+  const notifier = createNotifier(kind, filledSettings(NOTIFIER_KINDS[kind].fields, settings), {
+    clock,
+    log,
+    way,
+    secret,
+  });
   return { deliver: (...given) => notifier.deliver(...given), logged: () => lines.join("") };
 }
 
@@ -340,7 +336,9 @@ export function describeNotifier(rules: VendorRules): void {
 
     test("[CR-01] the target names nothing secret", async () => {
       await using arena = await start();
-      const target = (entry.target as (settings: ProbeSettings) => string)(settingsWith(kind, arena.settings));
+      const target = (entry.target as (settings: ProbeSettings) => string)(
+        filledSettings(entry.fields, arena.settings),
+      );
       expect(target).not.toBe("");
       expect(target).not.toContain(CANARY);
     });

@@ -27,7 +27,7 @@ async function world(
     secret = () => Promise.resolve(undefined),
     append = () => Promise.resolve(),
   }: {
-    readonly connect?: (signal: AbortSignal) => Promise<Connected>;
+    readonly connect?: (signal: AbortSignal, host: string) => Promise<Connected>;
     readonly secret?: () => Promise<string | undefined>;
     readonly append?: () => Promise<void>;
   } = {},
@@ -46,7 +46,9 @@ async function world(
         writes.push(resolve);
       }),
     keepStandings: () => Promise.resolve(),
-    secret,
+    /** As it is kept now. */
+    row: known,
+    opened: async () => ({ known: store.row, secret: await secret() }),
   };
   const ingest = {
     layout: () => Promise.resolve({ columns: [], series: [], slots: [], refusedCount: 0 }),
@@ -55,7 +57,7 @@ async function world(
   const way = {
     via: undefined,
     loss: () => undefined,
-    connect: (_host: string, _port: number, signal: AbortSignal) => connect(signal),
+    connect: (host: string, _port: number, signal: AbortSignal) => connect(signal, host),
   };
   const desk = await ProbeDesk.open({
     ...{ store, ingest, clock, atOnceMax: 4, wayOf: () => way },
@@ -63,7 +65,7 @@ async function world(
     log: { error: (message: string) => void logged.push(message) },
   } as unknown as ProbeDeskDeps);
   desk.start();
-  return { desk, clock, logged, kept, writes };
+  return { desk, store, clock, logged, kept, writes };
 }
 
 test("[PB1] a changed probe looks at once, also while its run before is slow to end", async () => {
@@ -90,6 +92,33 @@ test("[PB6] a probe whose secret cannot be opened is unknown, and the log has th
   });
   expect(await desk.run("p")).toMatchObject({ health: "unknown" });
   expect(logged).toEqual(["a probe failed for a reason that was not foreseen"]);
+  await desk.stop();
+});
+
+test("[PB10] a new secret goes to its own target only, also while the change is being made", async () => {
+  const known = knownProbe("p", "tcp");
+  const hosts: string[] = [];
+  const written = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<void>();
+  const { desk, store } = await world(known, {
+    connect: (_signal, host) => {
+      hosts.push(host);
+      return Promise.resolve(REFUSED);
+    },
+  });
+  const there = { ...known, settings: settingsWith("tcp", { host: "there.example", port: 80 }) };
+  store.change = async (_id: string, definition: ProbeDefinition) => {
+    store.row = { ...known, ...definition };
+    written.resolve();
+    await told.promise;
+    return store.row;
+  };
+  const changing = desk.change("p", there, "new");
+  await written.promise;
+  await desk.run("p");
+  told.resolve();
+  await changing;
+  expect(hosts).toEqual(["there.example"]);
   await desk.stop();
 });
 

@@ -1,12 +1,13 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { defaultOf, PROBE_KINDS } from "@muster/core";
-import type { Clock, ProbeFields, ProbeKindName, ProbeResult, ProbeSettings } from "@muster/core";
+import { PROBE_KINDS } from "@muster/core";
+import type { Clock, ProbeKindName, ProbeResult, ProbeSettings } from "@muster/core";
 import { Egress, systemClock } from "@muster/node-kit";
 import { createProbe } from "../src/probes/catalog.ts";
 import type { Probe, ProbeDeps } from "../src/probes/probe-kind.ts";
 import { wayOf } from "../src/probes/ways.ts";
 import type { WayDeps } from "../src/probes/ways.ts";
+import { filledSettings } from "./filled-settings.ts";
 
 /** Where no program is run. */
 export const noProgram: WayDeps["program"] = () => {
@@ -26,14 +27,8 @@ export const wayHere = (clock: Clock = systemClock): ProbeDeps["way"] =>
   );
 
 /** Settings with their kind's defaults. */
-export function settingsWith(kind: ProbeKindName, settings: ProbeSettings): ProbeSettings {
-  const fields: ProbeFields = PROBE_KINDS[kind].fields;
-  const defaults = Object.entries(fields).flatMap(([name, field]) => {
-    const value = defaultOf(field);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(defaults), ...settings };
-}
+export const settingsWith = (kind: ProbeKindName, settings: ProbeSettings): ProbeSettings =>
+  filledSettings(PROBE_KINDS[kind].fields, settings);
 
 /** A probe with its kind's defaults besides what is given. */
 export function probeOf(

@@ -482,9 +482,9 @@ export class ProbeDesk {
   /** Made once, with its secret; made anew when anything of it changes. */
   #probeOf(live: LiveProbe): Promise<Probe> {
     const { store, clock, wayOf } = this.#deps;
-    const { id, kind, settings, via, createdAt } = live.known;
+    const { id } = live.known;
     if (live.probe !== undefined) return live.probe;
-    const made = store.secret(id).then((secret) =>
+    const made = store.opened(id).then(({ known: { kind, settings, via, createdAt }, secret }) =>
       createProbe(kind, settings, {
         ...{ clock, secret, way: wayOf(via, id) },
         heard: () => ({ ...live.heard, since: createdAt }),

@@ -138,17 +138,26 @@ export class ProbeStore {
     });
   }
 
-  /** Undefined where there is none. Throws KEY_MISSING. */
-  async secret(id: string): Promise<string | undefined> {
-    const row = await this.#db.selectFrom("probe").select("secret_sealed").where("id", "=", id).executeTakeFirst();
-    if (row === undefined || row.secret_sealed === null) return undefined;
-    return unsealText(this.#kek, row.secret_sealed, place(id), "The secret of this probe");
+  /**
+   * A probe as it is kept now, with its secret: read at once, so that no secret ever goes with settings that it was not
+   * given for. Throws NOT_FOUND, KEY_MISSING.
+   */
+  async opened(id: string): Promise<{ readonly known: KnownProbe; readonly secret: string | undefined }> {
+    const row = await this.#row(id);
+    const sealed = row.secret_sealed;
+    const what = "The secret of this probe";
+    const secret = sealed === null ? undefined : unsealText(this.#kek, sealed, place(id), what);
+    return { known: toProbe(row), secret };
   }
 
   async #get(id: string): Promise<KnownProbe> {
+    return toProbe(await this.#row(id));
+  }
+
+  async #row(id: string): Promise<ProbeRow> {
     const row = await this.#db.selectFrom("probe").selectAll().where("id", "=", id).executeTakeFirst();
     if (row === undefined) throw new MusterError("NOT_FOUND");
-    return toProbe(row);
+    return row;
   }
 }
 

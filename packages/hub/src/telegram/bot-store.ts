@@ -1,4 +1,4 @@
-import { DAY_MS, MINUTE_MS } from "@muster/core";
+import { DAY_MS, MINUTE_MS, MusterError } from "@muster/core";
 import type { Actor, ActorUser, Clock, Instant } from "@muster/core";
 import { randomToken } from "@muster/node-kit";
 import type { Database } from "../state/database.ts";
@@ -170,9 +170,11 @@ export class BotStore {
       .execute();
   }
 
-  /** From now on a bot takes a person of Telegram for a user, and nobody else for that one. */
+  /** From now on a bot takes a person of Telegram for a user, and nobody else for that one. Throws NOT_FOUND for a user who may not sign in. */
   async bind(botId: string, person: { readonly id: number; readonly name: string }, userId: string): Promise<void> {
     await this.#db.transaction().execute(async (db) => {
+      // Whoever was disabled a moment before is unbound already, and would come back bound.
+      if ((await enabledUser(db, userId)) === undefined) throw new MusterError("NOT_FOUND");
       await db
         .deleteFrom("telegram_binding")
         .where("notifier_id", "=", botId)
@@ -206,14 +208,8 @@ export class BotStore {
   }
 
   /** Whoever may sign in now. */
-  async user(userId: string): Promise<ActorUser | undefined> {
-    const user = await this.#db
-      .selectFrom("user")
-      .select(["id", "name", "role"])
-      .where("id", "=", userId)
-      .where("enabled", "=", 1)
-      .executeTakeFirst();
-    return user;
+  user(userId: string): Promise<ActorUser | undefined> {
+    return enabledUser(this.#db, userId);
   }
 
   async bindings(userId: string): Promise<readonly Binding[]> {
@@ -300,3 +296,11 @@ export class BotStore {
       .execute();
   }
 }
+
+const enabledUser = (db: Database, userId: string): Promise<ActorUser | undefined> =>
+  db
+    .selectFrom("user")
+    .select(["id", "name", "role"])
+    .where("id", "=", userId)
+    .where("enabled", "=", 1)
+    .executeTakeFirst();

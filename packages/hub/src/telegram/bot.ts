@@ -1,4 +1,4 @@
-import { MINUTE_MS } from "@muster/core";
+import { isMusterError, MINUTE_MS } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { Throttle } from "../access/throttle.ts";
 import type { CommandBus } from "../commands/command-bus.ts";
@@ -153,7 +153,13 @@ export class Bot {
     const actor = { kind: "chat", botId, telegramId: from.id, user, provedAt: null } as const;
     const change = { name: "telegram.bind", right: "self.write", target: user.name } as const;
     const args = { botId, bot: name, telegramId: from.id };
-    await bus.change(actor, "telegram", { ...change, args }, () => store.bind(botId, from, user.id));
+    try {
+      await bus.change(actor, "telegram", { ...change, args }, () => store.bind(botId, from, user.id));
+    } catch (error) {
+      if (!isMusterError(error, "NOT_FOUND")) throw error;
+      await voice.say(place, texts.wrongCode, signal);
+      return;
+    }
     await voice.say(place, texts.bound(shown(user.name)), signal);
   }
 

@@ -20,7 +20,7 @@ type ProbeRoutes = Pick<
 
 export interface ProbeRouteDeps {
   readonly desk: ProbeDesk;
-  readonly store: Pick<ProbeStore, "secret">;
+  readonly store: Pick<ProbeStore, "opened">;
   readonly fleet: Fleet;
   readonly services: ServiceDirectory;
   readonly metrics: Pick<MetricWriter, "deleteServer">;
@@ -162,8 +162,11 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       const settings = settingsOf(kind, context.body.settings);
       const kept = probe === undefined ? undefined : desk.definition(probe);
       // A kept secret goes to the target that it was given for, and nowhere else.
-      const isSame = kept !== undefined && isSameTarget(kept, { kind, settings, via });
-      const used = secret ?? (isSame ? await store.secret(kept.id) : undefined);
+      const isFor = (one: Pick<KnownProbe, "kind" | "settings" | "via">): boolean =>
+        isSameTarget(one, { kind, settings, via });
+      const opened =
+        secret === undefined && kept !== undefined && isFor(kept) ? await store.opened(kept.id) : undefined;
+      const used = secret ?? (opened !== undefined && isFor(opened.known) ? opened.secret : undefined);
       check({ kind, settings, via, about: null, service: null }, used !== undefined);
       const target = targetOf({ kind, settings });
       const result = await change(context, "probe.try", target, { kind, via }, () =>
