@@ -190,7 +190,6 @@ export class StandInAlerts {
       members: this.#members(incident),
       timeline: [
         { at, kind: "opened", by: "", detail: incident.title },
-        { at: at + 1_000, kind: "told", by: "", detail: "Chat" },
         { at: at + 4 * MINUTE, kind: "escalated", by: "", detail: "error" },
         { at: at + 5 * MINUTE, kind: "failed", by: "", detail: "Pager: connection refused" },
         ...(id === incidentId("hostile") ? [{ at, kind: "noted" as const, by: HOSTILE, detail: HOSTILE }] : []),

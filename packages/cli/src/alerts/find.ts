@@ -1,4 +1,5 @@
-import { MusterError } from "@muster/core";
+import { fileOfRule, MusterError } from "@muster/core";
+import { alikeHint } from "../commands/alike-hint.ts";
 
 /** What is meant by its id, a beginning of it, or by its name where it has one. */
 export interface Findable {
@@ -8,8 +9,8 @@ export interface Findable {
 }
 
 /** The short name of a rule that came with the program; undefined of others, of which several may be from one file. */
-export const shortName = ({ origin }: Pick<Findable, "origin">): string | undefined =>
-  origin?.startsWith("file:") ? undefined : (origin ?? undefined);
+export const shortName = (rule: Pick<Findable, "origin">): string | undefined =>
+  fileOfRule(rule) === undefined ? (rule.origin ?? undefined) : undefined;
 
 /** A shorter beginning would soon mean another one. */
 const BEGINNING_CHARACTERS_MIN = 4;
@@ -31,9 +32,7 @@ export function oneOf<T extends Findable>(items: readonly T[], wanted: string, w
   if (first !== undefined)
     throw new MusterError("BAD_REQUEST", { message: `Several ids begin with ${wanted}: write more of it.` });
   const names = items.flatMap(({ name }) => name ?? []);
-  const alike = names.filter((name) => name.toLowerCase().includes(wanted.toLowerCase())).slice(0, 5);
-  const hint = alike.length > 0 ? ` Did you mean ${alike.join(", ")}?` : "";
-  throw new MusterError("NOT_FOUND", { message: `There is no ${what} ${wanted}.${hint}` });
+  throw new MusterError("NOT_FOUND", { message: `There is no ${what} ${wanted}.${alikeHint(names, wanted)}` });
 }
 
 /** The shortest beginnings by which all of these can be told apart, all of one length. */

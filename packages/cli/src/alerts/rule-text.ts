@@ -1,4 +1,4 @@
-import { compactSpan, measuredUnit, severityRank, valueText } from "@muster/core";
+import { compactSpan, fileOfRule, measuredUnit, severityRank, valueText } from "@muster/core";
 import type { Condition, Level, RuleDefinition, Severity } from "@muster/core";
 import type { RuleView } from "@muster/protocol";
 import type { Colours } from "../terminal/colours.ts";
@@ -59,12 +59,8 @@ const severitiesText = (severities: Readonly<Partial<Record<string, Severity>>>)
 export const timingText = ({ forMs, clearForMs }: Pick<RuleDefinition, "forMs" | "clearForMs">): string =>
   `${forMs === 0 ? "at once" : compactSpan(forMs)}, over after ${compactSpan(clearForMs)}`;
 
-const originText = (origin: string | null): string =>
-  origin === null
-    ? "made here"
-    : origin.startsWith("file:")
-      ? origin.slice("file:".length)
-      : `comes with Muster (${origin})`;
+const originText = (rule: RuleView): string =>
+  fileOfRule(rule) ?? (rule.origin === null ? "made here" : `comes with Muster (${rule.origin})`);
 
 export function ruleTable(rules: readonly RuleView[], colours: Colours): Promise<string> | string {
   if (rules.length === 0) return "No rules.\n";
@@ -117,7 +113,7 @@ export function ruleFields(rule: RuleView, naming: RuleNaming): string {
       "tells",
       notifierIds === null ? "whoever is told by default" : many(notifierIds.map((id) => naming.notifierName(id))),
     ],
-    ["from", originText(rule.origin)],
+    ["from", originText(rule)],
     ["made", utc(rule.createdAt)],
     ["open", String(rule.openCount)],
   ]);

@@ -2,6 +2,7 @@ import { MusterError, probeEntry } from "@muster/core";
 import type { ProbeKindName } from "@muster/core";
 import type { ProbeView } from "@muster/protocol";
 import type { CallOptions, HubClient } from "../client/hub-client.ts";
+import { alikeHint } from "../commands/alike-hint.ts";
 
 /** Probes that a command is about. */
 export interface ProbeChoice {
@@ -32,12 +33,6 @@ export async function findProbe(hub: HubClient, wanted: string, { what, read } =
   const found = probes.find(({ id }) => id === wanted) ?? probes.find(({ name }) => name === wanted);
   if (found) return found;
   const names = probes.map(({ name }) => name);
-  const alike = names.filter((name) => name.toLowerCase().includes(wanted.toLowerCase())).slice(0, 5);
-  const hint =
-    alike.length > 0
-      ? ` Did you mean ${alike.join(", ")}?`
-      : names.length > 0
-        ? ` There are: ${names.slice(0, 10).join(", ")}.`
-        : "";
+  const hint = alikeHint(names, wanted) || (names.length > 0 ? ` There are: ${names.slice(0, 10).join(", ")}.` : "");
   throw new MusterError("NOT_FOUND", { message: `There is no ${what} called ${wanted}.${hint}` });
 }

@@ -56,7 +56,6 @@ export const TIMELINE_KINDS = [
   "snoozed",
   "woken",
   "noted",
-  "told",
   "failed",
 ] as const;
 

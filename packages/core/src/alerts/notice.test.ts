@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Incident, Member } from "./incident.ts";
-import { noticeBody, noticeHead, noticeOf, spanText, testNotice } from "./notice.ts";
+import { noticeBody, noticeHead, noticeOf, testNotice } from "./notice.ts";
 import type { Notice } from "./notice.ts";
 
 const AT = Date.UTC(2026, 10, 26, 12);
@@ -74,19 +74,4 @@ describe("notices", () => {
     expect(noticeBody(trial)).toEqual(trial.lines);
     expect(trial.incidentId).toBe("");
   });
-});
-
-test.each([
-  [-5, "0 s"],
-  [0, "0 s"],
-  [59_400, "59 s"],
-  [60_000, "1 min"],
-  [3_599_999, "59 min"],
-  [3_600_000, "1 h"],
-  [5_400_000, "1 h 30 min"],
-  [86_400_000, "1 d"],
-  [90_000_000, "1 d 1 h"],
-  [86_400_000 + 300_000, "1 d"],
-])("%i ms are %s", (ms, text) => {
-  expect(spanText(ms)).toBe(text);
 });

@@ -2,6 +2,7 @@ import type { Instant } from "../time.ts";
 import { incidentTitle, wrongMembers } from "./incident.ts";
 import type { Incident } from "./incident.ts";
 import type { Severity } from "./severity.ts";
+import { spanText } from "./span.ts";
 import type { NoticeKind } from "./telling.ts";
 
 /** What is told of an incident at one instant: everything that a notifier may say. All text is plain, from whoever named things. */
@@ -84,12 +85,3 @@ export function noticeBody(notice: Notice): readonly string[] {
 }
 
 const instantText = (at: Instant): string => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-
-/** Roughly how long: the two greatest units. */
-export function spanText(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes < 1) return `${Math.max(0, Math.round(ms / 1_000))} s`;
-  const [days, hours, rest] = [Math.floor(minutes / 1_440), Math.floor(minutes / 60) % 24, minutes % 60];
-  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
-  return hours > 0 ? (rest > 0 ? `${hours} h ${rest} min` : `${hours} h`) : `${rest} min`;
-}

@@ -111,6 +111,13 @@ export interface Rule extends RuleDefinition {
   readonly id: string;
 }
 
+/** What the origin of a rule begins with that stands in a file. */
+export const FILE_ORIGIN = "file:";
+
+/** The file in which a rule stands; undefined for one that is kept by the hub. */
+export const fileOfRule = ({ origin }: { readonly origin?: string | null }): string | undefined =>
+  origin?.startsWith(FILE_ORIGIN) ? origin.slice(FILE_ORIGIN.length) : undefined;
+
 /** The mildest severity that a condition can have: what missing data is worth where it is to be told. */
 export function mildestSeverity(condition: Condition): Severity {
   switch (condition.is) {

@@ -29,3 +29,21 @@ export function compactSpan(ms: number): string {
   }
   return text === "" ? "0" : text;
 }
+
+const WORDS = [
+  ["d", DAY_MS],
+  ["h", HOUR_MS],
+  ["min", MINUTE_MS],
+  ["s", SECOND_MS],
+] as const;
+
+/** A span in its two greatest units, for people: `3 d 4 h`, `12 s`. One under a second, or a negative one, is `0 s`. */
+export function spanText(ms: number): string {
+  const first = WORDS.findIndex(([, least]) => ms >= least);
+  if (first === -1) return "0 s";
+  const [unit, unitMs] = WORDS[first]!;
+  const count = Math.floor(ms / unitMs);
+  const next = WORDS[first + 1];
+  const rest = next === undefined ? 0 : Math.floor((ms - count * unitMs) / next[1]);
+  return next !== undefined && rest > 0 ? `${count} ${unit} ${rest} ${next[0]}` : `${count} ${unit}`;
+}

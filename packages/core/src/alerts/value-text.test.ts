@@ -4,9 +4,10 @@ import { metricText, valueText } from "./value-text.ts";
 test.each([
   [0.9634, "ratio", "96.3 %"],
   [1, "ratio", "100 %"],
-  [1_536, "bytes", "1.5 KiB"],
+  [1_536, "bytes", "1.50 KiB"],
+  [1_048_575, "bytes", "1.00 MiB"],
   [5e12, "bytes", "4.55 TiB"],
-  [2_048, "bytes_per_second", "2 KiB/s"],
+  [2_048, "bytes_per_second", "2.00 KiB/s"],
   [71.25, "celsius", "71.3 °C"],
   [0.5, "seconds", "0.5 s"],
   [12, "per_second", "12 a second"],

@@ -53,14 +53,18 @@ export function measuredUnit(metric: string, measure: Measure): MetricUnit | und
   return measure === "rate" ? definition?.shownUnit : definition?.unit;
 }
 
-function bytesText(bytes: number): string {
+/** Bytes in powers of 1,024, three digits that matter. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
   let step = 0;
-  let shown = bytes;
-  while (Math.abs(shown) >= 1_024 && step < BYTE_STEPS.length - 1) {
-    shown /= 1_024;
+  // What would be rounded to 1,024 is one of the next.
+  while (Math.abs(value) >= 1_023.5 && step < BYTE_STEPS.length - 1) {
+    value /= 1_024;
     step++;
   }
-  return `${rounded(shown)} ${BYTE_STEPS[step]}`;
+  const size = Math.abs(value);
+  const shown = step === 0 || size >= 99.95 ? Math.round(value) : value.toFixed(size >= 9.995 ? 1 : 2);
+  return `${shown} ${BYTE_STEPS[step]}`;
 }
 
 /** Three digits that matter. */

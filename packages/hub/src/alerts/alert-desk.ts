@@ -1,11 +1,10 @@
-import { MINUTE_MS, MusterError, ruleProblems } from "@muster/core";
+import { fileOfRule, MINUTE_MS, MusterError, ruleProblems } from "@muster/core";
 import type { Clock, Logger, RuleDefinition, Writable } from "@muster/core";
 import { every } from "@muster/node-kit";
 import type { RuleView } from "@muster/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Forecasts } from "./forecasts.ts";
 import type { IncidentDesk } from "./incident-desk.ts";
-import { FILE_ORIGIN } from "./rule-store.ts";
 import type { KnownRule, RuleStore } from "./rule-store.ts";
 import type { RuleWatch } from "./rule-watch.ts";
 
@@ -128,7 +127,7 @@ export class AlertDesk {
   async setOfFile(file: string, definitions: readonly RuleDefinition[]): Promise<void> {
     const ofFile = await this.#deps.store.setOfFile(file, definitions);
     const ids = new Set(ofFile.map(({ id }) => id));
-    const others = this.rules.filter((rule) => !ids.has(rule.id) && fileOf(rule) === undefined);
+    const others = this.rules.filter((rule) => !ids.has(rule.id) && fileOfRule(rule) === undefined);
     this.#become(new Map([...others, ...ofFile].map((rule) => [rule.id, rule])));
   }
 
@@ -144,7 +143,7 @@ export class AlertDesk {
   }
 
   #changeable(id: string): void {
-    const file = fileOf(this.#get(id));
+    const file = fileOfRule(this.#get(id));
     if (file !== undefined)
       throw new MusterError("CONFLICT", {
         message: `This rule stands in the file ${file}, and is changed only there.`,
@@ -156,10 +155,6 @@ export class AlertDesk {
     this.#deps.watch.setRules([...rules.values()]);
   }
 }
-
-/** The file in which a rule stands. */
-const fileOf = ({ origin }: KnownRule): string | undefined =>
-  origin?.startsWith(FILE_ORIGIN) ? origin.slice(FILE_ORIGIN.length) : undefined;
 
 /** Throws BAD_REQUEST naming each field under `place`. */
 export function checkRule(definition: RuleDefinition, place: string): void {

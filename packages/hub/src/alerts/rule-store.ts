@@ -1,4 +1,4 @@
-import { DEFAULT_RULES, MusterError } from "@muster/core";
+import { DEFAULT_RULES, FILE_ORIGIN, MusterError } from "@muster/core";
 import type { Clock, Instant, Rule, RuleDefinition } from "@muster/core";
 import { isUniqueViolation, uuidv7 } from "@muster/node-kit";
 import type { Database } from "../state/database.ts";
@@ -9,9 +9,6 @@ export interface KnownRule extends Rule {
   readonly origin: string | null;
   readonly createdAt: Instant;
 }
-
-/** What the origin of a rule begins with that stands in a file. */
-export const FILE_ORIGIN = "file:";
 
 /** Where it is kept which rules came with the program already, so that one that was taken away does not come back. */
 const META_KEY = "default_rules";

@@ -1,6 +1,4 @@
-import { isTimeZone, MusterError, notifierEntry, parseSettings } from "@muster/core";
-import type { NotifierKindName, ProbeSettings } from "@muster/core";
-import { parseHttpUrl } from "@muster/node-kit";
+import { isTimeZone, MusterError, notifierEntry } from "@muster/core";
 import type { RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { DeliveryStore } from "../../notify/delivery-store.ts";
@@ -9,6 +7,7 @@ import type { NotifierDesk } from "../../notify/notifier-desk.ts";
 import type { NotifierDefinition } from "../../notify/notifier-store.ts";
 import { changesBy } from "../handler.ts";
 import type { Handlers } from "../handler.ts";
+import { settingsOf } from "./settings-of.ts";
 
 type NotifierRoutes = Pick<
   Handlers,
@@ -31,7 +30,10 @@ export function notifierRoutes({ desk, deliveries, bus }: NotifierRouteDeps): No
 
     "POST /api/v1/notifiers": async (context) => {
       const { secret, ...given } = context.body;
-      const definition: NotifierDefinition = { ...given, settings: settingsOf(given.kind, given.settings) };
+      const definition: NotifierDefinition = {
+        ...given,
+        settings: settingsOf(notifierEntry(given.kind).fields, given.settings),
+      };
       check(desk, undefined, definition, secret !== undefined);
       const args = { kind: definition.kind, notifier: targetOf(definition), hasSecret: secret !== undefined };
       return change(context, "notifier.add", definition.name, args, () => desk.add(definition, secret));
@@ -44,7 +46,7 @@ export function notifierRoutes({ desk, deliveries, bus }: NotifierRouteDeps): No
       const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       const definition: NotifierDefinition = {
         ...{ ...before, ...told },
-        ...(settings !== undefined && { settings: settingsOf(before.kind, settings) }),
+        ...(settings !== undefined && { settings: settingsOf(notifierEntry(before.kind).fields, settings) }),
       };
       const willHave = secret === undefined ? before.hasSecret && isSameTarget(before, definition) : secret !== null;
       check(desk, id, definition, willHave);
@@ -104,20 +106,4 @@ function check(desk: NotifierDesk, id: string | undefined, definition: NotifierD
     throw new MusterError("NOT_FOUND", { fields: { "body.fallbackId": "there is no such notifier" } });
   for (let next: string | null = fallbackId; next !== null; next = desk.definition(next).fallbackId)
     if (next === id) throw new MusterError("BAD_REQUEST", { fields: { "body.fallbackId": "leads back to this one" } });
-}
-
-/** Settings of a kind. Throws BAD_REQUEST naming each field. */
-function settingsOf(kind: NotifierKindName, given: Readonly<Record<string, unknown>>): ProbeSettings {
-  const { fields } = notifierEntry(kind);
-  const result = parseSettings(fields, given);
-  const problems: Record<string, string> = result.ok ? {} : { ...result.problems };
-  for (const [name, field] of Object.entries(fields)) {
-    const value = result.ok ? result.settings[name] : undefined;
-    if (field.is === "text" && field.form === "http-url" && typeof value === "string" && value !== "")
-      if (parseHttpUrl(value) === undefined) problems[name] = "cannot be read as an address";
-  }
-  if (result.ok && Object.keys(problems).length === 0) return result.settings;
-  throw new MusterError("BAD_REQUEST", {
-    fields: Object.fromEntries(Object.entries(problems).map(([name, why]) => [`body.settings.${name}`, why])),
-  });
 }

@@ -1,6 +1,6 @@
-import { MusterError, parseSettings, probeEntry, serviceKeyText } from "@muster/core";
-import type { ProbeFields, ProbeSettings, ServiceKey } from "@muster/core";
-import { parseHttpUrl, sha256Hex } from "@muster/node-kit";
+import { MusterError, probeEntry, serviceKeyText } from "@muster/core";
+import type { ServiceKey } from "@muster/core";
+import { sha256Hex } from "@muster/node-kit";
 import type { ProbeView, RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
@@ -12,6 +12,7 @@ import type { Heard } from "../../probes/probe-kind.ts";
 import type { KnownProbe, ProbeDefinition, ProbeStore } from "../../probes/probe-store.ts";
 import { callerOf, changesBy } from "../handler.ts";
 import type { HandlerContext, Handlers } from "../handler.ts";
+import { settingsOf } from "./settings-of.ts";
 
 type ProbeRoutes = Pick<
   Handlers,
@@ -103,7 +104,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       const { kind } = given;
       const entry = probeEntry(kind);
       const definition: ProbeDefinition = {
-        ...{ name: given.name, kind, settings: settingsOf(kind, given.settings) },
+        ...{ name: given.name, kind, settings: settingsOf(entry.fields, given.settings) },
         ...{
           via: given.via ?? null,
           about: given.about ?? null,
@@ -159,7 +160,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
     "POST /api/v1/probe-trials": async (context) => {
       const { kind, secret, probe, via = null, timeoutMs } = context.body;
       const entry = probeEntry(kind);
-      const settings = settingsOf(kind, context.body.settings);
+      const settings = settingsOf(entry.fields, context.body.settings);
       const kept = probe === undefined ? undefined : desk.definition(probe);
       // A kept secret goes to the target that it was given for, and nowhere else.
       const isFor = (one: Pick<KnownProbe, "kind" | "settings" | "via">): boolean =>
@@ -180,7 +181,7 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
       const { kind, name } = desk.definition(id);
       const entry = probeEntry(kind).acts[act];
       if (entry === undefined) throw new MusterError("NOT_FOUND");
-      const given = parsed(entry.fields, context.body.arguments ?? {}, "body.arguments");
+      const given = settingsOf(entry.fields, context.body.arguments ?? {}, "body.arguments");
       const args = { probeId: id, arguments: given };
       const acted = await bus.change(
         callerOf(context).actor,
@@ -227,30 +228,8 @@ function changed(before: KnownProbe, { settings, ...given }: Given): ProbeDefini
     ...before,
     ...(isElsewhere && { service: null }),
     ...told,
-    ...(settings !== undefined && { settings: settingsOf(before.kind, settings) }),
+    ...(settings !== undefined && { settings: settingsOf(probeEntry(before.kind).fields, settings) }),
   };
-}
-
-/** Settings of a kind. Throws BAD_REQUEST naming each field. */
-const settingsOf = (kind: ProbeDefinition["kind"], given: Readonly<Record<string, unknown>>): ProbeSettings => {
-  const { fields } = probeEntry(kind);
-  const settings = parsed(fields, given, "body.settings");
-  for (const [name, field] of Object.entries(fields)) {
-    const value = settings[name];
-    if (field.is !== "text" || (field.form !== "http-url" && field.form !== "ws-url")) continue;
-    // What the fields take for an address is read once more as it will be when it is asked, where there is one.
-    if (typeof value === "string" && value !== "" && parseHttpUrl(value.replace(/^ws/i, "http")) === undefined)
-      throw new MusterError("BAD_REQUEST", { fields: { [`body.settings.${name}`]: "cannot be read as an address" } });
-  }
-  return settings;
-};
-
-function parsed(fields: ProbeFields, given: Readonly<Record<string, unknown>>, where: string): ProbeSettings {
-  const result = parseSettings(fields, given);
-  if (result.ok) return result.settings;
-  throw new MusterError("BAD_REQUEST", {
-    fields: Object.fromEntries(Object.entries(result.problems).map(([field, why]) => [`${where}.${field}`, why])),
-  });
 }
 
 type ReportView = ResultView["report"];

@@ -131,7 +131,6 @@ export const en = {
     snoozed: "snoozed",
     woken: "woken",
     noted: "note",
-    told: "told",
     failed: "could not be told",
   },
   notice: {

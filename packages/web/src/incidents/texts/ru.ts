@@ -149,7 +149,6 @@ export const ru = {
     snoozed: "отложен",
     woken: "больше не отложен",
     noted: "заметка",
-    told: "оповещён",
     failed: "оповестить не удалось",
   },
   notice: {

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { fileOfRule } from "@muster/core";
 import type { RuleDefinition } from "@muster/core";
 import type { RouteInput, RuleView } from "@muster/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -11,7 +12,7 @@ import { BackLink } from "../../components/back-link.tsx";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
-import { fileOfRule, useMayChangeRule } from "../../incidents/use-may-change-rule.ts";
+import { useMayChangeRule } from "../../incidents/use-may-change-rule.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { draftOfRule } from "./rule-draft.ts";
 import { RuleForm } from "./rule-form.tsx";

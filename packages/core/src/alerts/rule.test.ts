@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fileOfRule } from "./use-may-change-rule.ts";
+import { fileOfRule } from "./rule.ts";
 
 test.each([
   [null, undefined],
