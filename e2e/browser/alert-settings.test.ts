@@ -208,6 +208,41 @@ describeBrowser("rules, notifiers and silences in a browser", () => {
     await waitFor(async () => (await at("delivery").count()) === 2, { describe: "it waits" });
   });
 
+  test("[UI46] [UI47] what somebody else deleted is told where it stands and can be let go of; a switch undoes nothing of others", async () => {
+    const elsewhere = (method: string, path: string, data?: unknown) =>
+      page().request.fetch(`${hub.url}/api/v1${path}`, { method, ...(data !== undefined && { data }) });
+    const chat = `rule-notifiers-${notifierId("chat")}`;
+    await look("/rules");
+    await rule("Disk is nearly full").waitFor();
+    const { items } = (await (await elsewhere("GET", "/rules")).json()) as { items: { id: string }[] };
+    const disk = items.find(({ id }) => id === ruleId("disk"));
+    await elsewhere("PUT", `/rules/${ruleId("disk")}`, { ...disk, forMs: 123_000 });
+    await rule("Disk is nearly full").getByTestId("rule-switch").click({ force: true });
+    await page()
+      .locator(`[data-rule="${ruleId("disk")}"][data-enabled="false"]`)
+      .waitFor();
+    expect(last()).toMatchObject({ isEnabled: false, forMs: 123_000 });
+    await rule("Disk is nearly full").getByTestId("rule-link").click();
+    await at("rule-told").getByRole("button").nth(1).click();
+    await at(chat).check();
+    await elsewhere("DELETE", `/notifiers/${notifierId("chat")}`);
+    await press("rule-save");
+    await at("rule-notifiers").getByText("there is no such notifier any more").waitFor();
+    await at(chat).uncheck();
+    await press("rule-save");
+    await at("rules-page").waitFor();
+    expect(last()).toMatchObject({ notifierIds: [] });
+    await look(`/notifiers/${notifierId("pager")}`);
+    await press("notifier-save");
+    await page().getByText("there is no such notifier any more").waitFor();
+    expect(await focused()).toBe("notifier-fallback");
+    await at("notifier-fallback").selectOption("");
+    await press("notifier-save");
+    await at("notifier-saved").waitFor();
+    expect(last()).toMatchObject({ fallbackId: null });
+    browser.forgive(/status of 404/);
+  });
+
   test("[UI48] a silence is begun now or planned, says what is meant by names, and is ended after a question", async () => {
     await look("/silences");
     await at("silences-active").getByText("Moved to another rack").waitFor();

@@ -48,6 +48,11 @@ const missing = (): Answer => ({
   status: 404,
   body: { error: { code: "NOT_FOUND", message: "no such thing", requestId: "-" } },
 });
+/** What is named somewhere and is not there. */
+const lacking = (path: string, why: string): Answer => ({
+  status: 404,
+  body: { error: { code: "NOT_FOUND", message: "no such thing", requestId: "-", fields: { [`body.${path}`]: why } } },
+});
 const wrong = (fields: Readonly<Record<string, string>>): Answer => ({
   status: 400,
   body: {
@@ -282,6 +287,10 @@ export class StandInAlerts {
     }
     const problems = ruleProblems(definition);
     if (Object.keys(problems).length > 0) return wrong(problems);
+    const gone = definition.notifierIds?.findIndex((notifier) => !this.#notifiers.has(notifier)) ?? -1;
+    if (gone >= 0) return lacking(`notifierIds.${gone}`, "there is no such notifier");
+    const lost = definition.overrides.findIndex(({ serverId }) => !this.#servers.some((one) => one.id === serverId));
+    if (lost >= 0) return lacking(`overrides.${lost}.serverId`, "there is no such server");
     if ([...this.#rules.values()].some((rule) => rule.name === definition.name && rule.id !== id))
       return {
         status: 409,
@@ -378,7 +387,9 @@ export class StandInAlerts {
     const settings = (given["settings"] ?? notifier.settings) as ProbeSettings;
     const parsed = parseSettings(notifierEntry(notifier.kind).fields, settings);
     if (!parsed.ok) return wrong(settingsOf(parsed.problems));
-    const { secret, ...parts } = given as { secret?: string | null };
+    const { secret, ...parts } = given as { secret?: string | null; fallbackId?: string | null };
+    if (parts.fallbackId && !this.#notifiers.has(parts.fallbackId))
+      return lacking("fallbackId", "there is no such notifier");
     return ok(
       this.#notifier(id, notifier.kind, parsed.settings, {
         ...notifier,

@@ -34,7 +34,9 @@ export function PickList({ label, hint, find, options, picked, error, onPicked, 
   const [first] = useState(picked);
   const known = new Set(options.map(({ value }) => value));
   const all = [
-    ...first.filter((value) => !known.has(value)).map((value) => ({ value, label: value })),
+    ...[...new Set([...first, ...picked])]
+      .filter((value) => !known.has(value))
+      .map((value) => ({ value, label: value })),
     ...options.toSorted((a, b) => naturalOrder.compare(a.label, b.label)),
   ];
   const wanted = text.trim().toLocaleLowerCase();
@@ -70,6 +72,8 @@ export function PickList({ label, hint, find, options, picked, error, onPicked, 
             size="xs"
             label={<ForeignText text={one} />}
             checked={picked.includes(value)}
+            // One of them takes the focus.
+            aria-invalid={error !== undefined && value === shown[0]?.value}
             onChange={() => toggle(value)}
             data-testid={`${testId}-${value}`}
           />

@@ -19,7 +19,9 @@ const SENTENCES: readonly (readonly [RegExp, (say: SayAlerts) => string])[] = [
   [/^is needed$/, (say) => say("problem.needed")],
   [/^must be like 08:30$/, (say) => say("problem.clock")],
   [/^must name at least one day$/, (say) => say("problem.days")],
-  [/^must be a time zone/, (say) => say("problem.zone")],
+  [/^(?:must be a time zone|is no time zone)/, (say) => say("problem.zone")],
+  [/^there is no such notifier$/, (say) => say("problem.noNotifier")],
+  [/^leads back to this one$/, (say) => say("problem.fallbackLoop")],
 ];
 
 /** In the language in use; undefined for a sentence that is not of alerting. */

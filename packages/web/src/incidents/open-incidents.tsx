@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { ForeignText } from "../components/foreign-text.tsx";
 import { Since } from "../components/since.tsx";
 import { IncidentMarks } from "./incident-marks.tsx";
@@ -20,7 +21,10 @@ const SHOWN_MAX = 3;
 export function OpenIncidents({ about }: OpenIncidentsProps) {
   const say = useAlertTexts();
   const { incidents } = useIncidents();
-  const mine = [...incidents.values()].filter((incident) => isAbout(incident, about)).toSorted(compareUrgency);
+  const mine = useMemo(
+    () => [...incidents.values()].filter((incident) => isAbout(incident, about)).toSorted(compareUrgency),
+    [incidents, about],
+  );
   const worst = worstOf(mine);
   if (worst === undefined) return null;
   const others = mine.length - SHOWN_MAX;

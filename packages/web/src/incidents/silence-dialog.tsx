@@ -15,6 +15,7 @@ import { useFleet } from "../fleet/fleet.ts";
 import { useFormat } from "../i18n/use-format.ts";
 import { hubNow } from "../live/live.ts";
 import { useProbes } from "../probes/probes.ts";
+import { RULES } from "./alert-queries.ts";
 import styles from "./incidents.module.css";
 import { newSilenceDraft, parseSilence, SILENCE_MS } from "./silence-draft.ts";
 import type { SilenceDraft, SilenceMeant } from "./silence-draft.ts";
@@ -35,7 +36,7 @@ export function SilenceDialog({ meant, onClose }: SilenceDialogProps) {
   const queries = useQueryClient();
   const { servers } = useFleet();
   const { probes } = useProbes();
-  const rules = useQuery({ queryKey: ["rules"], queryFn: ({ signal }) => api("GET /api/v1/rules", { signal }) });
+  const rules = useQuery(RULES);
   const [draft, setDraft] = useState(() => newSilenceDraft(meant, hubNow()));
   const [told, setTold] = useState<"not yet" | "all">("not yet");
   const change = (parts: Partial<SilenceDraft>): void => setDraft({ ...draft, ...parts });

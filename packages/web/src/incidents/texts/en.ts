@@ -418,6 +418,8 @@ export const en = {
     label: "each line must be like name=value",
     zone: "must be a time zone such as Europe/Berlin",
     someScope: "must name a server or a tag",
+    noNotifier: "there is no such notifier any more",
+    fallbackLoop: "leads back to this one",
     noLevels: "only conditions with levels can have other ones",
   },
 };

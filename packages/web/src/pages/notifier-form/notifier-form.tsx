@@ -5,9 +5,10 @@ import type { NotifierView } from "@muster/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
-import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import styles from "../../components/form-page.module.css";
+import { withPicked } from "../../components/with-picked.ts";
+import { NOTIFIERS } from "../../incidents/alert-queries.ts";
 import { DurationField } from "../../incidents/duration-field.tsx";
 import { useAlertErrors } from "../../incidents/use-alert-errors.ts";
 import { useAlertTexts, useNotifierNaming } from "../../incidents/use-alert-texts.ts";
@@ -67,10 +68,7 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
   useEffect(() => {
     if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [tries, error]);
-  const notifiers = useQuery({
-    queryKey: ["notifiers"],
-    queryFn: ({ signal }) => api("GET /api/v1/notifiers", { signal }),
-  });
+  const notifiers = useQuery(NOTIFIERS);
   const others = (notifiers.data?.items ?? []).filter(({ id }) => id !== known?.id);
   const [secretLabel, secretHint] = naming.secret(kind) ?? [
     say("notifier.secret"),
@@ -168,10 +166,14 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
             label={say("notifier.fallback")}
             value={draft.fallbackId}
             error={errors["fallbackId"]}
-            data={[
-              { value: "", label: say("notifier.fallbackNone") },
-              ...others.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
+            data={withPicked(
+              [
+                { value: "", label: say("notifier.fallbackNone") },
+                ...others.map(({ id, name }) => ({ value: id, label: name })),
+              ],
+              draft.fallbackId,
+              notifiers.data ? say("silence.gone") : "…",
+            )}
             onChange={(event) => change({ fallbackId: event.currentTarget.value })}
             data-testid="notifier-fallback"
           />

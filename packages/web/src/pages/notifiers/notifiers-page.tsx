@@ -3,11 +3,11 @@ import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/api.ts";
 import { useRight } from "../../api/use-right.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import list from "../../components/list.module.css";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
+import { NOTIFIERS } from "../../incidents/alert-queries.ts";
 import { AlertTabs } from "../../incidents/alert-tabs.tsx";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { DeliveryLog } from "./delivery-log.tsx";
@@ -22,11 +22,7 @@ export function NotifiersPage() {
   const { t } = useTranslation();
   const say = useAlertTexts();
   const mayChange = useRight("notifiers.write");
-  const query = useQuery({
-    queryKey: ["notifiers"],
-    queryFn: ({ signal }) => api("GET /api/v1/notifiers", { signal }),
-    refetchInterval: REFRESH_MS,
-  });
+  const query = useQuery({ ...NOTIFIERS, refetchInterval: REFRESH_MS });
   const notifiers = (query.data?.items ?? []).toSorted((a, b) => naturalOrder.compare(a.name, b.name));
   return (
     <div className="stack" data-testid="notifiers-page">

@@ -22,6 +22,7 @@ import {
 } from "./probe-draft.ts";
 import type { ProbeDraft } from "./probe-draft.ts";
 import { Folded } from "../../components/folded.tsx";
+import { withPicked } from "../../components/with-picked.ts";
 import { ServicePicker } from "./service-picker.tsx";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
 import type { Probe } from "../../probes/probes-view.ts";
@@ -216,14 +217,12 @@ function ServerPickers({ draft, errors, reach, onChange }: PartProps & { readonl
   const gates = all.filter(({ link }) => link === "ssh" || link === "agent");
   const isNeeded = reach === "server-only";
   const hint = loaded && gates.length === 0 ? "form.viaNone" : isNeeded ? "form.viaRuns" : "form.viaHint";
-  const options = (some: typeof all, none: string, picked: string) => [
-    { value: "", label: none },
-    ...some.map(({ id, name }) => ({ value: id, label: name })),
-    // What cannot be picked any more would look like none, and then none could not be picked.
-    ...(loaded && picked !== "" && !some.some(({ id }) => id === picked)
-      ? [{ value: picked, label: servers.get(picked)?.name ?? say("viaGone") }]
-      : []),
-  ];
+  const options = (some: typeof all, none: string, picked: string) =>
+    withPicked(
+      [{ value: "", label: none }, ...some.map(({ id, name }) => ({ value: id, label: name }))],
+      picked,
+      servers.get(picked)?.name ?? (loaded ? say("viaGone") : "…"),
+    );
   return (
     <>
       {reach !== "hub-only" && (isNeeded || gates.length > 0 || draft.via !== "") && (

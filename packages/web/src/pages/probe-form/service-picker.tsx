@@ -2,6 +2,7 @@ import { NativeSelect } from "@mantine/core";
 import { serviceKeyText } from "@muster/core";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api/api.ts";
+import { withPicked } from "../../components/with-picked.ts";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useProbeTexts } from "../../probes/use-probe-texts.ts";
 
@@ -24,16 +25,14 @@ export function ServicePicker({ serverId, picked, error, onPick }: ServicePicker
     .map((service) => ({ value: serviceKeyText(service), label: `${service.name} (${service.driver})` }))
     .toSorted((a, b) => naturalOrder.compare(a.label, b.label));
   if (services.length === 0 && picked === "") return null;
-  // What is gone would look like none, and then none could not be picked.
-  const isGone = picked !== "" && !services.some(({ value }) => value === picked);
-  const gone = { value: picked, label: query.data ? say("form.serviceGone", { name: picked }) : picked };
+  const gone = query.data ? say("form.serviceGone", { name: picked }) : picked;
   return (
     <NativeSelect
       label={say("form.service")}
       description={say("form.serviceHint")}
       value={picked}
       error={error}
-      data={[{ value: "", label: say("form.serviceNone") }, ...services, ...(isGone ? [gone] : [])]}
+      data={withPicked([{ value: "", label: say("form.serviceNone") }, ...services], picked, gone)}
       onChange={(event) => onPick(event.currentTarget.value)}
       data-testid="probe-service"
     />

@@ -111,6 +111,8 @@ test("a path of the hub leads to the input that it is about", () => {
   expect(ruleInputOf("condition.levels.0.threshold")).toBe("condition.levels");
   expect(ruleInputOf("rule.condition.clearAt")).toBe("condition.clearAt");
   expect(ruleInputOf("overrides.3.levels.1.threshold")).toBe("overrides.3.levels");
+  expect(ruleInputOf("overrides.3.serverId")).toBe("overrides.3.serverId");
+  expect(ruleInputOf("notifierIds.2")).toBe("notifierIds");
   expect(ruleInputOf("name")).toBe("name");
 });
 

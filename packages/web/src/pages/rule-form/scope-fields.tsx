@@ -99,6 +99,11 @@ function Overrides({ draft, errors, onChange }: PartProps) {
                 onClick={() => onChange({ overrides: overrides.filter((_one, at) => at !== index) })}
               />
             </div>
+            {errors[`overrides.${index}.serverId`] !== undefined && (
+              <div className={grid.wrong} role="alert">
+                {errors[`overrides.${index}.serverId`]}
+              </div>
+            )}
             {hasLevels && is === "levels" && (
               <LevelsField
                 levels={levels}

@@ -1,21 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api/api.ts";
 import { useRight } from "../../api/use-right.ts";
 import { PickList } from "../../components/pick-list.tsx";
 import { Segments } from "../../components/segments.tsx";
+import { NOTIFIERS } from "../../incidents/alert-queries.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import type { PartProps } from "./rule-form-parts.ts";
 import grid from "./rule-form.module.css";
 
 /** Who is told of it. */
-export function ToldFields({ draft, onChange }: PartProps) {
+export function ToldFields({ draft, errors, onChange }: PartProps) {
   const say = useAlertTexts();
   const mayRead = useRight("notifiers.read");
-  const notifiers = useQuery({
-    queryKey: ["notifiers"],
-    queryFn: ({ signal }) => api("GET /api/v1/notifiers", { signal }),
-    enabled: mayRead,
-  });
+  const notifiers = useQuery({ ...NOTIFIERS, enabled: mayRead });
   return (
     <div className={grid.group}>
       <div className={grid.field}>
@@ -37,6 +33,7 @@ export function ToldFields({ draft, onChange }: PartProps) {
           hint={say("rule.notifiersNobody")}
           options={(notifiers.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
           picked={draft.notifierIds}
+          error={errors["notifierIds"]}
           onPicked={(notifierIds) => onChange({ notifierIds })}
           testId="rule-notifiers"
         />

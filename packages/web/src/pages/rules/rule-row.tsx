@@ -8,6 +8,7 @@ import { useChartTexts } from "../../charts/use-chart-texts.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
+import { RULES } from "../../incidents/alert-queries.ts";
 import { SeverityMark } from "../../incidents/severity-mark.tsx";
 import { useMayChangeRule } from "../../incidents/use-may-change-rule.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
@@ -26,14 +27,16 @@ export function RuleRow({ rule, openCount }: { readonly rule: RuleView; readonly
   const { id, name, isEnabled } = rule;
   const definition = rule as RuleDefinition;
   const set = useMutation({
-    mutationFn: (isOn: boolean) =>
-      api("PUT /api/v1/rules/{id}", {
+    async mutationFn(isOn: boolean) {
+      // All of it is sent: as it is now, or what somebody else changed since the list was read would be undone.
+      const { items } = await queries.fetchQuery({ ...RULES, staleTime: 0 });
+      const now = items.find((one) => one.id === id) ?? rule;
+      const next = { ...definitionOf(now as RuleDefinition), isEnabled: isOn };
+      return api("PUT /api/v1/rules/{id}", {
         params: { id },
-        body: {
-          ...definitionOf(definition),
-          isEnabled: isOn,
-        } as unknown as RouteInput<"PUT /api/v1/rules/{id}">["body"],
-      }),
+        body: next as unknown as RouteInput<"PUT /api/v1/rules/{id}">["body"],
+      });
+    },
     onSuccess: () => queries.invalidateQueries({ queryKey: ["rules"] }),
   });
   const what = [conditionText(definition.condition, texts), limitsText(definition, texts)].filter(

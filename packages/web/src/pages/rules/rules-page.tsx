@@ -2,12 +2,13 @@ import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/api.ts";
 import { useRight } from "../../api/use-right.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import list from "../../components/list.module.css";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
+import { RULES } from "../../incidents/alert-queries.ts";
 import { AlertTabs } from "../../incidents/alert-tabs.tsx";
 import { useIncidents } from "../../incidents/incidents.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
@@ -21,11 +22,15 @@ export function RulesPage() {
   const say = useAlertTexts();
   const mayChange = useRight("rules.write");
   const { loaded, incidents } = useIncidents();
-  const query = useQuery({ queryKey: ["rules"], queryFn: ({ signal }) => api("GET /api/v1/rules", { signal }) });
+  const query = useQuery(RULES);
   const rules = query.data?.items ?? [];
+  const openByRule = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const { ruleId } of incidents.values()) counts.set(ruleId, (counts.get(ruleId) ?? 0) + 1);
+    return counts;
+  }, [incidents]);
   // Live where the socket tells, otherwise as it was when the rules were read.
-  const openOf = (id: string, counted: number): number =>
-    loaded ? [...incidents.values()].filter(({ ruleId }) => ruleId === id).length : counted;
+  const openOf = (id: string, counted: number): number => (loaded ? (openByRule.get(id) ?? 0) : counted);
   return (
     <div className="stack" data-testid="rules-page">
       <div className="page-head">

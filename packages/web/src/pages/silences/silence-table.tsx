@@ -8,6 +8,7 @@ import { ForeignText } from "../../components/foreign-text.tsx";
 import { TypedConfirm } from "../../components/typed-confirm.tsx";
 import { useFleet } from "../../fleet/fleet.ts";
 import { useFormat } from "../../i18n/use-format.ts";
+import { RULES } from "../../incidents/alert-queries.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { useHubSecond } from "../../live/live.ts";
 import { useProbes } from "../../probes/probes.ts";
@@ -114,7 +115,7 @@ function useMeant(matcher: SilenceView["matcher"]): readonly (readonly [name: st
   const say = useAlertTexts();
   const { servers } = useFleet();
   const { probes } = useProbes();
-  const rules = useQuery({ queryKey: ["rules"], queryFn: ({ signal }) => api("GET /api/v1/rules", { signal }) });
+  const rules = useQuery(RULES);
   const gone = say("silence.gone");
   const { serverIds, tags, ruleIds, probeIds, services, severityMost } = matcher;
   const parts: readonly (readonly [string, readonly string[]])[] = [
