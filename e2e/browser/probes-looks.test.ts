@@ -5,7 +5,7 @@ import type { StandInHub } from "../stand-in/stand-in-hub.ts";
 import { probeId } from "../stand-in/stand-in-probes.ts";
 import { idOf } from "../stand-in/stand-in-servers.ts";
 import { openBrowser } from "../support/browser.ts";
-import { faultsOf, lookRuns, LOOKS, press, widthProblem } from "../support/looks.ts";
+import { faultsOf, lookRuns, LOOKS, press, russianFaultsOf } from "../support/looks.ts";
 import type { LookedAt } from "../support/looks.ts";
 import { buildPrograms } from "../support/programs.ts";
 
@@ -134,14 +134,7 @@ describeBrowser("how probes look", () => {
     "%s and %s, in Russian: words that are longer fit too",
     async (_scheme, size, viewport) => {
       await using browser = await openBrowser({ locale: "ru-RU", ...viewport });
-      for (const { name, path, there, prepare } of PAGES) {
-        await browser.page.goto(hub.url + path);
-        await browser.page.getByTestId(there).first().waitFor();
-        await prepare?.(browser.page);
-        await browser.picture(`p-${name}-${size}-ru`);
-        expect(await widthProblem(browser), name).toBe("");
-      }
-      expect(browser.complaints).toEqual([]);
+      expect(await russianFaultsOf(browser, hub.url, PAGES, { prefix: "p-", size })).toEqual([]);
     },
   );
 });

@@ -71,6 +71,14 @@ export const lookRuns = (pages: readonly LookedAt[], atOnce: number) =>
     }),
   );
 
+/** Brings a page to what is looked at, and keeps a picture of it. */
+async function bringTo(browser: Browser, address: string, { path, there, prepare }: LookedAt, picture: string) {
+  await browser.page.goto(address + path);
+  await browser.page.getByTestId(there).first().waitFor();
+  await prepare?.(browser.page);
+  await browser.picture(picture);
+}
+
 /** Looks at pages, keeps a picture of each (`d-ssh-keys-phone-dark`), and tells what is wrong, a line each. */
 export async function faultsOf(
   browser: Browser,
@@ -80,14 +88,27 @@ export async function faultsOf(
 ): Promise<readonly string[]> {
   const { prefix, size, scheme } = look;
   const faults: string[] = [];
-  for (const { name, path, there, prepare } of pages) {
-    await browser.page.goto(address + path);
-    await browser.page.getByTestId(there).first().waitFor();
-    await prepare?.(browser.page);
-    await browser.picture(`${prefix}${name}-${size}-${scheme}`);
+  for (const page of pages) {
+    await bringTo(browser, address, page, `${prefix}${page.name}-${size}-${scheme}`);
     // The markup is the same on a phone.
     const found = [await widthProblem(browser), ...(size === "wide" ? await axeProblems(browser, scheme) : [])];
-    for (const fault of found) if (fault !== "") faults.push(`${name}: ${fault}`);
+    for (const fault of found) if (fault !== "") faults.push(`${page.name}: ${fault}`);
+  }
+  return [...faults, ...browser.complaints];
+}
+
+/** Looks at pages in Russian, keeps a picture of each, and tells what is wider than its window, a line each. */
+export async function russianFaultsOf(
+  browser: Browser,
+  address: string,
+  pages: readonly LookedAt[],
+  { prefix, size }: { readonly prefix: string; readonly size: "wide" | "phone" },
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const page of pages) {
+    await bringTo(browser, address, page, `${prefix}${page.name}-${size}-ru`);
+    const fault = await widthProblem(browser);
+    if (fault !== "") faults.push(`${page.name}: ${fault}`);
   }
   return [...faults, ...browser.complaints];
 }

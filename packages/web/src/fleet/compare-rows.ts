@@ -1,6 +1,10 @@
 /** Names as people sort them: web-2 before web-10. */
 export const naturalOrder = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
+/** Each of some texts once, in that order. */
+export const sortedTexts = (texts: readonly string[]): readonly string[] =>
+  [...new Set(texts)].toSorted(naturalOrder.compare);
+
 /** What a column is sorted by; null where it is not known. */
 export type SortValue = number | string | null;
 

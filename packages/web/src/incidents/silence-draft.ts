@@ -2,6 +2,7 @@ import { HOUR_MS } from "@muster/core";
 import type { Severity } from "@muster/core";
 import type { RouteInput } from "@muster/protocol";
 import { fromLocalInput, toLocalInput } from "../charts/local-input.ts";
+import { parseLines } from "../components/parse-lines.ts";
 import { parseTags } from "../components/parse-tags.ts";
 import type { Incident } from "./incidents-view.ts";
 
@@ -73,10 +74,7 @@ export type ParsedSilence =
 export function parseSilence(draft: SilenceDraft, now: number): ParsedSilence {
   const problems: Record<string, "nothingMeant" | "order" | "past" | "needed"> = {};
   const tags = parseTags(draft.tags);
-  const services = draft.services
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+  const services = parseLines(draft.services);
   const { serverIds, ruleIds, probeIds, severityMost } = draft;
   if ([serverIds, ruleIds, probeIds, tags, services].every((list) => list.length === 0))
     problems["matcher"] = "nothingMeant";

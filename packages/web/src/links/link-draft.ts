@@ -2,6 +2,7 @@ import { portFrom, PULL_KIND_ENTRIES, PULL_KIND_NAMES, sshAddressProblems } from
 import type { PullKindEntry, PullKindName } from "@muster/core";
 import { isDialAddress, isPullAddress } from "@muster/protocol";
 import type { LinkSettings } from "@muster/protocol";
+import { parseLines } from "../components/parse-lines.ts";
 import { parseNumber } from "../components/parse-number.ts";
 
 /** A way to a server as it stands in a form: everything is text, and may be wrong. */
@@ -203,14 +204,7 @@ export function intervalOf(seconds: string): number | undefined {
   return isWithin(seconds, 1, 600) ? Math.round(parseNumber(seconds) * 1_000) : NaN;
 }
 
-const linesOf = (text: string): string[] => [
-  ...new Set(
-    text
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== ""),
-  ),
-];
+const linesOf = (text: string): string[] => [...new Set(parseLines(text))];
 
 function isWithin(text: string, least: number, most: number): boolean {
   const number = parseNumber(text);

@@ -1,4 +1,5 @@
 import { parseSettings } from "@muster/core";
+import { parseLines } from "../components/parse-lines.ts";
 import { parseNumber } from "../components/parse-number.ts";
 import type { ParsedSettings, ProbeField, ProbeFields, ProbeSettings } from "@muster/core";
 
@@ -50,10 +51,7 @@ function entered(field: ProbeField, value: string | boolean): unknown {
   if (typeof value === "boolean") return value;
   switch (field.is) {
     case "lines":
-      return value
-        .split("\n")
-        .map((line) => line.trim())
-        .filter((line) => line !== "");
+      return parseLines(value);
     case "number":
       return value.trim() === "" ? undefined : numberOf(value, field.unit);
     case "text": {

@@ -2,12 +2,12 @@ import { useMemo } from "react";
 import { FieldChoice } from "../../components/field-choice.tsx";
 import { ListFilter } from "../../components/list-filter.tsx";
 import list from "../../components/list.module.css";
-import { naturalOrder } from "../../fleet/compare-rows.ts";
+import { sortedTexts } from "../../fleet/compare-rows.ts";
 import type { Incident } from "../../incidents/incidents-view.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 
 interface IncidentToolsProps {
-  readonly incidents: Iterable<Incident>;
+  readonly incidents: readonly Incident[];
   readonly filter: string;
   readonly wrong: readonly string[];
   readonly shown: number;
@@ -17,10 +17,10 @@ interface IncidentToolsProps {
 /** What the list shows, by words and by server. All of it is one text, so that it fits into the address. */
 export function IncidentTools({ incidents, filter, wrong, shown, onFilter }: IncidentToolsProps) {
   const say = useAlertTexts();
-  const servers = useMemo(() => {
-    const names = [...incidents].flatMap((incident) => incident.servers.map(({ name }) => name));
-    return [...new Set(names)].toSorted(naturalOrder.compare);
-  }, [incidents]);
+  const servers = useMemo(
+    () => sortedTexts(incidents.flatMap((incident) => incident.servers.map(({ name }) => name))),
+    [incidents],
+  );
   return (
     <div className={list.tools}>
       <ListFilter

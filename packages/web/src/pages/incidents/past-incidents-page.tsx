@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import type { IncidentSearch } from "../../app/search.ts";
 import { useChangeSearch } from "../../app/use-change-search.ts";
+import { browserClock } from "../../browser/clock.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import list from "../../components/list.module.css";
 import { OlderButton } from "../../components/older-button.tsx";
@@ -16,9 +17,11 @@ import { hubNow } from "../../live/live.ts";
 import { PAST_COLUMNS } from "./columns.tsx";
 import { parseIncidentFilter } from "./filter.ts";
 import { IncidentList } from "./incident-list.tsx";
+import { eachOnce, olderThan } from "./older-than.ts";
 import { IncidentTools } from "./incident-tools.tsx";
 
 const PAGE_ROWS = 100;
+const SETTLE_MS = 1_000;
 const PAST = ["past-incidents"];
 const ignore = (): void => undefined;
 
@@ -37,14 +40,16 @@ export function PastIncidentsPage() {
     initialPageParam: undefined as number | undefined,
     queryFn: ({ pageParam, signal }) =>
       api("GET /api/v1/incidents", { query: { state: "resolved", before: pageParam, limit: PAGE_ROWS }, signal }),
-    getNextPageParam: (page) => (page.items.length < PAGE_ROWS ? undefined : page.items.at(-1)?.openedAt),
+    getNextPageParam: (page) => olderThan(page.items, PAGE_ROWS),
     placeholderData: (previous) => previous,
   });
   useEffect(() => {
-    // One that is resolved meanwhile belongs here.
-    void queries.invalidateQueries({ queryKey: PAST });
+    // One that is resolved meanwhile belongs here. All pages are read anew: not with each of hundreds that end at once.
+    const look = (): void => void queries.invalidateQueries({ queryKey: PAST });
+    const timer = browserClock.after(SETTLE_MS, look);
+    return () => timer.cancel();
   }, [queries, open.size]);
-  const all = useMemo(() => past.data?.pages.flatMap(({ items }) => items) ?? [], [past.data]);
+  const all = useMemo(() => eachOnce(past.data?.pages.map(({ items }) => items) ?? []), [past.data]);
   const filter = useMemo(() => parseIncidentFilter(filterText), [filterText]);
   const shown = useMemo(() => {
     const now = hubNow();

@@ -1,4 +1,5 @@
 import { Button, Checkbox, CloseButton, TextInput } from "@mantine/core";
+import { DAY_MS } from "@muster/core";
 import { useMemo } from "react";
 import { Segments } from "../../components/segments.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
@@ -16,7 +17,6 @@ interface HoursFieldsProps {
 const DAYS = [1, 2, 3, 4, 5, 6, 7] as const;
 /** A Monday, whose week names the days. */
 const MONDAY = Date.UTC(2024, 0, 1, 12);
-const DAY_MS = 86_400_000;
 
 /** Always, or only at certain hours of certain days of a zone. */
 export function HoursFields({ draft, errors, onChange }: HoursFieldsProps) {

@@ -5,7 +5,6 @@ import {
   bodyOfDraft,
   draftOfNotifier,
   goesElsewhere,
-  isZone,
   newNotifierDraft,
   parsedDraft,
   problemsOfDraft,
@@ -74,7 +73,7 @@ test("[UI47] what is wrong is told at its input", () => {
     "hours.spans.0.until": "must be like 08:30",
     delayMs: "must be a number",
   });
-  expect(isZone("")).toBe(false);
+  expect(problemsOfDraft({ ...hours, zone: "" })).toHaveProperty(["hours.zone"]);
 });
 
 test("[UI47] another target is another place to tell, so that its secret goes", () => {

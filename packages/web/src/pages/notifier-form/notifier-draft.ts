@@ -1,4 +1,4 @@
-import { notifierEntry } from "@muster/core";
+import { isTimeZone, notifierEntry } from "@muster/core";
 import type { NotifierKindName, ParsedSettings, ProbeSettings, Severity } from "@muster/core";
 import type { NotifierView, RouteInput } from "@muster/protocol";
 import { durationDraft, durationMs } from "../../incidents/duration-draft.ts";
@@ -76,16 +76,6 @@ export function targetOfDraft(draft: Pick<NotifierDraft, "kind" | "fields">): st
 
 const CLOCK_TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 
-/** Whether this machine's calendar knows a zone of that name. */
-export function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return zone.trim() !== "";
-  } catch {
-    return false;
-  }
-}
-
 /** What must be mended before the hub is asked, by input; settings are named as the hub names them, `settings.url`. */
 export function problemsOfDraft(draft: NotifierDraft): Readonly<Record<string, string>> {
   const parsed = parsedDraft(draft);
@@ -95,7 +85,7 @@ export function problemsOfDraft(draft: NotifierDraft): Readonly<Record<string, s
   if (Number.isNaN(durationMs(draft.delay))) problems["delayMs"] = "must be a number";
   if (Number.isNaN(durationMs(draft.repeat))) problems["repeatMs"] = "must be a number";
   if (draft.hours === "some") {
-    if (!isZone(draft.zone)) problems["hours.zone"] = "must be a time zone such as Europe/Berlin";
+    if (!isTimeZone(draft.zone.trim())) problems["hours.zone"] = "must be a time zone such as Europe/Berlin";
     draft.spans.forEach(({ days, from, until }, index) => {
       if (days.length === 0) problems[`hours.spans.${index}.days`] = "must name at least one day";
       if (!CLOCK_TIME.test(from)) problems[`hours.spans.${index}.from`] = "must be like 08:30";

@@ -3,18 +3,18 @@ import { notifierEntry, SEVERITIES } from "@muster/core";
 import type { Severity } from "@muster/core";
 import type { NotifierView } from "@muster/protocol";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import styles from "../../components/form-page.module.css";
+import { useFormTries } from "../../components/use-form-tries.ts";
 import { withPicked } from "../../components/with-picked.ts";
 import { NOTIFIERS } from "../../incidents/alert-queries.ts";
 import { DurationField } from "../../incidents/duration-field.tsx";
 import { useAlertErrors } from "../../incidents/use-alert-errors.ts";
 import { useAlertTexts, useNotifierNaming } from "../../incidents/use-alert-texts.ts";
-import { KEPT_SECRET, secretToSend } from "../../links/link-draft.ts";
-import type { SecretDraft } from "../../links/link-draft.ts";
 import { SecretField } from "../../links/secret-field.tsx";
+import { useSecretDraft } from "../../links/use-secret-draft.ts";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
 import { HoursFields } from "./hours-fields.tsx";
 import { bodyOfDraft, goesElsewhere, parsedDraft, problemsOfDraft } from "./notifier-draft.ts";
@@ -45,29 +45,19 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
   const say = useAlertTexts();
   const naming = useNotifierNaming();
   const [draft, setDraft] = useState(first);
-  const [secret, setSecret] = useState<SecretDraft>(KEPT_SECRET);
-  // Nobody is told of an empty field before there was a try.
-  const [told, setTold] = useState<"not yet" | "all">("not yet");
+  const { form, isTried, onTry } = useFormTries(error);
   const { kind } = draft;
   const entry = notifierEntry(kind);
   const suggestion = naming.kindTitle(kind);
   const hasSecret = known?.hasSecret ?? false;
   const isForgotten = hasSecret && known !== undefined && goesElsewhere(known, draft);
-  const sent = secretToSend(secret, hasSecret);
-  const lacksSecret =
-    entry.secret === "required" && (sent === null || (sent === undefined && (!hasSecret || isForgotten)));
+  const { secret, setSecret, sent, isLacking, kept } = useSecretDraft({ is: entry.secret, hasSecret, isForgotten });
   const problems: Readonly<Record<string, string>> = {
     ...problemsOfDraft(draft),
-    ...(lacksSecret && { secret: "is needed" }),
+    ...(isLacking && { secret: "is needed" }),
   };
-  const errors = useAlertErrors(told === "all" ? problems : {}, error, notifierInputOf);
+  const errors = useAlertErrors(isTried ? problems : {}, error, notifierInputOf);
   const change = (parts: Partial<NotifierDraft>): void => setDraft({ ...draft, ...parts });
-  const form = useRef<HTMLFormElement>(null);
-  // A form is longer than a window: what is wrong comes into sight after a try, not while somebody types.
-  const [tries, setTries] = useState(0);
-  useEffect(() => {
-    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [tries, error]);
   const notifiers = useQuery(NOTIFIERS);
   const others = (notifiers.data?.items ?? []).filter(({ id }) => id !== known?.id);
   const [secretLabel, secretHint] = naming.secret(kind) ?? [
@@ -81,8 +71,7 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        setTold("all");
-        setTries(tries + 1);
+        onTry();
         const parsed = parsedDraft(draft);
         if (parsed.ok && Object.keys(problems).length === 0)
           onSave(bodyOfDraft(draft, parsed.settings, suggestion), sent);
@@ -103,7 +92,7 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
             label={secretLabel}
             hint={secretHint ?? say("notifier.secretHint")}
             secret={secret}
-            kept={!hasSecret ? "none" : isForgotten ? "forgotten" : "kept"}
+            kept={kept}
             error={errors["secret"]}
             disabled={false}
             onChange={setSecret}

@@ -2,15 +2,14 @@ import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { probeEntry } from "@muster/core";
 import type { ProbeReach, ProbeSettings } from "@muster/core";
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
-import { KEPT_SECRET, secretToSend } from "../../links/link-draft.ts";
-import type { SecretDraft } from "../../links/link-draft.ts";
 import { SecretField } from "../../links/secret-field.tsx";
+import { useSecretDraft } from "../../links/use-secret-draft.ts";
 import styles from "../../components/form-page.module.css";
 import {
   bodyOfDraft,
@@ -22,6 +21,7 @@ import {
 } from "./probe-draft.ts";
 import type { ProbeDraft } from "./probe-draft.ts";
 import { Folded } from "../../components/folded.tsx";
+import { useFormTries } from "../../components/use-form-tries.ts";
 import { withPicked } from "../../components/with-picked.ts";
 import { ServicePicker } from "./service-picker.tsx";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
@@ -67,19 +67,14 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
   const say = useProbeTexts();
   const naming = useProbeNaming();
   const [draft, setDraft] = useState(first);
-  const [secret, setSecret] = useState<SecretDraft>(KEPT_SECRET);
-  // Nobody is told of an empty field before there was a try.
-  const [told, setTold] = useState<"not yet" | "all">("not yet");
   const { kind } = draft;
   const entry = probeEntry(kind);
   const hasSecret = known?.hasSecret ?? false;
   const isForgotten = hasSecret && known !== undefined && goesElsewhere(known, draft);
-  const sent = secretToSend(secret, hasSecret);
-  const lacksSecret =
-    entry.secret === "required" && (sent === null || (sent === undefined && (!hasSecret || isForgotten)));
+  const { secret, setSecret, sent, isLacking, kept } = useSecretDraft({ is: entry.secret, hasSecret, isForgotten });
   const problems: Readonly<Record<string, string>> = {
     ...problemsOfDraft(draft),
-    ...(lacksSecret && { secret: "is needed" }),
+    ...(isLacking && { secret: "is needed" }),
   };
   const change = (parts: Partial<ProbeDraft>): void => setDraft({ ...draft, ...parts });
   /** Everything that a look depends on, to tell whether an answer is still of what stands there. */
@@ -93,23 +88,16 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
   });
   const isStale = trial.data !== undefined && trial.data.tried !== tried;
   const failure = error ?? trial.error;
-  const errors = useProbeErrors(told === "all" ? problems : {}, failure);
-  const form = useRef<HTMLFormElement>(null);
-  // A form is longer than a window: what is wrong comes into sight after a try, not while somebody types.
-  const [tries, setTries] = useState(0);
-  useEffect(() => {
-    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [tries, failure]);
+  const { form, isTried, onTry } = useFormTries(failure);
+  const errors = useProbeErrors(isTried ? problems : {}, failure);
   const onTrial = (): void => {
-    setTold("all");
-    setTries(tries + 1);
+    onTry();
     onForgetError();
     const parsed = parsedDraft(draft);
-    if (parsed.ok && !lacksSecret && problems["timeoutMs"] === undefined) trial.mutate(parsed.settings);
+    if (parsed.ok && !isLacking && problems["timeoutMs"] === undefined) trial.mutate(parsed.settings);
   };
   const onSubmit = (): void => {
-    setTold("all");
-    setTries(tries + 1);
+    onTry();
     const parsed = parsedDraft(draft);
     if (parsed.ok && Object.keys(problems).length === 0) onSave(bodyOfDraft(draft, parsed.settings), sent);
   };
@@ -143,7 +131,7 @@ export function ProbeForm({ first, known, onSave, saving, error, onForgetError, 
             label={secretLabel}
             hint={secretHint ?? say("form.secretHint")}
             secret={secret}
-            kept={!hasSecret ? "none" : isForgotten ? "forgotten" : "kept"}
+            kept={kept}
             error={errors["secret"]}
             disabled={false}
             onChange={setSecret}

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { FieldChoice } from "../../components/field-choice.tsx";
 import { ListFilter } from "../../components/list-filter.tsx";
 import list from "../../components/list.module.css";
-import { naturalOrder } from "../../fleet/compare-rows.ts";
+import { sortedTexts } from "../../fleet/compare-rows.ts";
 import type { Probe } from "../../probes/probes-view.ts";
 import { useProbeNaming, useProbeTexts } from "../../probes/use-probe-texts.ts";
 
@@ -61,5 +61,3 @@ export function ProbeTools({ probes, filter, wrong, shown, onFilter }: ProbeTool
     </div>
   );
 }
-
-const sortedTexts = (texts: readonly string[]): readonly string[] => [...new Set(texts)].toSorted(naturalOrder.compare);

@@ -74,6 +74,7 @@ function NewRule({ is }: { readonly is: ConditionName }) {
       onSave={(rule) => add.mutate(rule)}
       saving={add.isPending}
       error={add.error}
+      onForgetError={() => add.reset()}
       cancel={
         <Button component={Link} to="/rules" variant="default" c="var(--text)">
           {say("rule.cancel")}

@@ -82,6 +82,7 @@ function KnownRule({ rule }: { readonly rule: RuleView }) {
           onSave={(next) => save.mutate(next)}
           saving={save.isPending}
           error={save.error}
+          onForgetError={() => save.reset()}
           cancel={
             <>
               <Button component={Link} to="/rules" variant="default" c="var(--text)">

@@ -1,5 +1,6 @@
 import { DEFAULT_RULES, HOUR_MS, isCounterMetric, MINUTE_MS, ruleProblems, SEVERITIES } from "@muster/core";
 import type { ConditionName, Level, Measure, NoDataPolicy, RuleDefinition, Severity } from "@muster/core";
+import { parseLines } from "../../components/parse-lines.ts";
 import { parseNumber } from "../../components/parse-number.ts";
 import { parseTags } from "../../components/parse-tags.ts";
 import { durationDraft, durationMs } from "../../incidents/duration-draft.ts";
@@ -163,13 +164,8 @@ export function readDraft(draft: RuleDraft, name: string): ReadRule {
     if (Number.isNaN(ms)) problems[input] = "must be a number";
     return ms;
   };
-  const lines = (text: string): readonly string[] =>
-    text
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "");
   const labels: Record<string, string> = {};
-  for (const line of lines(draft.labels)) {
+  for (const line of parseLines(draft.labels)) {
     const [, label, value] = /^([a-zA-Z_][\w]*)\s*=\s*(.+)$/.exec(line) ?? [];
     if (label === undefined || value === undefined) {
       if (draft.is === "metric") problems["condition.labels"] = "must be like name=value";
@@ -197,7 +193,7 @@ export function readDraft(draft: RuleDraft, name: string): ReadRule {
       case "offline":
         return { is: "offline", severity: draft.severity };
       case "service":
-        return { is: "service", drivers: draft.drivers as never, names: lines(draft.services), severities };
+        return { is: "service", drivers: draft.drivers as never, names: parseLines(draft.services), severities };
       case "probe":
         return { is: "probe", kinds: draft.kinds as never, severities };
       case "certificate":

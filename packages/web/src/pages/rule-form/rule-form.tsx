@@ -1,11 +1,12 @@
 import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { NO_DATA_POLICIES, SEVERITIES } from "@muster/core";
 import type { NoDataPolicy, RuleDefinition, Severity } from "@muster/core";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import styles from "../../components/form-page.module.css";
 import { useChartTexts } from "../../charts/use-chart-texts.ts";
+import { useFormTries } from "../../components/use-form-tries.ts";
 import { DurationField } from "../../incidents/duration-field.tsx";
 import { useAlertErrors } from "../../incidents/use-alert-errors.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
@@ -30,30 +31,26 @@ interface RuleFormProps {
   readonly onSave: (definition: RuleDefinition) => void;
   readonly saving: boolean;
   readonly error: unknown;
+  /** Forgets what the hub said to the last try to save. */
+  readonly onForgetError: () => void;
   readonly cancel: ReactNode;
 }
 
 /** A rule while it is filled in, tried on the past, and saved. What was typed stays whatever the hub says to it. */
-export function RuleForm({ first, isNew, onSave, saving, error, cancel }: RuleFormProps) {
+export function RuleForm({ first, isNew, onSave, saving, error, onForgetError, cancel }: RuleFormProps) {
   const say = useAlertTexts();
   const texts = useChartTexts();
   const [draft, setDraft] = useState(first);
-  // Nobody is told of an empty field before there was a try.
-  const [told, setTold] = useState<"not yet" | "all">("not yet");
   const suggestion = draft.is === "metric" ? texts.wholeTitle(draft.metric) : say(`rule.group.${draft.is}`);
   const { definition, problems } = readDraft(draft, suggestion);
   const isSound = Object.keys(problems).length === 0;
   const [previewError, setPreviewError] = useState<unknown>(null);
-  const errors = useAlertErrors(told === "all" ? problems : {}, error ?? previewError, ruleInputOf);
-  const form = useRef<HTMLFormElement>(null);
-  // A form is longer than a window: what is wrong comes into sight after a try, not while somebody types.
-  const [tries, setTries] = useState(0);
-  useEffect(() => {
-    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [tries, error]);
-  const onTried = (): void => {
-    setTold("all");
-    setTries(tries + 1);
+  const failure = error ?? previewError;
+  const { form, isTried, onTry } = useFormTries(failure);
+  const errors = useAlertErrors(isTried ? problems : {}, failure, ruleInputOf);
+  const onPreview = (): void => {
+    onTry();
+    onForgetError();
   };
   const change = (parts: Partial<RuleDraft>): void => setDraft({ ...draft, ...parts });
   const part: PartProps = { draft, errors, onChange: change, onDraft: setDraft };
@@ -64,7 +61,7 @@ export function RuleForm({ first, isNew, onSave, saving, error, cancel }: RuleFo
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        onTried();
+        onTry();
         if (isSound) onSave(definition);
       }}
     >
@@ -95,7 +92,7 @@ export function RuleForm({ first, isNew, onSave, saving, error, cancel }: RuleFo
         <RulePreview
           definition={definition}
           isSound={isSound}
-          onTried={onTried}
+          onTried={onPreview}
           onError={setPreviewError}
           inputs={INPUTS}
         />

@@ -7,6 +7,7 @@ import { api } from "../../api/api.ts";
 import { useChartTexts } from "../../charts/use-chart-texts.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
+import { withField } from "../../fleet/filter.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import { RULES } from "../../incidents/alert-queries.ts";
 import { SeverityMark } from "../../incidents/severity-mark.tsx";
@@ -73,7 +74,7 @@ export function RuleRow({ rule, openCount }: { readonly rule: RuleView; readonly
       </div>
       <div className={styles.open}>
         {openCount > 0 && (
-          <Link to="/incidents" search={{ q: `rule:"${name}"` }} className="bad" data-testid="rule-open">
+          <Link to="/incidents" search={{ q: withField("", "rule", name) }} className="bad" data-testid="rule-open">
             {say("rule.openCount", { count: openCount })}
           </Link>
         )}
