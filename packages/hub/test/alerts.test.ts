@@ -1,4 +1,4 @@
-import { DAY_MS, MINUTE_MS, REOPEN_MS } from "@muster/core";
+import { DAY_MS, HOUR_MS, MINUTE_MS, REOPEN_MS } from "@muster/core";
 import { describe, expect, test } from "vitest";
 import { alertWorld, listener, worldOf } from "./alert-world.ts";
 import type { Listener } from "./alert-world.ts";
@@ -181,6 +181,30 @@ describe("holding back", () => {
     expect((await world.admin.ask("DELETE", `/api/v1/silences/${silence.json.id}`)).status).toBe(204);
     await world.until(() => told.heard.length === 1, "it is told");
     expect(told.heard[0]).toMatchObject({ kind: "opened", wrongCount: 1 });
+  });
+
+  test("[AL9] [AL20] an end that is told late takes nothing from the incident that opened since", async () => {
+    await using world = await alertWorld();
+    await using told = await listener();
+    const web = await world.server("web");
+    await world.notifier(told, { severityLeast: "error" });
+    await world.onlyRule({ ...CPU, forMs: 0 });
+    world.says("web", { cpu_percent: 99 });
+    await world.until(() => told.heard.length === 1, "it is told");
+    const until = world.hub.clock.now() + 2 * HOUR_MS;
+    const silence = { matcher: { serverIds: [web] }, reason: "night", until };
+    const { id } = (await world.admin.post("/api/v1/silences", silence)).json;
+    world.says("web", { cpu_percent: 10 });
+    await world.pass(120 + REOPEN_MS / 1_000);
+    world.says("web", { cpu_percent: 90 });
+    await world.pass(30);
+    expect(await world.incidents("?state=open")).toMatchObject([{ severity: "warning", reopened: 0 }]);
+    await world.admin.ask("DELETE", `/api/v1/silences/${id}`);
+    await world.until(() => told.heard.length === 2, "the end of the first is told");
+    world.says("web", { cpu_percent: 10 });
+    await world.pass(120);
+    expect(await world.incidents("?state=open")).toEqual([]);
+    expect(kinds(told)).toEqual(["opened critical", "resolved critical"]);
   });
 
   test("[AL17] [AL18] whoever acknowledges hears no reminders; snoozed it is told again afterwards; worse it is told at once", async () => {

@@ -14,6 +14,7 @@ export * from "./silence.ts";
 export * from "./simulate-rules.ts";
 export * from "./span.ts";
 export * from "./subject.ts";
+export * from "./take-in.ts";
 export * from "./telling.ts";
 export * from "./value-text.ts";
 export * from "./watch.ts";

@@ -19,8 +19,8 @@ import type { Badness } from "./badness.ts";
 import { slopeOf } from "./forecast.ts";
 import { isWithin } from "./hours.ts";
 import type { Hours } from "./hours.ts";
-import { advanceIncident, openIncident, REOPEN_MS, takesIn } from "./incident.ts";
-import type { Incident, IncidentEvent, Member } from "./incident.ts";
+import { advanceIncident, REOPEN_MS } from "./incident.ts";
+import type { Incident, IncidentEvent } from "./incident.ts";
 import { noticeOf } from "./notice.ts";
 import type { Notice } from "./notice.ts";
 import { mildestSeverity } from "./rule.ts";
@@ -31,6 +31,8 @@ import { isHeldBack } from "./silence.ts";
 import type { Silence } from "./silence.ts";
 import { subjectKey } from "./subject.ts";
 import type { Subject } from "./subject.ts";
+import { takeIn } from "./take-in.ts";
+import type { IncidentEffect, LiveIncidents } from "./take-in.ts";
 import { decideTelling, toldOf } from "./telling.ts";
 import type { Hearing, Told } from "./telling.ts";
 import { heldClearForMs, isFiring, stepWatch, watchEffect, WELL_WATCH } from "./watch.ts";
@@ -125,13 +127,6 @@ interface Pair {
   slope: number | undefined;
 }
 
-interface Effect {
-  readonly rule: Rule;
-  readonly key: string;
-  /** Undefined: it ended. */
-  readonly member: Member | undefined;
-}
-
 /** A line through the past is worked out this often, from so many points at most. */
 const SLOPE_EVERY_MS = 10 * MINUTE_MS;
 const SLOPE_POINTS_MAX = 120;
@@ -143,6 +138,7 @@ class Simulation {
   readonly #pairs: readonly Pair[];
   readonly #presences: ReadonlyMap<string, SimulatedThing>;
   readonly #incidents = new Map<string, Incident>();
+  #count = 0;
   /** Those that can still change or be told. */
   readonly #live = new Map<string, Map<string, Told>>();
   /** By rule and key, the incident in which it was last. */
@@ -187,13 +183,13 @@ class Simulation {
     return { incidents: [...this.#incidents.values()], notices: this.#notices };
   }
 
-  #judge(step: number, at: Instant): readonly Effect[] {
-    const effects: Effect[] = [];
+  #judge(step: number, at: Instant): readonly IncidentEffect[] {
+    const effects: IncidentEffect[] = [];
     for (const pair of this.#pairs) {
       const { rule, thing, key, watch } = pair;
       const look = lookAt(thing, step);
       if (look === GONE) {
-        if (isFiring(watch)) effects.push({ rule, key, member: undefined });
+        if (isFiring(watch)) effects.push({ rule, key, member: undefined, why: "" });
         pair.watch = WELL_WATCH;
         continue;
       }
@@ -204,11 +200,10 @@ class Simulation {
       const clearForMs = heldClearForMs(rule.clearForMs, isFiring(watch) ? this.#reopenedOf(rule, key) : 0);
       pair.watch = stepWatch(watch, badness, { forMs: rule.forMs, clearForMs }, at);
       const effect = watchEffect(watch, pair.watch);
-      if (effect === "cleared") effects.push({ rule, key, member: undefined });
+      if (effect === "cleared") effects.push({ rule, key, member: undefined, why: "" });
       else if (effect !== undefined && isFiring(pair.watch))
         effects.push({
-          rule,
-          key,
+          ...{ rule, key, why: "" },
           member: {
             ...{ key, subject: thing.subject, title: titleOf(thing, look) },
             severity: SEVERITIES[pair.watch.rank] ?? "warning",
@@ -287,39 +282,24 @@ class Simulation {
   }
 
   #reopenedOf(rule: Rule, key: string): number {
-    return this.#incidents.get(this.#byKey.get(placeOf(rule, key)) ?? "")?.reopened ?? 0;
+    return this.#incidents.get(this.#byKey.get(placeOf(rule.id, key)) ?? "")?.reopened ?? 0;
   }
 
-  #apply(effects: readonly Effect[], at: Instant): void {
-    const fresh = new Map<string, Member[]>();
-    const into = (id: string, event: IncidentEvent): void =>
-      void this.#incidents.set(id, advanceIncident(this.#incidents.get(id)!, event, at).incident);
-    for (const { rule, key, member } of effects) {
-      const own = this.#byKey.get(placeOf(rule, key));
-      if (member === undefined) {
-        if (own !== undefined) into(own, { is: "cleared", keys: [key], why: "" });
-        continue;
-      }
-      const newest = this.#newest.get(rule.id);
-      const taking = [own, newest].find((id) => id !== undefined && this.#isTaking(id, key, at));
-      if (taking !== undefined) {
-        into(taking, { is: "fired", members: [member] });
-        this.#byKey.set(placeOf(rule, key), taking);
-      } else fresh.set(rule.id, [...(fresh.get(rule.id) ?? []), member]);
+  #apply(effects: readonly IncidentEffect[], at: Instant): void {
+    if (effects.length === 0) return;
+    const live: LiveIncidents = {
+      incident: (id) => (this.#live.has(id) ? this.#incidents.get(id) : undefined),
+      idWith: (ruleId, key) => this.#byKey.get(placeOf(ruleId, key)),
+      newestOf: (ruleId) => this.#newest.get(ruleId),
+    };
+    for (const [id, { before, incident }] of takeIn(effects, live, () => `incident-${++this.#count}`, at)) {
+      this.#incidents.set(id, incident);
+      for (const { key, clearedAt } of incident.members)
+        if (clearedAt === null) this.#byKey.set(placeOf(incident.ruleId, key), id);
+      if (before !== undefined) continue;
+      this.#live.set(id, new Map());
+      this.#newest.set(incident.ruleId, id);
     }
-    for (const [ruleId, members] of fresh) {
-      const rule = this.#world.rules.find(({ id }) => id === ruleId)!;
-      const { incident } = openIncident(`incident-${this.#incidents.size + 1}`, rule, members, at);
-      this.#incidents.set(incident.id, incident);
-      this.#live.set(incident.id, new Map());
-      this.#newest.set(ruleId, incident.id);
-      for (const { key } of members) this.#byKey.set(placeOf(rule, key), incident.id);
-    }
-  }
-
-  #isTaking(id: string, key: string, at: Instant): boolean {
-    const incident = this.#live.has(id) ? this.#incidents.get(id) : undefined;
-    return incident !== undefined && takesIn(incident, key, at);
   }
 
   #tell(at: Instant): void {
@@ -351,7 +331,7 @@ class Simulation {
   }
 }
 
-const placeOf = ({ id }: Pick<Rule, "id">, key: string): string => `${id} ${key}`;
+const placeOf = (ruleId: string, key: string): string => `${ruleId} ${key}`;
 
 const lookAt = ({ looks }: SimulatedThing, step: number): Look => looks[Math.min(step, looks.length - 1)] ?? NOT_READ;
 

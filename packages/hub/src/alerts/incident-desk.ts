@@ -1,26 +1,24 @@
 import {
-  advanceIncident,
+  advanceDraft,
   decideTelling,
   incidentTitle,
   isHeldBack,
   MusterError,
   noticeOf,
-  openIncident,
   REOPEN_MS,
-  takesIn,
+  takeIn,
   toldOf,
   wrongMembers,
 } from "@muster/core";
 import type {
   Clock,
   Incident,
+  IncidentDraft,
   IncidentEvent,
-  Instant,
+  LiveIncidents,
   Logger,
-  Rule,
   ServiceKey,
   SilenceWorld,
-  TimelineEntry,
 } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import type { IncidentView } from "@muster/protocol";
@@ -52,13 +50,6 @@ interface Live extends KnownIncident {
   readonly incident: Incident;
 }
 
-/** An incident as a turn makes it. */
-interface Draft {
-  readonly before: Incident | undefined;
-  incident: Incident;
-  readonly entries: TimelineEntry[];
-}
-
 const SERVERS_SHOWN_MAX = 20;
 const SERVICES_SOUGHT_MAX = 100;
 
@@ -73,6 +64,11 @@ export class IncidentDesk {
   readonly #byKey = new Map<string, string>();
   /** The newest incident of each rule. */
   readonly #newest = new Map<string, string>();
+  readonly #incidents: LiveIncidents = {
+    incident: (id) => this.#live.get(id)?.incident,
+    idWith: (ruleId, key) => this.#byKey.get(`${ruleId} ${key}`),
+    newestOf: (ruleId) => this.#newest.get(ruleId),
+  };
   #pending: AlertEffect[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<IncidentListener>();
@@ -105,11 +101,11 @@ export class IncidentDesk {
 
   /** Takes in what rules found, and tells what is to be told. */
   turn(effects: readonly AlertEffect[]): Promise<void> {
-    this.#pending.push(...effects);
+    this.#pending = [...this.#pending, ...effects];
     return this.#oneAtATime(async () => {
-      const drafts = new Map<string, Draft>();
       const pending = this.#pending;
-      this.#apply(pending, drafts);
+      const at = this.#deps.clock.now();
+      const drafts = takeIn(pending, this.#incidents, () => uuidv7(at), at);
       await this.#keep(drafts, true);
       // More may have come while this was written.
       this.#pending = this.#pending.slice(pending.length);
@@ -122,8 +118,8 @@ export class IncidentDesk {
     return this.#oneAtATime(async () => {
       const incident = this.#live.get(id)?.incident ?? (await this.#deps.store.byId(id));
       if (incident === undefined) throw new MusterError("NOT_FOUND");
-      const draft: Draft = { before: incident, incident, entries: [] };
-      this.#advance(draft, event);
+      const draft: IncidentDraft = { before: incident, incident, entries: [] };
+      advanceDraft(draft, event, this.#deps.clock.now());
       await this.#keep(new Map([[id, draft]]), false);
       return draft.incident;
     });
@@ -163,78 +159,8 @@ export class IncidentDesk {
     return done;
   }
 
-  #apply(effects: readonly AlertEffect[], drafts: Map<string, Draft>): void {
-    const at = this.#deps.clock.now();
-    for (const [ruleId, ofRule] of Map.groupBy(effects, ({ rule }) => rule.id)) {
-      // In the order in which they came: what ended and began again within one turn is wrong now.
-      for (const run of runs(ofRule)) {
-        const [first] = run;
-        if (first?.member === undefined) this.#applyCleared(ruleId, run, drafts, at);
-        else this.#applyFired(first.rule, run, drafts, at);
-      }
-    }
-  }
-
-  #applyCleared(ruleId: string, effects: readonly AlertEffect[], drafts: Map<string, Draft>, at: Instant): void {
-    const byIncident = Map.groupBy(effects, ({ key }) => this.#incidentWith(ruleId, key, drafts));
-    for (const [id, ended] of byIncident) {
-      const draft = id === undefined ? undefined : this.#draft(id, drafts);
-      if (draft === undefined) continue;
-      for (const [why, some] of Map.groupBy(ended, (one) => one.why))
-        this.#advance(draft, { is: "cleared", keys: some.map(({ key }) => key), why }, at);
-    }
-  }
-
-  #applyFired(rule: Rule, effects: readonly AlertEffect[], drafts: Map<string, Draft>, at: Instant): void {
-    const fresh = Map.groupBy(effects, ({ key }) => {
-      const own = this.#incidentWith(rule.id, key, drafts);
-      if (own !== undefined && this.#isTaking(own, key, drafts, at)) return own;
-      const newest = this.#newest.get(rule.id);
-      return newest !== undefined && this.#isTaking(newest, key, drafts, at) ? newest : undefined;
-    });
-    for (const [id, some] of fresh) {
-      const members = some.flatMap(({ member }) => member ?? []);
-      const draft = id === undefined ? undefined : this.#draft(id, drafts);
-      if (draft !== undefined) this.#advance(draft, { is: "fired", members }, at);
-      else {
-        const { incident, entries } = openIncident(uuidv7(at), rule, members, at);
-        drafts.set(incident.id, { before: undefined, incident, entries: [...entries] });
-        this.#newest.set(rule.id, incident.id);
-      }
-    }
-  }
-
-  #isTaking(id: string, key: string, drafts: ReadonlyMap<string, Draft>, at: Instant): boolean {
-    const incident = drafts.get(id)?.incident ?? this.#live.get(id)?.incident;
-    return incident !== undefined && takesIn(incident, key, at);
-  }
-
-  #incidentWith(ruleId: string, key: string, drafts: ReadonlyMap<string, Draft>): string | undefined {
-    const known = this.#byKey.get(`${ruleId} ${key}`);
-    if (known !== undefined) return known;
-    for (const { incident } of drafts.values())
-      if (incident.ruleId === ruleId && incident.members.some((member) => member.key === key)) return incident.id;
-    return undefined;
-  }
-
-  #draft(id: string, drafts: Map<string, Draft>): Draft | undefined {
-    const known = drafts.get(id);
-    if (known !== undefined) return known;
-    const incident = this.#live.get(id)?.incident;
-    if (incident === undefined) return undefined;
-    const draft: Draft = { before: incident, incident, entries: [] };
-    drafts.set(id, draft);
-    return draft;
-  }
-
-  #advance(draft: Draft, event: IncidentEvent, at = this.#deps.clock.now()): void {
-    const { incident, entries } = advanceIncident(draft.incident, event, at);
-    draft.incident = incident;
-    draft.entries.push(...entries);
-  }
-
   /** Keeps what became of incidents with what is to be told now: of these, or of all that live. */
-  async #keep(drafts: Map<string, Draft>, isOfAll: boolean): Promise<void> {
+  async #keep(drafts: Map<string, IncidentDraft>, isOfAll: boolean): Promise<void> {
     const changes: IncidentChange[] = [...drafts.values()]
       .filter(({ before, incident }) => before !== incident)
       .map((draft) => ({ ...draft, tellings: this.#tellings(draft.incident) }));
@@ -273,7 +199,12 @@ export class IncidentDesk {
   #enter(known: Live): void {
     const { incident } = known;
     this.#live.set(incident.id, known);
-    for (const { key } of incident.members) this.#byKey.set(`${incident.ruleId} ${key}`, incident.id);
+    for (const { key } of incident.members) {
+      // An older one, whose end is told only now, does not take back what is wrong in a newer one.
+      const last = this.#live.get(this.#byKey.get(`${incident.ruleId} ${key}`) ?? "")?.incident;
+      if (last === undefined || last.openedAt <= incident.openedAt)
+        this.#byKey.set(`${incident.ruleId} ${key}`, incident.id);
+    }
     const newest = this.#live.get(this.#newest.get(incident.ruleId) ?? "")?.incident;
     if (newest === undefined || newest.openedAt <= incident.openedAt) this.#newest.set(incident.ruleId, incident.id);
   }
@@ -292,15 +223,4 @@ export class IncidentDesk {
         if (this.#byKey.get(`${ruleId} ${key}`) === id) this.#byKey.delete(`${ruleId} ${key}`);
     }
   }
-}
-
-/** Effects in a row of which all begin, or all end. */
-function runs(effects: readonly AlertEffect[]): readonly (readonly AlertEffect[])[] {
-  const found: AlertEffect[][] = [];
-  for (const effect of effects) {
-    const last = found.at(-1);
-    if (last?.[0] !== undefined && (last[0].member === undefined) === (effect.member === undefined)) last.push(effect);
-    else found.push([effect]);
-  }
-  return found;
 }
