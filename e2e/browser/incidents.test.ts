@@ -140,10 +140,16 @@ describeBrowser("incidents in a browser", () => {
     await waitFor(() => hub.asked.length > 0, { describe: "the one that is shown is asked for" });
     expect(hub.asked, "it was acknowledged, the hidden one was not").toEqual([{ isAcknowledged: false }]);
     expect(await page.getByTestId("snooze-dialog").count()).toBe(0);
-    // Without the hub a key says what became of it.
+    // Without the hub a key says what became of it. While the answer before is awaited it does nothing.
     await page.route("**/acknowledge", (route) => route.abort());
-    await page.keyboard.press("a");
-    await page.getByTestId("error").getByText("cannot be reached").waitFor();
+    const refusal = page.getByTestId("error").getByText("cannot be reached");
+    await waitFor(
+      async () => {
+        await page.keyboard.press("a");
+        return refusal.isVisible();
+      },
+      { describe: "a key says that the hub cannot be reached" },
+    );
     shown.browser.forgive(/net::ERR_FAILED/);
   });
 

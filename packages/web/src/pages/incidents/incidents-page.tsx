@@ -60,7 +60,8 @@ export function IncidentsPage() {
   const here = () => (mayAct ? shown.find(({ id }) => id === selected) : undefined);
   useHotkey("a", () => {
     const incident = here();
-    if (!incident || acts.isPending) return;
+    // What was asked for this one is awaited first; another one is not made to wait.
+    if (!incident || (acts.isPending && acts.variables.ids.includes(incident.id))) return;
     acts.mutate({ ids: [incident.id], act: { is: incident.acknowledged === null ? "acknowledge" : "take-back" } });
   });
   useHotkey("s", () => {
