@@ -2,6 +2,17 @@ import { defineConfig } from "vitest/config";
 
 const setupFiles = ["packages/testkit/src/leak-setup.ts"];
 
+/** Tests that measure times or hold something to a pace, which a neighbour on the same two cores would spoil. */
+const measuring = [
+  "e2e/lab-fleet.test.ts",
+  "e2e/ssh-fleet.test.ts",
+  "e2e/logs-journal.test.ts",
+  "e2e/faults/hub-away.test.ts",
+  "e2e/browser/history.test.ts",
+  "e2e/browser/logs.test.ts",
+  "e2e/browser/panel.test.ts",
+];
+
 /** Unit tests are quick and pure, integration tests use real files and sockets, e2e tests real hosts and a browser. */
 export default defineConfig({
   test: {
@@ -43,12 +54,25 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
+          exclude: measuring,
           setupFiles,
-          // Hosts, browsers and measurements share two cores: one file at a time.
-          fileParallelism: false,
+          // Hosts mostly wait and browsers mostly compute; each lab has a network and processes of its own.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e-alone",
+          include: measuring,
+          setupFiles,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
