@@ -160,6 +160,20 @@ export const FOLDER_RULES = [
     why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",
   },
   {
+    folder: "packages/hub/src/tasks",
+    may: [
+      "access/access-events.ts",
+      "commands",
+      "fleet",
+      "notify/notifier-desk.ts",
+      "probes/probe-desk.ts",
+      "state",
+      "@muster/node-kit",
+      "@muster/protocol",
+    ],
+    why: "a task is one more actor on the bus: it asks for what people ask for, and knows no route",
+  },
+  {
     folder: "packages/hub/src/telegram",
     may: [
       "access/access-events.ts",
@@ -255,6 +269,7 @@ export const FOLDER_RULES = [
       "metrics/metric-store.ts",
       "notify",
       "probes",
+      "tasks",
       "telegram",
       "@muster/node-kit",
       "@muster/protocol",

@@ -23,6 +23,7 @@ export * from "./pull/index.ts";
 export * from "./probes/index.ts";
 export * from "./alerts/index.ts";
 export * from "./notify/index.ts";
+export * from "./tasks/index.ts";
 export * from "./query/index.ts";
 export * from "./encoding/index.ts";
 export * from "./import/index.ts";

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { homedir, hostname } from "node:os";
 import { HOUR_MS, MINUTE_MS, MusterError, SECOND_MS } from "@muster/core";
 import type { Actor, Clock, Logger } from "@muster/core";
-import { asStorageError, createLogger, every, Lifecycle, secureRandom, systemClock } from "@muster/node-kit";
+import { asStorageError, createLogger, every, Lifecycle, secureRandom, systemClock, uuidv7 } from "@muster/node-kit";
 import { AccessEvents } from "./access/access-events.ts";
 import { ApiTokenStore } from "./access/api-tokens.ts";
 import { AuditLog, verifyAuditChain } from "./access/audit-log.ts";
@@ -63,6 +63,7 @@ import { notifierRoutes } from "./http/routes/notifier-routes.ts";
 import { ruleRoutes } from "./http/routes/rule-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
 import { serviceRoutes } from "./http/routes/service-routes.ts";
+import { taskRoutes } from "./http/routes/task-routes.ts";
 import { telegramRoutes } from "./http/routes/telegram-routes.ts";
 import { systemRoutes } from "./http/routes/system-routes.ts";
 import { buildHttpServer } from "./http/server.ts";
@@ -88,9 +89,12 @@ import type { WayDeps } from "./probes/ways.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
+import { Backups } from "./state/backups.ts";
 import { retentionRow } from "./state/retention-row.ts";
 import { INCIDENTS_KEPT_MS, openAlerts } from "./open-alerts.ts";
 import { openLinks } from "./open-links.ts";
+import { TaskDesk } from "./tasks/task-desk.ts";
+import { TaskStore } from "./tasks/task-store.ts";
 import { BotCommands } from "./telegram/bot-commands.ts";
 import { BotStore } from "./telegram/bot-store.ts";
 import { TelegramDesk } from "./telegram/telegram-desk.ts";
@@ -272,6 +276,15 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     parentOf: (serverId) => opened.wayTo(serverId),
     rulesPath: config.rulesFile,
   });
+  const holder = uuidv7(clock.now());
+  const taskStore = new TaskStore({ db, clock, holder });
+  const tasks = await TaskDesk.open({
+    ...{ db, bus, outbox, fleet, services, probes, notifiers: told.notifiers, events, clock, log, holder },
+    ...{
+      store: taskStore,
+      backups: new Backups({ source: data.file("state.db"), directory: data.file("backups"), clock }),
+    },
+  });
   const botStore = new BotStore({ db, clock, kek: keys.kek });
   const telegram = new TelegramDesk({
     ...{ store: botStore, notifiers: told.notifiers, secrets: told.secrets, offersOf: told.offersOf },
@@ -283,6 +296,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     topics: topicSources({
       ...{ fleet, links, joinTokens, services, probes, actions, outbox, clock },
       incidents: told.incidents,
+      tasks,
     }),
     logs: logDesk,
     sessions,
@@ -408,6 +422,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         ...{ desk: probes, store: probeStore, fleet, services, metrics, bus, retainNow },
         hubUrl: () => origins.primary,
       }),
+      ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
       ...incidentRoutes({ ...told, services, clock }),
       ...ruleRoutes({ ...told, fleet, bus }),
       ...notifierRoutes({ ...told, bus }),
@@ -475,6 +490,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   lifecycle.add("telegram", () => telegram.stop());
   // Before the links, or what goes by them would be seen to be down.
   lifecycle.add("probes", () => probes.stop());
+  lifecycle.add("tasks", () => tasks.stop());
   if (desk !== undefined) lifecycle.add("deployments", () => desk.stop());
   lifecycle.add("replacements of keys", () => replacements.stop());
 
@@ -483,6 +499,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   lifecycle.add("last heard", () => fleet.writeHeard());
   loop("presence", SECOND_MS, () => fleet.tick());
   loop("actions", SECOND_MS, () => outbox.tick());
+  loop("tasks", SECOND_MS, () => tasks.tick());
   loop("agent keep-alive", 5 * SECOND_MS, () => agents.keepAlive());
   loop("live keep-alive", 20 * SECOND_MS, () => live.keepAlive());
   loop("expiry", MINUTE_MS, async () => {
@@ -494,6 +511,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   loop("services that are gone", HOUR_MS, () => services.prune());
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
+  loop("retention of runs", HOUR_MS, () => taskStore.prune());
   loop("retention of actions", HOUR_MS, () => actions.prune());
   loop("retention of what links did", HOUR_MS, () => opened.prune());
   loop("retention of what bots took in", HOUR_MS, () => botStore.prune());

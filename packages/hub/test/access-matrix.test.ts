@@ -40,6 +40,8 @@ beforeAll(async () => {
     const body = { matcher: { tags: ["none"] }, reason: "walked", until: hub.clock.now() + 3_600_000 };
     silences.push((await admin.post("/api/v1/silences", body)).json.id as string);
     rules.push((await admin.post("/api/v1/rules", { ...RULE, name: `walk-${count}` })).json.id as string);
+    tasks.push((await admin.post("/api/v1/tasks", { ...taskOfWalk(), name: `walk-${count}` })).json.id as string);
+    runs.push((await admin.post(`/api/v1/tasks/${tasks[0]!}/run`)).json.id as string);
     await hub.clock.advance(2_000);
   }
 });
@@ -141,6 +143,18 @@ const incidentOf = (is: "existing" | "missing"): string =>
 const rules: string[] = [];
 const RULE = { condition: { is: "offline", severity: "critical" } };
 
+const tasks: string[] = [];
+const runs: string[] = [];
+/** It waits for its server, which is not connected. */
+const taskOfWalk = () => ({
+  schedule: { is: "once", at: hub.clock.now() + 365 * 86_400_000 },
+  work: { is: "action", action: "agent.ping", targets: { servers: [hub.servers[0]!.id] } },
+  overlap: "queue",
+  // So that the runs of this walk are still to come when one is cancelled.
+  retries: { most: 10, delayMs: 3_600_000 },
+});
+const taskOf = (is: "existing" | "missing"): string => `/api/v1/tasks/${is === "existing" ? tasks[1]! : MISSING}`;
+
 const PING = "/api/v1/pings/mpg1.0123456789abcdefghijkl";
 
 type Knock = (caller: CallerName, is: "existing" | "missing") => readonly [path: string, ask?: Ask];
@@ -192,6 +206,21 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     { body: { ...RULE, name: "walked" } },
   ],
   "DELETE /api/v1/rules/{id}": (_caller, is) => [`/api/v1/rules/${is === "existing" ? rules.pop()! : MISSING}`],
+  "POST /api/v1/tasks": () => ["/api/v1/tasks", { body: { ...taskOfWalk(), name: `made-${victims++}` } }],
+  "GET /api/v1/tasks/{id}": (_caller, is) => [taskOf(is)],
+  "PUT /api/v1/tasks/{id}": (_caller, is) => [taskOf(is), { body: { ...taskOfWalk(), name: "walked" } }],
+  "DELETE /api/v1/tasks/{id}": (_caller, is) => [`/api/v1/tasks/${is === "existing" ? tasks.pop()! : MISSING}`],
+  "POST /api/v1/tasks/{id}/enable": (_caller, is) => [`${taskOf(is)}/enable`, { body: {} }],
+  "POST /api/v1/tasks/{id}/run": (_caller, is) => [`${taskOf(is)}/run`, {}],
+  "POST /api/v1/task-previews": () => [
+    "/api/v1/task-previews",
+    { body: { schedule: { is: "cron", expression: "0 3 * * *" } } },
+  ],
+  "GET /api/v1/runs/{id}": (_caller, is) => [`/api/v1/runs/${is === "existing" ? runs[0]! : MISSING}`],
+  "POST /api/v1/runs/{id}/cancel": (_caller, is) => [
+    `/api/v1/runs/${is === "existing" ? runs.pop()! : MISSING}/cancel`,
+    {},
+  ],
   "POST /api/v1/rule-previews": () => [
     "/api/v1/rule-previews",
     {

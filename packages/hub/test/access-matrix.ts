@@ -72,6 +72,19 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "PUT /api/v1/rules/{id}": row("rules.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
   "DELETE /api/v1/rules/{id}": row("rules.write", "401 403 403 204 204 403", "401 403 403 404 404 403"),
   "POST /api/v1/rule-previews": row("rules.read", "401 200 200 200 200 403"),
+  "GET /api/v1/tasks": row("tasks.read", "401 200 200 200 200 403"),
+  // Writing or running a task needs the right to what it does besides, which a token with this one alone has not.
+  "POST /api/v1/tasks": row("tasks.write", "401 403 201 201 403 403"),
+  "GET /api/v1/tasks/{id}": row("tasks.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
+  "PUT /api/v1/tasks/{id}": row("tasks.write", "401 403 200 200 403 403", "401 403 404 404 404 403"),
+  "DELETE /api/v1/tasks/{id}": row("tasks.write", "401 403 204 204 204 403", "401 403 404 404 404 403"),
+  "POST /api/v1/tasks/{id}/enable": row("tasks.write", "401 403 200 200 403 403", "401 403 404 404 404 403"),
+  "POST /api/v1/tasks/{id}/run": row("tasks.write", "401 403 201 201 403 403", "401 403 404 404 404 403"),
+  "POST /api/v1/task-previews": row("tasks.read", "401 200 200 200 200 403"),
+  "GET /api/v1/runs": row("tasks.read", "401 200 200 200 200 403"),
+  // It has what programs printed.
+  "GET /api/v1/runs/{id}": row("actions.read", "401 403 200 200 200 403", "401 403 404 404 404 403"),
+  "POST /api/v1/runs/{id}/cancel": row("tasks.write", "401 403 200 200 200 403", "401 403 404 404 404 403"),
   "GET /api/v1/notifiers": row("notifiers.read", "401 403 403 200 200 403"),
   "POST /api/v1/notifiers": row("notifiers.write", "401 403 403 201 201 403"),
   "PATCH /api/v1/notifiers/{id}": row("notifiers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
@@ -173,6 +186,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "live ledger": row("services.read", "401 state state state 401 401", "401 NOT_FOUND NOT_FOUND NOT_FOUND 401 401"),
   "live incidents": row("incidents.read", "401 state state state 401 401"),
   "live probes": row("probes.read", "401 state state state 401 401"),
+  "live tasks": row("tasks.read", "401 state state state 401 401"),
   "live actions": row("actions.read", "401 FORBIDDEN state state 401 401"),
   "live join-token": row(
     "join-tokens.read",

@@ -10,6 +10,11 @@ import type { Answer, Client, TestHub } from "./harness.ts";
 import { connectAs, needs, runProgram, temporaryDirectory } from "@muster/testkit";
 
 const INCIDENT_ID = "00000000-0000-7000-8000-000000000001";
+/** What it asks for waits: the server is not connected. */
+const taskNamed = (name: string) => ({
+  ...{ name, schedule: { is: "cron", expression: "0 3 * * *" } },
+  work: { is: "action", action: "agent.ping", targets: { servers: [hub.servers[0]!.id] } },
+});
 const RULE = { condition: { is: "offline", severity: "critical" } };
 
 let hub: TestHub;
@@ -49,7 +54,7 @@ describe("[AU-03] what changes something leaves a row", () => {
   const id = (name: string): string => hub.userIds[name]!;
   const serverId = (name: string): string =>
     String(hub.state.prepare("SELECT id FROM server WHERE name = ?").get(name)?.["id"]);
-  const idIn = (table: "notifier" | "rule" | "silence"): string =>
+  const idIn = (table: "notifier" | "rule" | "silence" | "task" | "task_run"): string =>
     String(hub.state.prepare(`SELECT id FROM ${table}`).get()?.["id"]);
   /** Made straight in the database, once. */
   const incident = (): string => {
@@ -330,6 +335,36 @@ describe("[AU-03] what changes something leaves a row", () => {
       { ...allowed, action: "rule.delete", target: "walked" },
     ],
     [
+      "POST /api/v1/tasks",
+      (by) => by.post("/api/v1/tasks", taskNamed("nightly")),
+      { ...allowed, action: "task.add", target: "nightly", args: expect.objectContaining({ schedule: "0 3 * * *" }) },
+    ],
+    [
+      "PUT /api/v1/tasks/{id}",
+      (by) => by.ask("PUT", `/api/v1/tasks/${idIn("task")}`, { body: taskNamed("nightly") }),
+      { ...allowed, action: "task.change", target: "nightly" },
+    ],
+    [
+      "POST /api/v1/tasks/{id}/enable",
+      (by) => by.post(`/api/v1/tasks/${idIn("task")}/enable`, { isEnabled: false }),
+      { ...allowed, action: "task.disable", target: "nightly" },
+    ],
+    [
+      "POST /api/v1/tasks/{id}/run",
+      (by) => by.post(`/api/v1/tasks/${idIn("task")}/run`),
+      { ...allowed, action: "task.run", target: "nightly" },
+    ],
+    [
+      "POST /api/v1/runs/{id}/cancel",
+      (by) => by.post(`/api/v1/runs/${idIn("task_run")}/cancel`),
+      { ...allowed, action: "task.cancel", target: "nightly" },
+    ],
+    [
+      "DELETE /api/v1/tasks/{id}",
+      (by) => by.ask("DELETE", `/api/v1/tasks/${idIn("task")}`),
+      { ...allowed, action: "task.delete", target: "nightly" },
+    ],
+    [
       "POST /api/v1/notifiers",
       (by) => by.post("/api/v1/notifiers", { kind: "log", name: "told", settings: {} }),
       { ...allowed, action: "notifier.add", target: "told" },
@@ -388,6 +423,7 @@ describe("[AU-03] what changes something leaves a row", () => {
     "POST /api/v1/pings/{token}",
     "POST /api/v1/pings/{token}/{signal}",
     "POST /api/v1/rule-previews",
+    "POST /api/v1/task-previews",
     "POST /api/v1/telegram/{id}",
   ];
 

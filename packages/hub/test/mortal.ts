@@ -58,4 +58,5 @@ export class Mortal {
 const LATER = new Set([
   ...["append", "appendAll", "noteSent", "byId", "deliver"],
   ...["save", "next", "ref", "sent", "postponed", "failed", "keepState", "secret", "request"],
+  ...["account", "addBatch", "claim", "renew"],
 ]);

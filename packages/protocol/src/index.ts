@@ -12,6 +12,7 @@ export * from "./http/routes.ts";
 export type * from "./http/resources.ts";
 export type * from "./http/probe-resources.ts";
 export type * from "./http/alert-resources.ts";
+export type * from "./http/task-resources.ts";
 export type { TelegramSelf } from "./http/telegram-routes.ts";
 export * as resources from "./http/resources.ts";
 export * from "./live/messages.ts";

@@ -36,6 +36,9 @@ export const RIGHTS = {
   "actions.read": { least: "operator", class: "read" },
   "actions.normal": { least: "operator", class: "normal" },
   "actions.dangerous": { least: "operator", class: "dangerous" },
+  "tasks.read": { least: "viewer", class: "read" },
+  /** Plans and asks for what somebody may do besides; the right to that is asked for as well. */
+  "tasks.write": { least: "operator", class: "normal" },
   "join-tokens.read": { least: "admin", class: "read" },
   "join-tokens.write": { least: "admin", class: "normal" },
   "ssh-keys.read": { least: "admin", class: "read" },
@@ -78,6 +81,17 @@ export type Actor =
       readonly user: ActorUser;
       readonly provedAt: Instant | null;
     }
+  /**
+   * A task, with the rights that its owner has now: those of a user, or of a token of one. That it was the owner who asked was
+   * proven when the task was written.
+   */
+  | {
+      readonly kind: "task";
+      readonly taskId: string;
+      readonly taskName: string;
+      readonly user: ActorUser;
+      readonly token: { readonly id: string; readonly scopes: readonly Right[] } | null;
+    }
   | { readonly kind: "console" };
 
 export interface ActorUser {
@@ -100,7 +114,9 @@ export const isRoleAtLeast = (role: Role, least: Role): boolean => RANK[role] >=
 export function authorize(actor: Actor, right: Right, now: Instant): Verdict {
   if (actor.kind === "console") return { allow: true };
   if (!roleHolds(actor.user.role, right)) return { allow: false, why: "role" };
-  if (actor.kind === "token") return actor.scopes.includes(right) ? { allow: true } : { allow: false, why: "scope" };
+  const scopes = actor.kind === "token" ? actor.scopes : actor.kind === "task" ? actor.token?.scopes : undefined;
+  if (scopes !== undefined && !scopes.includes(right)) return { allow: false, why: "scope" };
+  if (actor.kind === "token" || actor.kind === "task") return { allow: true };
   if (RIGHTS[right].class !== "dangerous") return { allow: true };
   const proofMs = actor.kind === "chat" ? CHAT_PROOF_MS : STEP_UP_MS;
   if (actor.provedAt === null || now - actor.provedAt > proofMs) return { allow: false, why: "step-up" };

@@ -140,6 +140,14 @@ export class ActionOutbox implements CommandEnds {
     return stored.row;
   }
 
+  /** Takes back what of these has not been sent; what has is not sent again, and its outcome still counts. */
+  withdraw(ids: readonly string[], why: string): void {
+    for (const id of ids) {
+      const open = this.#open.get(id);
+      if (open !== undefined) this.#later(open.row.server_id, () => this.#stepOpen(id, { is: "forbidden", why }));
+    }
+  }
+
   // ---- what links tell
 
   connected(serverId: string): void {

@@ -7,13 +7,32 @@ export type ActorRef =
   | { readonly kind: "console" }
   | { readonly kind: "session"; readonly userId: string }
   | { readonly kind: "chat"; readonly userId: string; readonly botId: string; readonly telegramId: number }
-  | { readonly kind: "token"; readonly userId: string; readonly tokenId: string };
+  | { readonly kind: "token"; readonly userId: string; readonly tokenId: string }
+  /** What a task asks, its owner answers for. */
+  | { readonly kind: "task"; readonly taskId: string; readonly taskName: string; readonly owner: OwnerRef };
+
+/** Who can own a task: a person, or a token of one. */
+export type OwnerRef = Extract<ActorRef, { readonly kind: "session" | "token" }>;
+
+/** Who would own what this one writes: the person behind a chat too. Undefined for the console, which owns nothing. */
+export function ownerRef(actor: Actor): OwnerRef | undefined {
+  if (actor.kind === "console") return undefined;
+  const userId = actor.user.id;
+  const tokenId = actor.kind === "token" ? actor.tokenId : actor.kind === "task" ? actor.token?.id : undefined;
+  return tokenId === undefined ? { kind: "session", userId } : { kind: "token", userId, tokenId };
+}
 
 export function actorRef(actor: Actor): ActorRef {
   if (actor.kind === "console") return { kind: "console" };
   const userId = actor.user.id;
   if (actor.kind === "token") return { kind: "token", userId, tokenId: actor.tokenId };
   if (actor.kind === "chat") return { kind: "chat", userId, botId: actor.botId, telegramId: actor.telegramId };
+  if (actor.kind === "task") {
+    const { taskId, taskName, token } = actor;
+    const owner =
+      token === null ? ({ kind: "session", userId } as const) : ({ kind: "token", userId, tokenId: token.id } as const);
+    return { kind: "task", taskId, taskName, owner };
+  }
   return { kind: "session", userId };
 }
 
@@ -23,6 +42,7 @@ export function actorRef(actor: Actor): ActorRef {
  */
 export async function actorNow(ref: ActorRef, db: Database, clock: Clock): Promise<Actor | undefined> {
   if (ref.kind === "console") return { kind: "console" };
+  if (ref.kind === "task") return taskActor(ref, await actorNow(ref.owner, db, clock));
   const now = clock.now();
   const user = await db
     .selectFrom("user")
@@ -52,4 +72,14 @@ export async function actorNow(ref: ActorRef, db: Database, clock: Clock): Promi
   if (token === undefined || (token.expires_at !== null && token.expires_at <= now)) return undefined;
   const scopes = (JSON.parse(token.scopes) as string[]).filter(isRight);
   return { kind: "token", tokenId: ref.tokenId, tokenName: token.name, user: { id, name, role }, scopes };
+}
+
+/** A task of this owner, as that one may act now; undefined where there is none any more. */
+function taskActor(
+  { taskId, taskName }: { readonly taskId: string; readonly taskName: string },
+  owner: Actor | undefined,
+): Actor | undefined {
+  if (owner?.kind !== "session" && owner?.kind !== "token") return undefined;
+  const token = owner.kind === "token" ? { id: owner.tokenId, scopes: owner.scopes } : null;
+  return { kind: "task", taskId, taskName, user: owner.user, token };
 }

@@ -15,7 +15,7 @@ import { resolveTargets } from "./targets.ts";
 import type { TargetChoice } from "./targets.ts";
 
 /** By which door a request came in. */
-export type Door = "http" | "live" | "console" | "cli" | "telegram";
+export type Door = "http" | "live" | "console" | "cli" | "telegram" | "task";
 
 /** Something that changes the hub itself: users, tokens, servers' settings. */
 export interface Change {
@@ -79,6 +79,7 @@ const ANSWER_MS_MAX = MINUTE_MS;
 export function actorName(actor: Actor): string {
   if (actor.kind === "console") return "console";
   if (actor.kind === "token") return `${actor.user.name} (token "${actor.tokenName}" ${actor.tokenId})`;
+  if (actor.kind === "task") return `${actor.user.name} (task "${actor.taskName}" ${actor.taskId})`;
   return actor.kind === "chat" ? `${actor.user.name} (Telegram ${actor.telegramId})` : actor.user.name;
 }
 

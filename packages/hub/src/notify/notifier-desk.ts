@@ -223,11 +223,17 @@ export class NotifierDesk implements Hearers {
     return this.#tryNow(this.#get(id), (notifier, limited) => notifier.deliver(notice, undefined, limited), signal);
   }
 
+  /** Whether its kind can be given a text to send. */
+  canSay(id: string): boolean {
+    const kind = this.#live.get(id)?.known.kind;
+    return kind === "telegram" || kind === "webhook";
+  }
+
   /** Sends what somebody wrote, past everything that waits. Throws NOT_FOUND, and CONFLICT for a kind that cannot. */
   async say(id: string, text: string, signal: AbortSignal): Promise<Tried> {
     const live = this.#get(id);
-    if (live.known.kind !== "telegram")
-      throw new MusterError("CONFLICT", { message: "Messages by hand can be sent to Telegram only." });
+    if (!this.canSay(id))
+      throw new MusterError("CONFLICT", { message: "Messages by hand can be sent by Telegram and webhooks only." });
     return this.#tryNow(
       live,
       async (notifier, limited) =>

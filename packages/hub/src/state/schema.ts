@@ -1,3 +1,4 @@
+import type { TaskRunOutcome } from "@muster/core";
 import type { Generated } from "kysely";
 
 /** Rows as they stand in the state database. Instants are epoch ms, flags 0 or 1, lists and maps JSON text. */
@@ -31,6 +32,10 @@ export interface StateSchema {
   telegram_binding: TelegramBindingRow;
   telegram_update: TelegramUpdateRow;
   telegram_buttons: TelegramButtonsRow;
+  task: TaskRow;
+  task_run: TaskRunRow;
+  task_run_batch: TaskRunBatchRow;
+  task_run_step: TaskRunStepRow;
 }
 
 export interface MetaRow {
@@ -415,4 +420,61 @@ export interface TelegramButtonsRow {
   orders: string;
   expires_at: number;
   used_at: number | null;
+}
+
+export interface TaskRow {
+  id: string;
+  name: string;
+  definition: string;
+  /** Whose rights it has: an `ActorRef`. */
+  owner_ref: string;
+  /** As the log called that one when the task was written. */
+  owner: string;
+  suspended: string | null;
+  /** Every slot up to this instant has a run, or is told of in one. */
+  accounted_to: number;
+  created_at: number;
+  changed_at: number;
+}
+
+export interface TaskRunRow {
+  id: string;
+  task_id: string;
+  task_name: string;
+  slot: number;
+  slot_last: number;
+  slot_count: number;
+  cause: "schedule" | "asked";
+  by: string;
+  state: "waiting" | "running" | "ended";
+  outcome: TaskRunOutcome | null;
+  detail: string;
+  attempt: number;
+  not_before: number;
+  /** When it has taken too long. */
+  until: number | null;
+  started_at: number | null;
+  late_ms: number | null;
+  ended_at: number | null;
+  /** The hub that carries it out, until when without a word from it, and how many did so far. */
+  holder: string | null;
+  held_until: number;
+  epoch: number;
+}
+
+export interface TaskRunBatchRow {
+  run_id: string;
+  attempt: number;
+  batch_id: string;
+}
+
+export interface TaskRunStepRow {
+  run_id: string;
+  attempt: number;
+  place: number;
+  what: string;
+  outcome: TaskRunOutcome | null;
+  detail: string;
+  output: string;
+  ended_at: number | null;
 }

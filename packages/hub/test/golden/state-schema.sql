@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 10
+-- application_id 1299412082, user_version 11
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -14,6 +14,8 @@ CREATE INDEX ledger_service ON ledger(server_id, driver, name);
 CREATE INDEX link_command_server ON link_command(server_id, started_at);
 CREATE INDEX server_link_key ON server_link(key_id) WHERE key_id IS NOT NULL;
 CREATE INDEX session_user ON session(user_id);
+CREATE INDEX task_run_by_slot ON task_run (slot);
+CREATE INDEX task_run_open ON task_run (held_until) WHERE state <> 'ended';
 CREATE INDEX telegram_binding_by_user ON telegram_binding (user_id);
 CREATE TABLE action (
   id TEXT PRIMARY KEY, batch_id TEXT NOT NULL, server_id TEXT NOT NULL, server_name TEXT NOT NULL, service_id TEXT,
@@ -107,6 +109,23 @@ CREATE TABLE sqlite_sequence(name,seq);
 CREATE TABLE ssh_key (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, public_key TEXT NOT NULL, fingerprint TEXT NOT NULL UNIQUE,
   private_sealed BLOB NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL) STRICT;
+CREATE TABLE task (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, owner_ref TEXT NOT NULL, owner TEXT NOT NULL,
+  suspended TEXT, accounted_to INTEGER NOT NULL, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) STRICT;
+CREATE TABLE task_run (
+  id TEXT PRIMARY KEY, task_id TEXT NOT NULL REFERENCES task(id) ON DELETE CASCADE, task_name TEXT NOT NULL,
+  slot INTEGER NOT NULL, slot_last INTEGER NOT NULL, slot_count INTEGER NOT NULL,
+  cause TEXT NOT NULL CHECK (cause IN ('schedule','asked')), by TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting','running','ended')), outcome TEXT, detail TEXT NOT NULL,
+  attempt INTEGER NOT NULL, not_before INTEGER NOT NULL, until INTEGER, started_at INTEGER, late_ms INTEGER, ended_at INTEGER,
+  holder TEXT, held_until INTEGER NOT NULL, epoch INTEGER NOT NULL, UNIQUE (task_id, slot)) STRICT;
+CREATE TABLE task_run_batch (
+  run_id TEXT NOT NULL REFERENCES task_run(id) ON DELETE CASCADE, attempt INTEGER NOT NULL, batch_id TEXT NOT NULL,
+  PRIMARY KEY (run_id, attempt)) STRICT, WITHOUT ROWID;
+CREATE TABLE task_run_step (
+  run_id TEXT NOT NULL REFERENCES task_run(id) ON DELETE CASCADE, attempt INTEGER NOT NULL, place INTEGER NOT NULL,
+  what TEXT NOT NULL, outcome TEXT, detail TEXT NOT NULL, output TEXT NOT NULL, ended_at INTEGER,
+  PRIMARY KEY (run_id, attempt, place)) STRICT, WITHOUT ROWID;
 CREATE TABLE telegram_binding (
   notifier_id TEXT NOT NULL REFERENCES notifier(id) ON DELETE CASCADE, telegram_id INTEGER NOT NULL,
   user_id TEXT NOT NULL REFERENCES user(id) ON DELETE CASCADE, name TEXT NOT NULL, bound_at INTEGER NOT NULL,

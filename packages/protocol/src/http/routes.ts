@@ -1,6 +1,7 @@
 import { COMBINE_FUNCTIONS, SERVER_TAGS_MAX, STEP_FUNCTIONS } from "@muster/core";
 import { z } from "zod";
 import { ALERT_ROUTES } from "./alert-routes.ts";
+import { TASK_ROUTES } from "./task-routes.ts";
 import { PROBE_ROUTES } from "./probe-routes.ts";
 import * as r from "./resources.ts";
 import { TELEGRAM_ROUTES } from "./telegram-routes.ts";
@@ -663,6 +664,7 @@ export const ROUTES = define({
   },
   ...PROBE_ROUTES,
   ...ALERT_ROUTES,
+  ...TASK_ROUTES,
   ...TELEGRAM_ROUTES,
   "GET /api/v1/metrics/catalog": {
     summary: "Every metric that Muster knows: name, kind, unit, meaning.",

@@ -1,6 +1,7 @@
 import type { Right } from "@muster/core";
 import { z } from "zod";
 import type { IncidentView } from "../http/alert-resources.ts";
+import type { TaskRunView, TaskView } from "../http/task-resources.ts";
 import type { ProbeView } from "../http/probe-resources.ts";
 import type { ActionView, ledgerEntry, LogItemView, Server, Service } from "../http/resources.ts";
 import type { Processes } from "../agent/frame-schemas.ts";
@@ -71,6 +72,8 @@ export const LIVE_TOPICS = {
   probes: "probes.read",
   /** Open incidents: whole at first, then those that changed; one that was resolved comes once more. */
   incidents: "incidents.read",
+  /** All tasks: whole at first, then those that changed or ran. */
+  tasks: "tasks.read",
   /** The newest actions, and those that changed. */
   actions: "actions.read",
 } as const satisfies Record<string, Right>;
@@ -127,6 +130,16 @@ export interface IncidentsState {
   readonly incidents: readonly IncidentView[];
 }
 
+export interface TasksState {
+  /** True: `tasks` is everything and replaces what was known. */
+  readonly whole: boolean;
+  readonly tasks: readonly TaskView[];
+  /** Ids of those that are gone. */
+  readonly removed: readonly string[];
+  /** Runs that are new or have changed; those that go on at first. */
+  readonly runs: readonly TaskRunView[];
+}
+
 export interface LedgerState {
   /** Newest first. */
   readonly entries: readonly z.infer<typeof ledgerEntry>[];
@@ -144,6 +157,7 @@ export interface LiveStates {
   readonly ledger: LedgerState;
   readonly probes: ProbesState;
   readonly incidents: IncidentsState;
+  readonly tasks: TasksState;
   readonly actions: ActionsState;
   readonly fleet: FleetState;
   readonly server: ServerState;

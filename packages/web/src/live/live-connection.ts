@@ -8,7 +8,13 @@ import type { LogListener, LogStream } from "./log-streams.ts";
 import type { Socket } from "./socket.ts";
 
 /** What speaks of everything, or a kind and the id it speaks of. */
-export type Topic<K extends LiveTopicKind> = K extends "fleet" | "services" | "probes" | "incidents" | "actions"
+export type Topic<K extends LiveTopicKind> = K extends
+  | "fleet"
+  | "services"
+  | "probes"
+  | "incidents"
+  | "tasks"
+  | "actions"
   ? K
   : `${K}/${string}`;
 

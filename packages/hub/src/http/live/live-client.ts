@@ -16,7 +16,14 @@ export interface Topic {
 
 const TOPIC_ID = /^[0-9a-f-]{8,64}$/;
 /** Topics of which there is one; all others have an id after a slash. */
-const SINGLE = new Set<string>(["fleet", "services", "probes", "incidents", "actions"] satisfies LiveTopicKind[]);
+const SINGLE = new Set<string>([
+  "fleet",
+  "services",
+  "probes",
+  "incidents",
+  "tasks",
+  "actions",
+] satisfies LiveTopicKind[]);
 
 export function parseTopic(name: string): Topic | undefined {
   const [kind = "", id = "", ...more] = name.split("/");

@@ -48,7 +48,7 @@ export function accessRoutes(deps: AccessRouteDeps): AccessRoutes {
   const meOf = async (caller: Caller): Promise<Me> => {
     const { actor, cookie } = caller;
     const rights = ALL_RIGHTS.filter(
-      (right) => roleHolds(actor.user.role, right) && (actor.kind === "session" || actor.scopes.includes(right)),
+      (right) => roleHolds(actor.user.role, right) && (actor.kind !== "token" || actor.scopes.includes(right)),
     );
     return {
       user: actor.user,

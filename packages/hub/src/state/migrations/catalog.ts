@@ -9,6 +9,7 @@ import * as createProbes from "./0007_create_probes.ts";
 import * as nameProbedServices from "./0008_name_probed_services.ts";
 import * as createIncidents from "./0009_create_incidents.ts";
 import * as createTelegram from "./0010_create_telegram.ts";
+import * as createTasks from "./0011_create_tasks.ts";
 
 export interface Migration {
   readonly name: string;
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0008_name_probed_services", up: nameProbedServices.up },
   { name: "0009_create_incidents", up: createIncidents.up },
   { name: "0010_create_telegram", up: createTelegram.up },
+  { name: "0011_create_tasks", up: createTasks.up },
 ];

@@ -5,6 +5,7 @@ import type { JoinTokenStore } from "../../../fleet/join-token-store.ts";
 import type { ServiceRegistry } from "../../../fleet/service-registry.ts";
 import type { Links } from "../../../links/links.ts";
 import type { ProbeDesk } from "../../../probes/probe-desk.ts";
+import type { TaskDesk } from "../../../tasks/task-desk.ts";
 import { actionsTopic } from "./actions-topic.ts";
 import type { ActionsTopicDeps } from "./actions-topic.ts";
 import { fleetTopic } from "./fleet-topic.ts";
@@ -13,6 +14,7 @@ import { joinTokenTopic } from "./join-token-topic.ts";
 import { probesTopic } from "./probes-topic.ts";
 import { processesTopic } from "./processes-topic.ts";
 import { serverTopic } from "./server-topic.ts";
+import { tasksTopic } from "./tasks-topic.ts";
 import { ledgerTopic, servicesOfTopic, servicesTopic } from "./service-topics.ts";
 import type { TopicSources } from "./topic-source.ts";
 
@@ -23,6 +25,7 @@ export interface TopicDeps extends ActionsTopicDeps {
   readonly services: ServiceRegistry;
   readonly probes: ProbeDesk;
   readonly incidents: IncidentDesk;
+  readonly tasks: TaskDesk;
   readonly clock: Clock;
 }
 
@@ -37,5 +40,6 @@ export const topicSources = (deps: TopicDeps): TopicSources => ({
   ledger: ledgerTopic(deps),
   probes: probesTopic(deps),
   incidents: incidentsTopic(deps),
+  tasks: tasksTopic(deps),
   actions: actionsTopic(deps),
 });

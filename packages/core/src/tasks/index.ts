@@ -1,0 +1,3 @@
+export * from "./task.ts";
+export * from "./due-slots.ts";
+export * from "./run.ts";
