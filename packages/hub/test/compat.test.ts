@@ -180,6 +180,34 @@ describe("S1, the IPTV panel", () => {
 });
 
 describe("S2, the service manager", () => {
+  test("schedules of services are kept, shown, changed and deleted by name, and are tasks that run", async () => {
+    const nightly = {
+      name: "nightly",
+      cron_expression: "30 2 * * *",
+      action: "restart",
+      service_name: "alpha~nginx.service",
+    };
+    const wrong = await admin.post("/api/tasks", { ...nightly, cron_expression: "30 2 * *" });
+    expect([wrong.status, JSON.stringify(wrong.json)]).toEqual([400, expect.stringContaining("five fields")]);
+    const gone = await admin.post("/api/tasks", { ...nightly, service_name: "nobody" });
+    expect(gone.status).toBe(404);
+    expect((await admin.post("/api/tasks", nightly)).json).toMatchObject({ success: true });
+    expect((await admin.post("/api/tasks", nightly)).status, "S2 says 400 where a name is taken").toBe(400);
+    const [listed, ...others] = (await admin.get("/compat/s2/api/tasks")).json as Record<string, unknown>[];
+    expect(others).toEqual([]);
+    expect(listed).toMatchObject({ name: "nightly", cron_expression: "30 2 * * *", action: "restart", enabled: true });
+    expect(listed!["next_run"]).toMatch(/T02:30:00/);
+    expect((await admin.ask("PUT", "/api/tasks/nightly", { body: { enabled: false } })).status).toBe(200);
+    expect(await admin.get("/api/tasks")).toMatchObject({
+      json: [{ name: "nightly", enabled: false, next_run: null }],
+    });
+    const [own] = (await admin.get("/api/v1/tasks")).json["items"] as Record<string, unknown>[];
+    expect(own).toMatchObject({ isEnabled: false, work: { action: "service.restart" }, owner: "admin" });
+    expect((await hub.sessionOf("viewer").ask("DELETE", "/api/tasks/nightly")).status).toBe(403);
+    expect((await admin.ask("DELETE", "/api/tasks/nightly")).status).toBe(200);
+    expect((await admin.ask("DELETE", "/api/tasks/nightly")).status).toBe(404);
+  });
+
   test("[CP8] the status of a service, with its process and its last error", async () => {
     const list = (await admin.get("/compat/s2/api/status")).json as { name: string }[];
     expect(list.find(({ name }) => name === "nginx.service")).toMatchObject({

@@ -22,7 +22,7 @@ const actionArgs = z.record(z.string().max(64), z.union([z.string().max(4_096), 
 export const schedule = z.discriminatedUnion("is", [
   z.strictObject({
     is: z.literal("cron"),
-    expression: z.string().trim().min(9).max(256).describe("five fields: minute, hour, day, month, weekday"),
+    expression: z.string().trim().min(1).max(256).describe("five fields: minute, hour, day, month, weekday"),
   }),
   z.strictObject({
     is: z.literal("every"),

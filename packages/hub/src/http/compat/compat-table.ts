@@ -97,6 +97,16 @@ export const S2 = {
   "POST /api/bulk/stop/{kind}": served(["POST /api/v1/actions", "GET /api/v1/actions/{id}"], {
     note: "On all servers. More than one service needs `actions.dangerous`. `count` is how many stopped.",
   }),
+  "GET /api/tasks": served(["GET /api/v1/tasks", SERVICES], {
+    note: "Tasks that start, stop or restart one service by a cron expression; our others are not shown. They run: `next_run` and `last_result` are there besides.",
+  }),
+  "POST /api/tasks": served(["POST /api/v1/tasks", "GET /api/v1/tasks", SERVICES], {
+    note: `By UTC. The right to what it does is needed besides. ${BY_NAME_NOTE}`,
+  }),
+  "PUT /api/tasks/{name}": served(["PUT /api/v1/tasks/{id}", "GET /api/v1/tasks", SERVICES], {
+    note: "What is left out stays.",
+  }),
+  "DELETE /api/tasks/{name}": served(["DELETE /api/v1/tasks/{id}", "GET /api/v1/tasks"]),
   "WS /ws": served([SERVICES, SERVERS], {
     // What the hub's own machine uses is more than a server's row tells.
     permissions: ["services.read", "servers.read", "metrics.read"],
@@ -104,12 +114,6 @@ export const S2 = {
   }),
 };
 const S2_MISSING = {
-  ...missing("The hub has no schedules yet.", [
-    "GET /api/tasks",
-    "POST /api/tasks",
-    "PUT /api/tasks/{name}",
-    "DELETE /api/tasks/{name}",
-  ]),
   ...missing("The hub's settings are in its configuration file.", ["GET /api/settings", "POST /api/settings"]),
   ...missing("The hub does not scan ports.", ["POST /api/service/{name}/scan-ports"]),
 };

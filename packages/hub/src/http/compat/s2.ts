@@ -12,6 +12,7 @@ import { s2Definitions } from "./s2-definitions.ts";
 import { s2History } from "./s2-history.ts";
 import { s2Servers } from "./s2-server.ts";
 import { serverIdOf, serverOf } from "./server-ids.ts";
+import { s2Tasks } from "./s2-tasks.ts";
 import { s2Status } from "./service-shapes.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { naiveUtc, percent } from "./units.ts";
@@ -137,6 +138,7 @@ export function s2Handlers(deps: TongueDeps): CompatHandlers<typeof S2> {
     "POST /api/service/{name}/start": byName("start"),
     "POST /api/service/{name}/stop": byName("stop"),
     "POST /api/service/{name}/restart": byName("restart"),
+    ...s2Tasks,
     "POST /api/bulk/stop/{kind}": async ({ call, params }) => ok(await stopKind(call, params["kind"] ?? "")),
   };
 }
