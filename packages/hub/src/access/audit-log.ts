@@ -4,6 +4,7 @@ import { asStorageError, escapeControls, sha256, toBase64url } from "@muster/nod
 import { contextBytes } from "@muster/protocol";
 import type { Context, Field } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
+import { GroupCommit } from "../state/group-commit.ts";
 
 /** One line of the log: an effect asked, its outcome, or a refusal. Never a secret, never a control character. */
 export interface AuditEntry {
@@ -72,14 +73,18 @@ export const auditHash = (previousHash: string, row: string): string =>
 /** The hash-chained log. One writer at a time; a row is durable when `append` resolves. */
 export class AuditLog {
   readonly #deps: AuditDeps;
+  readonly #writes: GroupCommit;
   #head: AuditHead;
+  /** Where the chain will stand when the transaction that goes on is durable. */
+  #comingHead: AuditHead;
   #checkpointSeq = 0;
-  #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(deps: AuditDeps, head: AuditHead) {
     this.#deps = deps;
     this.#head = head;
+    this.#comingHead = head;
     this.#checkpointSeq = head.seq;
+    this.#writes = new GroupCommit(deps.db, () => (this.#comingHead = this.#head));
   }
 
   static async open(deps: AuditDeps): Promise<AuditLog> {
@@ -103,15 +108,27 @@ export class AuditLog {
   }
 
   /** Several rows, and whatever `along` writes of them: all become durable together, or nothing does. Throws as `append`. */
-  appendAll(entries: readonly AuditEntry[], along?: WriteAlong): Promise<readonly AuditHead[]> {
-    const appended = this.#queue.then(() => this.#append(entries, along));
-    this.#queue = appended.catch(() => undefined);
-    return appended;
+  async appendAll(entries: readonly AuditEntry[], along?: WriteAlong): Promise<readonly AuditHead[]> {
+    let heads: readonly AuditHead[];
+    try {
+      heads = await this.#writes.run((db) => this.#write(db, entries, along));
+    } catch (error) {
+      throw asStorageError(error);
+    }
+    const last = heads.at(-1);
+    if (last !== undefined && last.seq > this.#head.seq) this.#head = last;
+    if (this.#head.seq - this.#checkpointSeq >= CHECKPOINT_ROWS) this.checkpoint();
+    return heads;
   }
 
-  async #append(entries: readonly AuditEntry[], along: WriteAlong | undefined): Promise<readonly AuditHead[]> {
+  async #write(
+    db: Database,
+    entries: readonly AuditEntry[],
+    along: WriteAlong | undefined,
+  ): Promise<readonly AuditHead[]> {
+    const before = this.#comingHead;
     const time = this.#deps.clock.now();
-    let head = this.#head;
+    let head = before;
     const rows = entries.map((entry) => {
       const seq = head.seq + 1;
       const row = JSON.stringify({ seq, time, ...(clean(entry) as AuditEntry) });
@@ -120,25 +137,18 @@ export class AuditLog {
       return { seq, row, hash };
     });
     const heads = rows.map(({ seq, hash }) => ({ seq, hash }));
-    const write = async (db: Database): Promise<void> => {
+    this.#comingHead = head;
+    try {
       for (let from = 0; from < rows.length; from += ROWS_PER_WRITE)
         await db
           .insertInto("audit")
           .values(rows.slice(from, from + ROWS_PER_WRITE))
           .execute();
-    };
-    try {
-      if (along === undefined && rows.length <= ROWS_PER_WRITE) await write(this.#deps.db);
-      else
-        await this.#deps.db.transaction().execute(async (transaction) => {
-          await write(transaction);
-          await along?.(transaction, heads);
-        });
+      await along?.(db, heads);
     } catch (error) {
-      throw asStorageError(error);
+      this.#comingHead = before;
+      throw error;
     }
-    this.#head = head;
-    if (head.seq - this.#checkpointSeq >= CHECKPOINT_ROWS) this.checkpoint();
     return heads;
   }
 

@@ -44,6 +44,8 @@ class KnownRequest extends Error {
 export class ActionOutbox implements CommandEnds {
   readonly #deps: ActionOutboxDeps;
   readonly #open = new Map<string, StoredAction>();
+  /** How many of them each server has. */
+  readonly #openCounts = new Map<string, number>();
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #watch: ActionWatch;
   readonly #stopListening: () => void;
@@ -51,7 +53,7 @@ export class ActionOutbox implements CommandEnds {
   private constructor(deps: ActionOutboxDeps, open: readonly StoredAction[]) {
     this.#deps = deps;
     this.#watch = new ActionWatch(deps);
-    for (const action of open) this.#open.set(action.row.id, action);
+    for (const action of open) this.#enter(action);
     deps.links.serve(this);
     this.#stopListening = deps.fleet.listen((event) => {
       if (event.is === "removed") this.#shutOut(event.serverId, "the server was deleted");
@@ -104,7 +106,7 @@ export class ActionOutbox implements CommandEnds {
       throw new MusterError("CONFLICT", { message: "This Idempotency-Key was used for another request." });
     }
     for (const action of added) {
-      this.#open.set(action.row.id, action);
+      this.#enter(action);
       this.#watch.tell(action.row);
       this.#offer(action.row);
     }
@@ -112,19 +114,23 @@ export class ActionOutbox implements CommandEnds {
   }
 
   #checkRoom(actions: readonly NewAction[]): void {
-    const counts = new Map<string, number>();
-    const count = (serverId: string): number => {
-      const next = (counts.get(serverId) ?? 0) + 1;
-      counts.set(serverId, next);
-      return next;
-    };
-    for (const { row } of this.#open.values()) count(row.server_id);
-    for (const { serverId } of actions)
-      if (count(serverId) > OPEN_PER_SERVER_MAX)
+    const asked = Map.groupBy(actions, ({ serverId }) => serverId);
+    for (const [serverId, { length }] of asked)
+      if (this.#openOf(serverId) + length > OPEN_PER_SERVER_MAX)
         throw new MusterError("RATE_LIMITED", {
           message: `${OPEN_PER_SERVER_MAX} actions of this server wait for their end; ask again when some have ended.`,
           retryAfterMs: RETRY_MS,
         });
+  }
+
+  #openOf(serverId: string): number {
+    return this.#openCounts.get(serverId) ?? 0;
+  }
+
+  #enter(action: StoredAction): void {
+    const { id, server_id: serverId } = action.row;
+    if (!this.#open.has(id)) this.#openCounts.set(serverId, this.#openOf(serverId) + 1);
+    this.#open.set(id, action);
   }
 
   /** The action as it is when it has ended, the time is over or the signal aborts. Throws NOT_FOUND. */
@@ -238,7 +244,7 @@ export class ActionOutbox implements CommandEnds {
   }
 
   #keep(action: StoredAction): void {
-    if (action.state.is !== "ended") this.#open.set(action.row.id, action);
+    if (action.state.is !== "ended") this.#enter(action);
   }
 
   async #send(row: ActionRow, step: DeliveryStep): Promise<void> {
@@ -271,7 +277,7 @@ export class ActionOutbox implements CommandEnds {
     await audit.append({ ...entry, decision: outcome.is, reason: outcome.detail }, async (transaction, [head]) => {
       ended = await store.end(transaction, row, { by, outcome, exit: result?.exit, output: result?.output }, head!);
     });
-    this.#open.delete(row.id);
+    if (this.#open.delete(row.id)) this.#openCounts.set(row.server_id, this.#openOf(row.server_id) - 1);
     this.#watch.tell(ended);
   }
 

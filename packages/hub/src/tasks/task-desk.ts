@@ -400,13 +400,21 @@ export class TaskDesk {
       return effect?.is === "start" ? [{ task, run, state }] : [];
     });
     for (const { run } of ready) run.isBeginning = true;
+    const begun: Beginning[] = [];
     for (let from = 0; from < ready.length; from += BEGUN_AT_ONCE_MAX) {
-      await this.#beginThese(ready.slice(from, from + BEGUN_AT_ONCE_MAX));
+      begun.push(...(await this.#noteBegun(ready.slice(from, from + BEGUN_AT_ONCE_MAX))));
       await nextTurn();
     }
+    // After all are written down: what the first ones do must not make the last ones late.
+    for (const { task, run } of begun)
+      if (task.open.has(run.row.id)) {
+        this.#tell({ is: "run", taskId: run.row.task_id, run: run.row });
+        this.#attempt(task, run);
+      }
   }
 
-  async #beginThese(beginnings: readonly Beginning[]): Promise<void> {
+  /** Writes down that these begin now; those that do. */
+  async #noteBegun(beginnings: readonly Beginning[]): Promise<readonly Beginning[]> {
     const { clock, store } = this.#deps;
     const startedAt = clock.now();
     const changes = beginnings.map(({ task, run: { row }, state }) => {
@@ -416,17 +424,14 @@ export class TaskDesk {
       return { run: row, state, note };
     });
     const saved = new Map((await store.save(changes)).map((row) => [row.id, row]));
-    for (const { task, run } of beginnings) {
+    return beginnings.filter(({ task, run }) => {
       run.isBeginning = false;
       const row = saved.get(run.row.id);
-      if (row === undefined) this.#lose(task, run);
       // It may have been cancelled meanwhile.
-      else if (task.open.has(row.id)) {
-        run.row = row;
-        this.#tell({ is: "run", taskId: row.task_id, run: row });
-        this.#attempt(task, run);
-      }
-    }
+      if (row === undefined) this.#lose(task, run);
+      else if (task.open.has(row.id)) run.row = row;
+      return row !== undefined && task.open.has(row.id);
+    });
   }
 
   async #endLate(): Promise<void> {

@@ -1,8 +1,10 @@
 import { DAY_MS } from "@muster/core";
 import type { Clock, Instant, TaskDefinition, TaskRunOutcome, TaskRunState } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
+import { sql } from "kysely";
 import type { OwnerRef } from "../commands/actor-ref.ts";
 import type { Database } from "../state/database.ts";
+import { GroupCommit } from "../state/group-commit.ts";
 import { namedWrite } from "../state/named-write.ts";
 import type { TaskRow, TaskRunRow, TaskRunStepRow } from "../state/schema.ts";
 
@@ -66,12 +68,14 @@ const ROWS_PER_WRITE = 500;
 /** Keeps tasks and their runs. Every write of a run carries the epoch under which its hub holds it; an older one has no effect. */
 export class TaskStore {
   readonly #db: Database;
+  readonly #writes: GroupCommit;
   readonly #clock: Clock;
   readonly #holder: string;
 
   /** `holder`: what this hub is called among those that look at the same database. */
   constructor(deps: { readonly db: Database; readonly clock: Clock; readonly holder: string }) {
     this.#db = deps.db;
+    this.#writes = new GroupCommit(deps.db);
     this.#clock = deps.clock;
     this.#holder = deps.holder;
   }
@@ -110,19 +114,13 @@ export class TaskStore {
     readonly accountedTo: ReadonlyMap<string, Instant>;
   }> {
     const now = this.#clock.now();
-    return this.#db.transaction().execute(async (db) => {
-      const rows: TaskRunRow[] = [];
+    return this.#writes.run(async (db) => {
+      const mine = await claimSlots(db, accountings);
       const accountedTo = new Map<string, Instant>();
+      const rows: TaskRunRow[] = [];
       for (const { task, to, runs } of accountings) {
-        const { numUpdatedRows } = await db
-          .updateTable("task")
-          .set({ accounted_to: to })
-          .where("id", "=", task.id)
-          .where("accounted_to", "=", task.accountedTo)
-          .executeTakeFirst();
-        if (numUpdatedRows === 1n) rows.push(...runs.map((run) => this.#rowOf(task, run, now)));
-        const kept = numUpdatedRows === 1n ? undefined : await accountedToOf(db, task.id);
-        accountedTo.set(task.id, kept ?? to);
+        if (mine.has(task.id)) rows.push(...runs.map((run) => this.#rowOf(task, run, now)));
+        accountedTo.set(task.id, mine.has(task.id) ? to : ((await accountedToOf(db, task.id)) ?? to));
       }
       const written: TaskRunRow[] = [];
       for (let from = 0; from < rows.length; from += ROWS_PER_WRITE)
@@ -179,19 +177,18 @@ export class TaskStore {
     changes: readonly { readonly run: TaskRunRow; readonly state: TaskRunState; readonly note: RunNote }[],
   ): Promise<readonly TaskRunRow[]> {
     const now = this.#clock.now();
-    return this.#db.transaction().execute(async (db) => {
-      const saved: TaskRunRow[] = [];
-      for (const { run, state, note } of changes)
-        saved.push(
-          ...(await db
-            .updateTable("task_run")
-            .set({ ...stateColumns(state, now), ...noteColumns(note) })
-            .where("id", "=", run.id)
-            .where("epoch", "=", run.epoch)
-            .where("state", "<>", "ended")
-            .returningAll()
-            .execute()),
-        );
+    const rows = changes.map(({ run, state, note }) => ({
+      ...{ ...run, ...stateColumns(state, now), ...noteColumns(note) },
+    }));
+    return this.#writes.run(async (db) => {
+      // One statement for all: ten thousand may begin at the same instant.
+      const { rows: saved } = await sql<TaskRunRow>`UPDATE task_run SET state = change.value->>'state',
+        outcome = change.value->>'outcome', detail = change.value->>'detail', attempt = change.value->>'attempt',
+        not_before = change.value->>'not_before', until = change.value->>'until', started_at = change.value->>'started_at',
+        late_ms = change.value->>'late_ms', ended_at = change.value->>'ended_at'
+        FROM json_each(${JSON.stringify(rows)}) AS change
+        WHERE task_run.id = change.value->>'id' AND task_run.epoch = change.value->>'epoch' AND task_run.state <> 'ended'
+        RETURNING *`.execute(db);
       return saved;
     });
   }
@@ -237,11 +234,13 @@ export class TaskStore {
   }
 
   async addBatch(runId: string, attempt: number, batchId: string): Promise<void> {
-    await this.#db
-      .insertInto("task_run_batch")
-      .values({ run_id: runId, attempt, batch_id: batchId })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    await this.#writes.run((db) =>
+      db
+        .insertInto("task_run_batch")
+        .values({ run_id: runId, attempt, batch_id: batchId })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute(),
+    );
   }
 
   async batches(runId: string): Promise<readonly { readonly attempt: number; readonly batchId: string }[]> {
@@ -305,6 +304,15 @@ export class TaskStore {
       .where("slot_last", "<", this.#clock.now() - RUN_AGE_MS_MAX)
       .execute();
   }
+}
+
+/** Moves tasks on from where they are known to stand; those that still stood there. One statement, however many they are. */
+async function claimSlots(db: Database, accountings: readonly Accounting[]): Promise<ReadonlySet<string>> {
+  const due = accountings.map(({ task, to }) => ({ id: task.id, from: task.accountedTo, to }));
+  const { rows } = await sql<{ id: string }>`UPDATE task SET accounted_to = due.value->>'to'
+    FROM json_each(${JSON.stringify(due)}) AS due
+    WHERE task.id = due.value->>'id' AND task.accounted_to = due.value->>'from' RETURNING id`.execute(db);
+  return new Set(rows.map(({ id }) => id));
 }
 
 async function accountedToOf(db: Database, id: string): Promise<Instant | undefined> {
