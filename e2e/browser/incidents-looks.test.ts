@@ -5,6 +5,7 @@ import { startStandInHub } from "../stand-in/stand-in-hub.ts";
 import type { StandInHub } from "../stand-in/stand-in-hub.ts";
 import { probeId } from "../stand-in/stand-in-probes.ts";
 import { idOf } from "../stand-in/stand-in-servers.ts";
+import { runId, taskId } from "../stand-in/stand-in-tasks.ts";
 import { openBrowser } from "../support/browser.ts";
 import { faultsOf, lookRuns, LOOKS, press, russianFaultsOf } from "../support/looks.ts";
 import type { LookedAt } from "../support/looks.ts";
@@ -116,6 +117,23 @@ const PAGES: readonly LookedAt[] = [
   },
   { name: "server", path: `/servers/${idOf(1, 0)}`, there: "open-incident" },
   { name: "probe", path: `/probes/${probeId("api")}`, there: "open-incident" },
+  { name: "tasks", path: "/tasks", there: "task-row" },
+  {
+    name: "task",
+    path: `/tasks/${taskId("nightly")}`,
+    there: "calendar-day",
+    prepare: press("calendar-day", "day-runs"),
+  },
+  {
+    name: "task-form",
+    path: `/tasks/${taskId("rotate")}/edit`,
+    there: "preview-slot",
+    async prepare(page) {
+      await page.getByTestId("task-whom").or(page.getByTestId("task-meant")).first().waitFor();
+      await press("task-further", "task-retries")(page);
+    },
+  },
+  { name: "run", path: `/runs/${runId("rotated")}`, there: "action-output" },
 ];
 
 describeBrowser("how incidents look", () => {

@@ -18,6 +18,7 @@ import { makeActions, makeProcesses } from "./stand-in-past.ts";
 import { StandInProbes } from "./stand-in-probes.ts";
 import { idOf, makeServers, me, MINUTE } from "./stand-in-servers.ts";
 import type { Server } from "./stand-in-servers.ts";
+import { StandInTasks } from "./stand-in-tasks.ts";
 import { DEFINITION, makeLedger, makeServices } from "./stand-in-services.ts";
 
 /** The policy under which the real hub's pages run, so that what it would forbid fails here too. */
@@ -39,6 +40,8 @@ export interface StandInOptions {
   readonly probeCopies?: number;
   /** How many times the open incidents are there; none by default. */
   readonly incidentCopies?: number;
+  /** Whether there is no task yet. */
+  readonly tasks?: "some" | "none";
   /** What the person may do; everything by default. */
   readonly rights?: readonly Right[];
   /** Lines that are there when a log is opened. */
@@ -57,6 +60,7 @@ export interface StandInHub extends AsyncDisposable {
   readonly messages: readonly LiveClientMessage[];
   readonly probes: StandInProbes;
   readonly alerts: StandInAlerts;
+  readonly tasks: StandInTasks;
   /** Cuts every live connection, as a lost line does. */
   cut(): void;
 }
@@ -99,6 +103,10 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     for (const socket of sockets) tell(socket, { t: "state", topic: "incidents", state });
   });
 
+  const tasks = new StandInTasks(joined, services, now, options.tasks === "none", (state) => {
+    for (const socket of sockets) tell(socket, { t: "state", topic: "tasks", state });
+  });
+
   function answer(method: string, url: URL, body: unknown): { readonly status: number; readonly body: unknown } {
     const ok = (value: unknown, status = 200) => ({ status, body: value });
     const path = url.pathname.replace("/api/v1", "");
@@ -111,6 +119,8 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     if (ofProbes) return ofProbes;
     const ofAlerts = alerts.answer(method, path, url.searchParams, body);
     if (ofAlerts) return ofAlerts;
+    const ofTasks = tasks.answer(method, path, url.searchParams, body);
+    if (ofTasks) return ofTasks;
     if (path === "/actions" && method === "POST") return ok(actions.ask(body as AskedAction), 202);
     if (path === "/actions")
       return ok({
@@ -185,6 +195,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
       state({ whole: true, services: services.filter((one) => one.serverId === id), removed: [] });
     else if (kind === "probes") state(probes.whole);
     else if (kind === "incidents") state(alerts.whole);
+    else if (kind === "tasks") state(tasks.whole);
     else if (kind === "actions") state({ whole: true, actions: actions.newest });
     else if (kind === "ledger")
       state({ entries: makeLedger(services.find((one) => one.id === id) ?? services[0]!, now) });
@@ -234,6 +245,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     messages,
     probes,
     alerts,
+    tasks,
     cut: () => sockets.forEach((socket) => socket.terminate()),
     async [Symbol.asyncDispose]() {
       actions.stop();

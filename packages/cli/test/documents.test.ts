@@ -10,9 +10,11 @@ import { conditionText, timingText } from "../src/alerts/rule-text.ts";
 import { completionTree } from "../src/completion/completion.ts";
 import { createProgram } from "../src/program.ts";
 import { readDefinitions } from "../src/services/definition-file.ts";
+import { apiTask } from "../src/tasks/api-task.ts";
 import { VERSION } from "../src/version.ts";
 import { commandLine } from "./command-line.ts";
 import { idOf } from "./fleet.ts";
+import { scriptedHub } from "./scripted-hub.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8");
@@ -67,6 +69,24 @@ test("docs/alerts.md has exactly the rules that come with Muster, and examples t
   const parsed = parseRuleScript(parse(script!), checkRule);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   expect(runRuleScript(parsed.script)).toMatchObject({ outcome: "ok", differences: [] });
+});
+
+test("the examples of docs/tasks.md can be used, those for the command line too", async () => {
+  const guide = read("../../../docs/tasks.md");
+  const [yaml = ""] = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+  const { tasks } = parse(yaml) as { tasks: unknown[] };
+  const found = () => ({ id: idOf("server", 1) });
+  const names = { server: found, service: found, probe: found, notifier: found, nameOf: (id: string) => id };
+  for (const task of tasks) expect(apiTask(task, names)).toMatchObject({ ok: true });
+  const [shell = ""] = [...guide.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text);
+  const lines = shell.replaceAll("\\\n", " ").trim().split("\n");
+  await using hub = await scriptedHub({});
+  for (const line of lines) {
+    const argv = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!).slice(1);
+    const { errors } = await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url } });
+    // The hub has nothing of it: what the line says is understood.
+    expect(errors, line).toContain("NOT_FOUND");
+  }
 });
 
 test("the examples of docs/services.md are a policy and a definition that it grants", async () => {

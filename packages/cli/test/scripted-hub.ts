@@ -11,7 +11,12 @@ export type Asked<N extends RouteName> = RouteParsed<N> & { readonly headers: In
 
 /** An answer that is not the route's own. */
 export type Other =
-  | { readonly refuse: ErrorCode; readonly message?: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly refuse: ErrorCode;
+      readonly message?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly fields?: Readonly<Record<string, string>>;
+    }
   /** The connection ends without an answer. */
   | { readonly cut: "now" }
   /** Piece by piece, as the test wants; whoever is given the response ends it. */
@@ -90,7 +95,7 @@ const isOther = (result: unknown): result is Other =>
   typeof result === "object" && result !== null && ("refuse" in result || "cut" in result || "stream" in result);
 
 function sendOther(response: ServerResponse, other: Other): void {
-  if ("refuse" in other) return sendError(response, other.refuse, other.message, other.headers);
+  if ("refuse" in other) return sendError(response, other.refuse, other.message, other);
   if ("cut" in other) return void response.socket?.destroy();
   const gone = new AbortController();
   response.on("close", () => gone.abort());
@@ -103,10 +108,10 @@ function sendError(
   response: ServerResponse,
   code: ErrorCode,
   message: string = ERRORS[code].text,
-  headers: Readonly<Record<string, string>> = {},
+  { headers, fields }: Pick<Extract<Other, { refuse: ErrorCode }>, "headers" | "fields"> = {},
 ): void {
   response.writeHead(ERRORS[code].status, { "content-type": "application/json", ...headers });
-  response.end(JSON.stringify({ error: { code, message, requestId: "r-1" } }));
+  response.end(JSON.stringify({ error: { code, message, requestId: "r-1", ...(fields && { fields }) } }));
 }
 
 function findRoute(method: string, path: string): readonly [RouteName, Record<string, string>] | undefined {

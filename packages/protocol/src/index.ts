@@ -7,6 +7,7 @@ export * from "./agent/frame-schemas.ts";
 export * from "./agent/facts.ts";
 export * from "./http/app-paths.ts";
 export * from "./http/check-rule.ts";
+export * from "./http/check-task.ts";
 export * from "./http/link-addresses.ts";
 export * from "./http/routes.ts";
 export type * from "./http/resources.ts";

@@ -27,7 +27,16 @@ const OTHERS = {
       PLAIN.test(rule.name) ? rule.name : (shortName(rule) ?? rule.name),
     ),
   notifiers: async (hub, call) => (await hub.call("GET /api/v1/notifiers", {}, call)).items.map(({ name }) => name),
+  tasks: async (hub, call) => {
+    const { items } = await hub.call("GET /api/v1/tasks", {}, call);
+    const short = shortIds(items);
+    return items.map(({ id, name }) => (PLAIN.test(name) ? name : short(id)));
+  },
+  runs: async (hub, call) =>
+    (await hub.call("GET /api/v1/runs", { query: { limit: 50 } }, call)).items.map(({ id }) => id),
 } as const satisfies Partial<Record<Named, (hub: HubClient, call: CallOptions) => Promise<readonly string[]>>>;
+
+const isOther = (what: Named): what is keyof typeof OTHERS => Object.hasOwn(OTHERS, what);
 
 const beginnings = (items: readonly { readonly id: string }[]): readonly string[] =>
   items.map(({ id }) => id).map(shortIds(items));
@@ -60,8 +69,7 @@ async function namesOf(shell: Shell, what: Named, signal: AbortSignal): Promise<
   const { connect } = await import("../client/connect.ts");
   const hub = connect(shell, {});
   if (what === "servers") return (await hub.call("GET /api/v1/servers", {}, { signal })).items.map(({ name }) => name);
-  if (what === "incidents" || what === "silences" || what === "rules" || what === "notifiers")
-    return OTHERS[what](hub, { signal });
+  if (isOther(what)) return OTHERS[what](hub, { signal });
   if (what !== "services") return (await PROBES[what].read(hub, { signal })).map(({ name }) => name);
   const { items } = await hub.call("GET /api/v1/services", { query: {} }, { signal });
   const byName = Map.groupBy(items, ({ name }) => name);

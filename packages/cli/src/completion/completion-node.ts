@@ -9,6 +9,8 @@ export const NAMED = [
   "silences",
   "rules",
   "notifiers",
+  "tasks",
+  "runs",
 ] as const;
 export type Named = (typeof NAMED)[number];
 

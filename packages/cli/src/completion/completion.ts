@@ -19,6 +19,8 @@ const OPERANDS: Readonly<Record<string, Named>> = {
   silence: "silences",
   rule: "rules",
   notifier: "notifiers",
+  task: "tasks",
+  run: "runs",
 };
 
 export const SHELL_NAMES = ["bash", "zsh", "fish"] as const;

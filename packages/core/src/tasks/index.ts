@@ -1,3 +1,4 @@
 export * from "./task.ts";
 export * from "./due-slots.ts";
 export * from "./run.ts";
+export * from "./zoned-clock.ts";

@@ -7,8 +7,10 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api.ts";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { ForeignText } from "../components/foreign-text.tsx";
+import { OutputText } from "../components/output-text.tsx";
 import { useFormat } from "../i18n/use-format.ts";
 import { useHubSecond } from "../live/live.ts";
+import { ActorText } from "../tasks/actor-text.tsx";
 import { ActionOutcome } from "./action-outcome.tsx";
 import { actionName, actionTarget } from "./action-title.ts";
 import styles from "./actions.module.css";
@@ -19,24 +21,33 @@ interface ActionListProps {
   readonly actions: readonly Action[];
   /** Where all are of one server its name says nothing. */
   readonly server?: "shown" | "hidden";
+  /** Where one asked for all of them the page says who. */
+  readonly actor?: "shown" | "hidden";
+  /** `open`: what was printed, and why one was refused, is shown without a press. */
+  readonly folds?: "closed" | "open";
 }
 
 /** Actions, newest first; what one printed and why it was refused opens below it. */
-export function ActionList({ actions, server = "shown" }: ActionListProps) {
+export function ActionList({ actions, server = "shown", actor = "shown", folds = "closed" }: ActionListProps) {
   return (
     <div className={styles.list} role="list" data-testid="action-list">
       {actions.map((action) => (
-        <ActionRow key={action.id} action={action} server={server} />
+        <ActionRow key={action.id} action={action} server={server} actor={actor} folds={folds} />
       ))}
     </div>
   );
 }
 
-function ActionRow({ action, server }: { readonly action: Action; readonly server: "shown" | "hidden" }) {
+function ActionRow({
+  action,
+  server,
+  actor,
+  folds,
+}: Required<Omit<ActionListProps, "actions">> & { readonly action: Action }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useHubSecond();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState(folds === "open");
   const target = actionTarget(action);
   const mayHaveOutput = action.action === "exec.run" && action.state === "ended" && action.outcome !== "refused";
   const hasMore = mayHaveOutput || action.outcome === "refused" || action.reason !== "";
@@ -73,9 +84,14 @@ function ActionRow({ action, server }: { readonly action: Action; readonly serve
       </span>
       <ActionOutcome action={action} />
       <span className={`soft ${styles.who}`} title={format.dateTime(action.askedAt)}>
-        <ForeignText text={action.actor} /> · {format.ago(Math.max(0, now - action.askedAt))}
+        {actor === "shown" && (
+          <>
+            <ActorText actor={action.actor} door={action.door} size="short" /> ·{" "}
+          </>
+        )}
+        {format.ago(Math.max(0, now - action.askedAt))}
       </span>
-      {open && (
+      {open && hasMore && (
         <div className={styles.more}>
           {action.reason !== "" && (
             <div className="soft">
@@ -90,21 +106,18 @@ function ActionRow({ action, server }: { readonly action: Action; readonly serve
   );
 }
 
-/** What a command printed. Lists and live messages leave it out, so it is asked for by the action. */
-function ActionOutput({ action: { id, outcome } }: { readonly action: Action }) {
+/** What a command printed. Lists and live messages leave it out; then it is asked for by the action. */
+function ActionOutput({ action: { id, outcome, output: known } }: { readonly action: Action }) {
   const { t } = useTranslation();
   const asked = useQuery({
     // The server's late word may replace an outcome that the hub assumed.
     queryKey: ["action", id, outcome],
     queryFn: ({ signal }) => api("GET /api/v1/actions/{id}", { params: { id }, query: {}, signal }),
+    enabled: known === null,
   });
-  if (!asked.data)
+  if (known === null && !asked.data)
     return asked.error ? <ErrorNotice error={asked.error} /> : <p className="soft">{t("app.loading")}</p>;
-  const output = asked.data.output ?? "";
+  const output = known ?? asked.data?.output ?? "";
   if (output === "") return <p className="soft">{t("action.noOutput")}</p>;
-  return (
-    <pre className={styles.output} data-testid="action-output">
-      <ForeignText text={output} />
-    </pre>
-  );
+  return <OutputText text={output} testId="action-output" />;
 }

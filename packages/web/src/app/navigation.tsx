@@ -43,6 +43,7 @@ function OpenCount() {
 /** Pages that lie beside the one that leads to them, not under it. */
 const BESIDE = [
   ["/servers/", "/"],
+  ["/runs/", "/tasks"],
   ["/silences", "/incidents"],
   ["/rules", "/incidents"],
   ["/notifiers", "/incidents"],

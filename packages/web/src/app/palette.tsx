@@ -6,6 +6,7 @@ import "@mantine/spotlight/styles.layer.css";
 import {
   IconAlertTriangle,
   IconBox,
+  IconCalendarClock,
   IconHeartRateMonitor,
   IconLayersIntersect,
   IconMoon,
@@ -27,6 +28,10 @@ import { useProbes } from "../probes/probes.ts";
 import { useProbeNaming, useProbeTexts } from "../probes/use-probe-texts.ts";
 import { askedVerb } from "../services/asked-verb.ts";
 import { useServices } from "../services/services.ts";
+import { standingOf } from "../tasks/task-state.ts";
+import { askedRun } from "../tasks/asked-run.ts";
+import { useTasks } from "../tasks/tasks.ts";
+import { useTaskTexts } from "../tasks/use-task-texts.ts";
 import { themeChoice, useColorScheme } from "../theme/color-scheme.ts";
 import { PAGES } from "./pages.ts";
 
@@ -45,6 +50,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const sayOfProbes = useProbeTexts();
   const naming = useProbeNaming();
   const { incidents } = useIncidents();
+  const { tasks } = useTasks();
+  const sayOfTasks = useTaskTexts();
   const scheme = useColorScheme();
   useEffect(() => spotlight.open(), []);
   const actions = useMemo((): SpotlightActionGroupData[] => {
@@ -86,6 +93,24 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         }),
       ),
     );
+    const planned = [...tasks.values()].map((task) => ({
+      id: task.id,
+      label: task.name,
+      description: [sayOfTasks(`standing.${standingOf(task)}`), task.words, task.zone].join(" · "),
+      leftSection: <IconCalendarClock size={16} />,
+      onClick: () => void navigate({ to: "/tasks/$id", params: { id: task.id } }),
+    }));
+    const mayRun = me?.rights.includes("tasks.write") === true;
+    const runs = mayRun
+      ? [...tasks.values()].map(({ id, name }) => ({
+          id: `run ${id}`,
+          label: `${sayOfTasks("runNow")}: ${name}`,
+          onClick() {
+            // The page of the task asks whether it is meant.
+            void navigate({ to: "/tasks/$id", params: { id } }).then(() => askedRun.set(id));
+          },
+        }))
+      : [];
     const open = [...incidents.values()].toSorted(compareUrgency).map((incident) => ({
       id: incident.id,
       label: incident.title,
@@ -101,6 +126,16 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     }));
     const add = me?.rights.includes("join-tokens.write")
       ? [{ id: "add", label: t("nav.add"), onClick: () => void navigate({ to: "/add" }) }]
+      : [];
+    const addTask = mayRun
+      ? [
+          {
+            id: "add-task",
+            label: sayOfTasks("add"),
+            leftSection: <IconCalendarClock size={16} />,
+            onClick: () => void navigate({ to: "/tasks/new" }),
+          },
+        ]
       : [];
     const compare = {
       id: "compare",
@@ -128,11 +163,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       { group: t("services.title"), actions: found },
       { group: t("nav.probes"), actions: watched },
       { group: t("nav.incidents"), actions: open },
-      { group: t("palette.pages"), actions: [...pages, compare, ...add] },
-      { group: t("palette.verbs"), actions: verbs },
+      { group: t("nav.tasks"), actions: planned },
+      { group: t("palette.pages"), actions: [...pages, compare, ...add, ...addTask] },
+      { group: t("palette.verbs"), actions: [...verbs, ...runs] },
       { group: t("palette.settings"), actions: settings },
     ];
-  }, [fleet, services, probes, incidents, naming, sayOfProbes, me, scheme, t, navigate]);
+  }, [fleet, services, probes, incidents, tasks, naming, sayOfProbes, sayOfTasks, me, scheme, t, navigate]);
   return (
     <Spotlight
       store={store}

@@ -7,6 +7,7 @@ import { forgetIncidents } from "../incidents/incidents.ts";
 import { live } from "../live/live.ts";
 import { forgetProbes } from "../probes/probes.ts";
 import { forgetServices } from "../services/services.ts";
+import { forgetTasks } from "../tasks/tasks.ts";
 import { PageError } from "./page-error.tsx";
 import { PageMissing } from "./page-missing.tsx";
 import { PagePending } from "./page-pending.tsx";
@@ -28,6 +29,8 @@ import {
   processSearch,
   rangeSearch,
   serviceSearch,
+  taskSearch,
+  tasksSearch,
 } from "./search.ts";
 import { Shell } from "./shell.tsx";
 
@@ -270,6 +273,38 @@ const notifierRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/notifier-form/edit-notifier-page.tsx"), "EditNotifierPage"),
 });
 
+const tasksRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tasks",
+  validateSearch: tasksSearch,
+  component: lazyRouteComponent(() => import("../pages/tasks/tasks-page.tsx"), "TasksPage"),
+});
+
+const addTaskRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tasks/new",
+  component: lazyRouteComponent(() => import("../pages/task-form/add-task-page.tsx"), "AddTaskPage"),
+});
+
+const taskRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tasks/$id",
+  validateSearch: taskSearch,
+  component: lazyRouteComponent(() => import("../pages/task/task-page.tsx"), "TaskPage"),
+});
+
+const editTaskRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tasks/$id/edit",
+  component: lazyRouteComponent(() => import("../pages/task-form/edit-task-page.tsx"), "EditTaskPage"),
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/runs/$id",
+  component: lazyRouteComponent(() => import("../pages/run/run-page.tsx"), "RunPage"),
+});
+
 const logsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/logs",
@@ -376,6 +411,11 @@ export const router = createRouter({
       notifiersRoute,
       addNotifierRoute,
       notifierRoute,
+      tasksRoute,
+      addTaskRoute,
+      taskRoute,
+      editTaskRoute,
+      runRoute,
       logsRoute,
       activityRoute,
       compareRoute,
@@ -412,6 +452,7 @@ session.subscribe(() => {
   forgetProbes();
   forgetIncidents();
   forgetActions();
+  forgetTasks();
   queryClient.clear();
   const here = router.state.location;
   if (here.pathname === "/login" || here.pathname === "/setup") return;

@@ -8,6 +8,8 @@ import { SERVICE_GROUPS } from "../services/layout.ts";
 import type { ServiceGroup } from "../services/layout.ts";
 import { SERVICE_SORT_KEYS } from "../services/order.ts";
 import type { ServiceSort } from "../services/order.ts";
+import { TASK_SORT_KEYS } from "../tasks/order.ts";
+import type { TaskSort } from "../tasks/order.ts";
 
 /** What a page keeps in its address. Unknown or malformed parts are left out, so that a mangled link still opens. */
 
@@ -139,6 +141,36 @@ export const incidentsSearch = (search: Record<string, unknown>): IncidentSearch
 /** Undefined: what needs somebody first. */
 export const parseIncidentSort = (value: string | undefined): IncidentSort | undefined =>
   sortOf(INCIDENT_SORT_KEYS, value);
+
+export interface TasksSearch {
+  readonly q?: string;
+  /** A column, with `-` before it for the largest first. */
+  readonly sort?: string;
+}
+export const tasksSearch = (search: Record<string, unknown>): TasksSearch =>
+  present({
+    q: filterText(search["q"]),
+    sort: sortOf(TASK_SORT_KEYS, search["sort"]) && text(search["sort"]),
+  });
+
+/** Undefined: what needs somebody first. */
+export const parseTaskSort = (value: string | undefined): TaskSort | undefined => sortOf(TASK_SORT_KEYS, value);
+
+export interface TaskSearch {
+  /** The month of the calendar, such as `2026-11`; the present one unless it says otherwise. */
+  readonly month?: string;
+  /** The day whose runs are shown, such as `2026-11-28`. */
+  readonly day?: string;
+}
+export const taskSearch = (search: Record<string, unknown>): TaskSearch =>
+  present({ month: dateText(search["month"], "-01"), day: dateText(search["day"], "") });
+
+/** A text that is a day once it is ended so. */
+const dateText = (value: unknown, end: string): string | undefined => {
+  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d$/.test(value + end)) return undefined;
+  const at = Date.parse(`${value}${end}T00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value) ? value : undefined;
+};
 
 /** What a form of several kinds is for; nothing while none is picked. */
 export interface KindSearch {

@@ -6,6 +6,6 @@ import type { MouseEvent } from "react";
  */
 export const openOnClick = (open: () => void) => ({
   onClick({ target }: MouseEvent): void {
-    if (target instanceof Element && !target.closest("a, button, input")) open();
+    if (target instanceof Element && !target.closest("a, button, input, label")) open();
   },
 });

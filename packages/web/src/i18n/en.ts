@@ -15,6 +15,7 @@ export const en = {
     open_one: "{{count}} open incident",
     open_other: "{{count}} open incidents",
     logs: "Logs",
+    tasks: "Tasks",
     activity: "Activity",
     users: "Users",
     tokens: "API tokens",
@@ -165,6 +166,8 @@ export const en = {
     submit: "Confirm",
   },
   overview: {
+    failedTasks_one: "{{count}} task failed today",
+    failedTasks_other: "{{count}} tasks failed today",
     troubledProbes_one: "{{count}} probe in trouble",
     troubledProbes_other: "{{count}} probes in trouble",
     title: "Servers",
@@ -476,6 +479,7 @@ export const en = {
     end: "That is all.",
     empty: "No entries match.",
   },
+  actor: { task: "task", rights: "with the rights of {{name}}" },
   decision: {
     allowed: "allowed",
     refused: "refused",

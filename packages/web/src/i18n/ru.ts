@@ -17,6 +17,7 @@ export const ru = {
     open_many: "{{count}} открытых инцидентов",
     open_other: "{{count}} открытых инцидента",
     logs: "Журналы",
+    tasks: "Задачи",
     activity: "Действия",
     users: "Пользователи",
     tokens: "Токены API",
@@ -174,6 +175,10 @@ export const ru = {
     submit: "Подтвердить",
   },
   overview: {
+    failedTasks_one: "{{count}} задача сегодня не удалась",
+    failedTasks_few: "{{count}} задачи сегодня не удались",
+    failedTasks_many: "{{count}} задач сегодня не удались",
+    failedTasks_other: "{{count}} задачи сегодня не удались",
     troubledProbes_one: "{{count}} проверка с неполадкой",
     troubledProbes_few: "{{count}} проверки с неполадкой",
     troubledProbes_many: "{{count}} проверок с неполадкой",
@@ -503,6 +508,7 @@ export const ru = {
     end: "Это всё.",
     empty: "Подходящих записей нет.",
   },
+  actor: { task: "задача", rights: "с правами {{name}}" },
   decision: {
     allowed: "разрешено",
     refused: "отказано",

@@ -4,12 +4,19 @@ import { LANGUAGES, preferredLanguage } from "./language.ts";
 import { ALERT_TEXTS } from "../incidents/use-alert-texts.ts";
 import { LINK_TEXTS } from "../links/use-link-texts.ts";
 import { PROBE_TEXTS } from "../probes/use-probe-texts.ts";
+import { TASK_TEXTS } from "../tasks/use-task-texts.ts";
 import { ru } from "./ru.ts";
 
-const ENGLISH = { main: en, links: LINK_TEXTS.en, probes: PROBE_TEXTS.en, alerts: ALERT_TEXTS.en };
+const ENGLISH = {
+  main: en,
+  links: LINK_TEXTS.en,
+  probes: PROBE_TEXTS.en,
+  alerts: ALERT_TEXTS.en,
+  tasks: TASK_TEXTS.en,
+};
 const TEXTS: Readonly<Record<string, object>> = {
   en: ENGLISH,
-  ru: { main: ru, links: LINK_TEXTS.ru, probes: PROBE_TEXTS.ru, alerts: ALERT_TEXTS.ru },
+  ru: { main: ru, links: LINK_TEXTS.ru, probes: PROBE_TEXTS.ru, alerts: ALERT_TEXTS.ru, tasks: TASK_TEXTS.ru },
 };
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 

@@ -5,7 +5,7 @@ import { LANGUAGES } from "./language.ts";
 import type { Language } from "./language.ts";
 
 /** Texts, in the language in use, that come with the pages that show them: the first view needs none of them. */
-export function useLaterTexts<Part extends "links" | "probes" | "alerts">(
+export function useLaterTexts<Part extends "links" | "probes" | "alerts" | "tasks">(
   part: Part,
   texts: Readonly<Record<Language, object>>,
 ): TFunction<Part> {

@@ -4,6 +4,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
+import { ActorText } from "../../tasks/actor-text.tsx";
+import { taskActor } from "../../tasks/task-actor.ts";
 import styles from "./audit.module.css";
 
 type Row = RouteAnswer<"GET /api/v1/audit">["items"][number];
@@ -26,7 +28,8 @@ export function AuditRow({ row }: { readonly row: Row }) {
           </span>
         </td>
         <td>
-          <ForeignText text={row.actor} /> <span className="soft">{row.door}</span>
+          <ActorText actor={row.actor} door={row.door} />{" "}
+          {taskActor(row) === undefined && <span className="soft">{row.door}</span>}
         </td>
         <td className={`mono ${styles.action}`}>{row.action}</td>
         <td className={styles.text}>

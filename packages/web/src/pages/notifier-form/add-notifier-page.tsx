@@ -13,7 +13,7 @@ import { useAlertTexts, useNotifierNaming } from "../../incidents/use-alert-text
 import { newNotifierDraft } from "./notifier-draft.ts";
 import type { NotifierBody } from "./notifier-draft.ts";
 import { NotifierForm } from "./notifier-form.tsx";
-import { ownZone } from "./own-zone.ts";
+import { ownZone } from "../../browser/own-zone.ts";
 
 /** Adding a notifier: where can be told, and the form of the kind that is picked. */
 export function AddNotifierPage() {

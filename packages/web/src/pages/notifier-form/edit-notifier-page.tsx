@@ -17,7 +17,7 @@ import { useAlertTexts, useNotifierNaming } from "../../incidents/use-alert-text
 import { draftOfNotifier } from "./notifier-draft.ts";
 import type { NotifierBody } from "./notifier-draft.ts";
 import { NotifierForm } from "./notifier-form.tsx";
-import { ownZone } from "./own-zone.ts";
+import { ownZone } from "../../browser/own-zone.ts";
 
 /** Changing a notifier, and trying it. The form begins with what was there when it was opened. */
 export function EditNotifierPage() {

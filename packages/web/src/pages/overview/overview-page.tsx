@@ -21,6 +21,7 @@ import { COLUMN_IDS } from "./columns.tsx";
 import type { ColumnId } from "./columns.tsx";
 import { Counts } from "./counts.tsx";
 import { EmptyFleet } from "./empty-fleet.tsx";
+import { FailedTasks } from "./failed-tasks.tsx";
 import { FleetStrip } from "./fleet-strip.tsx";
 import list from "../../components/list.module.css";
 import { OverviewTools } from "./overview-tools.tsx";
@@ -88,6 +89,7 @@ export function OverviewPage() {
         <h1 className={list.wide}>{t("overview.title")}</h1>
         <Counts counts={countStates(fleet.servers.values())} filter={filterText} onFilter={onFilter} />
         <Troubled servers={fleet.servers.values()} />
+        <FailedTasks />
       </div>
       {incidents.size > 0 && (
         <Suspense fallback={null}>

@@ -1,0 +1,139 @@
+import { NativeSelect, Textarea, TextInput } from "@mantine/core";
+import type { Right, TaskWorkName } from "@muster/core";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { session } from "../../api/session.ts";
+import { useObservable } from "../../browser/observable.ts";
+import { actionName } from "../../actions/action-title.ts";
+import { PickList } from "../../components/pick-list.tsx";
+import { Segments } from "../../components/segments.tsx";
+import { NOTIFIERS } from "../../incidents/alert-queries.ts";
+import { useProbes } from "../../probes/probes.ts";
+import { useTaskTexts } from "../../tasks/use-task-texts.ts";
+import { ActionArgsFields } from "./action-args-fields.tsx";
+import { TargetFields } from "./target-fields.tsx";
+import { TASK_ACTIONS } from "./task-draft.ts";
+import type { TaskDraft } from "./task-draft.ts";
+import type { PartProps } from "./task-form-parts.ts";
+import form from "./task-form.module.css";
+
+/** Kinds of work, each with the right that whoever plans it needs. */
+const WORKS: readonly (readonly [TaskWorkName, Right])[] = [
+  ["action", "actions.normal"],
+  ["probe", "probes.run"],
+  ["webhook", "notifiers.write"],
+  ["backup", "hub.write"],
+];
+
+/** What a task does each time. */
+export function WorkFields(props: PartProps) {
+  const { draft, errors, onChange } = props;
+  const say = useTaskTexts();
+  const rights = useObservable(session)?.rights ?? [];
+  const works = WORKS.filter(([is, right]) => rights.includes(right) || draft.does === is);
+  return (
+    <div className={form.group} role="group" aria-label={say("column.work")}>
+      <Segments
+        label={say("column.work")}
+        value={draft.does}
+        options={works.map(([value]) => ({ value, label: say(`does.${value}`) }))}
+        onChange={(does) => onChange({ does })}
+        testId="task-does"
+      />
+      {draft.does === "action" && <ActionFields {...props} />}
+      {draft.does === "probe" && <ProbePicker {...props} />}
+      {draft.does === "webhook" && <WebhookFields {...props} />}
+      {draft.does === "backup" && (
+        <TextInput
+          label={say("keep")}
+          description={say("keepHint")}
+          inputMode="numeric"
+          value={draft.keep}
+          error={errors["work.keep"]}
+          onChange={(event) => onChange({ keep: event.currentTarget.value })}
+          data-testid="task-keep"
+        />
+      )}
+    </div>
+  );
+}
+
+function ActionFields(props: PartProps) {
+  const { t } = useTranslation();
+  const say = useTaskTexts();
+  const { draft, errors, onChange } = props;
+  const offered = TASK_ACTIONS.includes(draft.action) ? TASK_ACTIONS : [...TASK_ACTIONS, draft.action];
+  return (
+    <>
+      <NativeSelect
+        label={say("action")}
+        value={draft.action}
+        error={errors["work.action"]}
+        data={offered.map((value) => ({
+          value,
+          label: say(`actionOf.${familyOf(value)}`, { verb: actionName(value, t) }),
+        }))}
+        onChange={(event) => onChange({ action: event.currentTarget.value as TaskDraft["action"] })}
+        data-testid="task-action"
+      />
+      <ActionArgsFields {...props} />
+      <TargetFields {...props} />
+    </>
+  );
+}
+
+const familyOf = (action: TaskDraft["action"]): "service" | "container" | "server" =>
+  action.startsWith("service.") ? "service" : action.startsWith("container.") ? "container" : "server";
+
+function ProbePicker({ draft, errors, onChange }: PartProps) {
+  const say = useTaskTexts();
+  const { probes } = useProbes();
+  return (
+    <PickList
+      label={say("probes")}
+      hint={say("probesHint")}
+      find={say("probesFind")}
+      options={[...probes.values()].map(({ id, name }) => ({ value: id, label: name }))}
+      picked={draft.probeIds}
+      error={errors["work.probeIds"]}
+      onPicked={(probeIds) => onChange({ probeIds })}
+      testId="task-probes"
+    />
+  );
+}
+
+/** Kinds of notifiers that take a text as it stands. */
+const TOLD_KINDS: readonly string[] = ["webhook", "telegram"];
+
+function WebhookFields({ draft, errors, onChange }: PartProps) {
+  const say = useTaskTexts();
+  const notifiers = useQuery(NOTIFIERS);
+  const some = (notifiers.data?.items ?? []).filter(({ kind }) => TOLD_KINDS.includes(kind));
+  const isGone = draft.notifierId !== "" && notifiers.data && !some.some(({ id }) => id === draft.notifierId);
+  return (
+    <>
+      <NativeSelect
+        label={say("notifier")}
+        description={say(notifiers.data && some.length === 0 ? "notifierNone" : "notifierHint")}
+        value={draft.notifierId}
+        error={errors["work.notifierId"]}
+        data={[
+          { value: "", label: say("notifierPick") },
+          ...some.map(({ id, name }) => ({ value: id, label: name })),
+          ...(isGone ? [{ value: draft.notifierId, label: draft.notifierId }] : []),
+        ]}
+        onChange={(event) => onChange({ notifierId: event.currentTarget.value })}
+        data-testid="task-notifier"
+      />
+      <Textarea
+        label={say("text")}
+        rows={3}
+        maxLength={4_000}
+        value={draft.text}
+        error={errors["work.text"]}
+        onChange={(event) => onChange({ text: event.currentTarget.value })}
+        data-testid="task-text"
+      />
+    </>
+  );
+}
