@@ -32,7 +32,7 @@ async function graphWorld(world: CommandWorld) {
     told("container", "queue-1", { group: "shop", alias: "queue" }),
   );
   const idOf = (name: string): string => services.views({ name })[0]!.id;
-  return { services, idOf, open: () => ServiceGraph.open({ db, services, clock }) };
+  return { services, idOf, tell, open: () => ServiceGraph.open({ db, services, clock }) };
 }
 
 test("[RO20] [RO21] what servers tell and what somebody has set make one graph, over a restart of the hub", async () => {
@@ -59,6 +59,17 @@ test("[RO20] [RO21] what servers tell and what somebody has set make one graph, 
   expect(again.needs([world.serverIds["alpha"]!])).toHaveLength(3);
   await again.remove(idOf("db"), idOf("shop-1"));
   expect((await open()).view().links).toHaveLength(2);
+});
+
+test("[RO20] [RO22] what a service needs is known as it is told, and all that follows from it", async () => {
+  await using world = await CommandWorld.open();
+  const { idOf, tell, open } = await graphWorld(world);
+  const graph = await open();
+  expect(graph.neededBy(idOf("api")).map(({ name }) => name)).toEqual(["db"]);
+  await graph.add(idOf("db"), idOf("shop-1"), "anna");
+  expect(graph.neededBy(idOf("api")).map(({ name }) => name)).toEqual(["db", "shop-1", "queue-1"]);
+  await tell("alpha", told("process", "api"), told("process", "db"));
+  expect(graph.neededBy(idOf("api"))).toEqual([]);
 });
 
 test("[RO21] nobody closes a circle by hand, nor says anything of what is not there", async () => {

@@ -13,6 +13,7 @@ export interface DependencyOrder {
 
 /** All that one needs, also through others, without what needs it in turn: in a circle nobody is before another. */
 export function neededBy(id: string, dependencies: readonly Dependency[]): readonly string[] {
+  if (!dependencies.some(({ from }) => from === id)) return [];
   const byNeeder = Map.groupBy(dependencies, ({ from }) => from);
   const reachedFrom = (start: string): ReadonlySet<string> => {
     const reached = new Set<string>();

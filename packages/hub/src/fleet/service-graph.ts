@@ -1,23 +1,25 @@
 import { MusterError, neededBy, orderByDependency, toldNeeds } from "@muster/core";
 import type { Clock, ServiceNeed } from "@muster/core";
 import { isForeignKeyViolation } from "@muster/node-kit";
-import type { Service, ServiceGraphView } from "@muster/protocol";
+import type { ServiceGraphView } from "@muster/protocol";
 import type { Database } from "../state/database.ts";
 import type { ServiceEntry } from "./service-directory.ts";
 import type { ServiceRegistry } from "./service-registry.ts";
 
 export interface ServiceGraphDeps {
   readonly db: Database;
-  readonly services: Pick<ServiceRegistry, "views" | "find">;
+  readonly services: Pick<ServiceRegistry, "views" | "find" | "listen">;
   readonly clock: Clock;
 }
 
 /** Which services need which: what their servers tell, and what somebody has set by hand. */
 export class ServiceGraph {
   readonly #db: Database;
-  readonly #services: Pick<ServiceRegistry, "views" | "find">;
+  readonly #services: Pick<ServiceRegistry, "views" | "find" | "listen">;
   readonly #clock: Clock;
   readonly #byHand = new Map<string, ServiceNeed>();
+  /** What each server tells, until it tells more. */
+  readonly #toldBy = new Map<string, readonly ServiceNeed[]>();
 
   private constructor(deps: ServiceGraphDeps) {
     this.#db = deps.db;
@@ -27,6 +29,9 @@ export class ServiceGraph {
 
   static async open(deps: ServiceGraphDeps): Promise<ServiceGraph> {
     const graph = new ServiceGraph(deps);
+    deps.services.listen((event) => {
+      if (event.is !== "ledger") graph.#toldBy.delete(event.serverId);
+    });
     for (const row of await deps.db.selectFrom("service_need").select(["service_id", "needs_id"]).execute())
       graph.#keep(row.service_id, row.needs_id);
     return graph;
@@ -36,7 +41,7 @@ export class ServiceGraph {
   needs(serverIds: readonly string[]): readonly ServiceNeed[] {
     const byHand = this.#handMade();
     const through = byHand.flatMap(({ from, to }) => [from, to].map((id) => this.#services.find(id)!.serverId));
-    return [...this.#told(this.#services.views({ serverIds: [...new Set([...serverIds, ...through])] })), ...byHand];
+    return [...[...new Set([...serverIds, ...through])].flatMap((serverId) => this.#told(serverId)), ...byHand];
   }
 
   /** Services, of one server or of all, that need something or are needed, with their order. */
@@ -44,7 +49,9 @@ export class ServiceGraph {
     const services = this.#services.views();
     const isOwn = (id: string): boolean => serverId === undefined || this.#services.find(id)?.serverId === serverId;
     const links = [
-      ...this.#told(services.filter(({ id }) => isOwn(id))),
+      ...[...new Set(services.filter(({ id }) => isOwn(id)).map((service) => service.serverId))].flatMap((id) =>
+        this.#told(id),
+      ),
       ...this.#handMade().filter(({ from, to }) => isOwn(from) || isOwn(to)),
     ];
     const linked = new Set(links.flatMap(({ from, to }) => [from, to]));
@@ -69,8 +76,11 @@ export class ServiceGraph {
     return neededBy(serviceId, this.needs([service.serverId])).flatMap((id) => this.#services.find(id) ?? []);
   }
 
-  #told(services: readonly Service[]): readonly ServiceNeed[] {
-    return [...Map.groupBy(services, ({ serverId }) => serverId).values()].flatMap(toldNeeds);
+  #told(serverId: string): readonly ServiceNeed[] {
+    let told = this.#toldBy.get(serverId);
+    if (told === undefined)
+      this.#toldBy.set(serverId, (told = toldNeeds(this.#services.views({ serverIds: [serverId] }))));
+    return told;
   }
 
   #handMade(): readonly ServiceNeed[] {
