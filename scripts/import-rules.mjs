@@ -160,6 +160,11 @@ export const FOLDER_RULES = [
     why: "the only way to an effect: it knows links by their interface, and nothing of who asks by which door",
   },
   {
+    folder: "packages/hub/src/rollouts",
+    may: ["access/audit-log.ts", "commands", "fleet", "state", "@muster/node-kit", "@muster/protocol"],
+    why: "a rollout is done over the same bus, with the rights of who asked",
+  },
+  {
     folder: "packages/hub/src/tasks",
     may: [
       "access/access-events.ts",
@@ -269,6 +274,7 @@ export const FOLDER_RULES = [
       "metrics/metric-store.ts",
       "notify",
       "probes",
+      "rollouts",
       "tasks",
       "telegram",
       "@muster/node-kit",

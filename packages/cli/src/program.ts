@@ -18,6 +18,7 @@ import { addProcessCommands } from "./commands/processes.ts";
 import { addProbeCommands } from "./commands/probes.ts";
 import { addRuleCommands } from "./commands/rules.ts";
 import { addServerActionCommands } from "./commands/server-actions.ts";
+import { addRolloutCommands } from "./commands/rollouts.ts";
 import { addServersCommands } from "./commands/servers.ts";
 import { addRunCommands } from "./commands/runs.ts";
 import { addSshKeyCommands } from "./commands/ssh-keys.ts";
@@ -70,6 +71,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addProcessCommands(program, shell);
   addServerActionCommands(program, shell, exit);
   addActionsCommands(program, shell);
+  addRolloutCommands(program, shell);
   addCacheCommands(program, shell);
   addDefinitionCommands(program, shell);
   addProbeCommands(program, shell, exit);

@@ -54,7 +54,14 @@ export function serviceOf(
 ): resources.Service {
   const at = label.lastIndexOf("@");
   const server = label.slice(at + 1);
-  const { cpuSeconds, memoryBytes, tasks, nextAt, ...bare } = bareStatus({ driver, name: label.slice(0, at) });
+  const {
+    cpuSeconds,
+    memoryBytes,
+    tasks,
+    nextAt,
+    needs: _,
+    ...bare
+  } = bareStatus({ driver, name: label.slice(0, at) });
   const verbs = ["start", "stop", "restart", ...(driver === "container" ? ["pause" as const] : [])] as const;
   return {
     ...bare,

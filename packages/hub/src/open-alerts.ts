@@ -12,6 +12,7 @@ import { IncidentStore } from "./alerts/incident-store.ts";
 import { RulePreviews } from "./alerts/rule-previews.ts";
 import { RuleStore } from "./alerts/rule-store.ts";
 import { RuleWatch } from "./alerts/rule-watch.ts";
+import type { RuleWatchDeps } from "./alerts/rule-watch.ts";
 import { SilenceStore } from "./alerts/silence-store.ts";
 import type { ActionOutbox } from "./commands/action-outbox.ts";
 import type { ActionStore } from "./commands/action-store.ts";
@@ -49,13 +50,14 @@ export interface AlertDeps {
   readonly log: Logger;
   readonly hubUrl: () => string;
   readonly parentOf: (serverId: string) => string | undefined;
+  readonly neededBy: RuleWatchDeps["neededBy"];
   /** The file whose rules hold too. */
   readonly rulesPath: string | undefined;
 }
 
 /** Rules, incidents and whoever is told of them, put together. Starts nothing. */
 export async function openAlerts(deps: AlertDeps) {
-  const { db, kek, fleet, services, probes, ingest, metrics, egress, clock, log, hubUrl, parentOf } = deps;
+  const { db, kek, fleet, services, probes, ingest, metrics, egress, clock, log, hubUrl, parentOf, neededBy } = deps;
   const silences = await SilenceStore.open({ db, clock });
   const deliveries = new DeliveryStore(db);
   const secrets = new NotifierStore({ db, clock, kek });
@@ -82,7 +84,7 @@ export async function openAlerts(deps: AlertDeps) {
   });
   const forecasts = new Forecasts({ reader: metrics, clock });
   const watch = new RuleWatch({
-    ...{ fleet, services, probes, forecasts, clock, parentOf },
+    ...{ fleet, services, probes, forecasts, clock, parentOf, neededBy },
     hubTroubles: () => hubTroubles(ingest, notifiers),
     reopenedOf: (ruleId, key) => incidents.reopenedOf(ruleId, key),
   });

@@ -37,6 +37,7 @@ import { Fleet } from "./fleet/fleet.ts";
 import { AgentMembership } from "./fleet/agent-membership.ts";
 import { JoinTokenStore } from "./fleet/join-token-store.ts";
 import { ServerStore } from "./fleet/server-store.ts";
+import { ServiceGraph } from "./fleet/service-graph.ts";
 import { ServiceRegistry } from "./fleet/service-registry.ts";
 import { ServiceStore } from "./fleet/service-store.ts";
 import { hubMetrics } from "./hub-metrics.ts";
@@ -65,6 +66,7 @@ import { serverRoutes } from "./http/routes/server-routes.ts";
 import { serviceRoutes } from "./http/routes/service-routes.ts";
 import { taskRoutes } from "./http/routes/task-routes.ts";
 import { telegramRoutes } from "./http/routes/telegram-routes.ts";
+import { rolloutRoutes } from "./http/routes/rollout-routes.ts";
 import { systemRoutes } from "./http/routes/system-routes.ts";
 import { buildHttpServer } from "./http/server.ts";
 import { readStaticFiles } from "./http/static-files.ts";
@@ -86,6 +88,9 @@ import { ProbeDesk } from "./probes/probe-desk.ts";
 import { ProbeStore } from "./probes/probe-store.ts";
 import { wayOf } from "./probes/ways.ts";
 import type { WayDeps } from "./probes/ways.ts";
+import { RolloutDesk } from "./rollouts/rollout-desk.ts";
+import { RolloutStore } from "./rollouts/rollout-store.ts";
+import { targetSight } from "./rollouts/target-sight.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
@@ -261,6 +266,17 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const outbox = await ActionOutbox.open({ store: actions, db, audit, links, fleet, clock, log });
   lifecycle.add("actions", () => outbox.stop());
   const bus = new CommandBus({ fleet, links, audit, clock, store: actions, outbox, directory: services });
+  const graph = await ServiceGraph.open({ db, services, clock });
+  const rolloutStore = new RolloutStore(db);
+  const rollouts = await RolloutDesk.open({
+    ...{ store: rolloutStore, actions, outbox, bus, audit, fleet, directory: services, clock, log },
+    sightOf: targetSight({ fleet, services }),
+    dependencies: (serverIds) => graph.needs(serverIds),
+    actorNow: (ref) => actorNow(ref, db, clock),
+    needsApproval: config.rolloutApproval,
+  });
+  // Before the actions, or what they ask for would come too late.
+  lifecycle.add("rollouts", () => rollouts.stop());
   const logs = new LogAccess({
     fleet,
     services,
@@ -274,6 +290,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     ...{ egress: opened.egress, links, actions, outbox, logs, bus },
     hubUrl: () => origins.primary,
     parentOf: (serverId) => opened.wayTo(serverId),
+    neededBy: (serviceId) => graph.neededBy(serviceId),
     rulesPath: config.rulesFile,
   });
   const holder = uuidv7(clock.now());
@@ -294,7 +311,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   });
   const live = new LiveHub({
     topics: topicSources({
-      ...{ fleet, links, joinTokens, services, probes, actions, outbox, clock },
+      ...{ fleet, links, joinTokens, services, probes, actions, outbox, rollouts, clock },
       incidents: told.incidents,
       tasks,
     }),
@@ -417,6 +434,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...keyReplacementRoutes({ bus, sshKeys, desk: replacements }),
       ...serviceRoutes({ services, fleet, links }),
       ...actionRoutes({ bus, store: actions, outbox }),
+      ...rolloutRoutes({ rollouts, store: rolloutStore, graph, fleet, bus }),
       ...logRoutes({ logs }),
       ...probeRoutes({
         ...{ desk: probes, store: probeStore, fleet, services, metrics, bus, retainNow },
@@ -500,6 +518,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   loop("presence", SECOND_MS, () => fleet.tick());
   loop("actions", SECOND_MS, () => outbox.tick());
   loop("tasks", SECOND_MS, () => tasks.tick());
+  loop("rollouts", SECOND_MS, () => rollouts.tick());
   loop("agent keep-alive", 5 * SECOND_MS, () => agents.keepAlive());
   loop("live keep-alive", 20 * SECOND_MS, () => live.keepAlive());
   loop("expiry", MINUTE_MS, async () => {
@@ -512,6 +531,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());
   loop("retention of runs", HOUR_MS, () => taskStore.prune());
+  loop("retention of rollouts", HOUR_MS, () => rollouts.prune());
   loop("retention of actions", HOUR_MS, () => actions.prune());
   loop("retention of what links did", HOUR_MS, () => opened.prune());
   loop("retention of what bots took in", HOUR_MS, () => botStore.prune());

@@ -19,7 +19,7 @@ beforeAll(async () => {
   hub = await startTestHub({
     users: { viewer: "viewer", operator: "operator", admin: "admin" },
     servers: ["lasting", "spare-1", "spare-2"],
-    services: ["nginx.service"],
+    services: ["nginx.service", "php.service", "redis.service"],
   });
   // The scope decides, so the owner is somebody who holds every right.
   const made = new Map<string, Client>();
@@ -44,6 +44,12 @@ beforeAll(async () => {
     runs.push((await admin.post(`/api/v1/tasks/${tasks[0]!}/run`)).json.id as string);
     await hub.clock.advance(2_000);
   }
+  for (const plan of ["read", "anew", "approved", "started", "aborted"] as const) {
+    const made = await admin.post("/api/v1/rollouts", { ...rolloutOfWalk(), needsApproval: plan === "approved" });
+    plans.set(plan, made.json.rollout);
+  }
+  await admin.post(`/api/v1/rollouts/${plans.get("aborted")!.id}/abort`, {});
+  for (const needed of [1, 2]) await admin.ask("PUT", needOf(0, needed));
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
@@ -155,6 +161,16 @@ const taskOfWalk = () => ({
 });
 const taskOf = (is: "existing" | "missing"): string => `/api/v1/tasks/${is === "existing" ? tasks[1]! : MISSING}`;
 
+const plans = new Map<string, { readonly id: string; readonly sha256: string }>();
+const rolloutOfWalk = () => ({
+  ...{ name: "walked", action: "service.restart", targets: { services: [hub.serviceIds[0]!] } },
+});
+const rolloutOf = (is: "existing" | "missing", plan: string): string =>
+  `/api/v1/rollouts/${is === "existing" ? plans.get(plan)!.id : MISSING}`;
+const sha256Of = (plan: string) => ({ body: { sha256: plans.get(plan)!.sha256 } });
+const needOf = (service: number, needed: number): string =>
+  `/api/v1/services/${hub.serviceIds[service]!}/needs/${hub.serviceIds[needed]!}`;
+
 const PING = "/api/v1/pings/mpg1.0123456789abcdefghijkl";
 
 type Knock = (caller: CallerName, is: "existing" | "missing") => readonly [path: string, ask?: Ask];
@@ -221,6 +237,22 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     `/api/v1/runs/${is === "existing" ? runs.pop()! : MISSING}/cancel`,
     {},
   ],
+  "PUT /api/v1/services/{id}/needs/{needed}": (_caller, is) => [
+    is === "existing" ? needOf(1, 2) : `/api/v1/services/${MISSING}/needs/${MISSING}`,
+  ],
+  // One for each caller that may.
+  "DELETE /api/v1/services/{id}/needs/{needed}": (caller, is) => [
+    is === "existing" ? needOf(0, caller === "admin" ? 1 : 2) : `/api/v1/services/${MISSING}/needs/${MISSING}`,
+  ],
+  "GET /api/v1/services/graph": () => ["/api/v1/services/graph"],
+  "POST /api/v1/rollouts": () => ["/api/v1/rollouts", { body: rolloutOfWalk() }],
+  "GET /api/v1/rollouts/{id}": (_caller, is) => [rolloutOf(is, "read")],
+  "PUT /api/v1/rollouts/{id}": (_caller, is) => [rolloutOf(is, "anew"), { body: rolloutOfWalk() }],
+  "POST /api/v1/rollouts/{id}/approve": (_caller, is) => [`${rolloutOf(is, "approved")}/approve`, sha256Of("approved")],
+  "POST /api/v1/rollouts/{id}/start": (_caller, is) => [`${rolloutOf(is, "started")}/start`, sha256Of("started")],
+  "POST /api/v1/rollouts/{id}/pause": (_caller, is) => [`${rolloutOf(is, "read")}/pause`, {}],
+  "POST /api/v1/rollouts/{id}/resume": (_caller, is) => [`${rolloutOf(is, "read")}/resume`, {}],
+  "POST /api/v1/rollouts/{id}/abort": (_caller, is) => [`${rolloutOf(is, "aborted")}/abort`, { body: {} }],
   "POST /api/v1/rule-previews": () => [
     "/api/v1/rule-previews",
     {

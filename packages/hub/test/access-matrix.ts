@@ -84,6 +84,29 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /api/v1/runs": row("tasks.read", "401 200 200 200 200 403"),
   // It has what programs printed.
   "GET /api/v1/runs/{id}": row("actions.read", "401 403 200 200 200 403", "401 403 404 404 404 403"),
+  "GET /api/v1/services/graph": row("services.read", "401 200 200 200 200 403"),
+  "PUT /api/v1/services/{id}/needs/{needed}": row(
+    "servers.write",
+    "401 403 403 204 204 403",
+    "401 403 403 404 404 403",
+  ),
+  "DELETE /api/v1/services/{id}/needs/{needed}": row(
+    "servers.write",
+    "401 403 403 204 204 403",
+    "401 403 403 404 404 403",
+  ),
+  "GET /api/v1/rollouts": row("rollouts.read", "401 200 200 200 200 403"),
+  "POST /api/v1/rollouts": row("rollouts.write", "401 403 201 201 201 403"),
+  "GET /api/v1/rollouts/{id}": row("rollouts.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
+  "PUT /api/v1/rollouts/{id}": row("rollouts.write", "401 403 200 200 200 403", "401 403 404 404 404 403"),
+  // Of an administrator's plan, which that one cannot approve. To let it happen takes the right to what happens besides.
+  "POST /api/v1/rollouts/{id}/approve": row("rollouts.approve", "401 403 200 403 403 403", "401 403 404 404 404 403"),
+  // Only who made the plan starts it.
+  "POST /api/v1/rollouts/{id}/start": row("rollouts.write", "401 403 403 200 403 403", "401 403 404 404 404 403"),
+  // None of these has been started, or one has ended, so whoever gets through hears 409.
+  "POST /api/v1/rollouts/{id}/pause": row("rollouts.write", "401 403 409 409 409 403", "401 403 404 404 404 403"),
+  "POST /api/v1/rollouts/{id}/resume": row("rollouts.write", "401 403 409 409 403 403", "401 403 404 404 404 403"),
+  "POST /api/v1/rollouts/{id}/abort": row("rollouts.write", "401 403 409 409 409 403", "401 403 404 404 404 403"),
   "POST /api/v1/runs/{id}/cancel": row("tasks.write", "401 403 200 200 200 403", "401 403 404 404 404 403"),
   "GET /api/v1/notifiers": row("notifiers.read", "401 403 403 200 200 403"),
   "POST /api/v1/notifiers": row("notifiers.write", "401 403 403 201 201 403"),
@@ -186,6 +209,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "live ledger": row("services.read", "401 state state state 401 401", "401 NOT_FOUND NOT_FOUND NOT_FOUND 401 401"),
   "live incidents": row("incidents.read", "401 state state state 401 401"),
   "live probes": row("probes.read", "401 state state state 401 401"),
+  "live rollouts": row("rollouts.read", "401 state state state 401 401"),
   "live tasks": row("tasks.read", "401 state state state 401 401"),
   "live actions": row("actions.read", "401 FORBIDDEN state state 401 401"),
   "live join-token": row(

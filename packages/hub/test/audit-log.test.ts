@@ -20,7 +20,7 @@ const RULE = { condition: { is: "offline", severity: "critical" } };
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub({
-    users: { viewer: "viewer", admin: "admin", second: "admin", spare: "viewer" },
+    users: { viewer: "viewer", admin: "admin", second: "admin", spare: "viewer", planner: "operator" },
     servers: ["alpha", "beta"],
   });
 });
@@ -54,7 +54,7 @@ describe("[AU-03] what changes something leaves a row", () => {
   const id = (name: string): string => hub.userIds[name]!;
   const serverId = (name: string): string =>
     String(hub.state.prepare("SELECT id FROM server WHERE name = ?").get(name)?.["id"]);
-  const idIn = (table: "notifier" | "rule" | "silence" | "task" | "task_run"): string =>
+  const idIn = (table: "notifier" | "rollout" | "rule" | "silence" | "task" | "task_run"): string =>
     String(hub.state.prepare(`SELECT id FROM ${table}`).get()?.["id"]);
   /** Made straight in the database, once. */
   const incident = (): string => {
@@ -67,6 +67,11 @@ describe("[AU-03] what changes something leaves a row", () => {
   };
   const probeId = (name: string): string =>
     String(hub.state.prepare("SELECT id FROM probe WHERE name = ?").get(name)?.["id"]);
+  /** Nobody is connected: the first wave fails, and the second is far away. */
+  const rollout = () => ({
+    ...{ name: "all new", action: "server.reboot", targets: { servers: [hub.servers[0]!.id, serverId("pulled")] } },
+    ...{ onFailure: "go-on", pauseMs: 60 * MINUTE_MS },
+  });
   const allowed = { door: "http", actor: "admin", decision: "allowed" };
   const pulled = { kind: "pull", adapter: "node-exporter", url: "http://127.0.0.1:9/metrics" };
   const steps: readonly Step[] = [
@@ -365,6 +370,54 @@ describe("[AU-03] what changes something leaves a row", () => {
       { ...allowed, action: "task.delete", target: "nightly" },
     ],
     [
+      "POST /api/v1/rollouts",
+      (by) => by.post("/api/v1/rollouts", rollout()),
+      {
+        ...{ ...allowed, action: "rollout.plan", target: "all new" },
+        args: expect.objectContaining({ action: "server.reboot", targets: 2 }),
+      },
+    ],
+    [
+      "PUT /api/v1/rollouts/{id}",
+      (by) => by.ask("PUT", `/api/v1/rollouts/${idIn("rollout")}`, { body: rollout() }),
+      { ...allowed, action: "rollout.plan", target: "all new" },
+    ],
+    ...(
+      [
+        ["start", "allowed"],
+        ["pause", "allowed"],
+        ["resume", "allowed"],
+        ["abort", "allowed"],
+      ] as const
+    ).map(([part, decision]): Step => [
+      `POST /api/v1/rollouts/{id}/${part}`,
+      async (by) => {
+        const { json } = await by.get(`/api/v1/rollouts/${idIn("rollout")}`);
+        const body = part === "start" ? { sha256: json.rollout.sha256 } : {};
+        return by.post(`/api/v1/rollouts/${idIn("rollout")}/${part}`, body);
+      },
+      { ...allowed, action: `rollout.${part}`, target: "all new", decision },
+    ]),
+    [
+      "POST /api/v1/rollouts/{id}/approve",
+      async (by) => {
+        const { json } = await hub.sessionOf("planner").post("/api/v1/rollouts", { ...rollout(), needsApproval: true });
+        const { id: planned, sha256 } = json.rollout;
+        return by.post(`/api/v1/rollouts/${planned}/approve`, { sha256 });
+      },
+      { ...allowed, action: "rollout.approve", target: "all new" },
+    ],
+    ...(
+      [
+        ["PUT", "service.need"],
+        ["DELETE", "service.need-not"],
+      ] as const
+    ).map(([method, action]): Step => [
+      `${method} /api/v1/services/{id}/needs/{needed}`,
+      (by) => by.ask(method, `/api/v1/services/${INCIDENT_ID}/needs/${INCIDENT_ID}`),
+      { ...allowed, action, target: INCIDENT_ID, decision: "failed" },
+    ]),
+    [
       "POST /api/v1/notifiers",
       (by) => by.post("/api/v1/notifiers", { kind: "log", name: "told", settings: {} }),
       { ...allowed, action: "notifier.add", target: "told" },
@@ -430,7 +483,7 @@ describe("[AU-03] what changes something leaves a row", () => {
   test.for(steps)("[AU-03] %s", async ([, ask, row]) => {
     const before = lastSeq(hub);
     const answer = await ask(hub.sessionOf("admin"));
-    expect(answer.status).toBeOneOf([200, 201, 202, 204, 409, 503]);
+    expect(answer.status).toBeOneOf([200, 201, 202, 204, 404, 409, 503]);
     const rows = rowsOf(hub, before).filter(({ action }) => action === row.action);
     expect(rows.at(-1)).toEqual(expect.objectContaining(row));
     // What was allowed and then failed has left two.

@@ -16,6 +16,8 @@ function world(definitions: readonly RuleDefinition[]) {
   const probes = new Map<string, Record<string, unknown>>();
   const troubles: ReturnType<RuleWatchDeps["hubTroubles"]> = new Map();
   const parents = new Map<string, string>();
+  /** Names of services on the server "db", by name. */
+  const needs = new Map<string, readonly string[]>();
   const slopes = new Map<string, number>();
   let tellFleet: (event: FleetEvent) => void = () => undefined;
   let tellProbe: (event: { is: "changed" | "removed"; probeId: string }) => void = () => undefined;
@@ -30,6 +32,7 @@ function world(definitions: readonly RuleDefinition[]) {
       views: (selection) =>
         (services.get(selection?.serverIds?.[0] ?? "") ?? []).map((service) => ({
           ...bareStatus({ driver: "systemd", name: service.name }),
+          id: service.name,
           ...service,
         })) as never,
       listen: () => () => undefined,
@@ -46,11 +49,12 @@ function world(definitions: readonly RuleDefinition[]) {
     hubTroubles: () => troubles,
     reopenedOf: () => 0,
     parentOf: (id) => parents.get(id),
+    neededBy: (id) => (needs.get(id) ?? []).map((name) => ({ serverId: "db", driver: "systemd", name })),
   });
   const rules = definitions.map((definition, index): Rule => ({ ...definition, id: `rule-${index}` }));
   watch.setRules(rules);
   return {
-    ...{ watch, clock, services, probes, parents, slopes, rules },
+    ...{ watch, clock, services, probes, parents, needs, slopes, rules },
     troubles: troubles as Map<string, { trouble: "storage" | "notifier"; title: string }>,
     server(id: string, is: Presence["is"] = "online", tags: readonly string[] = []) {
       const known = { id, name: id, tags, droppedSamples: 0, intervalMs: 10_000 } as unknown as KnownServer;
@@ -120,6 +124,32 @@ test("[AL8] [AL13] what is not told any more has ended, what cannot be told just
   expect(await at.turns(3)).toEqual([]);
   at.server("web", "online");
   expect(await at.turns(3)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+});
+
+test("[AL13] [RO22] behind a service that is told of nothing is said of those that need it, also on another server", async () => {
+  const at = world([now("service", { forMs: 3_000 })]);
+  at.server("db");
+  at.server("web");
+  at.needs.set("shop.service", ["postgres.service"]);
+  const service = { state: "running" as RunState, health: "healthy" as Health, isCurrent: true };
+  const be = (postgres: RunState, shop: RunState): void => {
+    at.services.set("db", [{ ...service, name: "postgres.service", state: postgres }]);
+    at.services.set("web", [{ ...service, name: "shop.service", state: shop }]);
+    at.server("db");
+    at.server("web");
+  };
+  be("failed", "failed");
+  expect(await at.turns(90)).toEqual(["error: db: postgres.service is failed"]);
+  // It does well again and what needs it does not: that is news of its own.
+  be("running", "failed");
+  expect(await at.turns(90)).toEqual(["ended", "error: web: shop.service is failed"]);
+  be("failed", "failed");
+  expect(await at.turns(90)).toEqual(["error: db: postgres.service is failed"]);
+  be("running", "running");
+  expect(await at.turns(5)).toEqual(["ended", "ended"]);
+  // Stopped on purpose nobody is told of it, so nobody is hidden behind it.
+  be("stopped", "failed");
+  expect(await at.turns(90)).toEqual(["error: web: shop.service is failed"]);
 });
 
 test("[AL3] [AL7] probes and certificates", async () => {

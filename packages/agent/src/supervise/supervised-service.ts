@@ -372,6 +372,7 @@ export class SupervisedService {
       ports: definition.ports,
       urls: definition.urls,
       kind: definition.kind,
+      ...(definition.dependsOn.length > 0 && { needs: definition.dependsOn }),
       verbs: ["start", "stop", "restart", "reset"],
       cpuSeconds: usage?.cpuSeconds ?? null,
       memoryBytes: usage?.memoryBytes ?? null,

@@ -46,6 +46,7 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
     "incidents.read",
     "rules.read",
     "tasks.read",
+    "rollouts.read",
     "tokens.read",
     "tokens.write",
     "hub.read",
@@ -58,6 +59,8 @@ const HELD: Readonly<Record<Role, readonly string[]>> = {
     "probes.run",
     "incidents.write",
     "tasks.write",
+    "rollouts.write",
+    "rollouts.approve",
   ],
   admin: [
     "servers.write",

@@ -39,6 +39,11 @@ export const RIGHTS = {
   "tasks.read": { least: "viewer", class: "read" },
   /** Plans and asks for what somebody may do besides; the right to that is asked for as well. */
   "tasks.write": { least: "operator", class: "normal" },
+  "rollouts.read": { least: "viewer", class: "read" },
+  /** Plans, and starts what somebody may do besides; the right to that is asked for as well. */
+  "rollouts.write": { least: "operator", class: "normal" },
+  /** Lets what somebody else has planned be done. */
+  "rollouts.approve": { least: "operator", class: "dangerous" },
   "join-tokens.read": { least: "admin", class: "read" },
   "join-tokens.write": { least: "admin", class: "normal" },
   "ssh-keys.read": { least: "admin", class: "read" },

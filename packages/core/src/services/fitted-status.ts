@@ -16,6 +16,7 @@ export const SERVICE_LIMITS = {
   urlCharactersMax: 2_048,
   kindCharactersMax: 64,
   groupCharactersMax: 256,
+  needsMax: 64,
 } as const;
 
 /**
@@ -43,5 +44,9 @@ export function fittedStatus(status: ServiceStatus): ServiceStatus | undefined {
     urls: status.urls.filter((url) => url.length <= limits.urlCharactersMax).slice(0, limits.urlsMax),
     kind: status.kind.slice(0, limits.kindCharactersMax),
     group: status.group.slice(0, limits.groupCharactersMax),
+    ...(status.needs !== undefined && {
+      needs: status.needs.filter((name) => name.length <= limits.nameCharactersMax).slice(0, limits.needsMax),
+    }),
+    ...(status.alias !== undefined && { alias: status.alias.slice(0, limits.nameCharactersMax) }),
   };
 }

@@ -1,4 +1,5 @@
 export * from "./definition.ts";
+export * from "./dependency-order.ts";
 export * from "./definitions/index.ts";
 export * from "./docker/index.ts";
 export * from "./exit-text.ts";
@@ -10,6 +11,7 @@ export * from "./log-line.ts";
 export * from "./log-text.ts";
 export * from "./redact.ts";
 export * from "./service.ts";
+export * from "./service-needs.ts";
 export { ENDING_SIGNALS, SIGNAL_NAMES } from "./signal-names.ts";
 export type { SignalName } from "./signal-names.ts";
 export * from "./supervisor/index.ts";

@@ -83,6 +83,10 @@ export interface ServiceStatus extends ServiceKey {
   readonly kind: string;
   /** What belongs together: compose project, slice or session; empty otherwise. */
   readonly group: string;
+  /** Names of services of the same server and driver that it needs, as its own supervisor or definition says; absent: none. */
+  readonly needs?: readonly string[];
+  /** What others of its group call it in their `needs`, where that is not its name: a service of a compose file. */
+  readonly alias?: string;
   /** What the driver can do to it, whether or not the policy lets it. */
   readonly verbs: readonly Verb[];
   /** CPU time since this run began. */

@@ -45,6 +45,7 @@ import type {
 import { nextTurn } from "@muster/node-kit";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { LiveServer, LiveSlot } from "../fleet/live-server.ts";
+import type { ServiceEntry } from "../fleet/service-directory.ts";
 import type { ServiceRegistry } from "../fleet/service-registry.ts";
 import type { ProbeDesk } from "../probes/probe-desk.ts";
 import type { Forecasts } from "./forecasts.ts";
@@ -70,6 +71,8 @@ export interface RuleWatchDeps {
   readonly reopenedOf: (ruleId: string, key: string) => number;
   /** The server by way of which another one is reached. */
   readonly parentOf: (serverId: string) => string | undefined;
+  /** All that a service needs, also through others; nothing that needs it in turn. */
+  readonly neededBy: (serviceId: string) => readonly Pick<ServiceEntry, "serverId" | "driver" | "name">[];
 }
 
 /** One thing that is not well, or was not a moment ago. */
@@ -393,7 +396,9 @@ export class RuleWatch {
         if (drivers.length > 0 && !drivers.includes(driver)) continue;
         if (names.length > 0 && !names.some((pattern) => fitsPattern(name, pattern))) continue;
         const { badness, trouble } = badnessOfService(state, health, severities);
-        this.#judge(facet, rule, { ...NO_SUBJECT, serverId, service: { driver, name } }, badness, () => {
+        const isHeld = badness >= 0 && this.#isBehindNeeded(service.id);
+        const subject = { ...NO_SUBJECT, serverId, service: { driver, name } };
+        this.#judge(facet, rule, subject, isHeld ? HELD : badness, () => {
           const isHealth = trouble === "unhealthy" || trouble === "degraded";
           const detail = isHealth ? healthDetail : rawState;
           const title = `${server.known.name}: ${name} is ${trouble ?? state}`;
@@ -476,6 +481,16 @@ export class RuleWatch {
       parent = parentOf(parent);
     }
     return false;
+  }
+
+  /** Whether a service that this one needs is itself not well by a rule: that one is told of. */
+  #isBehindNeeded(serviceId: string): boolean {
+    return this.#deps.neededBy(serviceId).some(({ serverId, driver, name }) => {
+      const key = subjectKey({ ...NO_SUBJECT, serverId, service: { driver, name } });
+      return [...(this.#tracked.get(`services ${serverId}`)?.values() ?? [])].some(
+        (tracked) => tracked.key === key && tracked.watch.is !== "well",
+      );
+    });
   }
 
   #hasDropped(server: LiveServer, nowMs: number): boolean {

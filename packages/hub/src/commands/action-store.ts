@@ -217,6 +217,35 @@ export class ActionStore {
     return row.body_hash === this.#bodyHash(body) ? { batchId: row.batch_id } : "other";
   }
 
+  /** What this key asked for, however long ago; undefined when it asked for nothing, or its row is gone with its age. */
+  async batchAsked(ref: ActorRef, key: string): Promise<string | undefined> {
+    const row = await this.#db
+      .selectFrom("action_request")
+      .select("batch_id")
+      .where("actor_ref", "=", JSON.stringify(ref))
+      .where("idempotency_key", "=", key)
+      .executeTakeFirst();
+    return row?.batch_id;
+  }
+
+  /** How those of these ended that have; what is not kept any more is `unknown`. */
+  async outcomes(ids: readonly string[]): Promise<ReadonlyMap<string, Outcome>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#db
+      .selectFrom("action")
+      .select(["id", "state", "outcome", "detail"])
+      .where("id", "in", ids)
+      .execute();
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return new Map(
+      ids.flatMap((id): readonly [string, Outcome][] => {
+        const row = found.get(id);
+        if (row === undefined) return [[id, { is: "unknown", detail: "its action is not kept any more" }]];
+        return row.state === "ended" ? [[id, { is: row.outcome ?? "unknown", detail: row.detail }]] : [];
+      }),
+    );
+  }
+
   async insertRequest(db: Database, ref: ActorRef, { key, body }: IdempotencyKey, batchId: string): Promise<void> {
     const row = { body_hash: this.#bodyHash(body), batch_id: batchId, asked_at: this.#clock.now() };
     await db

@@ -171,6 +171,13 @@ export const SETTINGS = {
     reload: "restart",
     secret: true,
   },
+  rolloutApproval: {
+    schema: flag,
+    default: false,
+    meaning:
+      "Whether every rollout needs the approval of somebody else than who planned it; otherwise only those whose plan asks for it.",
+    reload: "restart",
+  },
   rulesFile: {
     schema: path,
     meaning:
@@ -226,6 +233,7 @@ export interface HubConfig {
   readonly pullConcurrency: number;
   readonly serversFile?: string;
   readonly heartbeatUrl?: string;
+  readonly rolloutApproval: boolean;
   readonly rulesFile?: string;
   readonly sessionIdleMinutes: number;
   readonly sessionAbsoluteMinutes: number;

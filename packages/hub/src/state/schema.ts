@@ -36,6 +36,9 @@ export interface StateSchema {
   task_run: TaskRunRow;
   task_run_batch: TaskRunBatchRow;
   task_run_step: TaskRunStepRow;
+  rollout: RolloutRow;
+  rollout_target: RolloutTargetRow;
+  service_need: ServiceNeedRow;
 }
 
 export interface MetaRow {
@@ -477,4 +480,39 @@ export interface TaskRunStepRow {
   detail: string;
   output: string;
   ended_at: number | null;
+}
+
+/** A plan, and how far it is once it is started. */
+export interface RolloutRow {
+  id: string;
+  /** The exact text that its hash is of. */
+  plan: string;
+  state: string;
+  is_over: number;
+  /** As the audit log names who asked. */
+  asker: string;
+  asker_ref: string;
+  door: string;
+  asked_at: number;
+  approved_by: string | null;
+  approved_at: number | null;
+  started_at: number | null;
+  ended_at: number | null;
+  revision: number;
+}
+
+/** One target, in the plan's order. */
+export interface RolloutTargetRow {
+  rollout_id: string;
+  place: number;
+  stage: string;
+  progress: string;
+}
+
+/** A service that needs another one because somebody said so. */
+export interface ServiceNeedRow {
+  service_id: string;
+  needs_id: string;
+  author: string;
+  created_at: number;
 }

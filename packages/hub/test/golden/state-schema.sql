@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 11
+-- application_id 1299412082, user_version 12
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -12,6 +12,7 @@ CREATE INDEX incident_member_by_key ON incident_member (key);
 CREATE INDEX incident_member_by_server ON incident_member (server_id, incident_id);
 CREATE INDEX ledger_service ON ledger(server_id, driver, name);
 CREATE INDEX link_command_server ON link_command(server_id, started_at);
+CREATE INDEX rollout_by_end ON rollout (is_over, ended_at);
 CREATE INDEX server_link_key ON server_link(key_id) WHERE key_id IS NOT NULL;
 CREATE INDEX session_user ON session(user_id);
 CREATE INDEX task_run_by_slot ON task_run (slot);
@@ -84,6 +85,13 @@ CREATE TABLE probe (
   about_server_id TEXT REFERENCES server(id) ON DELETE SET NULL, tags TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('active','paused')),
   maintenance_until INTEGER, interval_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, rise INTEGER NOT NULL, fall INTEGER NOT NULL,
   created_at INTEGER NOT NULL, standing TEXT NOT NULL, heard TEXT NOT NULL, about_service TEXT) STRICT;
+CREATE TABLE rollout (
+  id TEXT PRIMARY KEY, plan TEXT NOT NULL, state TEXT NOT NULL, is_over INTEGER NOT NULL, asker TEXT NOT NULL,
+  asker_ref TEXT NOT NULL, door TEXT NOT NULL, asked_at INTEGER NOT NULL, approved_by TEXT, approved_at INTEGER,
+  started_at INTEGER, ended_at INTEGER, revision INTEGER NOT NULL) STRICT;
+CREATE TABLE rollout_target (
+  rollout_id TEXT NOT NULL REFERENCES rollout(id) ON DELETE CASCADE, place INTEGER NOT NULL, stage TEXT NOT NULL,
+  progress TEXT NOT NULL, PRIMARY KEY (rollout_id, place)) STRICT, WITHOUT ROWID;
 CREATE TABLE rule (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, origin TEXT UNIQUE,
   created_at INTEGER NOT NULL) STRICT;
@@ -99,6 +107,10 @@ CREATE TABLE service (
   driver TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
   status TEXT NOT NULL, told_at INTEGER NOT NULL, gone_at INTEGER,
   UNIQUE (server_id, driver, name)) STRICT;
+CREATE TABLE service_need (
+  service_id TEXT NOT NULL REFERENCES service(id) ON DELETE CASCADE,
+  needs_id TEXT NOT NULL REFERENCES service(id) ON DELETE CASCADE, author TEXT NOT NULL, created_at INTEGER NOT NULL,
+  PRIMARY KEY (service_id, needs_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE session (
   id_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES user(id) ON DELETE CASCADE,
   created_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL, proved_at INTEGER NOT NULL) STRICT;

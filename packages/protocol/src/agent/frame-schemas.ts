@@ -126,6 +126,8 @@ export const wireServiceSchema: z.ZodType<WireService> = z.object({
   urls: z.array(shortText(SERVICE_LIMITS.urlCharactersMax)).max(SERVICE_LIMITS.urlsMax),
   kind: shortText(SERVICE_LIMITS.kindCharactersMax),
   group: shortText(SERVICE_LIMITS.groupCharactersMax),
+  needs: z.array(serviceName).max(SERVICE_LIMITS.needsMax).exactOptional(),
+  alias: serviceName.exactOptional(),
   verbs,
   cpuSeconds: nullableNumber,
   memoryBytes: nullableNumber,

@@ -544,6 +544,10 @@ export const service = z.object({
   urls: z.array(z.string()),
   kind: z.string(),
   group: z.string(),
+  /** Names of services of its server and driver that it needs, as its supervisor says; see the graph for all. */
+  needs: z.array(z.string()).exactOptional(),
+  /** What others of its group call it in their `needs`. */
+  alias: z.string().exactOptional(),
   verbs: z.array(verb),
   granted: z.array(verb),
   isLogGranted: z.boolean(),

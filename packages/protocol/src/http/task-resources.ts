@@ -6,7 +6,7 @@ import { action, actionName, actionTargets, id, instant } from "./resources.ts";
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
-const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
+export const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
 const line = (most: number) =>
   z
     .string()

@@ -1,6 +1,7 @@
 import type { Right } from "@muster/core";
 import { z } from "zod";
 import type { IncidentView } from "../http/alert-resources.ts";
+import type { RolloutView } from "../http/rollout-resources.ts";
 import type { TaskRunView, TaskView } from "../http/task-resources.ts";
 import type { ProbeView } from "../http/probe-resources.ts";
 import type { ActionView, ledgerEntry, LogItemView, Server, Service } from "../http/resources.ts";
@@ -74,6 +75,8 @@ export const LIVE_TOPICS = {
   incidents: "incidents.read",
   /** All tasks: whole at first, then those that changed or ran. */
   tasks: "tasks.read",
+  /** Rollouts that have not ended: whole at first, then those that changed; one that ends comes once more. */
+  rollouts: "rollouts.read",
   /** The newest actions, and those that changed. */
   actions: "actions.read",
 } as const satisfies Record<string, Right>;
@@ -140,6 +143,12 @@ export interface TasksState {
   readonly runs: readonly TaskRunView[];
 }
 
+export interface RolloutsState {
+  /** True: `rollouts` is every one that has not ended and replaces what was known. */
+  readonly whole: boolean;
+  readonly rollouts: readonly RolloutView[];
+}
+
 export interface LedgerState {
   /** Newest first. */
   readonly entries: readonly z.infer<typeof ledgerEntry>[];
@@ -158,6 +167,7 @@ export interface LiveStates {
   readonly probes: ProbesState;
   readonly incidents: IncidentsState;
   readonly tasks: TasksState;
+  readonly rollouts: RolloutsState;
   readonly actions: ActionsState;
   readonly fleet: FleetState;
   readonly server: ServerState;

@@ -31,6 +31,10 @@ const STATES: Readonly<Record<string, RunState>> = {
   initialized: "stopped",
 };
 const COMPOSE_PROJECT = "com.docker.compose.project";
+const COMPOSE_SERVICE = "com.docker.compose.service";
+/** `db:service_healthy:false,cache:service_started:true`: service, condition, whether it is restarted with it. */
+const COMPOSE_NEEDS = "com.docker.compose.depends_on";
+const NEEDS_MAX = 64;
 
 /** A container from the answer to `/containers/ID/json`; undefined when that is something else. */
 export function parseContainer(answer: unknown): Container | undefined {
@@ -70,9 +74,21 @@ export function parseContainer(answer: unknown): Container | undefined {
       restartPolicy: policyName === "no" ? null : `docker: ${policyName}${attemptsOf(policy)}`,
       ports: portsOf(fields, host),
       group: boundedText(textIn(labels[COMPOSE_PROJECT]), TEXT_CHARACTERS_MAX),
+      ...composeNeeds(labels),
       verbs: verbsOf(runState),
     },
   };
+}
+
+/** What compose has written on a container: what its service is called, and which services it needs. */
+function composeNeeds(labels: Fields): Pick<ServiceStatus, "needs" | "alias"> {
+  const alias = boundedText(textIn(labels[COMPOSE_SERVICE]), TEXT_CHARACTERS_MAX);
+  const needs = textIn(labels[COMPOSE_NEEDS])
+    .split(",")
+    .map((need) => boundedText(need.split(":")[0]!.trim(), TEXT_CHARACTERS_MAX))
+    .filter(Boolean)
+    .slice(0, NEEDS_MAX);
+  return { ...(alias !== "" && { alias }), ...(needs.length > 0 && { needs }) };
 }
 
 function runStateOf(state: Fields, lastExit: Exit | null): RunState {

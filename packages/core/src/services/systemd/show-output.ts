@@ -43,6 +43,10 @@ export const SHOWN_PROPERTIES = [
   "NextElapseUSecMonotonic",
   "TriggeredBy",
   "Listen",
+  "Requires",
+  "Wants",
+  "BindsTo",
+  "After",
 ] as const;
 
 /** The units of the output of `systemctl show -- A B …`: blocks of `Name=value`, parted by empty lines. */

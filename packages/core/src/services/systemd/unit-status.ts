@@ -40,6 +40,7 @@ export function unitStatus(unit: Unit, key: ServiceKey): ServiceStatus {
     urls: [],
     kind: "",
     group: word(unit.slice),
+    ...(unit.needs.length > 0 && { needs: unit.needs.map((name) => ownerOf(unit, key) + name) }),
     verbs: verbsOf(unit, state),
     cpuSeconds: unit.cpuSeconds,
     memoryBytes: unit.memoryBytes,
@@ -47,6 +48,9 @@ export function unitStatus(unit: Unit, key: ServiceKey): ServiceStatus {
     nextAt: unit.nextAt,
   };
 }
+
+/** Before the names of a user's units stands whose they are. */
+const ownerOf = ({ id }: Unit, { name }: ServiceKey): string => (name.endsWith(id) ? name.slice(0, -id.length) : "");
 
 function runStateOf(unit: Unit): RunState {
   if (unit.subState === "auto-restart" || unit.subState === "auto-restart-queued") return "backing-off";

@@ -46,6 +46,8 @@ export interface Unit {
   readonly canReload: boolean;
   readonly triggeredBy: readonly string[];
   readonly listens: readonly string[];
+  /** Services that are started with it and before it. */
+  readonly needs: readonly string[];
 }
 
 /** What `Result` means, for people; a word not listed stands for itself. */
@@ -126,7 +128,15 @@ export function unitOf(properties: UnitProperties): Unit {
     canReload: isYes("CanReload"),
     triggeredBy: text("TriggeredBy").split(" ").filter(Boolean),
     listens: properties.get("Listen") ?? [],
+    needs: needsOf(text),
   };
+}
+
+/** What only belongs to its start, or only comes before it where both are started, is no dependency. */
+function needsOf(text: (name: string) => string): readonly string[] {
+  const before = new Set(text("After").split(" "));
+  const pulled = ["Requires", "Wants", "BindsTo"].flatMap((name) => text(name).split(" "));
+  return [...new Set(pulled)].filter((name) => before.has(name) && name.endsWith(".service")).toSorted();
 }
 
 /** Codes of waitid(2): 1 ended by itself, 2 by a signal, 3 by a signal with a core dump. */

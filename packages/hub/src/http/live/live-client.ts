@@ -22,6 +22,7 @@ const SINGLE = new Set<string>([
   "probes",
   "incidents",
   "tasks",
+  "rollouts",
   "actions",
 ] satisfies LiveTopicKind[]);
 

@@ -4,6 +4,7 @@ import type { Fleet } from "../../../fleet/fleet.ts";
 import type { JoinTokenStore } from "../../../fleet/join-token-store.ts";
 import type { ServiceRegistry } from "../../../fleet/service-registry.ts";
 import type { Links } from "../../../links/links.ts";
+import type { RolloutDesk } from "../../../rollouts/rollout-desk.ts";
 import type { ProbeDesk } from "../../../probes/probe-desk.ts";
 import type { TaskDesk } from "../../../tasks/task-desk.ts";
 import { actionsTopic } from "./actions-topic.ts";
@@ -13,6 +14,7 @@ import { incidentsTopic } from "./incidents-topic.ts";
 import { joinTokenTopic } from "./join-token-topic.ts";
 import { probesTopic } from "./probes-topic.ts";
 import { processesTopic } from "./processes-topic.ts";
+import { rolloutsTopic } from "./rollouts-topic.ts";
 import { serverTopic } from "./server-topic.ts";
 import { tasksTopic } from "./tasks-topic.ts";
 import { ledgerTopic, servicesOfTopic, servicesTopic } from "./service-topics.ts";
@@ -26,6 +28,7 @@ export interface TopicDeps extends ActionsTopicDeps {
   readonly probes: ProbeDesk;
   readonly incidents: IncidentDesk;
   readonly tasks: TaskDesk;
+  readonly rollouts: RolloutDesk;
   readonly clock: Clock;
 }
 
@@ -41,5 +44,6 @@ export const topicSources = (deps: TopicDeps): TopicSources => ({
   probes: probesTopic(deps),
   incidents: incidentsTopic(deps),
   tasks: tasksTopic(deps),
+  rollouts: rolloutsTopic(deps),
   actions: actionsTopic(deps),
 });
