@@ -6,8 +6,9 @@ import { decodeIntegers, encodeIntegers } from "./integer-column.ts";
 import { MaskTable, readMasks } from "./masks.ts";
 import { decodeValues, encodeValues } from "./value-column.ts";
 
-/** Version 1 has no masks: each column says itself which rows have a value. */
-const VERSION = 2;
+/** In version 2 no integer column has codes of widths. */
+const VERSION = 3;
+/** It has no masks: each column says itself which rows have a value. */
 const UNMASKED_VERSION = 1;
 /** Damage must not make a reader reserve the whole memory. */
 const ROWS_MAX = 1 << 24;
@@ -72,15 +73,14 @@ export class BlockReader {
   constructor(bytes: Uint8Array) {
     const from = new ByteReader(bytes);
     const version = from.byte();
-    if (version !== VERSION && version !== UNMASKED_VERSION)
-      throw damaged(`A block has the unknown version ${version}.`);
+    if (version < UNMASKED_VERSION || version > VERSION) throw damaged(`A block has the unknown version ${version}.`);
     const rowCount = from.varint();
     if (rowCount === 0 || rowCount > ROWS_MAX) throw damaged(`A block has ${rowCount} rows.`);
     const start = from.signedVarint();
     this.at = decodeIntegers(from, rowCount);
     for (let row = 0; row < rowCount; row++) this.at[row] = (this.at[row] ?? 0) + start;
     this.#bytes = bytes;
-    if (version === VERSION) this.#masks = readMasks(from, rowCount);
+    if (version > UNMASKED_VERSION) this.#masks = readMasks(from, rowCount);
     this.#headEnd = from.offset;
     this.#readSpans(from);
   }
