@@ -4,10 +4,10 @@ import { damaged } from "./damaged.ts";
 export const WIDTHS = 33;
 /** How many bits the length of a code takes in a column. */
 export const CODE_LENGTH_BITS = 4;
-/** No code is longer, so that one look into a table of some thousand places reads any of them. */
-export const CODE_BITS_MAX = 12;
+/** No code is longer, so that one look into a small table reads any of them. */
+export const CODE_BITS_MAX = 10;
 /** A rarer width counts as if it were so many times as frequent; with that no code passes `CODE_BITS_MAX`. */
-const RAREST_SHARE = 1 / 256;
+const RAREST_SHARE = 1 / 64;
 
 /**
  * The length of the code of each width, 0 for one that does not occur: a frequent one is shorter (after Huffman, "A method
@@ -40,15 +40,24 @@ export function codeLengthsOf(counts: ArrayLike<number>): Uint8Array {
  * ones. Throws DATABASE_DAMAGED for lengths that no such codes have.
  */
 export function codesOf(lengths: Uint8Array): Uint16Array {
+  const counts = new Uint16Array(CODE_BITS_MAX + 1);
+  for (let width = 0; width < lengths.length; width++) {
+    const length = lengths[width] ?? 0;
+    if (length > CODE_BITS_MAX) throw damaged(`A column has codes of ${length} bits.`);
+    counts[length] = (counts[length] ?? 0) + 1;
+  }
+  const next = new Uint16Array(CODE_BITS_MAX + 1);
+  for (let length = 2; length <= CODE_BITS_MAX; length++) {
+    next[length] = ((next[length - 1] ?? 0) + (counts[length - 1] ?? 0)) * 2;
+  }
   const codes = new Uint16Array(WIDTHS);
-  let next = 0;
-  for (let length = 1; length <= CODE_BITS_MAX; length++) {
-    next *= 2;
-    for (let width = 0; width < lengths.length; width++) {
-      if (lengths[width] !== length) continue;
-      if (next >= 1 << length) throw damaged("A column has codes that do not fit.");
-      codes[width] = reversed(next++, length);
-    }
+  for (let width = 0; width < lengths.length; width++) {
+    const length = lengths[width] ?? 0;
+    if (length === 0) continue;
+    const code = next[length] ?? 0;
+    if (code >= 1 << length) throw damaged("A column has codes that do not fit.");
+    codes[width] = reversed(code, length);
+    next[length] = code + 1;
   }
   return codes;
 }
@@ -58,11 +67,12 @@ export function codesOf(lengths: Uint8Array): Uint16Array {
  * of its code; 0 where there is none. Throws DATABASE_DAMAGED for lengths that no codes have.
  */
 export function codeTableOf(lengths: Uint8Array): { readonly table: Uint16Array; readonly bits: number } {
-  const bits = Math.max(...lengths);
-  if (bits === 0 || bits > CODE_BITS_MAX) throw damaged(`A column has codes of ${bits} bits.`);
   const codes = codesOf(lengths);
+  let bits = 0;
+  for (let width = 0; width < lengths.length; width++) bits = Math.max(bits, lengths[width] ?? 0);
   const table = new Uint16Array(1 << bits);
-  for (const [width, length] of lengths.entries()) {
+  for (let width = 0; width < lengths.length; width++) {
+    const length = lengths[width] ?? 0;
     if (length === 0) continue;
     for (let place = codes[width] ?? 0; place < table.length; place += 1 << length) {
       table[place] = (width << CODE_LENGTH_BITS) | length;
