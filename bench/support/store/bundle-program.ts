@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
+/** Optional native parts of packages, as the build leaves them out (scripts/build.mjs); no store asks for them. */
+const NATIVE = ["bufferutil", "utf-8-validate", "cpu-features", /\/sshcrypto\.node$/];
 /** As deep as the sources are, so that fixtures have the same relative address from both. */
 const OUTPUT = join(root, "dist/bench/store");
 
@@ -14,7 +16,13 @@ const OUTPUT = join(root, "dist/bench/store");
 export async function bundleProgram(name: string): Promise<string> {
   const workers = globSync("packages/hub/src/**/*-worker.ts", { cwd: root });
   for (const source of [`bench/support/store/${name}.ts`, ...workers]) {
-    const build = await rolldown({ input: join(root, source), cwd: root, platform: "node", logLevel: "silent" });
+    const build = await rolldown({
+      input: join(root, source),
+      cwd: root,
+      platform: "node",
+      external: NATIVE,
+      logLevel: "silent",
+    });
     const file = join(OUTPUT, `${basename(source, ".ts")}.mjs`);
     await build.write({ file, codeSplitting: false });
     await build.close();

@@ -207,7 +207,7 @@ test("[ST52] a file that is cut or changed is taken up to there, and said", { ti
     importStore(other, file, { now: NOW });
     expect(look(other, (store) => store.sampleCount())).toBe(all.size);
   }
-  writeFileSync(directory.file("newer"), Buffer.concat([Buffer.from("MSTORE2\n"), whole.subarray(8)]));
+  writeFileSync(directory.file("newer"), Buffer.concat([Buffer.from("MSTORE3\n"), whole.subarray(8)]));
   await expectCode((async () => importStore(one, directory.file("newer"), { now: NOW }))(), "DATABASE_NEWER");
   writeFileSync(directory.file("other"), "hello");
   await expectCode((async () => importStore(one, directory.file("other"), { now: NOW }))(), "DATABASE_DAMAGED");

@@ -1,13 +1,17 @@
 import type { Instant } from "../time.ts";
+import { BlockPart } from "./block-part.ts";
+import type { BlockColumns } from "./block-part.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { damaged } from "./damaged.ts";
+import { firstFrom } from "./first-from.ts";
 import { decodeIntegers, encodeIntegers } from "./integer-column.ts";
 import { MaskTable, readMasks } from "./masks.ts";
 import { decodeValues, encodeValues } from "./value-column.ts";
 
-/** Version 1 has no masks: each column says itself which rows have a value. */
-const VERSION = 2;
+/** In version 2 no integer column has codes of widths. */
+const VERSION = 3;
+/** It has no masks: each column says itself which rows have a value. */
 const UNMASKED_VERSION = 1;
 /** Damage must not make a reader reserve the whole memory. */
 const ROWS_MAX = 1 << 24;
@@ -59,29 +63,25 @@ export function encodeBlock({ at, columns }: Block): Uint8Array {
 }
 
 /** Decodes instants at once and columns when they are asked for. Everything throws DATABASE_DAMAGED, and nothing else. */
-export class BlockReader {
+export class BlockReader implements BlockColumns {
   readonly at: Float64Array;
   readonly #bytes: Uint8Array;
   /** Ascending; the values of column i lie between offsets[i] and offsets[i + 1]. */
   #keys = new Float64Array();
   #offsets = new Float64Array();
   #masks: readonly Int32Array[] | undefined;
-  /** Where instants and masks end. */
-  readonly #headEnd: number;
 
   constructor(bytes: Uint8Array) {
     const from = new ByteReader(bytes);
     const version = from.byte();
-    if (version !== VERSION && version !== UNMASKED_VERSION)
-      throw damaged(`A block has the unknown version ${version}.`);
+    if (version < UNMASKED_VERSION || version > VERSION) throw damaged(`A block has the unknown version ${version}.`);
     const rowCount = from.varint();
     if (rowCount === 0 || rowCount > ROWS_MAX) throw damaged(`A block has ${rowCount} rows.`);
     const start = from.signedVarint();
     this.at = decodeIntegers(from, rowCount);
     for (let row = 0; row < rowCount; row++) this.at[row] = (this.at[row] ?? 0) + start;
     this.#bytes = bytes;
-    if (version === VERSION) this.#masks = readMasks(from, rowCount);
-    this.#headEnd = from.offset;
+    if (version > UNMASKED_VERSION) this.#masks = readMasks(from, rowCount);
     this.#readSpans(from);
   }
 
@@ -94,26 +94,20 @@ export class BlockReader {
     return this.#keys[firstFrom(this.#keys, key)] === key;
   }
 
-  /** Undefined when the block has no such column. */
   column(key: number): Float64Array | undefined {
-    const index = firstFrom(this.#keys, key);
-    if (this.#keys[index] !== key) return undefined;
-    const [offset = 0, end = 0] = this.#offsets.subarray(index, index + 2);
-    return decodeValues(this.#bytes, { offset, end }, this.at.length, this.#masks);
+    const bytes = this.encoded(key);
+    return bytes && decodeValues(bytes, this.at.length, this.#masks);
   }
 
-  /** The bytes of a block with the same instants and no other column; undefined when the block has no such column. */
-  only(key: number): Uint8Array | undefined {
+  /** The same instants with no column, for those that are to be kept. */
+  part(): BlockPart {
+    return new BlockPart(this.at, this.#masks);
+  }
+
+  /** The bytes of a column, to be read only; undefined when the block has no such one. */
+  encoded(key: number): Uint8Array | undefined {
     const index = firstFrom(this.#keys, key);
-    if (this.#keys[index] !== key) return undefined;
-    const [offset = 0, end = 0] = this.#offsets.subarray(index, index + 2);
-    const to = new ByteWriter();
-    to.bytes(this.#bytes.subarray(0, this.#headEnd));
-    to.varint(1);
-    to.varint(key);
-    to.varint(end - offset);
-    to.bytes(this.#bytes.subarray(offset, end));
-    return to.finish();
+    return this.#keys[index] === key ? this.#bytes.subarray(this.#offsets[index], this.#offsets[index + 1]) : undefined;
   }
 
   /** The row of an instant, or -1. */
@@ -122,7 +116,6 @@ export class BlockReader {
     return this.at[row] === at ? row : -1;
   }
 
-  /** The first row at or after an instant; the number of rows when there is none. */
   firstRowFrom(at: Instant): number {
     return firstFrom(this.at, at);
   }
@@ -143,16 +136,4 @@ export class BlockReader {
     this.#keys = keys;
     this.#offsets = offsets;
   }
-}
-
-/** The first index whose number is not below a bound; the length when there is none. */
-function firstFrom(ascending: Float64Array, bound: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? Infinity) < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -88,6 +88,48 @@ export class ByteReader {
     this.#offset = shift > 0 ? offset + 1 : offset;
   }
 
+  /**
+   * Fills numbers[first] up to numbers[end - 1] with what `codedRun` wrote. `table` has for the next `tableBits` bits a
+   * width times 16 and the length of its code, or 0.
+   */
+  codedRun(numbers: Float64Array, first: number, end: number, table: Uint16Array, tableBits: number): void {
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const mask = (1 << tableBits) - 1;
+    const pending = this.#bitCount;
+    let offset = pending > 0 ? this.#offset - 1 : this.#offset;
+    let shift = pending > 0 ? 8 - pending : 0;
+    const lastWhole = bytes.length - 4;
+    const bitsFrom = (byte: number, bit: number): number =>
+      (byte <= lastWhole ? view.getUint32(byte, true) : lastBytes(bytes, byte)) >>> bit;
+    for (let index = first; index < end; index++) {
+      const word = bitsFrom(offset, shift);
+      const entry = table[word & mask] ?? 0;
+      if (entry === 0) throw damaged("A column has a code that it has not told.");
+      const width = entry >> 4;
+      const codeLength = entry & 15;
+      shift += codeLength;
+      const restBits = width > 1 ? width - 1 : 0;
+      if (width < 2) numbers[index] = width;
+      else if (codeLength + restBits <= 25) {
+        numbers[index] = ((word >>> codeLength) & ((1 << restBits) - 1)) | (1 << restBits);
+      } else {
+        // Of a word up to seven bits are behind: the rest is read in two pieces of at most 16.
+        const low = bitsFrom(offset + (shift >> 3), shift & 7) & 0xffff;
+        const above = shift + 16;
+        const high = bitsFrom(offset + (above >> 3), above & 7) & 0xffff;
+        numbers[index] = ((low + high * 0x10000) % 2 ** restBits) + 2 ** restBits;
+      }
+      shift += restBits;
+      offset += shift >> 3;
+      shift &= 7;
+    }
+    this.#bits = shift > 0 ? (bytes[offset] ?? 0) >> shift : 0;
+    this.#bitCount = shift > 0 ? 8 - shift : 0;
+    this.#offset = shift > 0 ? offset + 1 : offset;
+    if (this.#offset > this.#end) throw damaged("A block ends too early.");
+  }
+
   /** Leaves the rest of the last byte. */
   flushBits(): void {
     this.#bits = 0;

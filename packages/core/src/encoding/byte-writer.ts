@@ -76,6 +76,20 @@ export class ByteWriter {
     this.#bitCount = count;
   }
 
+  /**
+   * numbers[0] up to numbers[end - 1], whole numbers from 0 to 2^32 - 1 as int32: of each the code of its width, and its
+   * bits below the highest one.
+   */
+  codedRun(numbers: Int32Array, end: number, codes: Uint16Array, codeLengths: Uint8Array): void {
+    for (let index = 0; index < end; index++) {
+      const number = numbers[index] ?? 0;
+      const width = 32 - Math.clz32(number);
+      this.#put(codes[width] ?? 0, codeLengths[width] ?? 0);
+      if (width > 25) this.bits((number ^ (1 << (width - 1))) >>> 0, width - 1);
+      else if (width > 1) this.#put(number ^ (1 << (width - 1)), width - 1);
+    }
+  }
+
   /** Fills the last byte with zero bits. */
   flushBits(): void {
     if (this.#bitCount > 0) this.byte(this.#bits & 0xff);

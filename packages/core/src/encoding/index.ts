@@ -1,5 +1,6 @@
 export { encodeBlock, BlockReader } from "./block.ts";
 export type { Block } from "./block.ts";
+export type { BlockColumns, BlockPart } from "./block-part.ts";
 export { bucketStepper } from "./bucket-stepper.ts";
 export type { BucketStepper } from "./bucket-stepper.ts";
 export { bucketFold } from "./bucket-fold.ts";

@@ -2,7 +2,8 @@ import type { ByteReader } from "./byte-reader.ts";
 import { unZigZag, zigZag } from "./byte-writer.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { damaged } from "./damaged.ts";
-import { BEND, CHANGE, FLAT, GROWTH, NUMBERS_PER_GROUP, RUN_BITS_MAX, WIDTH_BITS } from "./integer-kinds.ts";
+import { BEND, CHANGE, CODED, FLAT, GROWTH, NUMBERS_PER_GROUP, RUN_BITS_MAX, WIDTH_BITS } from "./integer-kinds.ts";
+import { CODE_LENGTH_BITS, codeTableOf, WIDTHS } from "./prefix-code.ts";
 import { writeSmallSteps } from "./small-steps.ts";
 
 /** Larger numbers would overflow the 53 bits of a double when they are differenced twice. */
@@ -12,8 +13,8 @@ const SMALL_STEP_MAX = 2 ** 28;
 
 /**
  * Whole numbers within ± INTEGER_MAX, at least one. First the number they all differ by a multiple of is divided out
- * (memory comes in pages), then the cheapest of the four differences is packed bit by bit, in groups of 32 with a common
- * width (after Lemire and Boytsov, "Decoding billions of integers per second", 2012).
+ * (memory comes in pages), then the cheapest of the four differences is packed bit by bit: in groups of 32 with a common
+ * width (after Lemire and Boytsov, "Decoding billions of integers per second", 2012), or each with a code of its width.
  */
 export function encodeIntegers(numbers: Float64Array, to: ByteWriter): void {
   const first = numbers[0] ?? 0;
@@ -47,18 +48,13 @@ export function decodeIntegers(from: ByteReader, count: number): Float64Array {
   const first = from.signedVarint();
   const unit = from.varint();
   if (unit === 0) return numbers.fill(first);
-  const kind = from.byte();
-  if (kind > BEND) throw damaged(`A column has differences of the unknown kind ${kind}.`);
+  const form = from.byte();
+  if (form > CODED + BEND) throw damaged(`A column has differences of the unknown kind ${form}.`);
+  const kind = form % CODED;
   const least = from.signedVarint();
   const skipped = kind === FLAT ? 0 : 1;
-  for (let start = skipped; start < count; start += NUMBERS_PER_GROUP) {
-    const end = Math.min(count, start + NUMBERS_PER_GROUP);
-    const width = from.bits(WIDTH_BITS);
-    if (width > 53) throw damaged(`A column has numbers of ${width} bits.`);
-    if (width === 0) continue;
-    if (width <= RUN_BITS_MAX) from.bitRun(numbers, start, end, width);
-    else for (let index = start; index < end; index++) numbers[index] = from.bits(width);
-  }
+  if (form >= CODED) readCoded(from, numbers, skipped);
+  else readGroups(from, numbers, skipped);
   from.flushBits();
   let before = 0;
   let difference = 0;
@@ -80,6 +76,28 @@ export function decodeIntegers(from: ByteReader, count: number): Float64Array {
     }
   }
   return numbers;
+}
+
+/** Numbers from place `first` on, in groups of a common width. */
+function readGroups(from: ByteReader, numbers: Float64Array, first: number): void {
+  for (let start = first; start < numbers.length; start += NUMBERS_PER_GROUP) {
+    const end = Math.min(numbers.length, start + NUMBERS_PER_GROUP);
+    const width = from.bits(WIDTH_BITS);
+    if (width > 53) throw damaged(`A column has numbers of ${width} bits.`);
+    if (width === 0) continue;
+    if (width <= RUN_BITS_MAX) from.bitRun(numbers, start, end, width);
+    else for (let index = start; index < end; index++) numbers[index] = from.bits(width);
+  }
+}
+
+/** Numbers from place `first` on, each with the code of its width. */
+function readCoded(from: ByteReader, numbers: Float64Array, first: number): void {
+  const widths = from.byte();
+  if (widths > WIDTHS) throw damaged(`A column has ${widths} widths.`);
+  const lengths = new Uint8Array(widths);
+  for (let width = 0; width < widths; width++) lengths[width] = from.bits(CODE_LENGTH_BITS);
+  const { table, bits } = codeTableOf(lengths);
+  from.codedRun(numbers, first, numbers.length, table, bits);
 }
 
 /** Which differences take the fewest bits, and the least of them where the kind has no sign. `steps` begins with 0. */

@@ -12,3 +12,11 @@ export const FLAT = 0;
 export const GROWTH = 1;
 export const CHANGE = 2;
 export const BEND = 3;
+
+/**
+ * Added to what is kept, where each number is the code of its width and the bits below its highest one; otherwise they
+ * lie in groups. Most columns have many small numbers and some large ones, which a common width does not suit.
+ */
+export const CODED = 4;
+/** Fewer numbers are not worth telling the codes. */
+export const CODED_NUMBERS_MIN = 64;

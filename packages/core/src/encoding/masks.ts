@@ -73,7 +73,8 @@ function readMask(from: ByteReader, rowCount: number): Int32Array {
     for (let index = 0; index < length; index++) rows[present++] = row++;
   }
   if (row !== rowCount || present === 0) throw damaged("A column has other rows than its block.");
-  return rows.subarray(0, present);
+  // A copy, for what is kept of a mask may be a sixth of its room.
+  return rows.slice(0, present);
 }
 
 function hasHole(values: Float64Array): boolean {

@@ -71,13 +71,8 @@ function encodeFractions(values: Float64Array): Uint8Array | undefined {
  * @param count of the block's rows. @param masks of the block; undefined in one of version 1, whose columns say
  * themselves which rows have a value. Throws DATABASE_DAMAGED.
  */
-export function decodeValues(
-  bytes: Uint8Array,
-  { offset, end }: { readonly offset: number; readonly end: number },
-  count: number,
-  masks: readonly Int32Array[] | undefined,
-): Float64Array {
-  const from = new ByteReader(bytes, offset, end);
+export function decodeValues(bytes: Uint8Array, count: number, masks: readonly Int32Array[] | undefined): Float64Array {
+  const from = new ByteReader(bytes);
   const tag = from.byte();
   const rows = tag < HOLES ? undefined : masks === undefined ? readPresence(from, count) : masks[from.varint()];
   if (tag >= HOLES && rows === undefined) throw damaged("A column has a pattern that its block has not.");

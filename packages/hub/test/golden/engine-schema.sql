@@ -91,6 +91,6 @@ CREATE TABLE stock (
 
 CREATE TABLE tally (id INTEGER PRIMARY KEY CHECK (id = 1), samples INTEGER NOT NULL) STRICT;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 PRAGMA auto_vacuum = 2;

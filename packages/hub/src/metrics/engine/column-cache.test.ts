@@ -49,14 +49,14 @@ test("[ST19] what was not read for long makes room", () => {
     };
     cache.get({ ...HEAD, id }, 7, read);
   };
-  // Of 140 to 160 kB each.
-  for (let id = 0; id < 60; id++) ask(id);
+  // Of 300 to 320 kB each.
+  for (let id = 0; id < 40; id++) ask(id);
   ask(0);
-  expect(reads).toBe(60);
-  for (let id = 60; id < 120; id++) ask(id);
+  expect(reads).toBe(40);
+  for (let id = 40; id < 80; id++) ask(id);
   ask(0);
-  ask(119);
-  expect(reads).toBe(120);
+  ask(79);
+  expect(reads).toBe(80);
   ask(1);
-  expect(reads).toBe(121);
+  expect(reads).toBe(81);
 });

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { BlockReader, Instant, TimeRange } from "@muster/core";
+import type { BlockColumns, BlockReader, Instant, TimeRange } from "@muster/core";
 import { unpackBlock } from "./block-bytes.ts";
 import { earliestStart } from "./block-rows.ts";
 import { ColumnCache } from "./column-cache.ts";
@@ -87,7 +87,7 @@ export class SampleScan {
     server: number,
     range: TimeRange,
     wanted: readonly number[],
-  ): Generator<readonly [series: number, block: BlockReader]> {
+  ): Generator<readonly [series: number, block: BlockColumns]> {
     if (wanted.length > CACHED_SERIES_MAX) {
       for (const block of this.blocks(server, RAW, range)) for (const series of wanted) yield [series, block];
       return;

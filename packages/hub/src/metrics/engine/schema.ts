@@ -134,6 +134,9 @@ export const SCHEMA_STEPS: readonly string[] = [
   ALTER TABLE block ADD COLUMN young INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX block_young ON block (server, start) WHERE young = 1 AND resolution = 0;
   `,
+  `
+  -- Blocks may be of version 3 from here on, which an older program would take for damaged.
+  `,
 ];
 
 /** Hours are put together by series over so long. */

@@ -11,8 +11,9 @@ export interface StoreRecord {
   readonly body: Uint8Array;
 }
 
-/** The last character before the line feed is the version of the format. */
-const MAGIC = Buffer.from("MSTORE1\n", "latin1");
+/** The last character before the line feed is the version of the format: with 2, blocks may be of version 3. */
+const MAGIC = Buffer.from("MSTORE2\n", "latin1");
+const READ_MAGICS = [Buffer.from("MSTORE1\n", "latin1"), MAGIC];
 const VERSION_AT = 6;
 const HEAD_BYTES = 10;
 const PLAIN = 0;
@@ -82,7 +83,7 @@ export class StoreFileReader {
       throw new MusterError("NOT_FOUND", { message: `There is no file ${path}.` });
     }
     const magic = this.#read(0, MAGIC.length);
-    if (magic?.equals(MAGIC) === true) return;
+    if (READ_MAGICS.some((known) => magic?.equals(known))) return;
     this.close();
     const isOther = magic?.subarray(0, VERSION_AT).equals(MAGIC.subarray(0, VERSION_AT)) === true;
     throw isOther
