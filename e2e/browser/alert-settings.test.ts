@@ -299,4 +299,33 @@ describeBrowser("rules, notifiers and silences in a browser", () => {
     await at("telegram").getByText("End all bindings").click();
     await at("telegram").getByText("Olga").waitFor({ state: "detached" });
   });
+
+  test("[UI56] a status page is filled in, added, switched off and deleted", async () => {
+    await look("/status-pages");
+    await at("status-pages-none").waitFor();
+    await press("status-page-add");
+    await press("status-page-save");
+    expect(await focused()).toBe("status-page-name");
+    await fill("status-page-name", "Our shop");
+    await fill("status-page-slug", "shop");
+    await at("status-page-enabled").click({ force: true });
+    await at("status-page-servers").getByText("web-1", { exact: true }).click();
+    await fill("status-page-item-name", "Web site");
+    await at("status-page-announced").getByRole("button").nth(2).click();
+    await fill("status-page-announcement", "New disks");
+    await press("status-page-save");
+    await at("status-page-row").getByText("/status/shop").waitFor();
+    expect(last()).toMatchObject({
+      ...{ slug: "shop", isEnabled: true, showsDays: true, items: [{ kind: "server", name: "Web site" }] },
+      announcement: { kind: "maintenance", text: "New disks", until: null },
+    });
+    await press("status-page-link");
+    await at("status-page-enabled").click({ force: true });
+    await press("status-page-save");
+    await at("status-page-saved").waitFor();
+    expect(last()).toMatchObject({ isEnabled: false });
+    await press("status-page-delete");
+    await press("confirm-submit");
+    await at("status-pages-none").waitFor();
+  });
 });

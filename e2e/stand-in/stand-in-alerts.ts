@@ -10,6 +10,7 @@ import type {
   RouteAnswer,
   RuleView,
   SilenceView,
+  StatusPageView,
   TimelineEntryView,
 } from "@muster/protocol";
 import { probeId } from "./stand-in-probes.ts";
@@ -75,6 +76,7 @@ export class StandInAlerts {
   readonly #rules = new Map<string, RuleView>();
   readonly #notifiers = new Map<string, NotifierView>();
   readonly #silences = new Map<string, SilenceView>();
+  readonly #statusPages = new Map<string, StatusPageView>();
   readonly #notes = new Map<string, TimelineEntryView[]>();
   #deliveries: readonly DeliveryView[];
   #isBound = true;
@@ -139,6 +141,7 @@ export class StandInAlerts {
     if (family === "rules") return this.#ofRule(method, id, body as RuleDefinition);
     if (family === "rule-previews") return this.#preview((given as unknown as { rule: RuleDefinition }).rule);
     if (family === "silences") return this.#ofSilence(method, id, search, given);
+    if (family === "status-pages") return this.#ofStatusPage(method, id, given);
     if (family === "notifiers") return this.#ofNotifier(method, id, part, given);
     return family === "deliveries" ? this.#ofDelivery(id, search) : undefined;
   }
@@ -358,6 +361,17 @@ export class StandInAlerts {
     };
     this.#silences.set(silence.id, silence);
     return ok(silence, 201);
+  }
+
+  #ofStatusPage(method: string, id: string | undefined, given: object): Answer {
+    if (method === "GET") return ok({ items: [...this.#statusPages.values()] });
+    if (method === "DELETE") return this.#statusPages.delete(id!) ? ok(null, 204) : missing();
+    const before = id === undefined ? undefined : this.#statusPages.get(id);
+    if (id !== undefined && before === undefined) return missing();
+    const page = { ...before, ...given, id: id ?? idOf(15, this.#statusPages.size) } as StatusPageView;
+    const items = page.items.map((item) => ({ ...item, isGone: false }));
+    this.#statusPages.set(page.id, { ...page, items });
+    return ok(this.#statusPages.get(page.id), id === undefined ? 201 : 200);
   }
 
   #ofNotifier(method: string, id: string | undefined, part: string | undefined, given: Record<string, never>): Answer {

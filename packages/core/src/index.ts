@@ -24,6 +24,7 @@ export * from "./probes/index.ts";
 export * from "./alerts/index.ts";
 export * from "./notify/index.ts";
 export * from "./tasks/index.ts";
+export * from "./status-pages/index.ts";
 export * from "./query/index.ts";
 export * from "./encoding/index.ts";
 export * from "./import/index.ts";

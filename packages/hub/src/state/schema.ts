@@ -36,6 +36,8 @@ export interface StateSchema {
   task_run: TaskRunRow;
   task_run_batch: TaskRunBatchRow;
   task_run_step: TaskRunStepRow;
+  status_page: StatusPageRow;
+  uptime: UptimeRow;
 }
 
 export interface MetaRow {
@@ -477,4 +479,21 @@ export interface TaskRunStepRow {
   detail: string;
   output: string;
   ended_at: number | null;
+}
+
+export interface StatusPageRow {
+  id: string;
+  slug: string;
+  /** The rest of it, as JSON. */
+  page: string;
+}
+
+/** What a stretch of time was like for one thing that pages show, in looks. */
+export interface UptimeRow {
+  thing: string;
+  span: "hours" | "days";
+  from_at: number;
+  up: number;
+  degraded: number;
+  down: number;
 }

@@ -4,6 +4,7 @@ import { ALERT_ROUTES } from "./alert-routes.ts";
 import { TASK_ROUTES } from "./task-routes.ts";
 import { PROBE_ROUTES } from "./probe-routes.ts";
 import * as r from "./resources.ts";
+import { STATUS_PAGE_ROUTES } from "./status-page-routes.ts";
 import { TELEGRAM_ROUTES } from "./telegram-routes.ts";
 import type { Route } from "./route.ts";
 
@@ -665,6 +666,7 @@ export const ROUTES = define({
   ...PROBE_ROUTES,
   ...ALERT_ROUTES,
   ...TASK_ROUTES,
+  ...STATUS_PAGE_ROUTES,
   ...TELEGRAM_ROUTES,
   "GET /api/v1/metrics/catalog": {
     summary: "Every metric that Muster knows: name, kind, unit, meaning.",

@@ -46,6 +46,7 @@ const BESIDE = [
   ["/silences", "/incidents"],
   ["/rules", "/incidents"],
   ["/notifiers", "/incidents"],
+  ["/status-pages", "/incidents"],
 ] as const;
 
 const HERE = { className: `${styles.item} ${styles.active}`, "aria-current": "page" } as const;

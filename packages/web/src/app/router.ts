@@ -270,6 +270,24 @@ const notifierRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/notifier-form/edit-notifier-page.tsx"), "EditNotifierPage"),
 });
 
+const statusPagesRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/status-pages",
+  component: lazyRouteComponent(() => import("../pages/status-pages/status-pages-page.tsx"), "StatusPagesPage"),
+});
+
+const addStatusPageRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/status-pages/add",
+  component: lazyRouteComponent(() => import("../pages/status-pages/add-status-page.tsx"), "AddStatusPage"),
+});
+
+const statusPageRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/status-pages/$id",
+  component: lazyRouteComponent(() => import("../pages/status-pages/edit-status-page.tsx"), "EditStatusPage"),
+});
+
 const logsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/logs",
@@ -376,6 +394,9 @@ export const router = createRouter({
       notifiersRoute,
       addNotifierRoute,
       notifierRoute,
+      statusPagesRoute,
+      addStatusPageRoute,
+      statusPageRoute,
       logsRoute,
       activityRoute,
       compareRoute,

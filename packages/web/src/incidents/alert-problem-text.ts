@@ -21,6 +21,8 @@ const SENTENCES: readonly (readonly [RegExp, (say: SayAlerts) => string])[] = [
   [/^must name at least one day$/, (say) => say("problem.days")],
   [/^(?:must be a time zone|is no time zone)/, (say) => say("problem.zone")],
   [/^there is no such notifier$/, (say) => say("problem.noNotifier")],
+  [/^must be 1 to 64 small letters/, (say) => say("problem.slug")],
+  [/^another status page has this address$/, (say) => say("problem.slugTaken")],
   [/^leads back to this one$/, (say) => say("problem.fallbackLoop")],
 ];
 
