@@ -1,4 +1,13 @@
-import { DEFAULT_RULES, notifierEntry, parseSettings, ruleProblems } from "@muster/core";
+import {
+  DEFAULT_RULES,
+  exampleNotices,
+  inTemplates,
+  noticeBody,
+  noticeHead,
+  notifierEntry,
+  parseSettings,
+  ruleProblems,
+} from "@muster/core";
 import type { NotifierKindName, ProbeSettings, RuleDefinition, Severity } from "@muster/core";
 import type {
   DeliveryView,
@@ -141,6 +150,7 @@ export class StandInAlerts {
     if (family === "rules") return this.#ofRule(method, id, body as RuleDefinition);
     if (family === "rule-previews") return this.#preview((given as unknown as { rule: RuleDefinition }).rule);
     if (family === "silences") return this.#ofSilence(method, id, search, given);
+    if (family === "notifier-previews") return this.#noticePreview(given);
     if (family === "status-pages") return this.#ofStatusPage(method, id, given);
     if (family === "notifiers") return this.#ofNotifier(method, id, part, given);
     return family === "deliveries" ? this.#ofDelivery(id, search) : undefined;
@@ -361,6 +371,16 @@ export class StandInAlerts {
     };
     this.#silences.set(silence.id, silence);
     return ok(silence, 201);
+  }
+
+  #noticePreview({ kind, settings }: { kind?: NotifierKindName; settings?: ProbeSettings }): Answer {
+    const { titleTemplate = "", textTemplate = "", body = "" } = (settings ?? {}) as Record<string, string>;
+    const items = exampleNotices(Date.now(), undefined).map((notice) => {
+      const said = inTemplates(notice, { titleTemplate, textTemplate });
+      const sent = kind === "webhook" ? { body, isJson: false } : { body: null, isJson: null };
+      return { kind: notice.kind, title: noticeHead(said), lines: noticeBody(said), url: null, ...sent };
+    });
+    return ok({ items });
   }
 
   #ofStatusPage(method: string, id: string | undefined, given: object): Answer {

@@ -434,7 +434,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
       ...incidentRoutes({ ...told, services, clock }),
       ...ruleRoutes({ ...told, fleet, bus }),
-      ...notifierRoutes({ ...told, bus }),
+      ...notifierRoutes({ ...told, incidents: told.store, bus, clock, hubUrl: () => origins.primary }),
       ...statusPageRoutes({ statusPages, bus }),
       ...telegramRoutes({ telegram }),
       ...metricRoutes({ metrics, fleet, probes, clock }),

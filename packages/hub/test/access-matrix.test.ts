@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (let count = 0; count < 4; count++) probes.push(await newProbe(`probe-${count}`));
   notifier = await newNotifier();
   const admin = hub.sessionOf("admin");
-  for (let count = 0; count < 4; count++) {
+  for (let count = 0; count <= CALLERS.length; count++) {
     const body = { slug: `walk-${count}`, name: "walked", isEnabled: true };
     statusPages.push((await admin.post("/api/v1/status-pages", body)).json);
   }
@@ -207,6 +207,7 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "DELETE /api/v1/silences/{id}": (_caller, is) => [
     `/api/v1/silences/${is === "existing" ? silences.pop()! : MISSING}`,
   ],
+  "POST /api/v1/notifier-previews": () => ["/api/v1/notifier-previews", { body: { kind: "log", settings: {} } }],
   "POST /api/v1/status-pages": () => [
     "/api/v1/status-pages",
     { body: { slug: `made-${victims++}`, name: "walked", isEnabled: true } },

@@ -102,6 +102,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "DELETE /api/v1/me/telegram": row("self.write", "401 204 204 204 204 403"),
   // No bot of this walk has a webhook.
   "POST /api/v1/telegram/{id}": row("own-token", "404 404 404 404 404 404", "404 404 404 404 404 404"),
+  "POST /api/v1/notifier-previews": row("notifiers.read", "401 403 403 200 200 403"),
   "GET /api/v1/deliveries": row("notifiers.read", "401 403 403 200 200 403"),
   "POST /api/v1/deliveries/{id}/retry": row("notifiers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
   "GET /api/v1/probes": row("probes.read", "401 200 200 200 200 403"),

@@ -171,6 +171,14 @@ export const ALERT_ROUTES = {
     answer: a.notifierTest,
     errors: ["NOT_FOUND", "CONFLICT"],
   },
+  "POST /api/v1/notifier-previews": {
+    summary: "What a notifier with these texts would tell when something opens, gets worse and ends. Sends nothing.",
+    permission: "notifiers.read",
+    rate: "write",
+    body: a.noticePreviewRequest,
+    answer: many(a.noticePreview),
+    errors: ["NOT_FOUND"],
+  },
   "GET /api/v1/deliveries": {
     summary: "What was told, is to be told, or could not be; newest first.",
     permission: "notifiers.read",

@@ -401,6 +401,12 @@ export const en = {
     save: "Save",
     saveAdd: "Add the notifier",
     cancel: "Cancel",
+    preview: "Preview",
+    previewOf: "Of which incident",
+    previewExample: "one that is made up",
+    previewKind: { opened: "When it opens", escalated: "When it gets worse", resolved: "When it is over" },
+    previewNoJson: "This is no JSON.",
+    previewStale: "The texts are other ones now: look again.",
     testSaved: "The test goes by what is saved.",
   },
   statusPage: {
@@ -449,6 +455,7 @@ export const en = {
     deleteText: "Nobody finds it at its address any more.",
   },
   problem: {
+    template: "knows no {{wrong}}; there are {{list}}",
     slug: "only small letters, digits and hyphens, no hyphen at the ends",
     slugTaken: "another status page has this address",
     needed: "must be filled in",
@@ -481,6 +488,14 @@ export const enNames: AlertNames = {
     ],
     webhook: ["Telegram calls the hub", "Needs a public https address; otherwise the hub asks Telegram."],
     chatId: ["Chat", "The number of a person, group or channel, or a public channel as @name."],
+    titleTemplate: [
+      "Heading of one's own",
+      "Empty: Muster's. {{label}} {{title}} and other names stand for what is told.",
+    ],
+    textTemplate: [
+      "Text of one's own",
+      "Empty: Muster's. A line whose names are all empty is left out. Names are in docs/notifiers.md; the preview shows what comes of it.",
+    ],
     threadId: ["Topic", "Of a group with topics; 0: none."],
     apiUrl: ["Address of the service", "Another one where you run it yourself."],
     from: ["Sender", "The address that mails come from."],
