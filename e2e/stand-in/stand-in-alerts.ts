@@ -408,6 +408,8 @@ export class StandInAlerts {
     }
     const notifier = this.#notifiers.get(id);
     if (!notifier) return missing();
+    if (part === "messages")
+      return ok({ outcome: "sent", detail: "", tookMs: 87, text: given["text"] ?? "Nothing is wrong." });
     if (part === "test")
       return ok(
         notifier.state.is === "stopped" || notifier.state.is === "failing"

@@ -37,6 +37,29 @@ describe("notifiers", () => {
     expect((await muster(["notify", "show", "ops"])).output).toMatch(/^secret: +none$/m);
   });
 
+  test("say a text or a report by hand, and end with 1 where it was not taken", async () => {
+    const bodies: unknown[] = [];
+    const handlers: Handlers = {
+      "POST /api/v1/notifiers/{id}/messages": ({ body }) => {
+        bodies.push(body);
+        const outcome = body.report === "warn" ? ("failed" as const) : ("sent" as const);
+        return { outcome, detail: outcome === "sent" ? "" : "no answer in time", tookMs: 7, text: "x" };
+      },
+    };
+    const said = await muster(["notify", "say", "ops", "New disks tonight"], handlers);
+    expect([said.code, said.output]).toEqual([0, "sent (7 ms)\n"]);
+    const failed = await muster(["notify", "say", "ops", "--warn"], handlers);
+    expect([failed.code, failed.output]).toEqual([1, "failed: no answer in time (7 ms)\n"]);
+    expect((await muster(["notify", "say", "ops", "--stats"], handlers)).code).toBe(0);
+    expect(bodies).toEqual([
+      { text: "New disks tonight", language: "en" },
+      { report: "warn", language: "en" },
+      { report: "stats", language: "en" },
+    ]);
+    for (const argv of [[], ["x", "--stats"], ["--stats", "--warn"]])
+      expect((await muster(["notify", "say", "ops", ...argv], handlers)).code, argv.join(" ")).toBe(64);
+  });
+
   test("are previewed with the texts they have, or others, of something made up or an incident", async () => {
     const bodies: unknown[] = [];
     const kept = { ...OPS, kind: "log" as const, settings: { titleTemplate: "Old", textTemplate: "" } };

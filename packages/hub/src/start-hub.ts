@@ -102,6 +102,7 @@ import { TaskDesk } from "./tasks/task-desk.ts";
 import { TaskStore } from "./tasks/task-store.ts";
 import { BotCommands } from "./telegram/bot-commands.ts";
 import { BotStore } from "./telegram/bot-store.ts";
+import { reportText } from "./telegram/report-text.ts";
 import { TelegramDesk } from "./telegram/telegram-desk.ts";
 import { VERSION } from "./version.ts";
 
@@ -434,7 +435,14 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
       ...incidentRoutes({ ...told, services, clock }),
       ...ruleRoutes({ ...told, fleet, bus }),
-      ...notifierRoutes({ ...told, incidents: told.store, bus, clock, hubUrl: () => origins.primary }),
+      ...notifierRoutes({
+        ...told,
+        incidents: told.store,
+        bus,
+        clock,
+        hubUrl: () => origins.primary,
+        reportText: (report, language) => reportText(report, language, { fleet, incidents: told.incidents }),
+      }),
       ...statusPageRoutes({ statusPages, bus }),
       ...telegramRoutes({ telegram }),
       ...metricRoutes({ metrics, fleet, probes, clock }),

@@ -41,6 +41,7 @@ import { meant, shown, wordsIn } from "./bot-names.ts";
 import type { Act, Choice, Reply } from "./bot-orders.ts";
 import { fleetReport, incidentList, inOrder, serverList, serverReport, serviceList, timeText } from "./bot-reports.ts";
 import type { BotTexts } from "./bot-texts.ts";
+import { WARN_RANK } from "./report-text.ts";
 
 export interface BotCommandsDeps {
   readonly fleet: Fleet;
@@ -86,8 +87,6 @@ const LOG_MS_MAX = 20 * SECOND_MS;
 const SILENCE_MINUTES_MAX = 7 * 24 * 60;
 const REASON_MAX = 500;
 const CHATS_MAX = 1_000;
-/** The least that has a warn threshold behind it. */
-const WARN_RANK = severityRank("warning");
 const FAILURE_MAX = 300;
 const PICTURES = { burst: 6, perMinute: 6 };
 

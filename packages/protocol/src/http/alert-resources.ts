@@ -307,6 +307,9 @@ export const notifier = z.object({
 export type NotifierView = z.infer<typeof notifier>;
 export const notifierTest = z.object({ outcome: z.enum(["sent", "failed"]), detail: z.string(), tookMs: z.int() });
 
+/** `text`: what was sent. */
+export const notifierMessage = z.object({ ...notifierTest.shape, text: z.string() });
+
 /** What would be told, by which texts, and of what. */
 export const noticePreviewRequest = z.strictObject({
   kind: notifierKind,

@@ -7,7 +7,7 @@ import {
   notifierEntry,
   PREVIEWED_KINDS,
 } from "@muster/core";
-import type { Clock, Notice, ProbeSettings } from "@muster/core";
+import type { Clock, Notice, ProbeSettings, Right } from "@muster/core";
 import type { RouteName } from "@muster/protocol";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { IncidentStore } from "../../alerts/incident-store.ts";
@@ -32,11 +32,21 @@ export interface NotifierRouteDeps {
   readonly bus: CommandBus;
   readonly clock: Clock;
   readonly hubUrl: () => string;
+  /** What `/stats` and `/warn` of bots answer. */
+  readonly reportText: (report: "stats" | "warn", language: "en" | "ru") => string;
 }
 
 const LISTED = 100;
 
-export function notifierRoutes({ desk, deliveries, incidents, bus, clock, hubUrl }: NotifierRouteDeps): NotifierRoutes {
+export function notifierRoutes({
+  desk,
+  deliveries,
+  incidents,
+  bus,
+  clock,
+  hubUrl,
+  reportText,
+}: NotifierRouteDeps): NotifierRoutes {
   const change = changesBy(bus, "notifiers.write");
 
   return {
@@ -84,9 +94,19 @@ export function notifierRoutes({ desk, deliveries, incidents, bus, clock, hubUrl
 
     "POST /api/v1/notifiers/{id}/messages": async (context) => {
       const { id } = context.params;
-      const { text } = context.body;
+      const { report, language } = context.body;
       const { name } = desk.definition(id);
-      return change(context, "notifier.say", name, { notifierId: id, text }, () => desk.say(id, text, context.signal));
+      if ((report === undefined) === (context.body.text === undefined))
+        throw new MusterError("BAD_REQUEST", { fields: { "body.text": "is needed, or a report, and not both" } });
+      // What it shows to a chat its sender must be allowed to see.
+      for (const right of report === undefined ? [] : REPORT_RIGHTS[report])
+        if (!authorize(callerOf(context).actor, right, clock.now()).allow) throw new MusterError("FORBIDDEN");
+      const text = context.body.text ?? reportText(report ?? "warn", language);
+      const args = { notifierId: id, ...(report === undefined ? { text } : { report }) };
+      return change(context, "notifier.say", name, args, async () => ({
+        ...(await desk.say(id, text, context.signal)),
+        text,
+      }));
     },
 
     "POST /api/v1/notifier-previews": async (context) => {
@@ -125,6 +145,11 @@ export function notifierRoutes({ desk, deliveries, incidents, bus, clock, hubUrl
     },
   };
 }
+
+const REPORT_RIGHTS = {
+  stats: ["servers.read", "metrics.read"],
+  warn: ["incidents.read"],
+} as const satisfies Readonly<Record<"stats" | "warn", readonly Right[]>>;
 
 /** Settings that say what is told. */
 const TEMPLATES = ["titleTemplate", "textTemplate", "body"];

@@ -407,6 +407,12 @@ export const en = {
     previewKind: { opened: "When it opens", escalated: "When it gets worse", resolved: "When it is over" },
     previewNoJson: "This is no JSON.",
     previewStale: "The texts are other ones now: look again.",
+    hand: "A message by hand",
+    handText: "What is to be sent",
+    handSend: "Send",
+    handReport: { stats: "Send how servers do", warn: "Send what is wrong" },
+    handSent: "It was taken, in {{time}}.",
+    handFailed: "It was not taken, in {{time}}:",
     testSaved: "The test goes by what is saved.",
   },
   statusPage: {

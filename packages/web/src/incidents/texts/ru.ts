@@ -435,6 +435,12 @@ export const ru = {
     previewKind: { opened: "Когда откроется", escalated: "Когда станет хуже", resolved: "Когда закончится" },
     previewNoJson: "Это не JSON.",
     previewStale: "Тексты с тех пор изменились: посмотрите снова.",
+    hand: "Сообщение вручную",
+    handText: "Что отправить",
+    handSend: "Отправить",
+    handReport: { stats: "Отправить сводку серверов", warn: "Отправить, что не в порядке" },
+    handSent: "Принято, за {{time}}.",
+    handFailed: "Не принято, за {{time}}:",
     testSaved: "Проба идёт по тому, что сохранено.",
   },
   statusPage: {
