@@ -241,6 +241,11 @@ export const FOLDER_RULES = [
     why: "what people do to incidents goes by the bus, the same from every door",
   },
   {
+    folder: "packages/hub/src/status-pages",
+    may: ["fleet", "probes", "state", "@muster/node-kit", "@muster/protocol"],
+    why: "it shows how things stand; it starts nothing, and knows no routes",
+  },
+  {
     folder: "packages/hub/src/notify",
     may: ["alerts/hearers.ts", "state", "@muster/node-kit", "@muster/protocol"],
     why: "a notifier knows its vendor's dialect, and the desk when and how often: no rules, no servers",
@@ -276,6 +281,7 @@ export const FOLDER_RULES = [
       "probes",
       "rollouts",
       "tasks",
+      "status-pages",
       "telegram",
       "@muster/node-kit",
       "@muster/protocol",

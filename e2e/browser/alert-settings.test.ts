@@ -243,6 +243,31 @@ describeBrowser("rules, notifiers and silences in a browser", () => {
     browser.forgive(/status of 404/);
   });
 
+  test("[UI62] texts of one's own are previewed in the form, and a text goes by hand to a chat of Telegram", async () => {
+    const settings = { chatId: "-100", apiUrl: "https://api.telegram.org" };
+    const data = { kind: "telegram", name: "Bot", settings, secret: "1:x" };
+    const made = await page().request.fetch(`${hub.url}/api/v1/notifiers`, { method: "POST", data });
+    await look(`/notifiers/${((await made.json()) as { id: string }).id}`);
+    await page().locator("summary").first().click();
+    await page().getByLabel("Text of one's own").fill("{{tilte}}");
+    await press("notifier-save");
+    await page().getByText("knows no {{tilte}}").waitFor();
+    expect(await at("notice-preview-run").isDisabled()).toBe(true);
+    await page().getByLabel("Text of one's own").fill("Ours {{duration}}");
+    await press("notice-preview-run");
+    await page().locator('[data-testid="notice-previewed"][data-kind="resolved"]').getByText("Ours 42 min").waitFor();
+    expect(await at("notice-previewed").count()).toBe(3);
+    expect(await at("hand-send").isDisabled()).toBe(true);
+    await fill("hand-text", "New disks tonight");
+    await press("hand-send");
+    await page().locator('[data-testid="hand-sent"][data-outcome="sent"]').waitFor();
+    expect(last()).toEqual({ text: "New disks tonight" });
+    expect(await at("hand-text").inputValue()).toBe("");
+    await press("hand-warn");
+    await waitFor(() => JSON.stringify(last()).includes("warn"), { describe: "the report is asked for" });
+    expect(last()).toEqual({ report: "warn", language: "en" });
+  });
+
   test("[UI48] a silence is begun now or planned, says what is meant by names, and is ended after a question", async () => {
     await look("/silences");
     await at("silences-active").getByText("Moved to another rack").waitFor();
@@ -298,5 +323,34 @@ describeBrowser("rules, notifiers and silences in a browser", () => {
     );
     await at("telegram").getByText("End all bindings").click();
     await at("telegram").getByText("Olga").waitFor({ state: "detached" });
+  });
+
+  test("[UI61] a status page is filled in, added, switched off and deleted", async () => {
+    await look("/status-pages");
+    await at("status-pages-none").waitFor();
+    await press("status-page-add");
+    await press("status-page-save");
+    expect(await focused()).toBe("status-page-name");
+    await fill("status-page-name", "Our shop");
+    await fill("status-page-slug", "shop");
+    await at("status-page-enabled").click({ force: true });
+    await at("status-page-servers").getByText("web-1", { exact: true }).click();
+    await fill("status-page-item-name", "Web site");
+    await at("status-page-announced").getByRole("button").nth(2).click();
+    await fill("status-page-announcement", "New disks");
+    await press("status-page-save");
+    await at("status-page-row").getByText("/status/shop").waitFor();
+    expect(last()).toMatchObject({
+      ...{ slug: "shop", isEnabled: true, showsDays: true, items: [{ kind: "server", name: "Web site" }] },
+      announcement: { kind: "maintenance", text: "New disks", until: null },
+    });
+    await press("status-page-link");
+    await at("status-page-enabled").click({ force: true });
+    await press("status-page-save");
+    await at("status-page-saved").waitFor();
+    expect(last()).toMatchObject({ isEnabled: false });
+    await press("status-page-delete");
+    await press("confirm-submit");
+    await at("status-pages-none").waitFor();
   });
 });

@@ -1,4 +1,13 @@
-import { DEFAULT_RULES, notifierEntry, parseSettings, ruleProblems } from "@muster/core";
+import {
+  DEFAULT_RULES,
+  exampleNotices,
+  inTemplates,
+  noticeBody,
+  noticeHead,
+  notifierEntry,
+  parseSettings,
+  ruleProblems,
+} from "@muster/core";
 import type { NotifierKindName, ProbeSettings, RuleDefinition, Severity } from "@muster/core";
 import type {
   DeliveryView,
@@ -10,6 +19,7 @@ import type {
   RouteAnswer,
   RuleView,
   SilenceView,
+  StatusPageView,
   TimelineEntryView,
 } from "@muster/protocol";
 import { probeId } from "./stand-in-probes.ts";
@@ -75,6 +85,7 @@ export class StandInAlerts {
   readonly #rules = new Map<string, RuleView>();
   readonly #notifiers = new Map<string, NotifierView>();
   readonly #silences = new Map<string, SilenceView>();
+  readonly #statusPages = new Map<string, StatusPageView>();
   readonly #notes = new Map<string, TimelineEntryView[]>();
   #deliveries: readonly DeliveryView[];
   #isBound = true;
@@ -139,6 +150,8 @@ export class StandInAlerts {
     if (family === "rules") return this.#ofRule(method, id, body as RuleDefinition);
     if (family === "rule-previews") return this.#preview((given as unknown as { rule: RuleDefinition }).rule);
     if (family === "silences") return this.#ofSilence(method, id, search, given);
+    if (family === "notifier-previews") return this.#noticePreview(given);
+    if (family === "status-pages") return this.#ofStatusPage(method, id, given);
     if (family === "notifiers") return this.#ofNotifier(method, id, part, given);
     return family === "deliveries" ? this.#ofDelivery(id, search) : undefined;
   }
@@ -360,6 +373,27 @@ export class StandInAlerts {
     return ok(silence, 201);
   }
 
+  #noticePreview({ kind, settings }: { kind?: NotifierKindName; settings?: ProbeSettings }): Answer {
+    const { titleTemplate = "", textTemplate = "", body = "" } = (settings ?? {}) as Record<string, string>;
+    const items = exampleNotices(Date.now(), undefined).map((notice) => {
+      const said = inTemplates(notice, { titleTemplate, textTemplate });
+      const sent = kind === "webhook" ? { body, isJson: false } : { body: null, isJson: null };
+      return { kind: notice.kind, title: noticeHead(said), lines: noticeBody(said), url: null, ...sent };
+    });
+    return ok({ items });
+  }
+
+  #ofStatusPage(method: string, id: string | undefined, given: object): Answer {
+    if (method === "GET") return ok({ items: [...this.#statusPages.values()] });
+    if (method === "DELETE") return this.#statusPages.delete(id!) ? ok(null, 204) : missing();
+    const before = id === undefined ? undefined : this.#statusPages.get(id);
+    if (id !== undefined && before === undefined) return missing();
+    const page = { ...before, ...given, id: id ?? idOf(15, this.#statusPages.size) } as StatusPageView;
+    const items = page.items.map((item) => ({ ...item, isGone: false }));
+    this.#statusPages.set(page.id, { ...page, items });
+    return ok(this.#statusPages.get(page.id), id === undefined ? 201 : 200);
+  }
+
   #ofNotifier(method: string, id: string | undefined, part: string | undefined, given: Record<string, never>): Answer {
     if (id === undefined && method === "GET") return ok({ items: [...this.#notifiers.values()] });
     if (id === undefined) {
@@ -374,6 +408,8 @@ export class StandInAlerts {
     }
     const notifier = this.#notifiers.get(id);
     if (!notifier) return missing();
+    if (part === "messages")
+      return ok({ outcome: "sent", detail: "", tookMs: 87, text: given["text"] ?? "Nothing is wrong." });
     if (part === "test")
       return ok(
         notifier.state.is === "stopped" || notifier.state.is === "failing"

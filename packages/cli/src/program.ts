@@ -27,6 +27,7 @@ import { addServiceVerbCommands } from "./commands/service-verbs.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import { addSilenceCommands } from "./commands/silences.ts";
 import { addSimulateCommand } from "./commands/simulate.ts";
+import { addStatusPageCommands } from "./commands/status-pages.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addRetentionCommands, addStorageCommand } from "./commands/storage.ts";
 import { addStoreCommands } from "./commands/store.ts";
@@ -80,6 +81,7 @@ export function createProgram(shell: Shell, entries: Entries, exit: (code: numbe
   addSilenceCommands(program, shell);
   addRuleCommands(program, shell, exit);
   addNotifyCommands(program, shell, exit);
+  addStatusPageCommands(program, shell);
   program.commandsGroup("Tasks:");
   addTaskCommands(program, shell);
   addRunCommands(program, shell);

@@ -1,4 +1,4 @@
-import type { DeliveryView, IncidentView, RouteAnswer, SilenceView } from "@muster/protocol";
+import type { DeliveryView, IncidentView, RouteAnswer, SilenceView, StatusPageView } from "@muster/protocol";
 import { describe, expect, test } from "vitest";
 import { commandLine } from "./command-line.ts";
 import type { CommandLineOptions } from "./command-line.ts";
@@ -249,5 +249,48 @@ describe("silences", () => {
       },
     });
     expect([code, JSON.parse(output).ended, ended]).toEqual([0, true, [silence.id]]);
+  });
+});
+
+describe("status pages", () => {
+  const page: StatusPageView = {
+    ...{ id: idOf("batch", 7), slug: "shop", name: "Our shop", isEnabled: false, language: "en", text: "" },
+    ...{ announcement: null, showsIncidents: false, showsHours: false, showsDays: true },
+    items: [{ kind: "server", id: idOf("server", 1), name: "Web site", isGone: true }],
+  };
+  const asked: unknown[] = [];
+  const handlers: Handlers = {
+    "GET /api/v1/status-pages": () => ({ items: [page] }),
+    "POST /api/v1/status-pages": ({ body }) => (asked.push(body), page),
+    "PATCH /api/v1/status-pages/{id}": ({ body }) => (asked.push(body), page),
+  };
+
+  test("are listed, and shown with what is gone", async () => {
+    expect((await muster(["status-pages"], handlers)).output).toMatch(/off +\/status\/shop +Our shop/);
+    expect((await muster(["status-pages", "show", "shop"], handlers)).output).toContain("Web site (gone)");
+  });
+
+  test("are added with things under public names, changed by what was told only, and announce until then", async () => {
+    asked.length = 0;
+    const add = ["status-pages", "add", "shop", "--name", "Shop"];
+    expect((await muster([...add, "--server", "web-1=Web = site", "--days", "--enable"], handlers)).code).toBe(0);
+    expect((await muster(["status-pages", "edit", "shop", "--no-incidents", "--disable"], handlers)).code).toBe(0);
+    const announce = ["status-pages", "announce", "shop"];
+    const until = ["--until", "2099-01-01T00:00Z", "--maintenance"];
+    expect((await muster([...announce, "New disks", ...until], handlers)).code).toBe(0);
+    expect((await muster(announce, handlers)).code).toBe(0);
+    expect(asked).toEqual([
+      {
+        ...{ slug: "shop", name: "Shop", isEnabled: true, showsDays: true, showsHours: false, showsIncidents: false },
+        ...{ language: "en", text: "", announcement: null },
+        items: [{ kind: "server", id: idOf("server", 1), name: "Web = site" }],
+      },
+      { showsIncidents: false, isEnabled: false },
+      { announcement: { kind: "maintenance", text: "New disks", until: Date.parse("2099-01-01T00:00Z") } },
+      { announcement: null },
+    ]);
+    const nameless = await muster([...add, "--server", "web-1"], handlers);
+    expect([nameless.code, nameless.errors]).toEqual([64, expect.stringContaining("public name")]);
+    expect((await muster([...announce, "--for", "2h"], handlers)).code).toBe(64);
   });
 });

@@ -37,6 +37,52 @@ describe("notifiers", () => {
     expect((await muster(["notify", "show", "ops"])).output).toMatch(/^secret: +none$/m);
   });
 
+  test("say a text or a report by hand, and end with 1 where it was not taken", async () => {
+    const bodies: unknown[] = [];
+    const handlers: Handlers = {
+      "POST /api/v1/notifiers/{id}/messages": ({ body }) => {
+        bodies.push(body);
+        const outcome = body.report === "warn" ? ("failed" as const) : ("sent" as const);
+        return { outcome, detail: outcome === "sent" ? "" : "no answer in time", tookMs: 7, text: "x" };
+      },
+    };
+    const said = await muster(["notify", "say", "ops", "New disks tonight"], handlers);
+    expect([said.code, said.output]).toEqual([0, "sent (7 ms)\n"]);
+    const failed = await muster(["notify", "say", "ops", "--warn"], handlers);
+    expect([failed.code, failed.output]).toEqual([1, "failed: no answer in time (7 ms)\n"]);
+    expect((await muster(["notify", "say", "ops", "--stats"], handlers)).code).toBe(0);
+    expect(bodies).toEqual([
+      { text: "New disks tonight", language: "en" },
+      { report: "warn", language: "en" },
+      { report: "stats", language: "en" },
+    ]);
+    for (const argv of [[], ["x", "--stats"], ["--stats", "--warn"]])
+      expect((await muster(["notify", "say", "ops", ...argv], handlers)).code, argv.join(" ")).toBe(64);
+  });
+
+  test("are previewed with the texts they have, or others, of something made up or an incident", async () => {
+    const bodies: unknown[] = [];
+    const kept = { ...OPS, kind: "log" as const, settings: { titleTemplate: "Old", textTemplate: "" } };
+    const handlers: Handlers = {
+      "GET /api/v1/notifiers": () => ({ items: [kept] }),
+      "POST /api/v1/notifier-previews": ({ body }) => {
+        bodies.push(body);
+        const said = { kind: "opened" as const, title: "Ours\u001b[2J", lines: ["one", ""], url: "https://hub/i" };
+        return { items: [{ ...said, body: null, isJson: null }] };
+      },
+    };
+    const { output } = await muster(["notify", "preview", "ops"], handlers);
+    expect(output).toBe("opened:\n  Ours\\u001b[2J\n  one\n\n  https://hub/i\n");
+    const id = idOf("action", 1);
+    await muster(["notify", "preview", "ops", "--set", "textTemplate={{lines}}", "--incident", id], handlers);
+    expect(bodies).toEqual([
+      { kind: "log", settings: { titleTemplate: "Old", textTemplate: "" } },
+      { kind: "log", settings: { titleTemplate: "Old", textTemplate: "{{lines}}" }, incident: id },
+    ]);
+    const wrong = await muster(["notify", "preview", "ops", "--set", "titleTemplate={{tilte}}"], handlers);
+    expect([wrong.code, wrong.errors]).toEqual([64, expect.stringContaining("knows no {{tilte}}")]);
+  });
+
   test("kinds say their settings without a hub", async () => {
     expect((await commandLine(["notify", "kinds"])).output).toContain("telegram");
     expect((await commandLine(["notify", "kinds", "email"])).output).toMatch(/^host +needed$/m);

@@ -25,6 +25,7 @@ export * from "./alerts/index.ts";
 export * from "./notify/index.ts";
 export * from "./tasks/index.ts";
 export * from "./rollouts/index.ts";
+export * from "./status-pages/index.ts";
 export * from "./query/index.ts";
 export * from "./encoding/index.ts";
 export * from "./import/index.ts";

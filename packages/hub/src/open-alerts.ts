@@ -154,9 +154,11 @@ function offered(incident: Incident, evidence: Pick<IncidentEvidence, "suggestio
     ({ subject: { serverId, service } }) => serverId !== null && service !== null,
   );
   const isRestartable = evidence.suggestions(incident).some(({ action }) => action === "service.restart");
+  const isMeasured = incident.members.some(({ subject }) => subject.serverId !== null || subject.probeId !== null);
   return [
     "acknowledge",
     "snooze",
+    ...(isMeasured ? (["chart"] as const) : []),
     ...(hasService ? (["logs"] as const) : []),
     ...(isRestartable ? (["restart"] as const) : []),
   ];

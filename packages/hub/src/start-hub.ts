@@ -65,10 +65,12 @@ import { ruleRoutes } from "./http/routes/rule-routes.ts";
 import { serverRoutes } from "./http/routes/server-routes.ts";
 import { serviceRoutes } from "./http/routes/service-routes.ts";
 import { taskRoutes } from "./http/routes/task-routes.ts";
+import { statusPageRoutes } from "./http/routes/status-page-routes.ts";
 import { telegramRoutes } from "./http/routes/telegram-routes.ts";
 import { rolloutRoutes } from "./http/routes/rollout-routes.ts";
 import { systemRoutes } from "./http/routes/system-routes.ts";
 import { buildHttpServer } from "./http/server.ts";
+import { StatusPageDoor } from "./http/status-page-door.ts";
 import { readStaticFiles } from "./http/static-files.ts";
 import type { StaticFile } from "./http/static-files.ts";
 import { openSelfMadeTls, readTlsFiles, TlsFileWatch } from "./http/tls.ts";
@@ -92,6 +94,9 @@ import { RolloutDesk } from "./rollouts/rollout-desk.ts";
 import { RolloutStore } from "./rollouts/rollout-store.ts";
 import { targetSight } from "./rollouts/target-sight.ts";
 import { holdDataDirectory } from "./state/data-directory.ts";
+import { StatusPageDesk } from "./status-pages/status-page-desk.ts";
+import { StatusPageStore } from "./status-pages/status-page-store.ts";
+import { UptimeLedger } from "./status-pages/uptime-ledger.ts";
 import { openState } from "./state/database.ts";
 import type { Database } from "./state/database.ts";
 import { Backups } from "./state/backups.ts";
@@ -102,6 +107,7 @@ import { TaskDesk } from "./tasks/task-desk.ts";
 import { TaskStore } from "./tasks/task-store.ts";
 import { BotCommands } from "./telegram/bot-commands.ts";
 import { BotStore } from "./telegram/bot-store.ts";
+import { reportText } from "./telegram/report-text.ts";
 import { TelegramDesk } from "./telegram/telegram-desk.ts";
 import { VERSION } from "./version.ts";
 
@@ -309,6 +315,10 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     wayOf: (notifier, secret) => notifierWay(opened.egress, notifier, secret),
     commands: new BotCommands({ ...told, fleet, services, logs, metrics, bus, clock, log, hostName: hostname() }),
   });
+  const statusPages = new StatusPageDesk({
+    ...{ store: await StatusPageStore.open({ db, clock }), uptime: await UptimeLedger.open({ db, clock }) },
+    ...{ fleet, services, probes, incidents: told.incidents, clock },
+  });
   const live = new LiveHub({
     topics: topicSources({
       ...{ fleet, links, joinTokens, services, probes, actions, outbox, rollouts, clock },
@@ -443,7 +453,15 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
       ...incidentRoutes({ ...told, services, clock }),
       ...ruleRoutes({ ...told, fleet, bus }),
-      ...notifierRoutes({ ...told, bus }),
+      ...notifierRoutes({
+        ...told,
+        incidents: told.store,
+        bus,
+        clock,
+        hubUrl: () => origins.primary,
+        reportText: (report, language) => reportText(report, language, { fleet, incidents: told.incidents }),
+      }),
+      ...statusPageRoutes({ statusPages, bus }),
       ...telegramRoutes({ telegram }),
       ...metricRoutes({ metrics, fleet, probes, clock }),
       ...systemRoutes({
@@ -476,6 +494,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       files,
       downloads,
       // A store whose disk has failed takes nothing more until it is opened anew: whoever watches should restart the hub.
+      statusPages: new StatusPageDoor({ statusPages, throttle, addresses, clock }),
       isReady: () => isReady && metrics.healthy?.() !== false,
       renderMetrics: () => own.render(),
     }),
@@ -527,6 +546,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     const checkpoint = audit.checkpoint();
     if (checkpoint) agents.tellCheckpoint(checkpoint);
   });
+  loop("uptime for status pages", MINUTE_MS, () => statusPages.look());
+  loop("retention of uptime", HOUR_MS, () => statusPages.prune());
   loop("services that are gone", HOUR_MS, () => services.prune());
   // Often enough for a hub that is restarted many times a day.
   loop("retention", 15 * MINUTE_MS, () => retaining.run());

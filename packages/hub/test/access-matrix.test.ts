@@ -35,6 +35,10 @@ beforeAll(async () => {
   for (let count = 0; count < 4; count++) probes.push(await newProbe(`probe-${count}`));
   notifier = await newNotifier();
   const admin = hub.sessionOf("admin");
+  for (let count = 0; count <= CALLERS.length; count++) {
+    const body = { slug: `walk-${count}`, name: "walked", isEnabled: true };
+    statusPages.push((await admin.post("/api/v1/status-pages", body)).json);
+  }
   for (let count = 0; count < 4 * CALLERS.length; count++) {
     spareNotifiers.push(await newNotifier());
     const body = { matcher: { tags: ["none"] }, reason: "walked", until: hub.clock.now() + 3_600_000 };
@@ -137,6 +141,9 @@ const newIncident = (): string =>
     ...{ id: uuidv7(hub.clock.now()), rule_id: MISSING, rule_name: "walked", state: "resolved", severity: "info" },
     ...{ opened_at: 1, resolved_at: 2, reopened: 0 },
   });
+/** Kept in memory by the hub, so they come through the door. */
+const statusPages: { readonly id: string; readonly slug: string }[] = [];
+const lastStatusPage = (): { readonly id: string; readonly slug: string } => statusPages.at(-1)!;
 const spareNotifiers: string[] = [];
 const silences: string[] = [];
 const newDelivery = (): string =>
@@ -216,6 +223,19 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
   "DELETE /api/v1/silences/{id}": (_caller, is) => [
     `/api/v1/silences/${is === "existing" ? silences.pop()! : MISSING}`,
   ],
+  "POST /api/v1/notifier-previews": () => ["/api/v1/notifier-previews", { body: { kind: "log", settings: {} } }],
+  "POST /api/v1/status-pages": () => [
+    "/api/v1/status-pages",
+    { body: { slug: `made-${victims++}`, name: "walked", isEnabled: true } },
+  ],
+  "PATCH /api/v1/status-pages/{id}": (_caller, is) => [
+    `/api/v1/status-pages/${is === "existing" ? lastStatusPage().id : MISSING}`,
+    { body: { name: "walked" } },
+  ],
+  "DELETE /api/v1/status-pages/{id}": (_caller, is) => [
+    `/api/v1/status-pages/${is === "existing" ? statusPages.shift()!.id : MISSING}`,
+  ],
+  "GET /status/{slug}": (_caller, is) => [`/status/${is === "existing" ? lastStatusPage().slug : "none"}`],
   "POST /api/v1/rules": () => ["/api/v1/rules", { body: { ...RULE, name: `made-${victims++}` } }],
   "PUT /api/v1/rules/{id}": (_caller, is) => [
     `/api/v1/rules/${is === "existing" ? rules[0]! : MISSING}`,
@@ -396,7 +416,7 @@ describe("[AZ-01] the matrix", () => {
     expect(doors.filter((door) => !rows.includes(door))).toEqual([]);
     const plain = rows.filter((row) => !doors.includes(row));
     expect(plain).toEqual(
-      ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/docs", "/api/docs.css"].map(
+      ["/healthz", "/readyz", "/status/{slug}", "/metrics", "/api/v1/openapi.json", "/api/docs", "/api/docs.css"].map(
         (path) => `GET ${path}`,
       ),
     );

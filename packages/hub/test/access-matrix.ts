@@ -115,12 +115,17 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "POST /api/v1/notifiers/{id}/test": row("notifiers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
   // The notifier of this walk is none that a text can be sent by, so whoever gets through hears 409.
   "POST /api/v1/notifiers/{id}/messages": row("notifiers.write", "401 403 403 409 409 403", "401 403 403 404 404 403"),
+  "GET /api/v1/status-pages": row("status-pages.read", "401 200 200 200 200 403"),
+  "POST /api/v1/status-pages": row("status-pages.write", "401 403 403 201 201 403"),
+  "PATCH /api/v1/status-pages/{id}": row("status-pages.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
+  "DELETE /api/v1/status-pages/{id}": row("status-pages.write", "401 403 403 204 204 403", "401 403 403 404 404 403"),
   "GET /api/v1/me/telegram": row("self.read", "401 200 200 200 200 403"),
   // A binding holds all that its user holds, so no token makes one.
   "POST /api/v1/me/telegram-code": row("self.write", "401 201 201 201 403 403"),
   "DELETE /api/v1/me/telegram": row("self.write", "401 204 204 204 204 403"),
   // No bot of this walk has a webhook.
   "POST /api/v1/telegram/{id}": row("own-token", "404 404 404 404 404 404", "404 404 404 404 404 404"),
+  "POST /api/v1/notifier-previews": row("notifiers.read", "401 403 403 200 200 403"),
   "GET /api/v1/deliveries": row("notifiers.read", "401 403 403 200 200 403"),
   "POST /api/v1/deliveries/{id}/retry": row("notifiers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
   "GET /api/v1/probes": row("probes.read", "401 200 200 200 200 403"),
@@ -187,6 +192,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   // Doors that are no API.
   "GET /healthz": row("public", "200 200 200 200 200 200"),
   "GET /readyz": row("public", "200 200 200 200 200 200"),
+  "GET /status/{slug}": row("public", "200 200 200 200 200 200", "404 404 404 404 404 404"),
   "GET /metrics": row("hub.read", "401 200 200 200 200 403"),
   "GET /api/v1/openapi.json": row("public", "200 200 200 200 200 200"),
   "GET /api/docs": row("public", "200 200 200 200 200 200"),
@@ -319,6 +325,11 @@ export const COMPAT_MATRIX: Readonly<Record<string, readonly [existing: string, 
   "s4 GET /dashboard/": [LOOKS],
   "s4 GET /dashboard/{id}/series": [LOOKS, LOOKS_IN_VAIN],
   "s4 POST /system/reboot": [actsInVain(404)],
+  "s4 GET /telegram/settings": [ADMIN_LOOKS],
+  "s4 PUT /telegram/settings": [ADMIN_LOOKS],
+  // The hub of this walk has no Telegram notifier.
+  "s4 POST /telegram/send/stats": [ADMIN_ONLY_IN_VAIN],
+  "s4 POST /telegram/send/warn": [ADMIN_ONLY_IN_VAIN],
   "s4 GET /system/db-size": [LOOKS],
   "s4 GET /system/retention": [LOOKS],
   "s4 PUT /system/retention": [ADMIN_LOOKS],

@@ -298,6 +298,17 @@ export function describeNotifier(rules: VendorRules): void {
       },
     );
 
+    notifierTest("[AL33] [SR-10] [TG-04] [XS-01] nor in texts of one's own", async (arena) => {
+      const isBody = "body" in entry.fields;
+      const templates = isBody
+        ? { body: '{"version": 1, "incidentId": "{{incidentId}}", "text": ["{{title}}", "{{text}} {{lines}}"]}' }
+        : { titleTemplate: "Ours {{title}}", textTemplate: "{{lines}}\n# {{ruleName}}\n{{acknowledgedBy}} {{text}}" };
+      const notifier = notifierOf(kind, { ...arena, settings: { ...arena.settings, ...templates } });
+      await notifier.deliver(NOTICE, undefined, soon());
+      if (!isBody) expect(arena.told().flatMap(({ texts }) => texts)[0]).toContain("Ours Disk is full");
+      for (const name of HOSTILE) await expectInert(arena, notifier, name);
+    });
+
     notifierTest("[TG-04] [XS-01] nor do names that are put together of pieces of markup", async (arena) => {
       const notifier = notifierOf(kind, arena);
       const names = fc

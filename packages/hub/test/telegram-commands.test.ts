@@ -49,6 +49,31 @@ describe("looking", () => {
     expect(report).toMatch(/CPU: 98\.3 %\n[ ▁▂▃▄▅▆▇█]{20} the last hour\nMemory: 50 %/);
     expect(report).toContain("▁");
     expect(report).toContain("█");
+    const chart = await world.ask(OLGA, "/chart alpha cpu 1");
+    expect(chart.text).toBe("alpha, the last 1 h");
+    expect([chart.picture!.readUInt32BE(16), chart.picture!.readUInt32BE(20)]).toEqual([800, 240]);
+    expect(await text("/chart alpha disk")).toBe("alpha, the last 6 h\nThere are no values of that time.");
+    for (const line of ["/chart", "/chart alpha cpu 0", "/chart alpha cpu 999", "/chart alpha a b", "/chart alpha {}"])
+      expect(await text(line)).toBe("Like this: /chart web cpu|memory|disk|load|network|temperature 24");
+    const stats = await world.ask(OLGA, "/stats alpha");
+    const count = world.bot.messages.length;
+    await world.press(OLGA, stats, "Chart");
+    await world.until(() => world.bot.messages.length > count, "the chart comes");
+    const usual = world.bot.messages.at(-1)!;
+    expect([usual.text, usual.picture!.readUInt32BE(20)]).toEqual(["alpha, the last 6 h", 480]);
+  });
+
+  test("[TGB16] one person gets a few pictures a minute, and one that Telegram does not take is said", async () => {
+    await using agent = await world.agent();
+    agent.batch(1, world.hub.clock.now(), [0.5, 0.5], { define: [{ metric: "cpu_busy_ratio" }, { metric: "load1" }] });
+    await agent.acknowledged(1);
+    await world.hub.clock.advance(1_000);
+    world.telegram.fail("sendPhoto", { status: 500 });
+    const failed = await world.ask(OLGA, "/chart alpha");
+    expect([failed.text, failed.picture]).toEqual(["alpha, the last 6 h\nThe picture could not be sent.", undefined]);
+    for (let count = 0; count < 5; count++) expect((await world.ask(OLGA, "/chart alpha cpu")).picture).toBeDefined();
+    expect(await text("/chart alpha cpu")).toBe("Not so fast, please.");
+    expect((await world.ask(VERA, "/chart alpha cpu")).picture).toBeDefined();
   });
 
   test("[TGB12] what a name could mean is asked for by buttons, which do what was asked with the one that is pressed", async () => {

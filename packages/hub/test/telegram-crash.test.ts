@@ -27,6 +27,7 @@ class ChatOfOne {
     this.keys = keys?.inline_keyboard ?? this.keys;
     return this.said.push(text);
   };
+  show = async (_place: object, _picture: object, caption: string): Promise<boolean> => this.said.push(caption) > 0;
   change = async (_place: object, _id: number, text: string): Promise<boolean> => this.said.push(text) > 0;
   answer = async (_id: string, text: string): Promise<void> => void this.answers.push(text);
 }

@@ -5,6 +5,7 @@ import type { AlertWorld } from "./alert-world.ts";
 import { wireService } from "./harness.ts";
 import { answer, GROUP, groupChat, nextCore, telegramWorld, tellServices } from "./telegram-world.ts";
 import type { TelegramWorld } from "./telegram-world.ts";
+import { TELEGRAM_CANARY } from "./vendor-telegram.ts";
 import type { ShownMessage } from "./vendor-telegram.ts";
 
 const OLGA = { id: 4_242, chat: groupChat };
@@ -44,7 +45,7 @@ async function cpuIncident(): Promise<ShownMessage> {
 describe("an incident's message", () => {
   test("[TGB50] can be acknowledged and put off by whoever may, and is one message that says how things are", async () => {
     const message = await cpuIncident();
-    expect(message.keys.map(({ text }) => text)).toEqual(["Acknowledge", "Snooze 1 h"]);
+    expect(message.keys.map(({ text }) => text)).toEqual(["Acknowledge", "Snooze 1 h", "Chart"]);
     expect(await world.press({ id: 666, chat: groupChat }, message, "Acknowledge")).toContain("people who are bound");
     expect(await world.press(VERA, message, "Acknowledge")).toBe("Your role does not allow this.");
     expect(await alerts.incidents()).toMatchObject([{ acknowledged: null, snoozedUntil: null }]);
@@ -55,10 +56,10 @@ describe("an incident's message", () => {
     await world.quiet();
     expect(message.text.match(/Snoozed until .* UTC by operator/g)).toHaveLength(1);
     expect((await alerts.incidents())[0]!["snoozedUntil"]).toBeGreaterThanOrEqual(until);
-    expect(message.keys.map(({ text }) => text)).toEqual(["Acknowledge", "Snooze 1 h"]);
+    expect(message.keys.map(({ text }) => text)).toEqual(["Acknowledge", "Snooze 1 h", "Chart"]);
     expect(await world.press(OLGA, message, "Acknowledge")).toContain("Acknowledged: web: CPU 90 %");
     await alerts.until(() => message.text.includes("Acknowledged by operator (Telegram 4242)"), "the message says so");
-    expect(message.keys).toEqual([]);
+    expect(message.keys.map(({ text }) => text)).toEqual(["Chart"]);
     alerts.says("web", { cpu_percent: 10 });
     await alerts.until(() => message.text.startsWith("Resolved: "), "the message says that it is over");
     expect(told()).toHaveLength(1);
@@ -66,6 +67,19 @@ describe("an incident's message", () => {
       expect((await world.auditRows(action)).map(({ door, decision }) => [door, decision])).toContainEqual([
         ...["telegram", "allowed"],
       ]);
+  });
+
+  test("[TGB55] its numbers come as a picture to whoever may see them, by a key that stays", async () => {
+    const message = await cpuIncident();
+    expect(await world.press({ id: 666, chat: groupChat }, message, "Chart")).toContain("people who are bound");
+    const before = world.bot.messages.length;
+    await world.press(VERA, message, "Chart");
+    await world.until(() => world.bot.messages.length > before, "it is shown");
+    const shown = world.bot.messages.at(-1)!;
+    expect(shown.text).toContain("web: CPU 90 %");
+    expect(shown.picture!.readUInt32BE(20), "one panel").toBe(240);
+    expect(message.keys.map(({ text }) => text)).toContain("Chart");
+    for (const answer of [...world.hub.answers, ...world.hub.logs]) expect(answer).not.toContain(TELEGRAM_CANARY);
   });
 
   test("[TGB51] [AZ-05] what it suggests is done only by who holds the right to it, after a plan of their own", async () => {
@@ -77,7 +91,7 @@ describe("an incident's message", () => {
     };
     while (told().length === 0) await beat();
     const [message] = told();
-    expect(message!.keys.map(({ text }) => text)).toEqual(["Acknowledge", "Snooze 1 h", "Logs", "Restart"]);
+    expect(message!.keys.map(({ text }) => text)).toEqual(["Acknowledge", "Snooze 1 h", "Chart", "Logs", "Restart"]);
     const before = world.bot.messages.length;
     await world.press(VERA, message!, "Restart");
     await world.until(() => world.bot.messages.length > before, "it is refused");

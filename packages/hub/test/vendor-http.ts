@@ -13,6 +13,8 @@ export interface VendorRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   readonly text: string;
+  /** The same as it came, for what is no text. */
+  readonly bytes: Buffer;
   /** What the text says as JSON; empty where it is none. */
   readonly json: Readonly<Record<string, unknown>>;
   /** Aborts when whoever asked is gone. */
@@ -50,7 +52,8 @@ export async function startVendor(
   const take = async (incoming: IncomingMessage, respond: (fault: VendorFault) => void): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString("utf8");
+    const bytes = Buffer.concat(chunks);
+    const text = bytes.toString("utf8");
     const gone = new AbortController();
     incoming.socket.once("close", () => gone.abort());
     const url = new URL(incoming.url ?? "", "http://vendor");
@@ -60,7 +63,7 @@ export async function startVendor(
         path: url.pathname,
         query: url.searchParams,
         headers: incoming.headers,
-        text,
+        ...{ text, bytes },
       },
       ...{ json: parsed(text), gone: gone.signal },
     };

@@ -10,6 +10,8 @@ export interface ShownMessage {
   /** As people see it: without what is not seen. */
   text: string;
   raw: string;
+  /** The picture above it, as a file. */
+  picture?: Buffer;
   /** The keys under it. */
   keys: readonly { readonly text: string; readonly callback_data: string }[];
   edits: number;
@@ -166,6 +168,22 @@ export async function startTelegram(now: () => number): Promise<TelegramStandIn>
       return well({ message_id: message.id, text });
     }
 
+    /** A form with a file: `text` is what stands below the picture. */
+    sendPhoto({ headers, bytes }: VendorRequest): VendorReply {
+      const parts = formParts(String(headers["content-type"]), bytes);
+      const field = (name: string): string | undefined => parts.get(name)?.data.toString("utf8");
+      const photo = parts.get("photo");
+      must(photo !== undefined && photo.head.includes('filename="chart.png"'), "no file");
+      must(photo.data.length < 10 * 1_024 * 1_024, "the file is too large");
+      const text = field("caption") ?? "";
+      mustBeText(text, 1_024, "caption");
+      checkText(text);
+      const id = this.messages.length + 1;
+      const shown = { id, chatId: numbered(field("chat_id")), text: seen(text), raw: text, keys: [], edits: 0 };
+      this.messages.push({ ...shown, picture: photo.data });
+      return well({ message_id: id, caption: text });
+    }
+
     editMessageText({ chat_id: chatId, message_id: id, text, reply_markup: markup }: Json): VendorReply {
       checkText(text);
       const message = this.messages.find((one) => one.id === id && one.chatId === numbered(chatId));
@@ -207,6 +225,8 @@ export async function startTelegram(now: () => number): Promise<TelegramStandIn>
         return well(true);
       case "getWebhookInfo":
         return well({ url: bot.webhook?.url ?? "" });
+      case "sendPhoto":
+        return bot.sendPhoto(request);
       case "getUpdates":
       case "sendMessage":
       case "editMessageText":
@@ -232,6 +252,24 @@ export async function startTelegram(now: () => number): Promise<TelegramStandIn>
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The parts of a form, by their names. */
+function formParts(type: string, bytes: Buffer): ReadonlyMap<string, { readonly head: string; readonly data: Buffer }> {
+  const [, boundary] = /^multipart\/form-data; boundary=([A-Za-z0-9-]{10,70})$/.exec(type) ?? [];
+  must(boundary !== undefined, "no form");
+  // In this encoding a character is a byte.
+  const pieces = bytes.toString("latin1").split(`--${boundary}`);
+  must(pieces.shift() === "" && pieces.pop() === "--\r\n", "the form is not whole");
+  return new Map(
+    pieces.map((piece) => {
+      const end = piece.indexOf("\r\n\r\n");
+      const head = piece.slice(2, end);
+      must(piece.startsWith("\r\n") && piece.endsWith("\r\n") && end > 0, "a part is none");
+      const [, name = ""] = /^content-disposition: form-data; name="(\w+)"/.exec(head) ?? [];
+      return [name, { head, data: Buffer.from(piece.slice(end + 4, -2), "latin1") }] as const;
+    }),
+  );
 }
 
 /** How Telegram says no. */

@@ -16,6 +16,8 @@ export type * from "./http/alert-resources.ts";
 export type * from "./http/task-resources.ts";
 export type * from "./http/rollout-resources.ts";
 export type { NewRollout } from "./http/rollout-routes.ts";
+export type { StatusPageView } from "./http/status-page-routes.ts";
+export { publicStatusAnswer } from "./http/status-page-routes.ts";
 export type { TelegramSelf } from "./http/telegram-routes.ts";
 export * as resources from "./http/resources.ts";
 export * from "./live/messages.ts";

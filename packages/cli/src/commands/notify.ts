@@ -1,19 +1,21 @@
 import { NOTIFIER_KIND_NAMES, notifierEntry } from "@muster/core";
 import type { NotifierKindName } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
-import type { DeliveryView } from "@muster/protocol";
+import type { DeliveryView, NoticePreview } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { deliveryTable } from "../alerts/delivery-table.ts";
 import { oneOf } from "../alerts/find.ts";
+import { incidentId } from "../alerts/find-incident.ts";
 import { findNotifier, notifierFields, notifierOptions, secretFrom } from "../alerts/notifier-options.ts";
 import type { NotifierOptions } from "../alerts/notifier-options.ts";
 import { notifierFieldsText, notifierTable } from "../alerts/notifier-table.ts";
-import { fieldText } from "../probes/settings-options.ts";
+import { fieldText, settingsFrom } from "../probes/settings-options.ts";
 import type { Shell } from "../shell.ts";
+import type { Colours } from "../terminal/colours.ts";
 import { span } from "../terminal/formats.ts";
 import { renderTable } from "../terminal/table.ts";
-import { confirm, hubCommand, localCommand, wholeNumber, wrongOption } from "./options.ts";
+import { confirm, gather, hubCommand, localCommand, notBoth, wholeNumber, wrongOption } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 
 interface DeliveryOptions extends HubOptions {
@@ -22,11 +24,16 @@ interface DeliveryOptions extends HubOptions {
   readonly limit?: string;
 }
 
+interface PreviewOptions extends HubOptions {
+  readonly set?: readonly string[];
+  readonly incident?: string;
+}
+
 /** Not from the catalogue: the asking went well, and the test was not taken. */
 const EXIT_NOT_TAKEN = 1;
 const LISTED_MAX = 500;
 
-/** `notify list | show | kinds | add | edit | delete | test | deliveries | retry`. */
+/** `notify list | show | kinds | add | edit | delete | test | say | preview | deliveries | retry`. */
 export function addNotifyCommands(program: Command, shell: Shell, exit: (code: number) => void): void {
   const notify = program.command("notify").description("Who is told of incidents, and how.");
 
@@ -144,10 +151,46 @@ export function addNotifyCommands(program: Command, shell: Shell, exit: (code: n
       const { id } = await findNotifier(hub, wanted);
       const answer = await hub.call("POST /api/v1/notifiers/{id}/test", { params: { id } });
       if (answer.outcome !== "sent") exit(EXIT_NOT_TAKEN);
-      await show(answer, () => {
-        const word = answer.outcome === "sent" ? colours.good("sent") : colours.bad("failed");
-        return `${word}${answer.detail === "" ? "" : `: ${escapeControls(answer.detail)}`} (${answer.tookMs} ms)\n`;
-      });
+      await show(answer, () => triedText(answer, colours));
+    },
+  );
+
+  hubCommand<HubOptions & { readonly stats?: boolean; readonly warn?: boolean }>(
+    notify
+      .command("say <notifier> [text]")
+      .description("Send a text by hand, where the kind can (Telegram, webhook); ends with 1 unless it was taken.")
+      .option("--stats", "how servers do, instead of a text")
+      .option("--warn", "what is wrong now, instead of a text"),
+    shell,
+    async ({ hub, options, colours, show }, wanted = "", text) => {
+      const report = options.stats ? ("stats" as const) : options.warn ? ("warn" as const) : undefined;
+      notBoth({ "--stats": options.stats, "--warn": options.warn });
+      if ((text === undefined) === (report === undefined))
+        throw wrongOption("text", "is needed, or --stats or --warn, and only one of them");
+      const { id } = await findNotifier(hub, wanted);
+      const body = report === undefined ? { text: text ?? "" } : { report };
+      const answer = await hub.call("POST /api/v1/notifiers/{id}/messages", { params: { id }, body });
+      if (answer.outcome !== "sent") exit(EXIT_NOT_TAKEN);
+      await show(answer, () => triedText(answer, colours));
+    },
+  );
+
+  hubCommand<PreviewOptions>(
+    notify
+      .command("preview <notifier>")
+      .description("Show what a notifier would tell when something opens, gets worse and ends. Sends nothing.")
+      .option("--set <name=value>", "with this titleTemplate, textTemplate or body instead", gather)
+      .option("--incident <incident>", "of this one, by the beginning of its id, instead of one that is made up"),
+    shell,
+    async ({ hub, options, show }, wanted = "") => {
+      const { kind, settings } = await findNotifier(hub, wanted);
+      const body = {
+        kind,
+        settings: settingsFrom(notifierEntry(kind).fields, options.set ?? [], settings) as typeof settings,
+        ...(options.incident !== undefined && { incident: await incidentId(hub, options.incident) }),
+      };
+      const answer = await hub.call("POST /api/v1/notifier-previews", { body });
+      await show(answer, () => answer.items.map(previewText).join("\n"));
     },
   );
 
@@ -196,4 +239,22 @@ function kindFrom(text: string): NotifierKindName {
 function pick(kind: NotifierKindName) {
   const { title, meaning, secret, perMinuteMax, canEdit } = notifierEntry(kind);
   return { title, meaning, secret, perMinuteMax, canEdit };
+}
+
+function previewText({ kind, title, lines, url, body }: NoticePreview): string {
+  const told = body === null ? [title, ...lines, ...(url === null ? [] : [url])] : body.split("\n");
+  return [`${kind}:`, ...told.map((line) => `  ${escapeControls(line)}`)].map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+/** What came of one message. */
+function triedText(
+  {
+    outcome,
+    detail,
+    tookMs,
+  }: { readonly outcome: "sent" | "failed"; readonly detail: string; readonly tookMs: number },
+  colours: Colours,
+): string {
+  const word = outcome === "sent" ? colours.good("sent") : colours.bad("failed");
+  return `${word}${detail === "" ? "" : `: ${escapeControls(detail)}`} (${tookMs} ms)\n`;
 }

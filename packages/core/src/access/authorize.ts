@@ -32,6 +32,9 @@ export const RIGHTS = {
   "notifiers.read": { least: "admin", class: "read" },
   /** Lets the hub reach what a notifier names. */
   "notifiers.write": { least: "admin", class: "normal" },
+  "status-pages.read": { least: "viewer", class: "read" },
+  /** Shows things of the fleet to everybody. */
+  "status-pages.write": { least: "admin", class: "normal" },
   "logs.read": { least: "operator", class: "read" },
   "actions.read": { least: "operator", class: "read" },
   "actions.normal": { least: "operator", class: "normal" },

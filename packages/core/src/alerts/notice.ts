@@ -2,7 +2,7 @@ import type { Instant } from "../time.ts";
 import { incidentTitle, wrongMembers } from "./incident.ts";
 import type { Incident } from "./incident.ts";
 import type { Severity } from "./severity.ts";
-import { spanText } from "./span.ts";
+import { instantText, spanText } from "./span.ts";
 import type { NoticeKind } from "./telling.ts";
 
 /** What is told of an incident at one instant: everything that a notifier may say. All text is plain, from whoever named things. */
@@ -25,6 +25,8 @@ export interface Notice {
   readonly at: Instant;
   /** Where the incident is shown; undefined where the hub has no address. */
   readonly url: string | undefined;
+  /** How a notifier's own templates put it; absent where Muster's words stand. */
+  readonly said?: { readonly head: string; readonly lines: readonly string[] };
 }
 
 const LINES_MAX = 10;
@@ -68,12 +70,13 @@ const HEADS: Readonly<Record<NoticeKind, string>> = {
 };
 
 /** One line: how bad it is, and what. */
-export const noticeHead = ({ kind, severity, title }: Notice): string =>
-  `${kind === "resolved" || kind === "test" ? "" : `${severity.toUpperCase()} `}${HEADS[kind]}${title}`;
+export const noticeHead = ({ kind, severity, title, said }: Notice): string =>
+  said?.head ?? `${kind === "resolved" || kind === "test" ? "" : `${severity.toUpperCase()} `}${HEADS[kind]}${title}`;
 
 /** Further lines, without the head and the address. */
 export function noticeBody(notice: Notice): readonly string[] {
-  const { kind, lines, openedAt, resolvedAt, acknowledgedBy, ruleName, title } = notice;
+  const { kind, lines, openedAt, resolvedAt, acknowledgedBy, ruleName, title, said } = notice;
+  if (said !== undefined) return said.lines;
   if (kind === "test") return lines;
   return [
     ...lines,
@@ -83,5 +86,3 @@ export function noticeBody(notice: Notice): readonly string[] {
     ...(acknowledgedBy === null ? [] : [`Acknowledged by ${acknowledgedBy}`]),
   ];
 }
-
-const instantText = (at: Instant): string => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -47,3 +47,6 @@ export function spanText(ms: number): string {
   const rest = next === undefined ? 0 : Math.floor((ms - count * unitMs) / next[1]);
   return next !== undefined && rest > 0 ? `${count} ${unit} ${rest} ${next[0]}` : `${count} ${unit}`;
 }
+
+/** An instant for people of any place. */
+export const instantText = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;

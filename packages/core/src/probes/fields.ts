@@ -1,9 +1,19 @@
 import { isHost } from "../links/host-and-port.ts";
+import { templateProblem } from "../notify/template-text.ts";
 import { isExactName } from "../policy/exact-text.ts";
 import { isExitCodes } from "./exec/exit-codes.ts";
 
 /** What a text must look like. `http-url` and `ws-url` hold no user name or password; those belong in the secret. */
-export type TextForm = "any" | "host" | "http-url" | "ws-url" | "word" | "header" | "policy-name" | "exit-codes";
+export type TextForm =
+  | "any"
+  | "host"
+  | "http-url"
+  | "ws-url"
+  | "word"
+  | "header"
+  | "policy-name"
+  | "exit-codes"
+  | "template";
 
 /** One setting of a kind of probe: what checks it at every door, and what forms are made from. */
 export type ProbeField =
@@ -64,7 +74,12 @@ const WS_URL = /^wss?:\/\/[^\s/@?#]+(?:[/?#]\S*)?$/i;
 const WORD = /^[A-Za-z0-9_.@:+-]{1,200}$/;
 const HEADER = /^[A-Za-z0-9-]{1,64}: ?[\t\x20-\x7e]{0,2000}$/;
 
-const FORM_PROBLEMS: Readonly<Record<Exclude<TextForm, "any">, { test: (text: string) => boolean; why: string }>> = {
+interface FormProblem {
+  readonly test: (text: string) => boolean;
+  readonly why: string | ((text: string) => string);
+}
+
+const FORM_PROBLEMS: Readonly<Record<Exclude<TextForm, "any">, FormProblem>> = {
   host: { test: isHost, why: "must be a host name or an address" },
   "http-url": {
     test: (text) => HTTP_URL.test(text),
@@ -75,6 +90,7 @@ const FORM_PROBLEMS: Readonly<Record<Exclude<TextForm, "any">, { test: (text: st
   header: { test: (text) => HEADER.test(text), why: "must be like `Name: value`, in printable characters" },
   "policy-name": { test: isExactName, why: "must be a name of the server's policy, of letters, digits and . _ - @ :" },
   "exit-codes": { test: isExitCodes, why: "must be exit codes such as 0, 2, or none" },
+  template: { test: (text) => templateProblem(text) === undefined, why: (text) => templateProblem(text) ?? "" },
 };
 
 /** Checks what was entered against a kind's fields and fills in what was left out. An unknown field is a problem too. */
@@ -95,6 +111,17 @@ export function parseSettings(fields: ProbeFields, given: Readonly<Record<string
 /** What stands in a field that nobody filled in; undefined where somebody must. */
 export const defaultOf = (field: ProbeField): ProbeSettings[string] | undefined =>
   field.is === "lines" ? [] : field.default;
+
+/** Settings that were kept before a kind had all of its fields: what is new in it is as nobody filled it in. */
+export const withDefaults = (fields: ProbeFields, kept: ProbeSettings): ProbeSettings => ({
+  ...Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) => {
+      const value = defaultOf(field);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  ),
+  ...kept,
+});
 
 /** Why a value cannot stand in a field; undefined when it can. */
 export function problemOf(field: ProbeField, value: unknown): string | undefined {
@@ -135,5 +162,5 @@ function textProblem(
     return "must hold no control characters";
   if (form === "any") return undefined;
   const { test, why } = FORM_PROBLEMS[form];
-  return test(text) ? undefined : why;
+  return test(text) ? undefined : typeof why === "string" ? why : why(text);
 }

@@ -15,6 +15,11 @@ export const RATE_LIMITS: Readonly<Record<RateClass, RateLimit>> = {
 /** Everything that one address sends, whatever it is: a bound in front of all parsing. */
 export const ADDRESS_LIMIT: RateLimit = { burst: 1_000, perMinute: 6_000 };
 
+/** Looks of one address at public status pages, which are answered from memory. */
+export const STATUS_PAGE_LIMIT: RateLimit = { burst: 60, perMinute: 120 };
+/** So long what was made of a status page is shown again, whoever asks. */
+export const STATUS_PAGE_FRESH_MS = 5_000;
+
 export const BODY_BYTES_MAX = 256 * 1024;
 export const HEADERS_BYTES_MAX = 16 * 1024;
 export const HEADERS_TIMEOUT_MS = 10_000;

@@ -2,6 +2,8 @@ import type { Logger } from "@muster/core";
 import { APP_PATHS } from "@muster/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Doors } from "./doors.ts";
+import { sendStatusPage } from "./status-page-door.ts";
+import type { StatusPageDoor } from "./status-page-door.ts";
 import type { StaticFile } from "./static-files.ts";
 
 export interface PlainRouteDeps {
@@ -12,6 +14,7 @@ export interface PlainRouteDeps {
   /** What a new agent downloads: installer, program, runtime; by exact path. */
   readonly downloads: ReadonlyMap<string, Download>;
   readonly isReady: () => boolean;
+  readonly statusPages: StatusPageDoor;
   /** The hub's own metrics in Prometheus' text format. */
   readonly renderMetrics: () => Promise<string>;
 }
@@ -22,7 +25,7 @@ export interface Download {
   open(): NodeJS.ReadableStream | Buffer | string;
 }
 
-/** Doors that are no API: health, own metrics, API documentation, agent downloads, the web app. */
+/** Doors that are no API: health, own metrics, API documentation, public status pages, agent downloads, the web app. */
 export function plainRoutes(deps: PlainRouteDeps): (app: FastifyInstance) => void {
   return (app) => {
     app.get("/healthz", async (_request, reply) => reply.type("text/plain").send("alive\n"));
@@ -48,6 +51,7 @@ export function plainRoutes(deps: PlainRouteDeps): (app: FastifyInstance) => voi
     app.get("/api/docs.css", async (_request, reply) =>
       reply.type("text/css; charset=utf-8").send((await documented()).style),
     );
+    app.get("/status/:slug", async (request, reply) => sendStatusPage(deps.statusPages, request, reply));
     for (const [path, download] of deps.downloads) {
       app.get(path, async (_request, reply) => {
         void reply.type(download.type).header("content-disposition", "attachment").header("cache-control", "no-store");

@@ -1,4 +1,5 @@
-import type { NotifierKindName, ProbeSettings } from "@muster/core";
+import { inTemplates } from "@muster/core";
+import type { NoticeTemplates, NotifierKindName, ProbeSettings } from "@muster/core";
 import { createDiscordNotifier } from "./discord/discord-notifier.ts";
 import { createEmailNotifier } from "./email/email-notifier.ts";
 import { createGotifyNotifier } from "./gotify/gotify-notifier.ts";
@@ -32,6 +33,18 @@ const KINDS: { readonly [K in NotifierKindName]: CreateNotifier<K> } = {
   log: createLogNotifier,
 };
 
-/** A notifier of any kind, with settings that its entry has checked. */
-export const createNotifier = (kind: NotifierKindName, settings: ProbeSettings, deps: NotifierDeps): Notifier =>
-  (KINDS[kind] as CreateNotifier<never>)(settings as never, deps);
+/** A notifier of any kind, with settings that its entry has checked; it tells in the words of its own templates. */
+export function createNotifier(kind: NotifierKindName, settings: ProbeSettings, deps: NotifierDeps): Notifier {
+  const notifier = (KINDS[kind] as CreateNotifier<never>)(settings as never, deps);
+  const templates = templatesOf(settings);
+  return {
+    ...notifier,
+    deliver: (notice, ref, signal) => notifier.deliver(inTemplates(notice, templates), ref, signal),
+  };
+}
+
+/** A kind that has none of them is told as it is. */
+export const templatesOf = ({ titleTemplate = "", textTemplate = "" }: ProbeSettings): NoticeTemplates => ({
+  titleTemplate: String(titleTemplate),
+  textTemplate: String(textTemplate),
+});

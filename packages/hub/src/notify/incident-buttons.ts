@@ -5,9 +5,13 @@ import type { IncidentAct } from "./incident-acts.ts";
 const LABELS: Readonly<Record<IncidentAct, string>> = {
   acknowledge: "Acknowledge",
   snooze: "Snooze 1 h",
+  chart: "Chart",
   logs: "Logs",
   restart: "Restart",
 };
+
+/** More are too narrow for their words on a telephone. */
+const KEYS_IN_A_ROW = 3;
 
 /** Keys of Telegram under a message; an empty one takes keys away. */
 export interface Keyboard {
@@ -35,10 +39,8 @@ export function incidentKeyboard(
     state === "resolved"
       ? []
       : offers.filter((act) => acknowledgedBy === null || (act !== "acknowledge" && act !== "snooze"));
-  return {
-    inline_keyboard:
-      shown.length === 0
-        ? []
-        : [shown.map((act) => ({ text: LABELS[act], callback_data: incidentPress(act, incidentId) }))],
-  };
+  const keys = shown.map((act) => ({ text: LABELS[act], callback_data: incidentPress(act, incidentId) }));
+  const rows: (typeof keys)[] = [];
+  for (let at = 0; at < keys.length; at += KEYS_IN_A_ROW) rows.push(keys.slice(at, at + KEYS_IN_A_ROW));
+  return { inline_keyboard: rows };
 }

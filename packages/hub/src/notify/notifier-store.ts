@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { MusterError, notifierEntry, withDefaults } from "@muster/core";
 import type { Clock, Hours, Instant, NotifierKindName, ProbeSettings, Severity } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import type { Database } from "../state/database.ts";
@@ -128,7 +128,7 @@ const toNotifier = (row: NotifierRow): KnownNotifier => ({
   id: row.id,
   name: row.name,
   kind: row.kind as NotifierKindName,
-  settings: JSON.parse(row.settings) as ProbeSettings,
+  settings: withDefaults(notifierEntry(row.kind as NotifierKindName).fields, JSON.parse(row.settings) as ProbeSettings),
   isEnabled: row.is_enabled === 1,
   isDefault: row.is_default === 1,
   severityLeast: row.severity_least as Severity,

@@ -39,6 +39,8 @@ export interface StateSchema {
   rollout: RolloutRow;
   rollout_target: RolloutTargetRow;
   service_need: ServiceNeedRow;
+  status_page: StatusPageRow;
+  uptime: UptimeRow;
 }
 
 export interface MetaRow {
@@ -515,4 +517,21 @@ export interface ServiceNeedRow {
   needs_id: string;
   author: string;
   created_at: number;
+}
+
+export interface StatusPageRow {
+  id: string;
+  slug: string;
+  /** The rest of it, as JSON. */
+  page: string;
+}
+
+/** What a stretch of time was like for one thing that pages show, in looks. */
+export interface UptimeRow {
+  thing: string;
+  span: "hours" | "days";
+  from_at: number;
+  up: number;
+  degraded: number;
+  down: number;
 }

@@ -12,8 +12,9 @@ import {
   severityRank,
   wrongMembers,
 } from "@muster/core";
-import type { Actor, Clock, Incident, Logger, Outcome, Right } from "@muster/core";
+import type { Actor, Clock, Incident, Instant, Logger, Outcome, Right } from "@muster/core";
 import type { Server, Service } from "@muster/protocol";
+import { Throttle } from "../access/throttle.ts";
 import type { IncidentChanges } from "../alerts/incident-changes.ts";
 import type { IncidentDesk } from "../alerts/incident-desk.ts";
 import type { IncidentEvidence } from "../alerts/incident-evidence.ts";
@@ -26,10 +27,21 @@ import type { LogAccess } from "../logs/log-access.ts";
 import type { MetricReader } from "../metrics/metric-store.ts";
 import type { IncidentAct } from "../notify/incident-acts.ts";
 import { TELEGRAM_TEXT_MAX } from "../notify/telegram-api.ts";
+import {
+  CHART_HOURS,
+  CHART_HOURS_MAX,
+  CHART_WORDS,
+  chartedMetrics,
+  chartedOf,
+  chartedRange,
+  chartPicture,
+} from "./bot-charts.ts";
+import type { Charted } from "./bot-charts.ts";
 import { meant, shown, wordsIn } from "./bot-names.ts";
 import type { Act, Choice, Reply } from "./bot-orders.ts";
 import { fleetReport, incidentList, inOrder, serverList, serverReport, serviceList, timeText } from "./bot-reports.ts";
 import type { BotTexts } from "./bot-texts.ts";
+import { WARN_RANK } from "./report-text.ts";
 
 export interface BotCommandsDeps {
   readonly fleet: Fleet;
@@ -75,9 +87,8 @@ const LOG_MS_MAX = 20 * SECOND_MS;
 const SILENCE_MINUTES_MAX = 7 * 24 * 60;
 const REASON_MAX = 500;
 const CHATS_MAX = 1_000;
-/** The least that has a warn threshold behind it. */
-const WARN_RANK = severityRank("warning");
 const FAILURE_MAX = 300;
+const PICTURES = { burst: 6, perMinute: 6 };
 
 /**
  * What people can ask of a bot. Each command asks for its right as whoever asks is now, and every effect goes by the bus
@@ -88,8 +99,11 @@ export class BotCommands {
   /** Ids behind the numbers that a chat was shown last. */
   readonly #numbered = new Map<number, readonly string[]>();
 
+  readonly #pictures: Throttle;
+
   constructor(deps: BotCommandsDeps) {
     this.#deps = deps;
+    this.#pictures = new Throttle(deps);
   }
 
   /** Answers one line, without its slash. Never throws; a failure is a reply. */
@@ -127,7 +141,31 @@ export class BotCommands {
       (id) => `stats ${id}`,
       async (server) => ({
         text: await serverReport(server, this.#deps, clock.now(), asker.texts, asker.signal),
+        choices: [{ label: asker.texts.chart, order: { do: "command", line: `chart ${server.id}` } }],
+        choicesMs: CHOICES_MS,
       }),
+    );
+  }
+
+  /** Numbers of one server as a picture. */
+  chart([serverWord, ...words]: readonly string[], asker: Asker): Promise<Reply> | Reply {
+    const { texts } = asker;
+    this.#need(asker, "metrics.read");
+    const hoursText = /^\d{1,3}$/.test(words.at(-1) ?? "") ? words.at(-1) : undefined;
+    const [metricWord, ...others] = hoursText === undefined ? words : words.slice(0, -1);
+    const hours = Number(hoursText ?? CHART_HOURS);
+    const metrics = chartedMetrics(metricWord);
+    const isWrong = metrics === undefined || others.length > 0 || hours < 1 || hours > CHART_HOURS_MAX;
+    if (serverWord === undefined || isWrong) return { text: texts.usage(`/chart web ${CHART_WORDS.join("|")} 24`) };
+    return this.#withServer(
+      serverWord,
+      asker,
+      (id) => ["chart", id, ...words].join(" "),
+      (server) => {
+        const now = this.#deps.clock.now();
+        const charted = metrics.map((metric) => ({ source: server.id, metric, labels: {} }));
+        return this.#picture(charted, [now - hours * HOUR_MS, now], texts.chartOf(shown(server.name), hours), asker);
+      },
     );
   }
 
@@ -242,7 +280,7 @@ export class BotCommands {
     this.#need(asker, "incidents.read");
     const incident = await store.byId(incidentId);
     if (incident === undefined) throw new MusterError("NOT_FOUND");
-    if (incident.state === "resolved" && act !== "logs") return { answer: texts.isOver };
+    if (incident.state === "resolved" && act !== "logs" && act !== "chart") return { answer: texts.isOver };
     switch (act) {
       case "acknowledge": {
         const now = await changes.acknowledge({ actor, door: "telegram" }, incidentId, true);
@@ -253,6 +291,11 @@ export class BotCommands {
         const now = await changes.snooze({ actor, door: "telegram" }, incidentId, until);
         const note = `Snoozed until ${timeText(until)} by ${shown(actor.user.name)}`;
         return { answer: texts.snoozed(titled(now), timeText(until)), note };
+      }
+      case "chart": {
+        this.#need(asker, "metrics.read");
+        const range = chartedRange(incident, clock.now());
+        return this.#said(await this.#picture(chartedOf(incident), range, titled(incident), asker));
       }
       case "logs":
         return this.#said(await this.#ofServices("logs", this.#servicesOf(incident), asker));
@@ -287,6 +330,21 @@ export class BotCommands {
     return action === "server.reboot" || service === null
       ? texts.askReboot(shown(server))
       : texts.askRestart(shown(service.name), shown(server));
+  }
+
+  /** A picture is work for the store and a file for Telegram: one person gets a few a minute. */
+  async #picture(
+    charted: readonly Charted[],
+    range: readonly [Instant, Instant],
+    caption: string,
+    { actor, texts, signal }: Asker,
+  ): Promise<Reply> {
+    if (this.#pictures.take(PICTURES, [`pictures of ${actor.telegramId}`]) !== undefined)
+      return { text: texts.tooFast };
+    const picture = await chartPicture(charted, range, this.#deps.metrics, signal);
+    return picture === undefined
+      ? { text: `${caption}\n${texts.noValues}` }
+      : { text: caption, picture, withoutPicture: texts.noPicture };
   }
 
   #isUnchanged({ serverId, server, service }: Act): boolean {
@@ -424,6 +482,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["help", help],
   ["start", help],
   ["stats", (commands, words, asker) => commands.stats(words, asker)],
+  ["chart", (commands, words, asker) => commands.chart(words, asker)],
   ["warn", (commands, _words, asker) => commands.incidents(asker, WARN_RANK)],
   ["incidents", (commands, _words, asker) => commands.incidents(asker, 0)],
   ["ack", (commands, words, asker) => commands.acknowledge(words, asker)],

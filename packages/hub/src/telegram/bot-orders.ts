@@ -1,4 +1,5 @@
 import type { ActionName, DriverName } from "@muster/core";
+import type { Picture } from "./bot-charts.ts";
 
 /** One effect on one server, exactly as it was shown to whoever is to confirm it. */
 export interface Act {
@@ -24,6 +25,10 @@ export interface Choice {
 export interface Reply {
   readonly text: string;
   readonly choices?: readonly Choice[];
+  /** Shown above the text. */
+  readonly picture?: Picture;
+  /** Said below the text where the picture could not be sent. */
+  readonly withoutPicture?: string;
   /** So long one may choose. */
   readonly choicesMs?: number;
 }

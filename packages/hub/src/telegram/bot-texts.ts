@@ -38,6 +38,10 @@ export interface BotTexts {
   readonly services: string;
   readonly lastHour: string;
   readonly notCurrent: string;
+  readonly chart: string;
+  readonly chartOf: (server: string, hours: number) => string;
+  readonly noValues: string;
+  readonly noPicture: string;
   readonly noLines: string;
   readonly logOf: (service: string) => string;
   readonly acknowledgedBy: (name: string) => string;
@@ -62,6 +66,7 @@ const EN: BotTexts = {
   stranger: "This bot talks to people who are bound to it.",
   help: [
     "/stats [server] – how servers do",
+    "/chart <server> [what] [hours] – a picture",
     "/warn – what is wrong now",
     "/incidents – the same, numbered",
     "/ack <number> – I take care of it",
@@ -107,6 +112,10 @@ const EN: BotTexts = {
   services: "Services",
   lastHour: "the last hour",
   notCurrent: "as last known",
+  chart: "Chart",
+  chartOf: (server, hours) => `${server}, the last ${hours} h`,
+  noValues: "There are no values of that time.",
+  noPicture: "The picture could not be sent.",
   noLines: "There are no lines.",
   logOf: (service) => `Log of ${service}`,
   acknowledgedBy: (name) => `acknowledged by ${name}`,
@@ -136,6 +145,7 @@ const RU: BotTexts = {
   stranger: "Этот бот говорит только с теми, кто к нему привязан.",
   help: [
     "/stats [сервер] – как дела у серверов",
+    "/chart <сервер> [что] [часов] – картинкой",
     "/warn – что сейчас не в порядке",
     "/incidents – то же, с номерами",
     "/ack <номер> – беру на себя",
@@ -181,6 +191,10 @@ const RU: BotTexts = {
   services: "Службы",
   lastHour: "за последний час",
   notCurrent: "по последним данным",
+  chart: "График",
+  chartOf: (server, hours) => `${server}, последние ${hours} ч`,
+  noValues: "За это время значений нет.",
+  noPicture: "Картинку отправить не удалось.",
   noLines: "Строк нет.",
   logOf: (service) => `Журнал ${service}`,
   acknowledgedBy: (name) => `принял ${name}`,

@@ -2,9 +2,10 @@ import { MINUTE_MS, wait } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
 import { recordOf } from "../notify/send-json.ts";
 import type { Keyboard } from "../notify/incident-buttons.ts";
-import { isUnmodified, PLAIN, TELEGRAM_TEXT_MAX } from "../notify/telegram-api.ts";
+import { isUnmodified, PLAIN, TELEGRAM_CAPTION_MAX, TELEGRAM_TEXT_MAX } from "../notify/telegram-api.ts";
 import type { TelegramAnswer, TelegramApi } from "../notify/telegram-api.ts";
 import { cutText } from "../notify/text.ts";
+import type { Picture } from "./bot-charts.ts";
 import type { ChatPace } from "./chat-pace.ts";
 
 export interface BotVoiceDeps {
@@ -56,6 +57,21 @@ export class BotVoice {
     return typeof messageId === "number" && Number.isSafeInteger(messageId) ? messageId : undefined;
   }
 
+  /** A new message with a picture; whether it was sent. */
+  async show({ chatId, threadId }: Place, picture: Picture, caption: string, signal: AbortSignal): Promise<boolean> {
+    const params = {
+      ...{ chat_id: chatId, caption: cutText(caption, TELEGRAM_CAPTION_MAX) },
+      ...(threadId !== undefined && { message_thread_id: threadId }),
+    };
+    const { fileName, png: bytes } = picture;
+    const file = { field: "photo", fileName, type: "image/png", bytes };
+    await this.#deps.pace.turn(chatId, signal);
+    const answer = await this.#tried("sendPhoto", signal, (asking) =>
+      this.#deps.api.upload({ method: "sendPhoto", params, file, isFollowUp: true }, asking),
+    );
+    return answer?.failed === undefined && answer !== undefined;
+  }
+
   /** The same message says this from now on, and has these keys or none; false where it cannot be changed. */
   async change(
     { chatId }: Place,
@@ -88,15 +104,23 @@ export class BotVoice {
     return this.#call(method, params, signal);
   }
 
-  /** Once more only where it was not taken for sure: a lost answer may be one to a message that is there. */
-  async #call(
+  #call(
     method: string,
     params: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<TelegramAnswer | undefined> {
-    const { api, clock, log } = this.#deps;
+    return this.#tried(method, signal, (asking) => this.#deps.api.call({ method, params, isFollowUp: true }, asking));
+  }
+
+  /** Once more only where it was not taken for sure: a lost answer may be one to a message that is there. */
+  async #tried(
+    method: string,
+    signal: AbortSignal,
+    call: (signal: AbortSignal) => Promise<TelegramAnswer>,
+  ): Promise<TelegramAnswer | undefined> {
+    const { clock, log } = this.#deps;
     for (let attempt = 1; !signal.aborted; attempt++) {
-      const answer = await api.call({ method, params, isFollowUp: true }, signal);
+      const answer = await call(signal);
       const { failed, status } = answer;
       if (failed === undefined || isUnmodified(answer) || signal.aborted) return answer;
       const waitMs = failed.waitMs ?? 0;

@@ -19,7 +19,7 @@ export interface BotDeps {
   readonly store: BotStore;
   readonly codes: BindingCodes;
   readonly commands: BotCommands;
-  readonly voice: Pick<BotVoice, "say" | "change" | "answer">;
+  readonly voice: Pick<BotVoice, "say" | "show" | "change" | "answer">;
   readonly bus: Pick<CommandBus, "change">;
   readonly offersOf: (incidentId: string) => readonly IncidentAct[];
   readonly clock: Clock;
@@ -253,7 +253,7 @@ export class Bot {
     const { chat, messageId, text, from, threadId } = press;
     const place: Place = { chatId: chat.id, threadId };
     // A log may take its time.
-    if (act === "logs" || act === "restart") await answer("");
+    if (act === "logs" || act === "restart" || act === "chart") await answer("");
     const acted = await commands.actOnIncident(act, incidentId, asker);
     await answer(acted.answer);
     if (acted.reply !== undefined) await this.#reply(place, from.id, acted.reply);
@@ -266,7 +266,12 @@ export class Bot {
   async #reply(place: Place, telegramId: number, reply: Reply, instead?: number): Promise<void> {
     const { store, voice } = this.#deps;
     const { signal } = this.#ending;
-    const { text, choices = [], choicesMs = MINUTE_MS } = reply;
+    const { text, picture, choices = [], choicesMs = MINUTE_MS } = reply;
+    if (picture !== undefined) {
+      if (!(await voice.show(place, picture, text, signal)))
+        await voice.say(place, `${text}\n${reply.withoutPicture ?? ""}`.trim(), signal);
+      return;
+    }
     let keys: Keyboard | undefined;
     if (choices.length > 0) {
       const orders = choices.map(({ order }) => JSON.stringify(order));

@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 12
+-- application_id 1299412082, user_version 13
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -121,6 +121,8 @@ CREATE TABLE sqlite_sequence(name,seq);
 CREATE TABLE ssh_key (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, public_key TEXT NOT NULL, fingerprint TEXT NOT NULL UNIQUE,
   private_sealed BLOB NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL) STRICT;
+CREATE TABLE status_page (
+  id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, page TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE task (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, owner_ref TEXT NOT NULL, owner TEXT NOT NULL,
   suspended TEXT, accounted_to INTEGER NOT NULL, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) STRICT;
@@ -156,6 +158,10 @@ CREATE TABLE telling (
   incident_id TEXT NOT NULL REFERENCES incident(id) ON DELETE CASCADE,
   notifier_id TEXT NOT NULL REFERENCES notifier(id) ON DELETE CASCADE, told TEXT NOT NULL, message_ref TEXT,
   PRIMARY KEY (incident_id, notifier_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE uptime (
+  thing TEXT NOT NULL, span TEXT NOT NULL CHECK (span IN ('hours', 'days')), from_at INTEGER NOT NULL,
+  up INTEGER NOT NULL, degraded INTEGER NOT NULL, down INTEGER NOT NULL,
+  PRIMARY KEY (thing, span, from_at)) STRICT, WITHOUT ROWID;
 CREATE TABLE user (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE,
   role TEXT NOT NULL CHECK (role IN ('viewer','operator','admin')), enabled INTEGER NOT NULL CHECK (enabled IN (0,1)),

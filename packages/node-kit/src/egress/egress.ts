@@ -15,7 +15,7 @@ export interface EgressRequest extends Passage {
   readonly url: string;
   readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** So much of the answer is read, 64 KiB unless told; the rest is not waited for. */
   readonly bodyBytesMax?: number;
   /** How many redirects are followed, at most 3; none unless told: then the redirect is the answer. */

@@ -15,7 +15,7 @@ export interface Exchange {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
   readonly bodyBytesMax: number;
   /** Certificates of authorities to trust instead of the system's, PEM. */
   readonly ca: string | undefined;

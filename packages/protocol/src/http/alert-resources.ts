@@ -307,6 +307,27 @@ export const notifier = z.object({
 export type NotifierView = z.infer<typeof notifier>;
 export const notifierTest = z.object({ outcome: z.enum(["sent", "failed"]), detail: z.string(), tookMs: z.int() });
 
+/** `text`: what was sent. */
+export const notifierMessage = z.object({ ...notifierTest.shape, text: z.string() });
+
+/** What would be told, by which texts, and of what. */
+export const noticePreviewRequest = z.strictObject({
+  kind: notifierKind,
+  settings: probeSettings.describe("of which only templates count: titleTemplate and textTemplate, for a webhook body"),
+  incident: id.optional().describe("without it one that is made up"),
+});
+export const noticePreview = z.object({
+  kind: z.enum(NOTICE_KINDS),
+  title: z.string(),
+  lines: z.array(z.string()),
+  /** What the link leads to, which every kind adds by itself. */
+  url: z.string().nullable(),
+  /** What a webhook sends; null for every other kind. */
+  body: z.string().nullable(),
+  isJson: z.boolean().nullable(),
+});
+export type NoticePreview = z.infer<typeof noticePreview>;
+
 export const rulePreview = z.strictObject({
   rule: ruleDefinition,
   from: instant,

@@ -163,13 +163,26 @@ export const ALERT_ROUTES = {
     errors: ["NOT_FOUND"],
   },
   "POST /api/v1/notifiers/{id}/messages": {
-    summary: "Sends a text by hand, where the kind of notifier can (Telegram), and says whether it was taken.",
+    summary:
+      "Sends by hand a text, or how servers do or what is wrong now, where the kind of notifier can (Telegram, webhook), and says whether it was taken.",
     permission: "notifiers.write",
     rate: "write",
     params: byId,
-    body: z.strictObject({ text: z.string().trim().min(1).max(4_000) }),
-    answer: a.notifierTest,
+    body: z.strictObject({
+      text: z.string().trim().min(1).max(4_000).optional(),
+      report: z.enum(["stats", "warn"]).optional().describe("instead of a text: what the bot's command answers"),
+      language: z.enum(["en", "ru"]).default("en").describe("of the report"),
+    }),
+    answer: a.notifierMessage,
     errors: ["NOT_FOUND", "CONFLICT"],
+  },
+  "POST /api/v1/notifier-previews": {
+    summary: "What a notifier with these texts would tell when something opens, gets worse and ends. Sends nothing.",
+    permission: "notifiers.read",
+    rate: "write",
+    body: a.noticePreviewRequest,
+    answer: many(a.noticePreview),
+    errors: ["NOT_FOUND"],
   },
   "GET /api/v1/deliveries": {
     summary: "What was told, is to be told, or could not be; newest first.",

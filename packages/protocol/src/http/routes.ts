@@ -5,6 +5,7 @@ import { TASK_ROUTES } from "./task-routes.ts";
 import { PROBE_ROUTES } from "./probe-routes.ts";
 import * as r from "./resources.ts";
 import { ROLLOUT_ROUTES } from "./rollout-routes.ts";
+import { STATUS_PAGE_ROUTES } from "./status-page-routes.ts";
 import { TELEGRAM_ROUTES } from "./telegram-routes.ts";
 import type { Route } from "./route.ts";
 
@@ -667,6 +668,7 @@ export const ROUTES = define({
   ...ALERT_ROUTES,
   ...TASK_ROUTES,
   ...ROLLOUT_ROUTES,
+  ...STATUS_PAGE_ROUTES,
   ...TELEGRAM_ROUTES,
   "GET /api/v1/metrics/catalog": {
     summary: "Every metric that Muster knows: name, kind, unit, meaning.",

@@ -47,6 +47,7 @@ const BESIDE = [
   ["/silences", "/incidents"],
   ["/rules", "/incidents"],
   ["/notifiers", "/incidents"],
+  ["/status-pages", "/incidents"],
 ] as const;
 
 const HERE = { className: `${styles.item} ${styles.active}`, "aria-current": "page" } as const;

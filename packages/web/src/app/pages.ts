@@ -18,6 +18,7 @@ import {
   IconTopologyStar3,
   IconUser,
   IconUsers,
+  IconWorld,
 } from "@tabler/icons-react";
 
 /** Pages of the navigation, in their order, each with the right without which it would only show a refusal.
@@ -39,6 +40,7 @@ export const PAGES = [
   { to: "/silences", key: "silences", icon: IconBellOff, right: "incidents.read", place: "tab" },
   { to: "/rules", key: "rules", icon: IconRuler2, right: "rules.read", place: "tab" },
   { to: "/notifiers", key: "notifiers", icon: IconSend, right: "notifiers.read", place: "tab" },
+  { to: "/status-pages", key: "statusPages", icon: IconWorld, right: "status-pages.read", place: "tab" },
   { to: "/account", key: "account", icon: IconUser, right: "self.read", place: "everywhere" },
 ] as const satisfies readonly {
   to: string;

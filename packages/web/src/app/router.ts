@@ -305,6 +305,24 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/run/run-page.tsx"), "RunPage"),
 });
 
+const statusPagesRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/status-pages",
+  component: lazyRouteComponent(() => import("../pages/status-pages/status-pages-page.tsx"), "StatusPagesPage"),
+});
+
+const addStatusPageRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/status-pages/add",
+  component: lazyRouteComponent(() => import("../pages/status-pages/add-status-page.tsx"), "AddStatusPage"),
+});
+
+const statusPageRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/status-pages/$id",
+  component: lazyRouteComponent(() => import("../pages/status-pages/edit-status-page.tsx"), "EditStatusPage"),
+});
+
 const logsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/logs",
@@ -416,6 +434,9 @@ export const router = createRouter({
       taskRoute,
       editTaskRoute,
       runRoute,
+      statusPagesRoute,
+      addStatusPageRoute,
+      statusPageRoute,
       logsRoute,
       activityRoute,
       compareRoute,

@@ -12,6 +12,7 @@ export const en = {
     silences: "Silences and maintenance",
     rules: "Alert rules",
     notifiers: "Notifiers",
+    statusPages: "Status pages",
     open_one: "{{count}} open incident",
     open_other: "{{count}} open incidents",
     logs: "Logs",

@@ -12,6 +12,7 @@ export const ru = {
     silences: "Тишина и обслуживание",
     rules: "Правила оповещений",
     notifiers: "Оповещатели",
+    statusPages: "Страницы состояния",
     open_one: "{{count}} открытый инцидент",
     open_few: "{{count}} открытых инцидента",
     open_many: "{{count}} открытых инцидентов",

@@ -1,7 +1,7 @@
 import type { SayAlerts } from "./use-alert-texts.ts";
 
 /** What is wrong with a rule or a notifier, by the sentence in which core and hub say it; the first that fits wins. */
-const SENTENCES: readonly (readonly [RegExp, (say: SayAlerts) => string])[] = [
+const SENTENCES: readonly (readonly [RegExp, (say: SayAlerts, found: RegExpExecArray) => string])[] = [
   [/^must hold at least one level$/, (say) => say("problem.levelNone")],
   [/^must hold finite thresholds$/, (say) => say("problem.number")],
   [/^must go from the mildest to the worst$/, (say) => say("problem.levelOrderUp")],
@@ -21,10 +21,17 @@ const SENTENCES: readonly (readonly [RegExp, (say: SayAlerts) => string])[] = [
   [/^must name at least one day$/, (say) => say("problem.days")],
   [/^(?:must be a time zone|is no time zone)/, (say) => say("problem.zone")],
   [/^there is no such notifier$/, (say) => say("problem.noNotifier")],
+  [/^must be 1 to 64 small letters/, (say) => say("problem.slug")],
+  [/^another status page has this address$/, (say) => say("problem.slugTaken")],
+  [/^knows no (.+): there are (.+)$/, (say, found) => say("problem.template", { wrong: found[1], list: found[2] })],
   [/^leads back to this one$/, (say) => say("problem.fallbackLoop")],
 ];
 
 /** In the language in use; undefined for a sentence that is not of alerting. */
 export function alertProblemText(sentence: string, say: SayAlerts): string | undefined {
-  return SENTENCES.find(([pattern]) => pattern.test(sentence))?.[1](say);
+  for (const [pattern, text] of SENTENCES) {
+    const found = pattern.exec(sentence);
+    if (found !== null) return text(say, found);
+  }
+  return undefined;
 }

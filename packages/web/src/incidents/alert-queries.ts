@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/api.ts";
 
-/** All rules, and all notifiers: there is no topic of them, and several pages show the same. */
+/** All rules, notifiers and status pages: there is no topic of them, and several pages show the same. */
 export const RULES = queryOptions({
   queryKey: ["rules"],
   queryFn: ({ signal }) => api("GET /api/v1/rules", { signal }),
@@ -9,4 +9,8 @@ export const RULES = queryOptions({
 export const NOTIFIERS = queryOptions({
   queryKey: ["notifiers"],
   queryFn: ({ signal }) => api("GET /api/v1/notifiers", { signal }),
+});
+export const STATUS_PAGES = queryOptions({
+  queryKey: ["status-pages"],
+  queryFn: ({ signal }) => api("GET /api/v1/status-pages", { signal }),
 });

@@ -12,6 +12,7 @@ const TABS = [
   { to: "/silences", key: "silences", right: "incidents.read" },
   { to: "/rules", key: "rules", right: "rules.read" },
   { to: "/notifiers", key: "notifiers", right: "notifiers.read" },
+  { to: "/status-pages", key: "statusPages", right: "status-pages.read" },
 ] as const satisfies readonly { to: string; key: string; right: Right }[];
 
 /** The lists of alerting, side by side; each is there for whoever may see it. */

@@ -16,7 +16,7 @@ export const ALERT_NAMES: Readonly<Record<Language, AlertNames>> = { en: enNames
 
 export type SayAlerts = TFunction<"alerts">;
 
-/** Texts of incidents, rules, notifiers and silences. */
+/** Texts of incidents, rules, notifiers, silences and status pages. */
 export const useAlertTexts = (): SayAlerts => useLaterTexts("alerts", ALERT_TEXTS);
 
 /** Names of kinds of notifiers and of their fields in the language in use. */

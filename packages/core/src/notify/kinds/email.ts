@@ -1,5 +1,6 @@
 import { CA_FIELD, HOST_FIELD, portField } from "../../probes/probe-kind-entry.ts";
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 
 export const emailNotifier = notifierKindEntry({
   title: "E-mail",
@@ -14,6 +15,7 @@ export const emailNotifier = notifierKindEntry({
     from: { is: "text", form: "word", charactersMax: 200 },
     to: { is: "lines", form: "word", itemsMax: 20, charactersMax: 200 },
     fromName: { is: "text", form: "any", charactersMax: 100, default: "Muster", further: true },
+    ...TEMPLATE_FIELDS,
     ca: CA_FIELD,
   },
   secret: "optional",

@@ -1,9 +1,10 @@
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 
 export const logNotifier = notifierKindEntry({
   title: "Log",
   meaning: "Writes into the hub's own log, for whoever collects that.",
-  fields: {},
+  fields: { ...TEMPLATE_FIELDS },
   secret: "none",
   perMinuteMax: 600,
   canEdit: false,

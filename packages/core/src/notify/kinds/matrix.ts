@@ -1,5 +1,6 @@
 import { CA_FIELD } from "../../probes/probe-kind-entry.ts";
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 
 export const matrixNotifier = notifierKindEntry({
   title: "Matrix",
@@ -8,6 +9,7 @@ export const matrixNotifier = notifierKindEntry({
     homeserver: { is: "text", form: "http-url", charactersMax: 500 },
     /** Its own id, such as `!abc:example.org`, not an alias. */
     roomId: { is: "text", form: "any", charactersMax: 255 },
+    ...TEMPLATE_FIELDS,
     ca: CA_FIELD,
   },
   secret: "required",

@@ -1,5 +1,6 @@
 import { CA_FIELD } from "../../probes/probe-kind-entry.ts";
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 import { apiUrlField } from "./vendor-address.ts";
 
 export const ntfyNotifier = notifierKindEntry({
@@ -8,6 +9,7 @@ export const ntfyNotifier = notifierKindEntry({
   fields: {
     topic: { is: "text", form: "word", charactersMax: 64 },
     apiUrl: apiUrlField("https://ntfy.sh"),
+    ...TEMPLATE_FIELDS,
     ca: CA_FIELD,
   },
   // A token, or `user:password`, where the topic is protected.

@@ -1,5 +1,6 @@
 import { CA_FIELD } from "../../probes/probe-kind-entry.ts";
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 import { apiUrlField } from "./vendor-address.ts";
 
 export const opsgenieNotifier = notifierKindEntry({
@@ -9,6 +10,7 @@ export const opsgenieNotifier = notifierKindEntry({
     /** Who is asked to respond; empty: whoever the integration belongs to. */
     team: { is: "text", form: "any", charactersMax: 100, default: "", further: true },
     apiUrl: apiUrlField("https://api.opsgenie.com"),
+    ...TEMPLATE_FIELDS,
     ca: CA_FIELD,
   },
   secret: "required",

@@ -1,5 +1,6 @@
 import { CA_FIELD } from "../../probes/probe-kind-entry.ts";
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 import { apiUrlField } from "./vendor-address.ts";
 
 export const pagerdutyNotifier = notifierKindEntry({
@@ -9,6 +10,7 @@ export const pagerdutyNotifier = notifierKindEntry({
     /** What PagerDuty shows as the source of all alerts. */
     source: { is: "text", form: "any", charactersMax: 100, default: "Muster", further: true },
     apiUrl: apiUrlField("https://events.pagerduty.com"),
+    ...TEMPLATE_FIELDS,
     ca: CA_FIELD,
   },
   secret: "required",

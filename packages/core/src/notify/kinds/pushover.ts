@@ -1,5 +1,6 @@
 import { CA_FIELD } from "../../probes/probe-kind-entry.ts";
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 import { apiUrlField, byWay } from "./vendor-address.ts";
 
 const API_URL = "https://api.pushover.net";
@@ -13,6 +14,7 @@ export const pushoverNotifier = notifierKindEntry({
     /** Empty: all devices. */
     device: { is: "text", form: "word", charactersMax: 100, default: "", further: true },
     apiUrl: apiUrlField(API_URL),
+    ...TEMPLATE_FIELDS,
     ca: CA_FIELD,
   },
   secret: "required",

@@ -1,5 +1,6 @@
 import { CA_FIELD } from "../../probes/probe-kind-entry.ts";
 import { notifierKindEntry } from "../notifier-kind-entry.ts";
+import { TEMPLATE_FIELDS } from "./template-fields.ts";
 import { apiUrlField, byWay } from "./vendor-address.ts";
 
 const API_URL = "https://api.telegram.org";
@@ -17,6 +18,7 @@ export const telegramNotifier = notifierKindEntry({
     /** Commands come by calls of Telegram to the hub's public https address; otherwise the hub fetches them. */
     webhook: { is: "flag", default: false, further: true },
     apiUrl: apiUrlField(API_URL),
+    ...TEMPLATE_FIELDS,
     ca: CA_FIELD,
   },
   secret: "required",

@@ -8,7 +8,7 @@ export const webhookNotifier = notifierKindEntry({
     url: { is: "text", form: "http-url", charactersMax: 2_000 },
     headers: { is: "lines", form: "header", itemsMax: 20, charactersMax: 2_100, further: true },
     /** Placeholders such as `{{title}}` stand for what is told, as JSON strings without their quotes; empty: all of it as JSON. */
-    body: { is: "text", form: "any", block: true, charactersMax: 20_000, default: "", further: true },
+    body: { is: "text", form: "template", block: true, charactersMax: 20_000, default: "", further: true },
     ca: CA_FIELD,
   },
   secret: "optional",

@@ -15,6 +15,13 @@ const STATUS = "GET /api/v1/status";
 const INCIDENTS = "GET /api/v1/incidents";
 const LINK = "GET /api/v1/servers/{id}/link";
 const REFRESH = "POST /api/v1/servers/{id}/refresh";
+const NOTIFIERS = "GET /api/v1/notifiers";
+const RULES = "GET /api/v1/rules";
+const MESSAGES = "POST /api/v1/notifiers/{id}/messages";
+const TELEGRAM_NOTE =
+  "Of the Telegram notifier that was made first. `bot_token` is null; thresholds in percent and °C: `ram_used_percent`, `disk_usage_percent`, `cpu_temperature_c`.";
+const SENT_NOTE =
+  "In English, `{status, message}`; 404 where there is no Telegram notifier, 502 where it was not taken.";
 const LOGIN = { permissions: ["public"], rate: "login" } as const;
 const STRANGER = { permissions: ["public"] } as const;
 const SIGN_IN_NOTE =
@@ -191,6 +198,15 @@ export const S4 = {
   "PUT /system/retention": served(["PUT /api/v1/system/retention", "GET /api/v1/system/retention"], {
     note: "Days of samples, 1 to 90; coarser history is kept at least as long.",
   }),
+  "GET /telegram/settings": served([NOTIFIERS, RULES], { note: TELEGRAM_NOTE }),
+  "PUT /telegram/settings": served(
+    ["PATCH /api/v1/notifiers/{id}", "POST /api/v1/notifiers", NOTIFIERS, "PUT /api/v1/rules/{id}", RULES],
+    {
+      note: "Makes the notifier where there is none. Another chat needs the token again. A threshold is the first level of the rule `memory`, `disk` or `temperature`; others are refused. Who may command the bot is bound by a code, not listed.",
+    },
+  ),
+  "POST /telegram/send/stats": served([MESSAGES, NOTIFIERS, SERVERS, QUERY], { note: SENT_NOTE }),
+  "POST /telegram/send/warn": served([MESSAGES, NOTIFIERS, INCIDENTS], { note: SENT_NOTE }),
 };
 const S4_MISSING = {
   ...missing("The first administrator is made with the one-time link that the hub prints at its start.", [
@@ -206,13 +222,10 @@ const S4_MISSING = {
     "GET /system/auth-session",
     "PUT /system/auth-session",
   ]),
-  ...missing("Where Telegram tells is a notifier: POST /api/v1/notifiers with the kind `telegram`.", [
-    "GET /telegram/settings",
-    "PUT /telegram/settings",
-    "POST /telegram/send/stats",
-    "POST /telegram/send/warn",
-    "POST /telegram/webhook",
-  ]),
+  ...missing(
+    "Telegram calls `POST /api/v1/telegram/{id}` with a secret that the hub gives it (the notifier's setting `webhook`); what comes without one is from nobody.",
+    ["POST /telegram/webhook"],
+  ),
 };
 
 const STATS = [SERVERS, SERVICES, QUERY] as const;

@@ -11,6 +11,7 @@ import { act, effect } from "./effects.ts";
 import { pointsOf } from "./newest-values.ts";
 import { ownMachine } from "./own-machine.ts";
 import { s4Snapshots } from "./s4-snapshot.ts";
+import { s4TelegramHandlers } from "./s4-telegram.ts";
 import { serverIdOf, serverOf } from "./server-ids.ts";
 import type { TongueDeps } from "./tongue-deps.ts";
 import { bitsPerSecond, bytesOfGibibytes, instantOf, percent, zonedTime } from "./units.ts";
@@ -77,6 +78,7 @@ export function s4Handlers(deps: TongueDeps): CompatHandlers<typeof S4> {
   };
 
   return {
+    ...s4TelegramHandlers(),
     "GET /healthz": async () => ok({ status: "ok" }),
     "GET /version": async ({ call }) => {
       await call("GET /api/v1/status");

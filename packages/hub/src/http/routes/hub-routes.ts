@@ -17,7 +17,7 @@ export interface HubRouteDeps {
   readonly storageState: () => "working" | "full" | "failed";
 }
 
-type HubRoutes = Pick<Handlers, Extract<RouteName, `${string} /api/v1/${"audit" | "status"}${string}`>>;
+type HubRoutes = Pick<Handlers, Extract<RouteName, `${string} /api/v1/audit${string}` | "GET /api/v1/status">>;
 
 const DEFAULT_AUDIT_ROWS = 100;
 

@@ -14,6 +14,7 @@ import { isNotifierKind } from "../../incidents/notifier-naming.ts";
 import { NotifierStateLine } from "../../incidents/notifier-state.tsx";
 import { TestButton } from "../../incidents/notifier-test.tsx";
 import { useAlertTexts, useNotifierNaming } from "../../incidents/use-alert-texts.ts";
+import { HandMessage } from "./hand-message.tsx";
 import { draftOfNotifier } from "./notifier-draft.ts";
 import type { NotifierBody } from "./notifier-draft.ts";
 import { NotifierForm } from "./notifier-form.tsx";
@@ -102,6 +103,7 @@ function KnownNotifier({ notifier }: { readonly notifier: NotifierView }) {
         )}
         <TestButton notifier={notifier} />
         <span className="soft">{say("notifier.testSaved")}</span>
+        {(kind === "telegram" || kind === "webhook") && <HandMessage id={id} />}
       </NotifierForm>
       {asking === "yes" && (
         <TypedConfirm

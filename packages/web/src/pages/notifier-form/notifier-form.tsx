@@ -17,6 +17,7 @@ import { SecretField } from "../../links/secret-field.tsx";
 import { useSecretDraft } from "../../links/use-secret-draft.ts";
 import { ProbeFields } from "../../probes/probe-fields.tsx";
 import { HoursFields } from "./hours-fields.tsx";
+import { NoticePreview } from "./notice-preview.tsx";
 import { bodyOfDraft, goesElsewhere, parsedDraft, problemsOfDraft } from "./notifier-draft.ts";
 import type { NotifierBody, NotifierDraft } from "./notifier-draft.ts";
 
@@ -177,6 +178,11 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
           {cancel}
         </div>
         {children}
+        <NoticePreview
+          kind={kind}
+          fields={draft.fields}
+          isWrong={["titleTemplate", "textTemplate", "body"].some((name) => problems[`settings.${name}`] !== undefined)}
+        />
       </div>
     </form>
   );

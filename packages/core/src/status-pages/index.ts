@@ -1,0 +1,3 @@
+export * from "./status-page.ts";
+export * from "./public-status.ts";
+export * from "./uptime-tally.ts";
