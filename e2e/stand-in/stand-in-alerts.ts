@@ -206,6 +206,7 @@ export class StandInAlerts {
         id === incidentId("service") && restarts
           ? [{ action: "service.restart", serverId: restarts.serverId, serviceId: restarts.id, service: restarts.name }]
           : [],
+      holds: { places: [], count: 0 },
     };
   }
 
@@ -644,6 +645,7 @@ export class StandInAlerts {
       acknowledged: null,
       snoozedUntil: null,
       isHeld: false,
+      heldBehind: null,
       wrongCount: 1,
       memberCount: 1,
       servers: servers.map(({ id, name }) => ({ id, name })),

@@ -12,6 +12,7 @@ import { IncidentStore } from "./alerts/incident-store.ts";
 import { RulePreviews } from "./alerts/rule-previews.ts";
 import { RuleStore } from "./alerts/rule-store.ts";
 import { RuleWatch } from "./alerts/rule-watch.ts";
+import { ServerParents } from "./alerts/server-parents.ts";
 import { SilenceStore } from "./alerts/silence-store.ts";
 import type { ActionOutbox } from "./commands/action-outbox.ts";
 import type { ActionStore } from "./commands/action-store.ts";
@@ -48,14 +49,16 @@ export interface AlertDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly hubUrl: () => string;
-  readonly parentOf: (serverId: string) => string | undefined;
+  /** The server by way of which another one is reached. */
+  readonly wayTo: (serverId: string) => string | undefined;
   /** The file whose rules hold too. */
   readonly rulesPath: string | undefined;
 }
 
 /** Rules, incidents and whoever is told of them, put together. Starts nothing. */
 export async function openAlerts(deps: AlertDeps) {
-  const { db, kek, fleet, services, probes, ingest, metrics, egress, clock, log, hubUrl, parentOf } = deps;
+  const { db, kek, fleet, services, probes, ingest, metrics, egress, clock, log, hubUrl, wayTo } = deps;
+  const parents = await ServerParents.open({ db, fleet, probes, wayTo });
   const silences = await SilenceStore.open({ db, clock });
   const deliveries = new DeliveryStore(db);
   const secrets = new NotifierStore({ db, clock, kek });
@@ -71,7 +74,7 @@ export async function openAlerts(deps: AlertDeps) {
   const store = new IncidentStore(db);
   const opened: { alerts: AlertDesk | undefined } = { alerts: undefined };
   const incidents: IncidentDesk = await IncidentDesk.open({
-    ...{ store, silences, hearers: notifiers, clock, log, hubUrl },
+    ...{ store, silences, parents, hearers: notifiers, clock, log, hubUrl },
     notifiersOf: (ruleId) => opened.alerts?.notifiersOf(ruleId) ?? null,
     world: {
       tagsOf: (serverId) => fleet.get(serverId)?.known.tags ?? [],
@@ -82,7 +85,7 @@ export async function openAlerts(deps: AlertDeps) {
   });
   const forecasts = new Forecasts({ reader: metrics, clock });
   const watch = new RuleWatch({
-    ...{ fleet, services, probes, forecasts, clock, parentOf },
+    ...{ fleet, services, probes, forecasts, clock, dependencies: parents },
     hubTroubles: () => hubTroubles(ingest, notifiers),
     reopenedOf: (ruleId, key) => incidents.reopenedOf(ruleId, key),
   });
@@ -124,7 +127,12 @@ export async function openAlerts(deps: AlertDeps) {
   ];
   return {
     ...{ alerts, incidents, store, evidence, silences, notifiers, desk: notifiers, deliveries, rulesFile },
-    ...{ secrets, offersOf, changes: new IncidentChanges({ incidents, store, silences, bus: deps.bus, clock }) },
+    ...{
+      secrets,
+      offersOf,
+      parents,
+      changes: new IncidentChanges({ incidents, store, silences, bus: deps.bus, clock }),
+    },
     previews: new RulePreviews({ fleet, reader: metrics }),
     /** Begins to judge and to tell. */
     start(): void {

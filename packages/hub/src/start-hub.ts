@@ -273,7 +273,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     ...{ db, kek: keys.kek, fleet, services, probes, ingest, metrics, clock, log },
     ...{ egress: opened.egress, links, actions, outbox, logs, bus },
     hubUrl: () => origins.primary,
-    parentOf: (serverId) => opened.wayTo(serverId),
+    wayTo: (serverId) => opened.wayTo(serverId),
     rulesPath: config.rulesFile,
   });
   const holder = uuidv7(clock.now());
@@ -423,7 +423,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         hubUrl: () => origins.primary,
       }),
       ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
-      ...incidentRoutes({ ...told, services, clock }),
+      ...incidentRoutes({ ...told, services, fleet, bus, clock }),
       ...ruleRoutes({ ...told, fleet, bus }),
       ...notifierRoutes({ ...told, bus }),
       ...telegramRoutes({ telegram }),

@@ -58,6 +58,7 @@ async function life(db: Database, clock: Clock, heard: Heard[], mortal: Mortal, 
     ...{
       store: mortal.between(new IncidentStore(db)),
       silences: { all: [] },
+      parents: { parentsOf: () => [], isDown: () => false, placeView: () => undefined },
       hearers: notifiers,
       clock,
       log: silentLogger,

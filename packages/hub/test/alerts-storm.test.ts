@@ -46,6 +46,7 @@ test("[DS-06] [AL9] ten thousand servers that fail in one second are one inciden
       ...{
         store,
         silences: { all: [] },
+        parents: { parentsOf: () => [], isDown: () => false, placeView: () => undefined },
         clock,
         log: silentLogger,
         notifiersOf: () => null,

@@ -1,4 +1,5 @@
 export * from "./badness.ts";
+export * from "./behind.ts";
 export * from "./default-rules.ts";
 export * from "./forecast.ts";
 export * from "./hours.ts";

@@ -11,6 +11,7 @@ import {
   heldClearForMs,
   isFiring,
   isFor,
+  isHeldPlace,
   levelsOn,
   measuredUnit,
   metricText,
@@ -32,11 +33,13 @@ import type {
   Badness,
   Clock,
   Condition,
+  Dependencies,
   HubTrouble,
   Incident,
   Level,
   Member,
   MetricCondition,
+  Place,
   Presence,
   Rule,
   Subject,
@@ -68,8 +71,7 @@ export interface RuleWatchDeps {
   readonly hubTroubles: () => ReadonlyMap<string, { readonly trouble: HubTrouble; readonly title: string }>;
   /** How often the incident in which this is was opened again: the more, the longer it must be well (AL12). */
   readonly reopenedOf: (ruleId: string, key: string) => number;
-  /** The server by way of which another one is reached. */
-  readonly parentOf: (serverId: string) => string | undefined;
+  readonly dependencies: Dependencies;
 }
 
 /** One thing that is not well, or was not a moment ago. */
@@ -132,6 +134,8 @@ export class RuleWatch {
   readonly #tracked = new Map<Facet, Map<string, Tracked>>();
   readonly #dirty = new Set<Facet>();
   readonly #dropped = new Map<string, { count: number; grewMs: number }>();
+  /** When each place was last held behind another one, by the monotonic clock. */
+  readonly #held = new Map<string, number>();
   readonly #rebooting = new Map<string, { readonly untilMs: number; wasAway: boolean }>();
   readonly #effects: AlertEffect[] = [];
   readonly #stops: readonly (() => void)[];
@@ -412,7 +416,7 @@ export class RuleWatch {
     const { name, tags } = server.known;
     const presence = fleet.presenceOf(server);
     const nowMs = clock.monotonic();
-    const isExcused = this.#isRebooting(serverId, presence.is, nowMs) || this.#isBehindAnother(serverId);
+    const isExcused = this.#isRebooting(serverId, presence.is, nowMs) || this.#isHeld({ is: "server", id: serverId });
     for (const rule of this.#ofKind("offline")) {
       if (!isFor(rule, serverId, tags)) continue;
       const badness = badnessOfPresence(presence.is, rule.condition.severity);
@@ -466,16 +470,9 @@ export class RuleWatch {
     return !isOver;
   }
 
-  /** Whether a server is reached by way of one that is not there: that one is told of. */
-  #isBehindAnother(serverId: string): boolean {
-    const { fleet, parentOf } = this.#deps;
-    let parent = parentOf(serverId);
-    for (let depth = 0; parent !== undefined && depth < 8; depth++) {
-      const server = fleet.get(parent);
-      if (server !== undefined && fleet.presenceOf(server).is !== "online") return true;
-      parent = parentOf(parent);
-    }
-    return false;
+  /** Whether it stands behind something that is down, or did a moment ago: that one is told of (AL33). */
+  #isHeld(place: Place): boolean {
+    return isHeldPlace(place, this.#deps.dependencies, this.#held, this.#deps.clock.monotonic());
   }
 
   #hasDropped(server: LiveServer, nowMs: number): boolean {
@@ -492,13 +489,17 @@ export class RuleWatch {
 
   #probe(probeId: string): boolean {
     const { fleet, probes, clock } = this.#deps;
-    if (!probes.has(probeId)) return true;
+    if (!probes.has(probeId)) {
+      this.#held.delete(`probe ${probeId}`);
+      return true;
+    }
     const probe = probes.view(probeId);
     if (probe.state === "paused") return true;
     for (const server of [probe.via, probe.about]) {
       const live = server === null ? undefined : fleet.get(server.serverId);
       if (live !== undefined && !this.#isThere(live)) return false;
     }
+    if (this.#isHeld({ is: "probe", id: probeId })) return false;
     const facet: Facet = `probe ${probeId}`;
     const serverId = probe.about?.serverId ?? null;
     const tags = [...probe.tags, ...(serverId === null ? [] : (fleet.get(serverId)?.known.tags ?? []))];
@@ -552,6 +553,7 @@ export class RuleWatch {
     this.#plans.delete(serverId);
     this.#dropped.delete(serverId);
     this.#rebooting.delete(serverId);
+    this.#held.delete(`server ${serverId}`);
     this.#dirty.add(`metrics ${serverId}`).add(`services ${serverId}`).add(`server ${serverId}`);
   }
 }

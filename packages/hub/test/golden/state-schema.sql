@@ -13,6 +13,9 @@ CREATE INDEX incident_member_by_server ON incident_member (server_id, incident_i
 CREATE INDEX ledger_service ON ledger(server_id, driver, name);
 CREATE INDEX link_command_server ON link_command(server_id, started_at);
 CREATE INDEX server_link_key ON server_link(key_id) WHERE key_id IS NOT NULL;
+CREATE INDEX server_parent_by_parent ON server_parent (parent_server_id);
+CREATE INDEX server_parent_by_probe ON server_parent (parent_probe_id);
+CREATE INDEX server_parent_by_server ON server_parent (server_id);
 CREATE INDEX session_user ON session(user_id);
 CREATE INDEX task_run_by_slot ON task_run (slot);
 CREATE INDEX task_run_open ON task_run (held_until) WHERE state <> 'ended';
@@ -94,6 +97,11 @@ CREATE TABLE server (
 CREATE TABLE server_link (
   server_id TEXT PRIMARY KEY REFERENCES server(id) ON DELETE CASCADE, settings TEXT NOT NULL, secret_sealed BLOB,
   token_hash TEXT, host_key TEXT, shown_host_key TEXT, key_id TEXT REFERENCES ssh_key(id), list_fingerprint TEXT) STRICT;
+CREATE TABLE server_parent (
+  server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
+  parent_server_id TEXT REFERENCES server(id) ON DELETE CASCADE,
+  parent_probe_id TEXT REFERENCES probe(id) ON DELETE CASCADE,
+  CHECK ((parent_server_id IS NULL) <> (parent_probe_id IS NULL))) STRICT;
 CREATE TABLE service (
   id TEXT PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
   driver TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,

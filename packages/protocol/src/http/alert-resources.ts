@@ -105,6 +105,20 @@ export const rule = z.object({
 });
 export type RuleView = z.infer<typeof rule>;
 
+/** A server or a probe behind which others may stand. */
+export const place = z.object({ is: z.enum(["server", "probe"]), id, name: z.string() });
+export type PlaceView = z.infer<typeof place>;
+
+export const serverParents = z.object({
+  /** What somebody said that it stands behind. */
+  parents: z.array(place),
+  /** The server by way of which it is reached, which counts too. */
+  way: place.nullable(),
+  /** What is down now and holds back what is wrong with this server. */
+  heldBehind: place.nullable(),
+});
+export type ServerParentsView = z.infer<typeof serverParents>;
+
 export const incident = z.object({
   id,
   ruleId: id,
@@ -119,6 +133,8 @@ export const incident = z.object({
   snoozedUntil: instant.nullable(),
   /** A silence or a maintenance holds its notices back. */
   isHeld: z.boolean(),
+  /** All that is wrong in it stands behind this, which is down: its notices are held back. */
+  heldBehind: place.nullable(),
   wrongCount: z.int(),
   memberCount: z.int(),
   /** Servers that it is about; bounded. */
@@ -217,6 +233,8 @@ export const incidentDetail = z.object({
   deliveries: z.array(delivery).max(200),
   evidence: evidence.nullable(),
   suggestions: z.array(suggestion),
+  /** What is down and not told, because it stands behind what is wrong here: the first of it, and how much it is. */
+  holds: z.object({ places: z.array(place), count: z.int() }),
 });
 
 const silenceMatcher = z.strictObject({

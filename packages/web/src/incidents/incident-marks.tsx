@@ -30,7 +30,7 @@ export function HeldMark(word: WordChoice) {
 export function IncidentMarks({ incident, ...word }: WordChoice & { readonly incident: Incident }) {
   const say = useAlertTexts();
   const format = useFormat();
-  const { acknowledged, snoozedUntil, isHeld, reopened } = incident;
+  const { acknowledged, snoozedUntil, isHeld, heldBehind, reopened } = incident;
   return (
     <>
       {acknowledged !== null && (
@@ -46,6 +46,11 @@ export function IncidentMarks({ incident, ...word }: WordChoice & { readonly inc
       {isHeld && (
         <span title={say("heldHint")} data-testid="incident-held">
           <HeldMark {...word} />
+        </span>
+      )}
+      {heldBehind !== null && (
+        <span title={say("behindHint", { name: heldBehind.name })} data-testid="incident-behind">
+          <Mark tone="soft" path={MUTED} text={say("behind", { name: heldBehind.name })} value="behind" {...word} />
         </span>
       )}
       {reopened > 0 && (
