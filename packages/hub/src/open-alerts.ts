@@ -4,7 +4,9 @@ import { secureRandom } from "@muster/node-kit";
 import type { Egress } from "@muster/node-kit";
 import type { EvidenceView } from "@muster/protocol";
 import { AlertDesk } from "./alerts/alert-desk.ts";
+import { ownAddresses, readDefaultRoute } from "./alerts/default-route.ts";
 import { Forecasts } from "./alerts/forecasts.ts";
+import { HubNetwork } from "./alerts/hub-network.ts";
 import { IncidentChanges } from "./alerts/incident-changes.ts";
 import { IncidentDesk } from "./alerts/incident-desk.ts";
 import { IncidentEvidence } from "./alerts/incident-evidence.ts";
@@ -58,7 +60,16 @@ export interface AlertDeps {
 /** Rules, incidents and whoever is told of them, put together. Starts nothing. */
 export async function openAlerts(deps: AlertDeps) {
   const { db, kek, fleet, services, probes, ingest, metrics, egress, clock, log, hubUrl, wayTo } = deps;
-  const parents = await ServerParents.open({ db, fleet, probes, wayTo });
+  const opened: { alerts: AlertDesk | undefined } = { alerts: undefined };
+  const network: HubNetwork = new HubNetwork({
+    ...{ fleet, clock, hasRoute: readDefaultRoute, ownAddresses },
+    isTold: () =>
+      opened.alerts?.rules.some(
+        ({ isEnabled, scope, condition }) =>
+          isEnabled && scope.is === "all" && condition.is === "hub" && condition.severities.network !== undefined,
+      ) ?? false,
+  });
+  const parents = await ServerParents.open({ db, fleet, probes, wayTo, network });
   const silences = await SilenceStore.open({ db, clock });
   const deliveries = new DeliveryStore(db);
   const secrets = new NotifierStore({ db, clock, kek });
@@ -69,10 +80,9 @@ export async function openAlerts(deps: AlertDeps) {
   const notifiers = await NotifierDesk.open({
     ...{ store: secrets, deliveries, clock, log, hubUrl, offersOf },
     random: secureRandom,
-    wayOf: (notifier, secret) => notifierWay(egress, notifier, secret),
+    wayOf: (notifier, secret) => notifierWay(egress, notifier, secret, (lookOut) => network.noteLookOut(lookOut)),
   });
   const store = new IncidentStore(db);
-  const opened: { alerts: AlertDesk | undefined } = { alerts: undefined };
   const incidents: IncidentDesk = await IncidentDesk.open({
     ...{ store, silences, parents, hearers: notifiers, clock, log, hubUrl },
     notifiersOf: (ruleId) => opened.alerts?.notifiersOf(ruleId) ?? null,
@@ -85,8 +95,8 @@ export async function openAlerts(deps: AlertDeps) {
   });
   const forecasts = new Forecasts({ reader: metrics, clock });
   const watch = new RuleWatch({
-    ...{ fleet, services, probes, forecasts, clock, dependencies: parents },
-    hubTroubles: () => hubTroubles(ingest, notifiers),
+    ...{ fleet, services, probes, forecasts, clock, network, dependencies: parents },
+    hubTroubles: () => hubTroubles(ingest, notifiers, network),
     reopenedOf: (ruleId, key) => incidents.reopenedOf(ruleId, key),
   });
   const ruleStore = new RuleStore({ db, clock });
@@ -131,6 +141,7 @@ export async function openAlerts(deps: AlertDeps) {
       secrets,
       offersOf,
       parents,
+      network,
       changes: new IncidentChanges({ incidents, store, silences, bus: deps.bus, clock }),
     },
     previews: new RulePreviews({ fleet, reader: metrics }),
@@ -220,6 +231,7 @@ async function lastLines(
 function hubTroubles(
   ingest: Pick<Ingest, "storage">,
   notifiers: NotifierDesk,
+  network: HubNetwork,
 ): ReadonlyMap<string, { readonly trouble: HubTrouble; readonly title: string }> {
   const troubles = new Map<string, { readonly trouble: HubTrouble; readonly title: string }>();
   if (ingest.storage !== "working")
@@ -227,6 +239,7 @@ function hubTroubles(
       trouble: "storage",
       title: `The hub cannot store samples: its disk ${ingest.storage === "full" ? "is full" : "has failed"}`,
     });
+  if (network.trouble !== undefined) troubles.set("network", { trouble: "network", title: network.trouble });
   for (const { id, name, detail } of notifiers.failing)
     troubles.set(id, { trouble: "notifier", title: `The notifier ${name} fails: ${detail}` });
   return troubles;

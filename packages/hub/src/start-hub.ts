@@ -289,7 +289,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const telegram = new TelegramDesk({
     ...{ store: botStore, notifiers: told.notifiers, secrets: told.secrets, offersOf: told.offersOf },
     ...{ bus, events, clock, log, random: secureRandom, hubUrl: () => origins.primary },
-    wayOf: (notifier, secret) => notifierWay(opened.egress, notifier, secret),
+    wayOf: (notifier, secret) =>
+      notifierWay(opened.egress, notifier, secret, (lookOut) => told.network.noteLookOut(lookOut)),
     commands: new BotCommands({ ...told, fleet, services, logs, metrics, bus, clock, log, hostName: hostname() }),
   });
   const live = new LiveHub({
@@ -550,6 +551,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       "heartbeat",
       heartbeat(config.heartbeatUrl, {
         ...{ egress: opened.egress, clock, log },
+        noteLookOut: (lookOut) => told.network.noteLookOut(lookOut),
         isWell: () => told.alerts.isJudging && ingest.storage === "working",
       }),
     );

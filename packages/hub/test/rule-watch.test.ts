@@ -45,6 +45,7 @@ function world(definitions: readonly RuleDefinition[]) {
     clock,
     hubTroubles: () => troubles,
     reopenedOf: () => 0,
+    network: { look: async () => undefined, isSuspected: false, isOwn: () => false },
     dependencies: {
       parentsOf: ({ id }) => [parents.get(id) ?? []].flat().map((parent) => ({ is: "server", id: parent })),
       isDown: ({ id }) => ["stale", "offline"].includes(servers.get(id)?.is ?? "online"),

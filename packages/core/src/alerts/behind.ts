@@ -5,9 +5,12 @@ import type { Subject } from "./subject.ts";
 
 /** Something behind which others may stand: while it is down, what is wrong with those is no news. */
 export interface Place {
-  readonly is: "server" | "probe";
+  readonly is: "server" | "probe" | "hub";
   readonly id: string;
 }
+
+/** The network that the hub itself hangs on: behind it is whatever is not on the hub's own machine (rule AL34). */
+export const HUB_NETWORK: Place = { is: "hub", id: "network" };
 
 /** What stands behind what, and what of it is down. */
 export interface Dependencies {
@@ -114,6 +117,8 @@ export function incidentBehind(incident: Incident, dependencies: Dependencies): 
 
 /** Whether something is wrong in an incident with a place itself, so that it is what holds others. */
 export const isAboutPlace = ({ serverId, service, metric, probeId, trouble }: Subject, { is, id }: Place): boolean =>
-  is === "probe"
-    ? probeId === id
-    : serverId === id && service === null && metric === null && probeId === null && trouble === null;
+  is === "hub"
+    ? trouble === id
+    : is === "probe"
+      ? probeId === id
+      : serverId === id && service === null && metric === null && probeId === null && trouble === null;

@@ -3,6 +3,7 @@ export * from "./behind.ts";
 export * from "./default-rules.ts";
 export * from "./forecast.ts";
 export * from "./hours.ts";
+export * from "./hub-network.ts";
 export * from "./incident.ts";
 export * from "./notice.ts";
 export * from "./rule.ts";

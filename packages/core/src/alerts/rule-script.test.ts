@@ -135,6 +135,24 @@ describe("every kind of thing", () => {
       ],
     ],
     [
+      "[AL34] while the hub's network is lost only that is told, and what does not come back after it is",
+      {
+        rules: ["hub", "offline"],
+        step: "10s",
+        series: {
+          "hub network": "ok x1m, bad x5m, ok x10m",
+          "server a": "online x1m, offline x5m, online x10m",
+          "server b": "online x1m, offline x10m, online x5m",
+        },
+      },
+      [
+        "1m30s all opened critical Muster itself is in trouble",
+        "7m50s all opened critical Server is offline",
+        "8m all resolved critical Muster itself is in trouble",
+        "12m all resolved critical Server is offline",
+      ],
+    ],
+    [
       "[AL13] behind a server that is not there nothing is judged, and what is reached by way of it is not missed",
       {
         rules: ["offline", "service"],

@@ -16,7 +16,7 @@ import {
   WELL,
 } from "./badness.ts";
 import type { Badness } from "./badness.ts";
-import { incidentBehind, isHeldPlace } from "./behind.ts";
+import { HUB_NETWORK, incidentBehind, isHeldPlace } from "./behind.ts";
 import type { Dependencies, Place } from "./behind.ts";
 import { slopeOf } from "./forecast.ts";
 import { isWithin } from "./hours.ts";
@@ -243,9 +243,10 @@ class Simulation {
     };
     return {
       parentsOf: (place) => {
-        if (place.is === "server") return this.#world.parents.get(place.id) ?? [];
+        if (place.is === "hub") return [];
+        if (place.is === "server") return [...(this.#world.parents.get(place.id) ?? []), HUB_NETWORK];
         const about = this.#places.get(`probe ${place.id}`)?.subject.serverId ?? null;
-        return about === null ? [] : [{ is: "server", id: about }];
+        return about === null ? [HUB_NETWORK] : [{ is: "server", id: about }];
       },
       isDown: (place) => DOWN_LOOKS[place.is].includes(lookOf(place) ?? ""),
     };
@@ -356,10 +357,12 @@ const inRule = (ruleId: string, key: string): string => `${ruleId} ${key}`;
 const DOWN_LOOKS: Readonly<Record<Place["is"], readonly Look[]>> = {
   server: ["stale", "offline"],
   probe: ["unhealthy"],
+  hub: ["bad"],
 };
 
 /** The place that a thing is, or whose certificate it is. */
-function placeOf({ is, subject: { serverId, probeId } }: SimulatedThing): Place | undefined {
+function placeOf({ is, subject: { serverId, probeId, trouble } }: SimulatedThing): Place | undefined {
+  if (is === "hub") return trouble === HUB_NETWORK.id ? HUB_NETWORK : undefined;
   if (is === "server") return { is: "server", id: serverId ?? "" };
   return probeId === null ? undefined : { is: "probe", id: probeId };
 }

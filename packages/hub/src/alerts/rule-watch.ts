@@ -51,6 +51,7 @@ import type { LiveServer, LiveSlot } from "../fleet/live-server.ts";
 import type { ServiceRegistry } from "../fleet/service-registry.ts";
 import type { ProbeDesk } from "../probes/probe-desk.ts";
 import type { Forecasts } from "./forecasts.ts";
+import type { HubNetwork } from "./hub-network.ts";
 
 /** Something began to be wrong by a rule, got worse, or ended. */
 export interface AlertEffect {
@@ -72,6 +73,8 @@ export interface RuleWatchDeps {
   /** How often the incident in which this is was opened again: the more, the longer it must be well (AL12). */
   readonly reopenedOf: (ruleId: string, key: string) => number;
   readonly dependencies: Dependencies;
+  /** Looked at before each turn. */
+  readonly network: Pick<HubNetwork, "look" | "isSuspected" | "isOwn">;
 }
 
 /** One thing that is not well, or was not a moment ago. */
@@ -204,7 +207,8 @@ export class RuleWatch {
 
   /** Looks at everything that brought news, that is not well, or whose time has come; what came of it. */
   async turn(): Promise<readonly AlertEffect[]> {
-    const { clock, fleet, probes } = this.#deps;
+    const { clock, fleet, probes, network } = this.#deps;
+    await network.look();
     const nowMs = clock.monotonic();
     if (nowMs - this.#sweptMs >= SWEEP_MS) {
       this.#sweptMs = nowMs;
@@ -472,6 +476,8 @@ export class RuleWatch {
 
   /** Whether it stands behind something that is down, or did a moment ago: that one is told of (AL33). */
   #isHeld(place: Place): boolean {
+    const { network } = this.#deps;
+    if (network.isSuspected && (place.is === "probe" || !network.isOwn(place.id))) return true;
     return isHeldPlace(place, this.#deps.dependencies, this.#held, this.#deps.clock.monotonic());
   }
 

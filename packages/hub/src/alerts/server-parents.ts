@@ -1,8 +1,9 @@
-import { heldBehind, isAboutPlace, MusterError, wayRound, wrongMembers } from "@muster/core";
+import { heldBehind, HUB_NETWORK, isAboutPlace, MusterError, wayRound, wrongMembers } from "@muster/core";
 import type { Dependencies, Incident, Place } from "@muster/core";
 import type { PlaceView, ServerParentsView } from "@muster/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ProbeDesk } from "../probes/probe-desk.ts";
+import type { HubNetwork } from "./hub-network.ts";
 import type { Database } from "../state/database.ts";
 
 export interface ServerParentsDeps {
@@ -11,6 +12,7 @@ export interface ServerParentsDeps {
   readonly probes: Pick<ProbeDesk, "has" | "ids" | "definition" | "view" | "listen">;
   /** The server by way of which another one is reached. */
   readonly wayTo: (serverId: string) => string | undefined;
+  readonly network: Pick<HubNetwork, "isDown" | "isOwn">;
 }
 
 /** What somebody said that a server stands behind. */
@@ -59,18 +61,22 @@ export class ServerParents implements Dependencies {
   }
 
   parentsOf = ({ is, id }: Place): readonly Place[] => {
-    const { probes, wayTo } = this.#deps;
+    const { probes, wayTo, network } = this.#deps;
+    if (is === "hub") return [];
     if (is === "server") {
       const way = wayTo(id);
-      return [...(this.#said.get(id) ?? []), ...(way === undefined ? [] : [server(way)])];
+      const own = [...(this.#said.get(id) ?? []), ...(way === undefined ? [] : [server(way)])];
+      return network.isOwn(id) ? own : [...own, HUB_NETWORK];
     }
     if (!probes.has(id)) return [];
     const { via, about } = probes.definition(id);
-    return [via, about].flatMap((serverId) => (serverId === null ? [] : [server(serverId)]));
+    const own = [via, about].flatMap((serverId) => (serverId === null ? [] : [server(serverId)]));
+    return via === null ? [...own, HUB_NETWORK] : own;
   };
 
   isDown = ({ is, id }: Place): boolean => {
-    const { fleet, probes } = this.#deps;
+    const { fleet, probes, network } = this.#deps;
+    if (is === "hub") return network.isDown;
     if (is === "probe") {
       if (!probes.has(id)) return false;
       const { state, health } = probes.view(id);

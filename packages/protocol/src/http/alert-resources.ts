@@ -105,8 +105,8 @@ export const rule = z.object({
 });
 export type RuleView = z.infer<typeof rule>;
 
-/** A server or a probe behind which others may stand. */
-export const place = z.object({ is: z.enum(["server", "probe"]), id, name: z.string() });
+/** A server or a probe behind which others may stand, or the hub's own network. */
+export const place = z.object({ is: z.enum(["server", "probe", "hub"]), id: z.string(), name: z.string() });
 export type PlaceView = z.infer<typeof place>;
 
 export const serverParents = z.object({

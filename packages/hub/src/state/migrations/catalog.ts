@@ -11,6 +11,7 @@ import * as createIncidents from "./0009_create_incidents.ts";
 import * as createTelegram from "./0010_create_telegram.ts";
 import * as createTasks from "./0011_create_tasks.ts";
 import * as createServerParents from "./0012_create_server_parents.ts";
+import * as tellOfHubNetwork from "./0013_tell_of_hub_network.ts";
 
 export interface Migration {
   readonly name: string;
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0010_create_telegram", up: createTelegram.up },
   { name: "0011_create_tasks", up: createTasks.up },
   { name: "0012_create_server_parents", up: createServerParents.up },
+  { name: "0013_tell_of_hub_network", up: tellOfHubNetwork.up },
 ];

@@ -32,6 +32,7 @@ export const en = {
   snoozedUntil: "Snoozed until {{time}}: nobody is told unless it gets worse.",
   held: "silenced",
   heldHint: "A silence or a maintenance holds its notices back.",
+  hubNetwork: "the hub's network",
   behind: "held: behind {{name}}",
   behindHint:
     "All that is wrong here stands behind {{name}}, which is down: nothing more is told of it until that is back.",
@@ -333,6 +334,7 @@ export const en = {
       dropped: "a server's agent lost samples",
       notifier: "a notifier fails",
       "host-key": "a server shows another host key",
+      network: "the hub's own network is lost",
     },
     notifiers: "Who is told",
     notifiersDefault: "all that are told by default",

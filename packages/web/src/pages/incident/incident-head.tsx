@@ -13,6 +13,7 @@ import { IncidentMarks } from "../../incidents/incident-marks.tsx";
 import { isSnoozed } from "../../incidents/incident-state.ts";
 import type { Incident } from "../../incidents/incidents-view.ts";
 import { SeverityMark } from "../../incidents/severity-mark.tsx";
+import { placeName } from "../../incidents/place-name.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { useHubSecond } from "../../live/live.ts";
 
@@ -87,7 +88,7 @@ export function IncidentHead({ incident, holds }: IncidentHeadProps) {
           {incident.isHeld && <div className="soft">{say("heldHint")}</div>}
           {incident.heldBehind !== null && (
             <div className="soft">
-              <ForeignText text={say("behindHint", { name: incident.heldBehind.name })} />
+              <ForeignText text={say("behindHint", { name: placeName(incident.heldBehind, say) })} />
             </div>
           )}
           {holds.count > 0 && (

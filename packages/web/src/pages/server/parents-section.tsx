@@ -10,6 +10,7 @@ import { PickList } from "../../components/pick-list.tsx";
 import { useFieldErrors } from "../../components/use-field-errors.ts";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { useFleet } from "../../fleet/fleet.ts";
+import { placeName } from "../../incidents/place-name.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import type { SayAlerts } from "../../incidents/use-alert-texts.ts";
 import { useProbes } from "../../probes/probes.ts";
@@ -45,7 +46,7 @@ export function ParentsSection({ server, editable }: ParentsSectionProps) {
       )}
       {query.data?.heldBehind && (
         <div className="warning" role="status" data-testid="parents-held">
-          <ForeignText text={say("parents.held", { name: query.data.heldBehind.name })} />
+          <ForeignText text={say("parents.held", { name: placeName(query.data.heldBehind, say) })} />
         </div>
       )}
       <ErrorNotice error={query.error} />
