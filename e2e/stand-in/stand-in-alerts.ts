@@ -430,6 +430,7 @@ export class StandInAlerts {
       createdAt: this.#now - 200 * HOUR,
       state: { is: "untried", since: this.#now, detail: "" },
       waiting: 0,
+      refusals: 0,
       ...parts,
       id,
       kind,
@@ -458,6 +459,7 @@ export class StandInAlerts {
       hours: { zone: "Europe/Berlin", spans: [{ days: [1, 2, 3, 4, 5], from: "18:00", until: "08:00" }] },
       state: { is: "failing", since: now - 12 * MINUTE, detail: "connect ECONNREFUSED 192.0.2.10:443" },
       waiting: 2,
+      refusals: 0,
     });
     this.#notifier(notifierId("old"), "webhook", webhook("https://old.example/hook"), {
       name: HOSTILE,

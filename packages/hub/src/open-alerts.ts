@@ -240,8 +240,7 @@ function hubTroubles(
       title: `The hub cannot store samples: its disk ${ingest.storage === "full" ? "is full" : "has failed"}`,
     });
   if (network.trouble !== undefined) troubles.set("network", { trouble: "network", title: network.trouble });
-  for (const { id, name, detail } of notifiers.failing)
-    troubles.set(id, { trouble: "notifier", title: `The notifier ${name} fails: ${detail}` });
+  for (const { id, title } of notifiers.failing) troubles.set(id, { trouble: "notifier", title });
   return troubles;
 }
 

@@ -359,6 +359,7 @@ export interface NotifierRow {
   state_since: number;
   state_detail: string;
   created_at: number;
+  refusals: number;
 }
 
 /** What a notifier was told last of an incident. */

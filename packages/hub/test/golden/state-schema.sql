@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 12
+-- application_id 1299412082, user_version 13
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -80,7 +80,7 @@ CREATE TABLE notifier (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, settings TEXT NOT NULL, secret_sealed BLOB,
   is_enabled INTEGER NOT NULL, is_default INTEGER NOT NULL, severity_least TEXT NOT NULL, delay_ms INTEGER NOT NULL,
   repeat_ms INTEGER NOT NULL, hours TEXT, fallback_id TEXT REFERENCES notifier(id) ON DELETE SET NULL,
-  state TEXT NOT NULL, state_since INTEGER NOT NULL, state_detail TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+  state TEXT NOT NULL, state_since INTEGER NOT NULL, state_detail TEXT NOT NULL, created_at INTEGER NOT NULL, refusals INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE probe (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, settings TEXT NOT NULL, secret_sealed BLOB,
   token_hash TEXT UNIQUE, via_server_id TEXT,

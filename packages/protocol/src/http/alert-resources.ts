@@ -317,8 +317,10 @@ export const notifier = z.object({
   target: z.string(),
   hasSecret: z.boolean(),
   createdAt: instant,
-  /** How the last attempt went; `stopped`: it fails until somebody changes it. */
+  /** How the last attempt went; `stopped`: it was refused so often that it is tried again only after a test or a change. */
   state: z.object({ is: z.enum(["untried", "working", "failing", "stopped"]), since: instant, detail: z.string() }),
+  /** How often in a row it was refused for a reason that lasts; from 3 on it is stopped. */
+  refusals: z.int(),
   /** Deliveries that wait. */
   waiting: z.int(),
 });

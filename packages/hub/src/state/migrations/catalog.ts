@@ -12,6 +12,7 @@ import * as createTelegram from "./0010_create_telegram.ts";
 import * as createTasks from "./0011_create_tasks.ts";
 import * as createServerParents from "./0012_create_server_parents.ts";
 import * as tellOfHubNetwork from "./0013_tell_of_hub_network.ts";
+import * as countRefusals from "./0014_count_refusals.ts";
 
 export interface Migration {
   readonly name: string;
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0011_create_tasks", up: createTasks.up },
   { name: "0012_create_server_parents", up: createServerParents.up },
   { name: "0013_tell_of_hub_network", up: tellOfHubNetwork.up },
+  { name: "0014_count_refusals", up: countRefusals.up },
 ];

@@ -370,8 +370,9 @@ export const en = {
     pick: "Where is it to be told?",
     back: "All notifiers",
     edit: "Notifier {{name}}",
-    state: { untried: "not tried yet", working: "works", failing: "fails", stopped: "stopped" },
-    stoppedHint: "It is not tried again until somebody changes it.",
+    state: { untried: "not tried yet", working: "works", failing: "fails", stopped: "disabled" },
+    stoppedHint:
+      "It was refused three times, and is not tried again until a test succeeds or somebody changes it. Whoever stands behind it is told.",
     off: "off",
     waiting_one: "{{count}} waits",
     waiting_other: "{{count}} wait",
