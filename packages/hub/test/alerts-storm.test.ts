@@ -37,7 +37,7 @@ test("[DS-06] [AL9] ten thousand servers that fail in one second are one inciden
     .values({
       ...{ id: NOTIFIER, name: "log", kind: "log", settings: "{}", secret_sealed: null, is_enabled: 1, is_default: 1 },
       ...{ severity_least: "info", delay_ms: 0, repeat_ms: 0, hours: null, fallback_id: null, state: "untried" },
-      ...{ state_since: 0, state_detail: "", created_at: 0 },
+      ...{ state_since: 0, state_detail: "", created_at: 0, refusals: 0 },
     })
     .execute();
   const store = new IncidentStore(db);
