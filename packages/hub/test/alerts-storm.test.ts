@@ -1,19 +1,18 @@
 import { join } from "node:path";
 import { NO_SUBJECT, silentLogger, subjectKey } from "@muster/core";
-import type { Member, Rule } from "@muster/core";
+import type { IncidentEffect, Member, Rule } from "@muster/core";
 
 import { FakeClock, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { IncidentDesk } from "../src/alerts/incident-desk.ts";
 import { IncidentStore } from "../src/alerts/incident-store.ts";
-import type { AlertEffect } from "../src/alerts/rule-watch.ts";
 import { openState } from "../src/state/database.ts";
 
 const RULE = { id: "00000000-0000-7000-8000-000000000001", name: "Server is offline" } as Rule;
 const NOTIFIER = "00000000-0000-7000-8000-000000000002";
 const SERVERS = 10_000;
 
-const effect = (server: number, is: "fired" | "cleared"): AlertEffect => {
+const effect = (server: number, is: "fired" | "cleared"): IncidentEffect => {
   const subject = { ...NO_SUBJECT, serverId: `server-${server}` };
   const key = subjectKey(subject);
   const member: Member = {

@@ -16,6 +16,7 @@ import type {
   Dependencies,
   Incident,
   IncidentDraft,
+  IncidentEffect,
   IncidentEvent,
   LiveIncidents,
   Logger,
@@ -27,7 +28,6 @@ import type { IncidentView } from "@muster/protocol";
 import type { Hearers } from "./hearers.ts";
 import { OWED_MS_MAX } from "./incident-store.ts";
 import type { IncidentChange, IncidentStore, KnownIncident, Telling } from "./incident-store.ts";
-import type { AlertEffect } from "./rule-watch.ts";
 import type { ServerParents } from "./server-parents.ts";
 import type { SilenceStore } from "./silence-store.ts";
 
@@ -75,7 +75,7 @@ export class IncidentDesk {
   };
   /** What each was held behind at the last turn, for those who show it. */
   readonly #behind = new Map<string, string>();
-  #pending: AlertEffect[] = [];
+  #pending: IncidentEffect[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<IncidentListener>();
 
@@ -106,7 +106,7 @@ export class IncidentDesk {
   }
 
   /** Takes in what rules found, and tells what is to be told. */
-  turn(effects: readonly AlertEffect[]): Promise<void> {
+  turn(effects: readonly IncidentEffect[]): Promise<void> {
     this.#pending = [...this.#pending, ...effects];
     return this.#oneAtATime(async () => {
       const pending = this.#pending;

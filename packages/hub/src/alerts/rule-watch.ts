@@ -36,6 +36,7 @@ import type {
   Dependencies,
   HubTrouble,
   Incident,
+  IncidentEffect,
   Level,
   Member,
   MetricCondition,
@@ -52,15 +53,6 @@ import type { ServiceRegistry } from "../fleet/service-registry.ts";
 import type { ProbeDesk } from "../probes/probe-desk.ts";
 import type { Forecasts } from "./forecasts.ts";
 import type { HubNetwork } from "./hub-network.ts";
-
-/** Something began to be wrong by a rule, got worse, or ended. */
-export interface AlertEffect {
-  readonly rule: Rule;
-  readonly key: string;
-  /** Undefined: it ended, for the reason told. */
-  readonly member: Member | undefined;
-  readonly why: string;
-}
 
 export interface RuleWatchDeps {
   readonly fleet: Fleet;
@@ -140,7 +132,7 @@ export class RuleWatch {
   /** When each place was last held behind another one, by the monotonic clock. */
   readonly #held = new Map<string, number>();
   readonly #rebooting = new Map<string, { readonly untilMs: number; wasAway: boolean }>();
-  readonly #effects: AlertEffect[] = [];
+  readonly #effects: IncidentEffect[] = [];
   readonly #stops: readonly (() => void)[];
   #sweptMs = Number.NEGATIVE_INFINITY;
 
@@ -187,12 +179,12 @@ export class RuleWatch {
 
   /** Takes in what was wrong when the hub ended. */
   restore(incidents: readonly Incident[]): void {
-    for (const { ruleId, members } of incidents) {
+    for (const { ruleId, ruleName, members } of incidents) {
       const rule = this.#byId.get(ruleId);
       for (const { key, subject, severity, clearedAt } of members) {
         if (clearedAt !== null) continue;
         if (rule === undefined) {
-          const gone = { id: ruleId } as Rule;
+          const gone = { id: ruleId, name: ruleName };
           this.#effects.push({ rule: gone, key, member: undefined, why: "the rule was switched off or deleted" });
         } else this.#track(facetOf(subject), rule, subject, firingWatch(severityRank(severity)));
       }
@@ -206,7 +198,7 @@ export class RuleWatch {
   }
 
   /** Looks at everything that brought news, that is not well, or whose time has come; what came of it. */
-  async turn(): Promise<readonly AlertEffect[]> {
+  async turn(): Promise<readonly IncidentEffect[]> {
     const { clock, fleet, probes, network } = this.#deps;
     await network.look();
     const nowMs = clock.monotonic();
