@@ -151,7 +151,7 @@ export class StandInAlerts {
   }
 
   #list(search: URLSearchParams): Answer {
-    const before = Number(search.get("before") ?? Number.POSITIVE_INFINITY);
+    const before = this.#incidents.get(search.get("before") ?? "")?.openedAt ?? Number.POSITIVE_INFINITY;
     const items = [...this.#incidents.values()]
       .filter(({ state, openedAt }) => state === (search.get("state") ?? state) && openedAt < before)
       .toSorted((a, b) => b.openedAt - a.openedAt)

@@ -55,13 +55,13 @@ describe("incidents", () => {
       items: [DOWN],
     });
     const queries: unknown[] = [];
-    await muster(["incidents", "list", "--all", "--server", "web-1", "--limit", "7"], {
+    await muster(["incidents", "list", "--all", "--server", "web-1", "--limit", "7", "--before", OVER.id], {
       "GET /api/v1/incidents": ({ query }) => {
         queries.push(query);
         return { items: [] };
       },
     });
-    expect(queries).toEqual([{ server: idOf("server", 1), limit: 7 }]);
+    expect(queries).toEqual([{ server: idOf("server", 1), limit: 7, before: OVER.id }]);
   });
 
   test("--watch looks until it is ended", async () => {

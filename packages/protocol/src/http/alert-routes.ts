@@ -36,9 +36,12 @@ export const ALERT_ROUTES = {
       state: z.enum(["open", "resolved"]).optional(),
       server: id.optional(),
       limit: z.coerce.number().int().min(1).max(500).optional().describe("100 by default"),
-      before: z.coerce.number().int().min(0).optional().describe("only those that were opened before this instant"),
+      before: id
+        .optional()
+        .describe("only those that stand behind this incident in the list: the last one of a page gives the next page"),
     }),
     answer: many(a.incident),
+    errors: ["NOT_FOUND"],
   },
   "GET /api/v1/incidents/{id}": {
     summary: "One incident with what is wrong, its story, what was seen when it opened, and who was told.",
