@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 13
+-- application_id 1299412082, user_version 14
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
