@@ -65,6 +65,8 @@ const wrong = (fields: Readonly<Record<string, string>>): Answer => ({
   },
 });
 
+const named = ({ id, name }: Server) => ({ id, name });
+
 /** Incidents, rules, silences and notifiers of a hub that only plays one: they stand as they are until somebody changes them. */
 export class StandInAlerts {
   readonly #now: number;
@@ -206,7 +208,10 @@ export class StandInAlerts {
         id === incidentId("service") && restarts
           ? [{ action: "service.restart", serverId: restarts.serverId, serviceId: restarts.id, service: restarts.name }]
           : [],
-      holds: { places: [], count: 0 },
+      holds:
+        id === incidentId("offline")
+          ? { places: this.#servers.slice(0, 3).map((one) => ({ is: "server" as const, ...named(one) })), count: 3 }
+          : { places: [], count: 0 },
     };
   }
 
