@@ -16,7 +16,7 @@ const titles = ({ heard }: Listener): readonly string[] => heard.map(({ kind, ti
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `s${index}`);
 
 describe("all servers lost at once", () => {
-  test("[AL34] of six only the hub's network is told, with what it holds; who comes back is not told, who does not is, after it", async () => {
+  test("[AL35] of six only the hub's network is told, with what it holds; who comes back is not told, who does not is, after it", async () => {
     await using world = await alertWorld(PROXY);
     await using told = await listener();
     const local = await world.server("local");
@@ -46,7 +46,7 @@ describe("all servers lost at once", () => {
     expect(titles(told).slice(2)).toEqual(["opened s5 is offline"]);
   });
 
-  test("[AL34] three are told as ever, and so are six where no rule tells of the network", async () => {
+  test("[AL35] three are told as ever, and so are six where no rule tells of the network", async () => {
     await using told = await listener();
     for (const [count, hasRule] of [
       [3, true],
@@ -88,7 +88,7 @@ function alone() {
 }
 
 describe("one server and the hub's own looks outwards", () => {
-  test("[AL34] it is the hub's once the default route that was there is missing, and not where there never was one", async () => {
+  test("[AL35] it is the hub's once the default route that was there is missing, and not where there never was one", async () => {
     const at = alone();
     at.world.hasRoute = false;
     await at.clock.advance(60_000);
@@ -110,7 +110,7 @@ describe("one server and the hub's own looks outwards", () => {
     expect(at.network.trouble).toBeUndefined();
   });
 
-  test("[AL34] it is the hub's when its requests find no network: not when they are refused, go nowhere but to itself, or the server is its own", async () => {
+  test("[AL35] it is the hub's when its requests find no network: not when they are refused, go nowhere but to itself, or the server is its own", async () => {
     const at = alone();
     await at.clock.advance(60_000);
     at.network.noteLookOut({ host: "push.example.org", failure: "refused" });
@@ -131,7 +131,7 @@ describe("one server and the hub's own looks outwards", () => {
     expect(at.network.isDown).toBe(false);
   });
 
-  test("[AL34] a hub that looked out a moment ago waits for what it sees before a single server is told", async () => {
+  test("[AL35] a hub that looked out a moment ago waits for what it sees before a single server is told", async () => {
     const at = alone();
     at.network.noteLookOut({ host: "push.example.org", failure: undefined });
     await at.clock.advance(40_000);

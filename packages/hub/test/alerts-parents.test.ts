@@ -25,7 +25,7 @@ async function port() {
 }
 
 describe("servers behind others", () => {
-  test("[AL33] of a gateway that is down only the gateway is told; it says what it holds, and what does not come back after it is told then", async () => {
+  test("[AL34] of a gateway that is down only the gateway is told; it says what it holds, and what does not come back after it is told then", async () => {
     await using world = await alertWorld();
     await using told = await listener();
     const ids = new Map<string, string>();
@@ -63,7 +63,7 @@ describe("servers behind others", () => {
     expect(titles(told).slice(2)).toEqual(["opened a is offline"]);
   });
 
-  test("[AL33] what is told already is held while its parent is down, by a probe too, and says behind what; a parent that is deleted holds nothing", async () => {
+  test("[AL34] what is told already is held while its parent is down, by a probe too, and says behind what; a parent that is deleted holds nothing", async () => {
     await using world = await alertWorld();
     await using told = await listener();
     await using link = await port();
@@ -100,7 +100,7 @@ describe("servers behind others", () => {
     expect(told.heard.at(-1)).toMatchObject({ kind: "reminder", title: "a is offline" });
   });
 
-  test("[AL33] a circle is refused with the way round, what is not there by its name, a parent that is silenced holds all the same, and a start forgets nothing", async () => {
+  test("[AL34] a circle is refused with the way round, what is not there by its name, a parent that is silenced holds all the same, and a start forgets nothing", async () => {
     const world = await alertWorld();
     await using told = await listener();
     const [a, b, c] = [await world.server("a"), await world.server("b"), await world.server("c")];

@@ -16,7 +16,7 @@ function incidentOf(number: number, at: number): Incident {
   return openIncident(idOf(number), { id: "r", name: "r" }, [{ ...member, severity: "error" }], at).incident;
 }
 
-test("[AL36] page by page each incident comes once, however many were opened in one millisecond, also after one of a page was changed", async () => {
+test("[AL37] page by page each incident comes once, however many were opened in one millisecond, also after one of a page was changed", async () => {
   await using directory = await temporaryDirectory("incident-pages");
   const db = await openState(join(directory.path, "state.db"));
   const store = new IncidentStore(db);

@@ -169,7 +169,7 @@ test("[AL22] what comes while it is looked up what waits is not left until somet
   await waitFor(() => requests.length === 1, { describe: "it is told" });
 });
 
-test("[AL35] who is refused three times in a row for a reason that lasts is disabled and says why, its fallback is told instead; a test that succeeds, or a change, enables it", async () => {
+test("[AL36] who is refused three times in a row for a reason that lasts is disabled and says why, its fallback is told instead; a test that succeeds, or a change, enables it", async () => {
   let status = 404;
   await using world = await deskWorld((request) =>
     Promise.resolve(answered(request.url === "https://there.example/" ? 204 : status)),

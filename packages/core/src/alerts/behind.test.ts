@@ -42,7 +42,7 @@ function reached(from: Place, { parentsOf }: Dependencies, seen = new Set<string
 }
 
 describe("what stands behind what", () => {
-  test("[AL33] in any world a place is held if and only if something above it, and not beside it in a circle, is down, and what holds is told itself", () => {
+  test("[AL34] in any world a place is held if and only if something above it, and not beside it in a circle, is down, and what holds is told itself", () => {
     fc.assert(
       fc.property(anyWorld, ({ places, dependencies }) => {
         for (const place of places) {
@@ -62,7 +62,7 @@ describe("what stands behind what", () => {
     );
   });
 
-  test("[AL33] whatever is down, something that is down is told, however places depend on each other", () => {
+  test("[AL34] whatever is down, something that is down is told, however places depend on each other", () => {
     fc.assert(
       fc.property(anyWorld, ({ places, dependencies }) => {
         const down = places.filter(dependencies.isDown);
@@ -71,7 +71,7 @@ describe("what stands behind what", () => {
     );
   });
 
-  test("[AL33] a way round is found exactly where the new parents lead back, and each of its steps is one that is there", () => {
+  test("[AL34] a way round is found exactly where the new parents lead back, and each of its steps is one that is there", () => {
     fc.assert(
       fc.property(anyWorld, fc.nat(8), fc.nat(8), ({ places, dependencies }, from, to) => {
         const [place, parent] = [places[from]!, places[to]!];
@@ -87,7 +87,7 @@ describe("what stands behind what", () => {
     );
   });
 
-  test("[AL33] what was held has two minutes to come back, each time anew", () => {
+  test("[AL34] what was held has two minutes to come back, each time anew", () => {
     const held = new Map<string, number>();
     const [up, down] = [[], ["server gw"]].map((list) => worldOf({ "server web": [server("gw")] }, list)) as [
       Dependencies,
@@ -120,7 +120,7 @@ describe("an incident", () => {
     ).incident;
   const world = worldOf({ "server web": [server("gw")], "probe site": [server("web")] }, ["server gw", "server web"]);
 
-  test("[AL33] is held behind the cause where all that is wrong in it stands behind something that is down", () => {
+  test("[AL34] is held behind the cause where all that is wrong in it stands behind something that is down", () => {
     const service = { driver: "systemd", name: "nginx" } as const;
     expect(incidentBehind(incidentOf({ serverId: "web" }), world)?.id).toBe("gw");
     expect(incidentBehind(incidentOf({ serverId: "web", service }), world)?.id).toBe("gw");
@@ -130,7 +130,7 @@ describe("an incident", () => {
     expect(incidentBehind(incidentOf({ serverId: "web", service }), alone)?.id).toBe("web");
   });
 
-  test("[AL33] is not held where something in it is the cause, is of another place, or is Muster's own trouble", () => {
+  test("[AL34] is not held where something in it is the cause, is of another place, or is Muster's own trouble", () => {
     expect(incidentBehind(incidentOf({ serverId: "gw" }), world)).toBeUndefined();
     expect(incidentBehind(incidentOf({ serverId: "web" }, { serverId: "other" }), world)).toBeUndefined();
     expect(incidentBehind(incidentOf({ serverId: "web", trouble: "clock" }), world)).toBeUndefined();

@@ -9,7 +9,7 @@ export interface Place {
   readonly id: string;
 }
 
-/** The network that the hub itself hangs on: behind it is whatever is not on the hub's own machine (rule AL34). */
+/** The network that the hub itself hangs on: behind it is whatever is not on the hub's own machine (rule AL35). */
 export const HUB_NETWORK: Place = { is: "hub", id: "network" };
 
 /** What stands behind what, and what of it is down. */
@@ -40,7 +40,7 @@ function ancestorsOf(place: Place, { parentsOf }: Pick<Dependencies, "parentsOf"
 }
 
 /**
- * What holds a place: something down that it depends on, by any number of steps, and that is not held itself (rule AL33).
+ * What holds a place: something down that it depends on, by any number of steps, and that is not held itself (rule AL34).
  * Things that depend on each other hold nothing of themselves, so whatever is down, something of it is told.
  */
 export function heldBehind(place: Place, dependencies: Dependencies): Place | undefined {

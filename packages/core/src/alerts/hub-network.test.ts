@@ -22,7 +22,7 @@ const phases = (min: number, max: number) =>
   fc.array(fc.integer({ min: 0, max: INTERVAL_MS - 1 }), { minLength: min, maxLength: max });
 
 describe("the hub's network", () => {
-  test("[AL34] in any fleet of five or more, all lost by one cut is the hub's network from the time on when all are missed, until one in ten is heard again", () => {
+  test("[AL35] in any fleet of five or more, all lost by one cut is the hub's network from the time on when all are missed, until one in ten is heard again", () => {
     fc.assert(
       fc.property(phases(LOST_ALONE_MIN, 40), fc.integer({ min: 0, max: HOUR_MS }), (fleet, afterMs) => {
         const cutMs = HOUR_MS;
@@ -40,7 +40,7 @@ describe("the hub's network", () => {
     );
   });
 
-  test("[AL34] one to three servers that are lost are never the hub's network while nothing of the hub's own fails, whatever else was lost before", () => {
+  test("[AL35] one to three servers that are lost are never the hub's network while nothing of the hub's own fails, whatever else was lost before", () => {
     fc.assert(
       fc.property(
         phases(1, 3),
@@ -60,7 +60,7 @@ describe("the hub's network", () => {
     );
   });
 
-  test("[AL34] however few are lost: it is the hub's where its own requests fail too, or its route is gone, and nobody was heard since", () => {
+  test("[AL35] however few are lost: it is the hub's where its own requests fail too, or its route is gone, and nobody was heard since", () => {
     fc.assert(
       fc.property(phases(1, 20), fc.integer({ min: 0, max: 20 * MINUTE_MS }), (fleet, afterMs) => {
         const cutMs = HOUR_MS;
@@ -79,7 +79,7 @@ describe("the hub's network", () => {
     );
   });
 
-  test("[AL34] servers that are lost one after the other are never the hub's network by their number", () => {
+  test("[AL35] servers that are lost one after the other are never the hub's network by their number", () => {
     fc.assert(
       fc.property(phases(LOST_ALONE_MIN, 30), fc.integer({ min: 30, max: 600 }), (fleet, apartS) => {
         const nowMs = HOUR_MS + fleet.length * apartS * SECOND_MS;
@@ -89,7 +89,7 @@ describe("the hub's network", () => {
     );
   });
 
-  test("[AL34] fast servers that are lost while slow ones are not due yet are waited for, and not judged by their number", () => {
+  test("[AL35] fast servers that are lost while slow ones are not due yet are waited for, and not judged by their number", () => {
     const nowMs = HOUR_MS + 4 * INTERVAL_MS;
     const fast = Array.from({ length: 6 }, (_, phase) => seen(phase * 1_000, HOUR_MS, nowMs));
     const slow = Array.from({ length: 20 }, (_, phase) => seen(phase * 1_000, HOUR_MS, nowMs, 10 * MINUTE_MS));
@@ -97,7 +97,7 @@ describe("the hub's network", () => {
     expect(judged({ servers: [...fast, ...slow], reachedMs: HOUR_MS - SECOND_MS }, nowMs)).toBe("suspected");
   });
 
-  test("[AL34] who looks out is given 90 seconds to see, who does not is told at once", () => {
+  test("[AL35] who looks out is given 90 seconds to see, who does not is told at once", () => {
     const servers = (nowMs: number) => [seen(0, HOUR_MS, nowMs)];
     const at = HOUR_MS + 70 * SECOND_MS;
     expect(judged({ servers: servers(at) }, at)).toBe("up");
@@ -106,7 +106,7 @@ describe("the hub's network", () => {
     expect(judged({ servers: servers(late), reachedMs: HOUR_MS - MINUTE_MS }, late)).toBe("up");
   });
 
-  test("[AL34] a hub without servers loses its network with its route alone; each verdict has its words", () => {
+  test("[AL35] a hub without servers loses its network with its route alone; each verdict has its words", () => {
     expect(judged({ unreachedMs: 5 }, 10)).toBe("up");
     expect(judged({ route: "missing" }, 10)).toBe("down");
     expect(networkText({ is: "down", by: "route", lost: 0, of: 0 })).toBe(

@@ -40,7 +40,7 @@ const LOOKS_OUT_MS = 3 * MINUTE_MS;
 const UP: NetworkVerdict = { is: "up" };
 
 /**
- * Whether the network that the hub itself hangs on is lost (rule AL34). It is where nearly all servers were lost by one
+ * Whether the network that the hub itself hangs on is lost (rule AL35). It is where nearly all servers were lost by one
  * instant and the hub's own requests find no network either; five or more are enough where nothing tells otherwise.
  */
 export function judgeNetwork(look: NetworkLook, nowMs: number): NetworkVerdict {

@@ -115,7 +115,7 @@ test("a rule is told when it should be, and a difference is said line by line", 
 describe("every kind of thing", () => {
   test.each<[string, object, readonly string[]]>([
     [
-      "[AL33] behind a probe that is unhealthy, or any of several servers, nothing is missed, until two minutes after its return",
+      "[AL34] behind a probe that is unhealthy, or any of several servers, nothing is missed, until two minutes after its return",
       {
         rules: ["offline", "probe"],
         step: "10s",
@@ -135,7 +135,7 @@ describe("every kind of thing", () => {
       ],
     ],
     [
-      "[AL34] while the hub's network is lost only that is told, and what does not come back after it is",
+      "[AL35] while the hub's network is lost only that is told, and what does not come back after it is",
       {
         rules: ["hub", "offline"],
         step: "10s",

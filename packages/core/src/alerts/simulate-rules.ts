@@ -222,7 +222,7 @@ class Simulation {
     return effects;
   }
 
-  /** Behind a server that is not there, or behind what is down, nothing is judged (AL13, AL33). */
+  /** Behind a server that is not there, or behind what is down, nothing is judged (AL13, AL34). */
   #isHidden(thing: SimulatedThing, step: number, at: Instant): boolean {
     const { is, subject } = thing;
     if (is === "server" || is === "hub") return false;

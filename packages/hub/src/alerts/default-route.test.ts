@@ -16,6 +16,6 @@ test.each([
   ["one of IPv6", HEAD, line6("00", "00450003", "eth0"), true],
   ["the one that rejects, which every Linux has", HEAD, line6("00", "00200200", "lo"), false],
   ["one that is unreachable on a device", HEAD, line6("00", "00000201", "eth0"), false],
-])("[AL34] a table of routes with %s", (_, table4, table6, is) => {
+])("[AL35] a table of routes with %s", (_, table4, table6, is) => {
   expect(hasDefaultRoute(table4, table6)).toBe(is);
 });

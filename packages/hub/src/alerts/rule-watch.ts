@@ -466,7 +466,7 @@ export class RuleWatch {
     return !isOver;
   }
 
-  /** Whether it stands behind something that is down, or did a moment ago: that one is told of (AL33). */
+  /** Whether it stands behind something that is down, or did a moment ago: that one is told of (AL34). */
   #isHeld(place: Place): boolean {
     const { network } = this.#deps;
     if (network.isSuspected && (place.is === "probe" || !network.isOwn(place.id))) return true;

@@ -25,7 +25,7 @@ const server = (id: string): Place => ({ is: "server", id });
 const HELD_NAMED_MAX = 20;
 
 /**
- * What stands behind what (AL33): servers behind those that somebody named, and behind the one by way of which they are
+ * What stands behind what (AL34): servers behind those that somebody named, and behind the one by way of which they are
  * reached; probes behind the server that they are about, or run on. Keeps what was named, and knows what is down.
  */
 export class ServerParents implements Dependencies {

@@ -18,7 +18,7 @@ test.each([[408], [409], [423], [425], [429], [500], [502], [503], [504], [599]]
 test.each([
   ...[301, 304, 400, 405, 413, 422].map((status) => [status, "never"] as const),
   ...[401, 403, 404, 410].map((status) => [status, "lasting"] as const),
-])("[AL35] %i is refused: %s", (status, retry) => {
+])("[AL36] %i is refused: %s", (status, retry) => {
   expect(failedBy(answered(status, { "retry-after": "3" }))).toEqual({
     ...{
       outcome: "failed",

@@ -39,7 +39,7 @@ const ATTEMPT_MS_MAX = 20 * SECOND_MS;
 const PAUSE: BackoffConfig = { firstMs: SECOND_MS, factor: 2, capMs: MINUTE_MS, floorMs: SECOND_MS / 2 };
 /** Whoever has not been reached for so long is told of as failing (the hub's own trouble). */
 const FAILING_MS = 2 * MINUTE_MS;
-/** Whoever was refused so often in a row, for a reason that lasts, is not tried any more (AL35). */
+/** Whoever was refused so often in a row, for a reason that lasts, is not tried any more (AL36). */
 const REFUSALS_MAX = 3;
 
 interface Live {

@@ -20,7 +20,7 @@ export interface NotifierDefinition {
   readonly fallbackId: string | null;
 }
 
-/** How the last attempt went. `stopped`: it was refused for good so often that it is not tried any more (AL35). */
+/** How the last attempt went. `stopped`: it was refused for good so often that it is not tried any more (AL36). */
 export interface NotifierState {
   readonly is: "untried" | "working" | "failing" | "stopped";
   readonly since: Instant;

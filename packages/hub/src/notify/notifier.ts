@@ -37,7 +37,7 @@ export type Delivery =
       readonly detail: string;
       /**
        * `never`: this message would be refused again. `lasting`: every message would be, until somebody changes something
-       * here or at the vendor's (AL35).
+       * here or at the vendor's (AL36).
        */
       readonly retry: "later" | "never" | "lasting";
       /** Not before so long, where the vendor says so. */

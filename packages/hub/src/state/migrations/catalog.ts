@@ -10,9 +10,9 @@ import * as nameProbedServices from "./0008_name_probed_services.ts";
 import * as createIncidents from "./0009_create_incidents.ts";
 import * as createTelegram from "./0010_create_telegram.ts";
 import * as createTasks from "./0011_create_tasks.ts";
-import * as createServerParents from "./0012_create_server_parents.ts";
-import * as tellOfHubNetwork from "./0013_tell_of_hub_network.ts";
-import * as countRefusals from "./0014_count_refusals.ts";
+import * as createServerParents from "./0014_create_server_parents.ts";
+import * as tellOfHubNetwork from "./0015_tell_of_hub_network.ts";
+import * as countRefusals from "./0016_count_refusals.ts";
 
 export interface Migration {
   readonly name: string;
@@ -32,7 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0009_create_incidents", up: createIncidents.up },
   { name: "0010_create_telegram", up: createTelegram.up },
   { name: "0011_create_tasks", up: createTasks.up },
-  { name: "0012_create_server_parents", up: createServerParents.up },
-  { name: "0013_tell_of_hub_network", up: tellOfHubNetwork.up },
-  { name: "0014_count_refusals", up: countRefusals.up },
+  { name: "0014_create_server_parents", up: createServerParents.up },
+  { name: "0015_tell_of_hub_network", up: tellOfHubNetwork.up },
+  { name: "0016_count_refusals", up: countRefusals.up },
 ];
