@@ -31,6 +31,13 @@ const PAGES: readonly LookedAt[] = [
     path: `/incidents/${incidentId("disk")}`,
     there: "evidence-chart",
   },
+  { name: "incident-holds", path: `/incidents/${incidentId("offline")}`, there: "incident-holds" },
+  {
+    name: "server-parents",
+    path: `/servers/${idOf(1, 0)}/settings`,
+    there: "parents-held",
+    prepare: (page) => page.getByTestId("parents").scrollIntoViewIfNeeded(),
+  },
   {
     name: "incident-evidence",
     path: `/incidents/${incidentId("hostile")}`,

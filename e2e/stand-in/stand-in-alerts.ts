@@ -75,6 +75,8 @@ const wrong = (fields: Readonly<Record<string, string>>): Answer => ({
   },
 });
 
+const named = ({ id, name }: Server) => ({ id, name });
+
 /** Incidents, rules, silences and notifiers of a hub that only plays one: they stand as they are until somebody changes them. */
 export class StandInAlerts {
   readonly #now: number;
@@ -164,7 +166,7 @@ export class StandInAlerts {
   }
 
   #list(search: URLSearchParams): Answer {
-    const before = Number(search.get("before") ?? Number.POSITIVE_INFINITY);
+    const before = this.#incidents.get(search.get("before") ?? "")?.openedAt ?? Number.POSITIVE_INFINITY;
     const items = [...this.#incidents.values()]
       .filter(({ state, openedAt }) => state === (search.get("state") ?? state) && openedAt < before)
       .toSorted((a, b) => b.openedAt - a.openedAt)
@@ -219,6 +221,10 @@ export class StandInAlerts {
         id === incidentId("service") && restarts
           ? [{ action: "service.restart", serverId: restarts.serverId, serviceId: restarts.id, service: restarts.name }]
           : [],
+      holds:
+        id === incidentId("offline")
+          ? { places: this.#servers.slice(0, 3).map((one) => ({ is: "server" as const, ...named(one) })), count: 3 }
+          : { places: [], count: 0 },
     };
   }
 
@@ -465,6 +471,7 @@ export class StandInAlerts {
       createdAt: this.#now - 200 * HOUR,
       state: { is: "untried", since: this.#now, detail: "" },
       waiting: 0,
+      refusals: 0,
       ...parts,
       id,
       kind,
@@ -493,6 +500,7 @@ export class StandInAlerts {
       hours: { zone: "Europe/Berlin", spans: [{ days: [1, 2, 3, 4, 5], from: "18:00", until: "08:00" }] },
       state: { is: "failing", since: now - 12 * MINUTE, detail: "connect ECONNREFUSED 192.0.2.10:443" },
       waiting: 2,
+      refusals: 0,
     });
     this.#notifier(notifierId("old"), "webhook", webhook("https://old.example/hook"), {
       name: HOSTILE,
@@ -680,6 +688,7 @@ export class StandInAlerts {
       acknowledged: null,
       snoozedUntil: null,
       isHeld: false,
+      heldBehind: null,
       wrongCount: 1,
       memberCount: 1,
       servers: servers.map(({ id, name }) => ({ id, name })),

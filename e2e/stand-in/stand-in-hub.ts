@@ -151,6 +151,10 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
       return ok(service);
     }
     if (family === "servers" && id !== undefined) {
+      if (part === "parents") {
+        const gateway = { is: "server", id: joined[1]!.id, name: joined[1]!.name };
+        return ok({ parents: [gateway], way: null, heldBehind: gateway });
+      }
       if (part === "series")
         return ok({ items: [{ metric: "custom_queue_length", labels: { driver: "process", service: "api" } }] });
       if (part === "definitions" && method === "GET")

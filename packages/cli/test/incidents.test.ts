@@ -11,7 +11,16 @@ import type { Handlers } from "./scripted-hub.ts";
 const incidentOf = (number: number, title: string, more: Partial<IncidentView> = {}): IncidentView => ({
   ...{ id: idOf("action", number), ruleId: idOf("batch", 1), rule: "CPU is busy", state: "open", title },
   ...{ severity: "warning", openedAt: 60_000, resolvedAt: null, reopened: 0, acknowledged: null },
-  ...{ snoozedUntil: null, isHeld: false, wrongCount: 1, memberCount: 1, serviceIds: [], probeIds: [], servers: [] },
+  ...{
+    snoozedUntil: null,
+    isHeld: false,
+    heldBehind: null,
+    wrongCount: 1,
+    memberCount: 1,
+    serviceIds: [],
+    probeIds: [],
+    servers: [],
+  },
   ...more,
 });
 const CPU = incidentOf(1, "web-1: CPU is 97 %\u001b[2J (above 95 %)");
@@ -46,13 +55,13 @@ describe("incidents", () => {
       items: [DOWN],
     });
     const queries: unknown[] = [];
-    await muster(["incidents", "list", "--all", "--server", "web-1", "--limit", "7"], {
+    await muster(["incidents", "list", "--all", "--server", "web-1", "--limit", "7", "--before", OVER.id], {
       "GET /api/v1/incidents": ({ query }) => {
         queries.push(query);
         return { items: [] };
       },
     });
-    expect(queries).toEqual([{ server: idOf("server", 1), limit: 7 }]);
+    expect(queries).toEqual([{ server: idOf("server", 1), limit: 7, before: OVER.id }]);
   });
 
   test("--watch looks until it is ended", async () => {
@@ -107,6 +116,7 @@ describe("incidents", () => {
       suggestions: [
         { action: "service.restart", serverId: idOf("server", 1), serviceId: idOf("service", 1), service: "nginx" },
       ],
+      holds: { places: [{ is: "server", id: idOf("server", 2), name: "db-1" }], count: 3 },
     };
     const asked: string[] = [];
     const handlers: Handlers = {
@@ -125,6 +135,7 @@ describe("incidents", () => {
       "404",
       "Perhaps: muster restart nginx",
       "Not there: ",
+      "db-1 and 2 more",
     ])
       expect(output).toContain(words);
     // eslint-disable-next-line no-control-regex

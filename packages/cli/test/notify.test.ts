@@ -11,7 +11,7 @@ import type { Handlers } from "./scripted-hub.ts";
 const notifierOf = (number: number, name: string, more: Partial<NotifierView> = {}): NotifierView => ({
   ...{ id: idOf("batch", number), kind: "webhook", name, settings: { url: "https://hooks.example/" } },
   ...{ isEnabled: true, isDefault: true, severityLeast: "warning", delayMs: 0, repeatMs: 0, hours: null },
-  ...{ fallbackId: null, target: "https://hooks.example/", hasSecret: false, createdAt: 1, waiting: 0 },
+  ...{ fallbackId: null, target: "https://hooks.example/", hasSecret: false, createdAt: 1, waiting: 0, refusals: 0 },
   state: { is: "working", since: 1, detail: "" },
   ...more,
 });

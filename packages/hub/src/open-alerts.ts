@@ -4,7 +4,9 @@ import { secureRandom } from "@muster/node-kit";
 import type { Egress } from "@muster/node-kit";
 import type { EvidenceView } from "@muster/protocol";
 import { AlertDesk } from "./alerts/alert-desk.ts";
+import { ownAddresses, readDefaultRoute } from "./alerts/default-route.ts";
 import { Forecasts } from "./alerts/forecasts.ts";
+import { HubNetwork } from "./alerts/hub-network.ts";
 import { IncidentChanges } from "./alerts/incident-changes.ts";
 import { IncidentDesk } from "./alerts/incident-desk.ts";
 import { IncidentEvidence } from "./alerts/incident-evidence.ts";
@@ -13,6 +15,7 @@ import { RulePreviews } from "./alerts/rule-previews.ts";
 import { RuleStore } from "./alerts/rule-store.ts";
 import { RuleWatch } from "./alerts/rule-watch.ts";
 import type { RuleWatchDeps } from "./alerts/rule-watch.ts";
+import { ServerParents } from "./alerts/server-parents.ts";
 import { SilenceStore } from "./alerts/silence-store.ts";
 import type { ActionOutbox } from "./commands/action-outbox.ts";
 import type { ActionStore } from "./commands/action-store.ts";
@@ -49,15 +52,26 @@ export interface AlertDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly hubUrl: () => string;
-  readonly parentOf: (serverId: string) => string | undefined;
   readonly neededBy: RuleWatchDeps["neededBy"];
+  /** The server by way of which another one is reached. */
+  readonly wayTo: (serverId: string) => string | undefined;
   /** The file whose rules hold too. */
   readonly rulesPath: string | undefined;
 }
 
 /** Rules, incidents and whoever is told of them, put together. Starts nothing. */
 export async function openAlerts(deps: AlertDeps) {
-  const { db, kek, fleet, services, probes, ingest, metrics, egress, clock, log, hubUrl, parentOf, neededBy } = deps;
+  const { db, kek, fleet, services, probes, ingest, metrics, egress, clock, log, hubUrl, wayTo, neededBy } = deps;
+  const opened: { alerts: AlertDesk | undefined } = { alerts: undefined };
+  const network: HubNetwork = new HubNetwork({
+    ...{ fleet, clock, hasRoute: readDefaultRoute, ownAddresses },
+    isTold: () =>
+      opened.alerts?.rules.some(
+        ({ isEnabled, scope, condition }) =>
+          isEnabled && scope.is === "all" && condition.is === "hub" && condition.severities.network !== undefined,
+      ) ?? false,
+  });
+  const parents = await ServerParents.open({ db, fleet, probes, wayTo, network });
   const silences = await SilenceStore.open({ db, clock });
   const deliveries = new DeliveryStore(db);
   const secrets = new NotifierStore({ db, clock, kek });
@@ -68,12 +82,11 @@ export async function openAlerts(deps: AlertDeps) {
   const notifiers = await NotifierDesk.open({
     ...{ store: secrets, deliveries, clock, log, hubUrl, offersOf },
     random: secureRandom,
-    wayOf: (notifier, secret) => notifierWay(egress, notifier, secret),
+    wayOf: (notifier, secret) => notifierWay(egress, notifier, secret, (lookOut) => network.noteLookOut(lookOut)),
   });
   const store = new IncidentStore(db);
-  const opened: { alerts: AlertDesk | undefined } = { alerts: undefined };
   const incidents: IncidentDesk = await IncidentDesk.open({
-    ...{ store, silences, hearers: notifiers, clock, log, hubUrl },
+    ...{ store, silences, parents, hearers: notifiers, clock, log, hubUrl },
     notifiersOf: (ruleId) => opened.alerts?.notifiersOf(ruleId) ?? null,
     world: {
       tagsOf: (serverId) => fleet.get(serverId)?.known.tags ?? [],
@@ -84,8 +97,8 @@ export async function openAlerts(deps: AlertDeps) {
   });
   const forecasts = new Forecasts({ reader: metrics, clock });
   const watch = new RuleWatch({
-    ...{ fleet, services, probes, forecasts, clock, parentOf, neededBy },
-    hubTroubles: () => hubTroubles(ingest, notifiers),
+    ...{ fleet, services, probes, forecasts, clock, network, dependencies: parents, neededBy },
+    hubTroubles: () => hubTroubles(ingest, notifiers, network),
     reopenedOf: (ruleId, key) => incidents.reopenedOf(ruleId, key),
   });
   const ruleStore = new RuleStore({ db, clock });
@@ -126,7 +139,13 @@ export async function openAlerts(deps: AlertDeps) {
   ];
   return {
     ...{ alerts, incidents, store, evidence, silences, notifiers, desk: notifiers, deliveries, rulesFile },
-    ...{ secrets, offersOf, changes: new IncidentChanges({ incidents, store, silences, bus: deps.bus, clock }) },
+    ...{
+      secrets,
+      offersOf,
+      parents,
+      network,
+      changes: new IncidentChanges({ incidents, store, silences, bus: deps.bus, clock }),
+    },
     previews: new RulePreviews({ fleet, reader: metrics }),
     /** Begins to judge and to tell. */
     start(): void {
@@ -216,6 +235,7 @@ async function lastLines(
 function hubTroubles(
   ingest: Pick<Ingest, "storage">,
   notifiers: NotifierDesk,
+  network: HubNetwork,
 ): ReadonlyMap<string, { readonly trouble: HubTrouble; readonly title: string }> {
   const troubles = new Map<string, { readonly trouble: HubTrouble; readonly title: string }>();
   if (ingest.storage !== "working")
@@ -223,8 +243,8 @@ function hubTroubles(
       trouble: "storage",
       title: `The hub cannot store samples: its disk ${ingest.storage === "full" ? "is full" : "has failed"}`,
     });
-  for (const { id, name, detail } of notifiers.failing)
-    troubles.set(id, { trouble: "notifier", title: `The notifier ${name} fails: ${detail}` });
+  if (network.trouble !== undefined) troubles.set("network", { trouble: "network", title: network.trouble });
+  for (const { id, title } of notifiers.failing) troubles.set(id, { trouble: "notifier", title });
   return troubles;
 }
 

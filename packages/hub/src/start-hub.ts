@@ -295,8 +295,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     ...{ db, kek: keys.kek, fleet, services, probes, ingest, metrics, clock, log },
     ...{ egress: opened.egress, links, actions, outbox, logs, bus },
     hubUrl: () => origins.primary,
-    parentOf: (serverId) => opened.wayTo(serverId),
     neededBy: (serviceId) => graph.neededBy(serviceId),
+    wayTo: (serverId) => opened.wayTo(serverId),
     rulesPath: config.rulesFile,
   });
   const holder = uuidv7(clock.now());
@@ -312,7 +312,8 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const telegram = new TelegramDesk({
     ...{ store: botStore, notifiers: told.notifiers, secrets: told.secrets, offersOf: told.offersOf },
     ...{ bus, events, clock, log, random: secureRandom, hubUrl: () => origins.primary },
-    wayOf: (notifier, secret) => notifierWay(opened.egress, notifier, secret),
+    wayOf: (notifier, secret) =>
+      notifierWay(opened.egress, notifier, secret, (lookOut) => told.network.noteLookOut(lookOut)),
     commands: new BotCommands({ ...told, fleet, services, logs, metrics, bus, clock, log, hostName: hostname() }),
   });
   const statusPages = new StatusPageDesk({
@@ -451,7 +452,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
         hubUrl: () => origins.primary,
       }),
       ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
-      ...incidentRoutes({ ...told, services, clock }),
+      ...incidentRoutes({ ...told, services, fleet, bus, clock }),
       ...ruleRoutes({ ...told, fleet, bus }),
       ...notifierRoutes({
         ...told,
@@ -591,6 +592,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       "heartbeat",
       heartbeat(config.heartbeatUrl, {
         ...{ egress: opened.egress, clock, log },
+        noteLookOut: (lookOut) => told.network.noteLookOut(lookOut),
         isWell: () => told.alerts.isJudging && ingest.storage === "working",
       }),
     );

@@ -360,6 +360,10 @@ const KNOCKS: Readonly<Record<string, Knock>> = {
     `/api/v1/servers/${is === "existing" ? lasting() : MISSING}`,
     { body: { notes: "walked" } },
   ],
+  "PUT /api/v1/servers/{id}/parents": (_caller, is) => [
+    `/api/v1/servers/${is === "existing" ? lasting() : MISSING}/parents`,
+    { body: {} },
+  ],
   "DELETE /api/v1/servers/{id}": (_caller, is) => [`/api/v1/servers/${is === "existing" ? spare() : MISSING}`],
   "POST /api/v1/servers/{id}/actions": (_caller, is) => [
     `/api/v1/servers/${is === "existing" ? lasting() : MISSING}/actions`,

@@ -154,6 +154,8 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /api/v1/key-replacements/{id}": row("ssh-keys.read", "401 403 403 404 404 403"),
   "GET /api/v1/servers/{id}": row("servers.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
   "PATCH /api/v1/servers/{id}": row("servers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
+  "GET /api/v1/servers/{id}/parents": row("servers.read", "401 200 200 200 200 403", "401 404 404 404 404 403"),
+  "PUT /api/v1/servers/{id}/parents": row("servers.write", "401 403 403 200 200 403", "401 403 403 404 404 403"),
   "DELETE /api/v1/servers/{id}": row("servers.delete", "401 403 403 204 204 403", "401 403 403 404 404 403"),
   // The servers of this walk are not connected, so whoever gets through hears 503.
   "GET /api/v1/servers/{id}/processes": row("processes.read", "401 503 503 503 503 403", "401 404 404 404 404 403"),

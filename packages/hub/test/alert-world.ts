@@ -53,8 +53,8 @@ export async function listener(): Promise<Listener> {
 export interface AlertWorld extends AsyncDisposable {
   readonly hub: TestHub;
   readonly admin: Client;
-  /** Takes a server in that pushes; every 10 s with `beat` it is online. */
-  server(name: string, tags?: readonly string[]): Promise<string>;
+  /** Takes a server in that pushes; every 10 s with `beat` it is online. `address`: as a trusted proxy says where it is. */
+  server(name: string, tags?: readonly string[], address?: string): Promise<string>;
   beat(name: string, metrics: Readonly<Record<string, number>>): Promise<Answer>;
   /** Turns the clock by seconds; every 10 s each server beats with its last metrics, unless it is silent. */
   pass(seconds: number): Promise<void>;
@@ -79,27 +79,35 @@ export function worldOf(hub: TestHub): AlertWorld {
   const admin = hub.sessionOf("admin");
   const servers = new Map<
     string,
-    { id: string; token: string; metrics: Readonly<Record<string, number>> | undefined }
+    {
+      id: string;
+      token: string;
+      address: string | undefined;
+      metrics: Readonly<Record<string, number>> | undefined;
+    }
   >();
-  const bearing = (token: string, path: string, body: object): Promise<Answer> =>
+  const bearing = (token: string, path: string, body: object, address?: string): Promise<Answer> =>
     hub.client().ask("POST", path, {
       body,
-      headers: { origin: undefined, "sec-fetch-site": undefined, authorization: `Bearer ${token}` },
+      headers: {
+        ...{ origin: undefined, "sec-fetch-site": undefined, authorization: `Bearer ${token}` },
+        ...(address !== undefined && { "x-forwarded-for": address }),
+      },
     });
   const world: AlertWorld = {
     hub,
     admin,
-    async server(name, tags = []) {
+    async server(name, tags = [], address) {
       const { json: token } = await admin.post("/api/v1/join-tokens", { name, uses: 1 });
       const made = await bearing(token.token as string, "/api/v1/servers/register", { name, intervalMs: BEAT_MS });
       if (made.status !== 201) throw new Error(`${name} cannot register: ${made.text}`);
       if (tags.length > 0) await admin.ask("PATCH", `/api/v1/servers/${made.json.id}`, { body: { tags } });
-      servers.set(name, { id: made.json.id as string, token: made.json.token as string, metrics: undefined });
+      servers.set(name, { id: made.json.id as string, token: made.json.token as string, address, metrics: undefined });
       return made.json.id as string;
     },
     beat(name, metrics) {
-      const { id, token } = servers.get(name)!;
-      return bearing(token, `/api/v1/servers/${id}/heartbeat`, { metrics });
+      const { id, token, address } = servers.get(name)!;
+      return bearing(token, `/api/v1/servers/${id}/heartbeat`, { metrics }, address);
     },
     says(name, metrics) {
       servers.get(name)!.metrics = metrics;

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { NO_SUBJECT, silentLogger, subjectKey } from "@muster/core";
-import type { Clock, Member, Rule } from "@muster/core";
+import type { Clock, IncidentEffect, Member, Rule } from "@muster/core";
 import { FakeClock, settle, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { IncidentDesk } from "../src/alerts/incident-desk.ts";
 import { IncidentStore } from "../src/alerts/incident-store.ts";
-import type { AlertEffect } from "../src/alerts/rule-watch.ts";
 import { DeliveryStore } from "../src/notify/delivery-store.ts";
 import type { NotifierWay } from "../src/notify/notifier.ts";
 import { NotifierDesk } from "../src/notify/notifier-desk.ts";
@@ -26,8 +25,8 @@ const MEMBER: Member = {
   since: 1,
   clearedAt: null,
 };
-const FIRED: AlertEffect = { rule: RULE, key: KEY, member: MEMBER, why: "" };
-const CLEARED: AlertEffect = { rule: RULE, key: KEY, member: undefined, why: "" };
+const FIRED: IncidentEffect = { rule: RULE, key: KEY, member: MEMBER, why: "" };
+const CLEARED: IncidentEffect = { rule: RULE, key: KEY, member: undefined, why: "" };
 
 interface Heard {
   readonly key: string;
@@ -58,6 +57,7 @@ async function life(db: Database, clock: Clock, heard: Heard[], mortal: Mortal, 
     ...{
       store: mortal.between(new IncidentStore(db)),
       silences: { all: [] },
+      parents: { parentsOf: () => [], isDown: () => false, placeView: () => undefined },
       hearers: notifiers,
       clock,
       log: silentLogger,

@@ -1,19 +1,18 @@
 import { join } from "node:path";
 import { NO_SUBJECT, silentLogger, subjectKey } from "@muster/core";
-import type { Member, Rule } from "@muster/core";
+import type { IncidentEffect, Member, Rule } from "@muster/core";
 
 import { FakeClock, temporaryDirectory } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { IncidentDesk } from "../src/alerts/incident-desk.ts";
 import { IncidentStore } from "../src/alerts/incident-store.ts";
-import type { AlertEffect } from "../src/alerts/rule-watch.ts";
 import { openState } from "../src/state/database.ts";
 
 const RULE = { id: "00000000-0000-7000-8000-000000000001", name: "Server is offline" } as Rule;
 const NOTIFIER = "00000000-0000-7000-8000-000000000002";
 const SERVERS = 10_000;
 
-const effect = (server: number, is: "fired" | "cleared"): AlertEffect => {
+const effect = (server: number, is: "fired" | "cleared"): IncidentEffect => {
   const subject = { ...NO_SUBJECT, serverId: `server-${server}` };
   const key = subjectKey(subject);
   const member: Member = {
@@ -37,7 +36,7 @@ test("[DS-06] [AL9] ten thousand servers that fail in one second are one inciden
     .values({
       ...{ id: NOTIFIER, name: "log", kind: "log", settings: "{}", secret_sealed: null, is_enabled: 1, is_default: 1 },
       ...{ severity_least: "info", delay_ms: 0, repeat_ms: 0, hours: null, fallback_id: null, state: "untried" },
-      ...{ state_since: 0, state_detail: "", created_at: 0 },
+      ...{ state_since: 0, state_detail: "", created_at: 0, refusals: 0 },
     })
     .execute();
   const store = new IncidentStore(db);
@@ -46,6 +45,7 @@ test("[DS-06] [AL9] ten thousand servers that fail in one second are one inciden
       ...{
         store,
         silences: { all: [] },
+        parents: { parentsOf: () => [], isDown: () => false, placeView: () => undefined },
         clock,
         log: silentLogger,
         notifiersOf: () => null,

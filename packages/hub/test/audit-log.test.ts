@@ -139,6 +139,11 @@ describe("[AU-03] what changes something leaves a row", () => {
       },
     ],
     [
+      "PUT /api/v1/servers/{id}/parents",
+      (by) => by.ask("PUT", `/api/v1/servers/${hub.servers[0]!.id}/parents`, { body: {} }),
+      { ...allowed, action: "server.parents", target: "alpha" },
+    ],
+    [
       "PATCH /api/v1/servers/{id}",
       (by) => by.ask("PATCH", `/api/v1/servers/${hub.servers[0]!.id}`, { body: { name: "renamed" } }),
       { ...allowed, action: "server.change", target: "alpha" },

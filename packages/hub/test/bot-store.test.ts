@@ -13,7 +13,7 @@ test("[TGB7] a user who was disabled a moment before is not bound, and so is not
     .values({
       ...{ id: "bot", name: "bot", kind: "telegram", settings: "{}", secret_sealed: null, is_enabled: 1 },
       ...{ is_default: 1, severity_least: "info", delay_ms: 0, repeat_ms: 0, hours: null, fallback_id: null },
-      ...{ state: "untried", state_since: 0, state_detail: "", created_at: 0 },
+      ...{ state: "untried", state_since: 0, state_detail: "", created_at: 0, refusals: 0 },
     })
     .execute();
   await db

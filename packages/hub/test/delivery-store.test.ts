@@ -9,7 +9,7 @@ test("[AL22] what is told of one incident waits for what was to be told before, 
   const db = await openState(join(directory.path, "state.db"));
   const notifier = { kind: "log", settings: "{}", secret_sealed: null, is_enabled: 1, is_default: 1 } as const;
   const more = { severity_least: "info", delay_ms: 0, repeat_ms: 0, hours: null, fallback_id: null } as const;
-  const state = { state: "untried", state_since: 0, state_detail: "", created_at: 0 } as const;
+  const state = { state: "untried", state_since: 0, state_detail: "", created_at: 0, refusals: 0 } as const;
   await db
     .insertInto("notifier")
     .values({ id: "log", name: "log", ...notifier, ...more, ...state })

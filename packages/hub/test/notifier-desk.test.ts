@@ -39,7 +39,7 @@ async function deskWorld(answer: (request: Request) => Promise<EgressAnswer>) {
   const deliveries = new DeliveryStore(db);
   const requests: Request[] = [];
   const opened: { readonly settings: object; readonly secret: string | undefined }[] = [];
-  const desk = await NotifierDesk.open({
+  const deps: Parameters<typeof NotifierDesk.open>[0] = {
     ...{ store, deliveries, clock, random: () => 0, hubUrl: () => "https://hub.example", offersOf: () => [] },
     log: silentLogger,
     wayOf: ({ settings }, secret) => {
@@ -52,9 +52,10 @@ async function deskWorld(answer: (request: Request) => Promise<EgressAnswer>) {
         connect: () => Promise.reject(new Error("nobody connects")),
       };
     },
-  });
+  };
+  const desk = await NotifierDesk.open(deps);
   return {
-    ...{ desk, store, deliveries, requests, opened, clock },
+    ...{ deps, desk, store, deliveries, requests, opened, clock },
     /** Something to be told of an incident, which is made unless it is there. */
     async tell(notifierId: string, incidentId: string, { nextAt = 0, ref = null as string | null } = {}) {
       await db
@@ -166,4 +167,81 @@ test("[AL22] what comes while it is looked up what waits is not left until somet
   await tell(id, "now");
   go.resolve();
   await waitFor(() => requests.length === 1, { describe: "it is told" });
+});
+
+test("[AL36] who is refused three times in a row for a reason that lasts is disabled and says why, its fallback is told instead; a test that succeeds, or a change, enables it", async () => {
+  let status = 404;
+  await using world = await deskWorld((request) =>
+    Promise.resolve(answered(request.url === "https://there.example/" ? 204 : status)),
+  );
+  const { desk, requests, deliveries } = world;
+  const { id: fallbackId } = await desk.add({ ...THERE, name: "behind" }, undefined);
+  const { id } = await desk.add({ ...HERE, fallbackId }, undefined);
+  const ended = async (count: number, state: "sent" | "failed", notifierId: string) =>
+    waitFor(async () => (await deliveries.list({ state, notifierId, limit: 100 })).length === count, {
+      describe: `${count} of ${notifierId} are ${state}`,
+    });
+  desk.start();
+  const asked = (): number => requests.filter(({ url }) => url === "https://here.example/").length;
+  const signal = new AbortController().signal;
+
+  // One refused message says nothing of the next one.
+  status = 400;
+  await world.tell(id, "i0");
+  await ended(1, "failed", id);
+  expect((await desk.view(id)).state.is).toBe("failing");
+  expect(desk.failing.map(({ title }) => title)).toEqual(["The notifier webhook fails: answered with status 400"]);
+  status = 404;
+  for (const number of [1, 2]) {
+    await world.tell(id, `i${number}`);
+    await ended(number + 1, "failed", id);
+  }
+  expect(await desk.view(id)).toMatchObject({ refusals: 2, state: { is: "failing" } });
+  // What is heard in between begins the count anew.
+  status = 204;
+  await world.tell(id, "i3");
+  await ended(1, "sent", id);
+  expect(await desk.view(id)).toMatchObject({ refusals: 0, state: { is: "working" } });
+  status = 404;
+  for (const number of [4, 5, 6]) {
+    await world.tell(id, `i${number}`);
+    await ended(number, "failed", id);
+  }
+  expect(await desk.view(id)).toMatchObject({ refusals: 3, state: { is: "stopped" } });
+  expect(desk.failing.map(({ title }) => title)).toEqual([
+    "The notifier webhook is disabled, because it was refused 3 times: answered with status 404: there is nothing at this address. Put that right, then test or change the notifier",
+  ]);
+
+  // Nothing is sent any more, and the one behind is told.
+  const before = asked();
+  status = 204;
+  await world.tell(id, "i7");
+  await ended(7, "failed", id);
+  await ended(7, "sent", fallbackId);
+  expect(asked()).toBe(before);
+
+  // A test that fails leaves it so, one that succeeds does not.
+  status = 401;
+  expect((await desk.test(id, signal)).outcome).toBe("failed");
+  expect((await desk.view(id)).state).toMatchObject({
+    is: "stopped",
+    detail: expect.stringContaining("401") as string,
+  });
+  status = 204;
+  expect((await desk.test(id, signal)).outcome).toBe("sent");
+  await world.tell(id, "i8");
+  await ended(2, "sent", id);
+  expect(desk.failing).toEqual([]);
+
+  status = 403;
+  for (const number of [9, 10, 11]) {
+    await world.tell(id, `i${number}`);
+    await ended(number - 1, "failed", id);
+  }
+  expect((await desk.view(id)).state.is).toBe("stopped");
+  // A hub that starts anew knows it still.
+  const again = await NotifierDesk.open({ ...world.deps });
+  expect((await again.view(id)).state.is).toBe("stopped");
+  await desk.change(id, { ...HERE, fallbackId }, undefined);
+  expect(await desk.view(id)).toMatchObject({ refusals: 0, state: { is: "untried" } });
 });

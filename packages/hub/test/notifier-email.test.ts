@@ -117,10 +117,10 @@ describe("mails", () => {
   });
 
   test.each<readonly [string, MailFault, string, string]>([
-    ["a wrong login", { at: "auth", code: 535, text: "" }, "the login was refused with 535", "never"],
+    ["a wrong login", { at: "auth", code: 535, text: "" }, "the login was refused with 535", "lasting"],
     ["a login that is put off", { at: "auth", code: 454, text: "" }, "the login was refused with 454", "later"],
-    ["a sender", { at: "from", code: 553, text: "" }, "sender or recipients were refused with 553", "never"],
-    ["recipients", { at: "to", code: 550, text: "" }, "sender or recipients were refused with 550", "never"],
+    ["a sender", { at: "from", code: 553, text: "" }, "sender or recipients were refused with 553", "lasting"],
+    ["recipients", { at: "to", code: 550, text: "" }, "sender or recipients were refused with 550", "lasting"],
     ["a grey list", { at: "to", code: 451, text: "" }, "sender or recipients were refused with 451", "later"],
     ["a mail", { at: "data", code: 552, text: "" }, "the mail was refused with 552", "never"],
     ["what is no mail server", "http", "what answers is no mail server", "later"],
@@ -148,7 +148,7 @@ describe("mails", () => {
     await using server = await startMailServer({ user: "muster", password: PASSWORD });
     const settings = { ...SETTINGS, to, port: server.port, security: "none" };
     const delivery = await notifierOf("email", { settings, secret: PASSWORD }).deliver(NOTICE, undefined, soon());
-    expect(delivery).toMatchObject({ outcome: "failed", retry: "never" });
+    expect(delivery).toMatchObject({ outcome: "failed", retry: "lasting" });
     expect(server.mails).toEqual([]);
   });
 

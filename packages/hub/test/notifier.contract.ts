@@ -200,10 +200,10 @@ export function describeNotifier(rules: VendorRules): void {
       expect(second).toEqual(first);
     });
 
-    test.each<readonly [Fault, "later" | "never"]>([
+    test.each<readonly [Fault, "later" | "never" | "lasting"]>([
       ["refusal", "never"],
-      ["unauthorized", "never"],
-      ["forbidden", "never"],
+      ["unauthorized", "lasting"],
+      ["forbidden", "lasting"],
       ["busy", "later"],
       ["broken", "later"],
       ["reset", "later"],

@@ -97,7 +97,7 @@ describe("Telegram", () => {
     expect(await telegram(vendor).deliver(NOTICE, undefined, soon())).toEqual({
       outcome: "failed",
       detail,
-      retry: "never",
+      retry: "lasting",
     });
   });
 
@@ -114,7 +114,7 @@ describe("Telegram", () => {
     await using vendor = await startVendor(() => refused(404, "Not Found"));
     const settings = { chatId: "1", apiUrl: `${vendor.url}/` };
     const notifier = notifierOf("telegram", { settings, secret: "1:a/../../x?y#z\r\n" });
-    expect(await notifier.deliver(NOTICE, undefined, soon())).toMatchObject({ outcome: "failed", retry: "never" });
+    expect(await notifier.deliver(NOTICE, undefined, soon())).toMatchObject({ outcome: "failed", retry: "lasting" });
     expect(vendor.requests[0]?.path).toBe("/bot1:a%2F..%2F..%2Fx%3Fy%23z%0D%0A/sendMessage");
   });
 });
@@ -138,7 +138,7 @@ test.each([["slack"], ["discord"], ["teams"], ["mattermost"]] as const)(
     for (const secret of ["", "hooks.example/x", "file:///etc/passwd"])
       expect(await notifierOf(kind, { settings: { channel: "x" }, secret }).deliver(NOTICE, undefined, soon())).toEqual(
         {
-          ...{ outcome: "failed", detail: "the address is not valid", retry: "never" },
+          ...{ outcome: "failed", detail: "the address is not valid", retry: "lasting" },
         },
       );
   },
@@ -208,6 +208,6 @@ test("ntfy: a name and a password are told apart from a token, and nobody is nob
 test("[SR-10] a secret with a line break in it makes no header", async () => {
   await using vendor = await startVendor(() => ({ status: 200, body: { id: 1 } }));
   const notifier = notifierOf("gotify", { settings: { url: vendor.url }, secret: "x\r\nX-Evil: 1" });
-  expect(await notifier.deliver(NOTICE, undefined, soon())).toMatchObject({ outcome: "failed", retry: "never" });
+  expect(await notifier.deliver(NOTICE, undefined, soon())).toMatchObject({ outcome: "failed", retry: "lasting" });
   expect(vendor.requests).toEqual([]);
 });

@@ -42,7 +42,7 @@ async function rebootDying(stepsLeft: number): Promise<{ steps: number; reboots:
     .values({
       ...{ id: BOT, name: "bot", kind: "telegram", settings: "{}", secret_sealed: null, is_enabled: 1, is_default: 1 },
       ...{ severity_least: "warning", delay_ms: 0, repeat_ms: 0, hours: null, fallback_id: null, state: "untried" },
-      ...{ state_since: now, state_detail: "", created_at: now },
+      ...{ state_since: now, state_detail: "", created_at: now, refusals: 0 },
     })
     .execute();
   const sound = new BotStore({ db, clock, kek });

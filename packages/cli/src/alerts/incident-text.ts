@@ -13,9 +13,10 @@ type IncidentDetail = RouteAnswer<"GET /api/v1/incidents/{id}">;
 /** What is the matter with it now, in a word or two. */
 function standing(incident: IncidentView, now: number): string {
   if (incident.state === "resolved") return "resolved";
-  const { acknowledged, snoozedUntil, isHeld } = incident;
+  const { acknowledged, snoozedUntil, isHeld, heldBehind } = incident;
   if (acknowledged !== null) return `acknowledged by ${acknowledged.by}`;
   if (snoozedUntil !== null && snoozedUntil > now) return `snoozed for ${span(snoozedUntil - now)}`;
+  if (heldBehind !== null) return `held: behind ${heldBehind.name}`;
   return isHeld ? "silenced" : "open";
 }
 
@@ -52,7 +53,7 @@ export function incidentTable(
 
 /** Everything of one incident: what is wrong, its story, what was seen when it opened, who was told. */
 export async function incidentText(
-  { incident, members, timeline, deliveries, evidence, suggestions }: IncidentDetail,
+  { incident, members, timeline, deliveries, evidence, suggestions, holds }: IncidentDetail,
   colours: Colours,
   now: number,
 ): Promise<string> {
@@ -67,6 +68,7 @@ export async function incidentText(
       ["resolved", utc(incident.resolvedAt)],
       ["lasts", lasted(incident, now)],
       ["servers", incident.servers.map(({ name }) => name).join(" ") || UNKNOWN],
+      ...(holds.count === 0 ? [] : [["holds", holdsText(holds)] as const]),
     ]),
     await renderTable(
       [{ title: "severity" }, { title: "since" }, { title: "ended" }, { title: "what is wrong" }],
@@ -89,6 +91,12 @@ export async function incidentText(
     }),
   ];
   return parts.join("\n");
+}
+
+/** What is down behind it and not told. */
+function holdsText({ places, count }: IncidentDetail["holds"]): string {
+  const others = count - places.length;
+  return `${places.map(({ name }) => name).join(" ")}${others > 0 ? ` and ${others} more` : ""}`;
 }
 
 async function evidenceTexts(evidence: EvidenceView): Promise<readonly string[]> {

@@ -19,6 +19,7 @@ interface ListOptions extends HubOptions {
   readonly server?: string;
   readonly severity?: Severity;
   readonly limit?: string;
+  readonly before?: string;
   readonly watch?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function addIncidentCommands(program: Command, shell: Shell): void {
       .option("--server <server>", "only about this server, by name or id")
       .addOption(severityOption("only those that are at least as bad"))
       .option("--limit <count>", "so many are looked at, 1 to 500 (default 100)")
+      .option("--before <incident>", "only those that stand behind this one in the list: the next page")
       .option("--watch", "look again every two seconds; with --json one line of JSON a look"),
     shell,
     async (work) => {
@@ -44,6 +46,7 @@ export function addIncidentCommands(program: Command, shell: Shell): void {
         ...(!options.all && { state: "open" as const }),
         ...(server !== undefined && { server }),
         ...(limit !== undefined && { limit }),
+        ...(options.before !== undefined && { before: await incidentId(hub, options.before) }),
       };
       const look = async (call: CallOptions = {}) => {
         const items = (await hub.call("GET /api/v1/incidents", { query }, call)).items.filter(({ severity }) =>

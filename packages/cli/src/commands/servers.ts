@@ -10,6 +10,7 @@ import { confirm, gather, hubCommand } from "./options.ts";
 import type { HubOptions } from "./options.ts";
 import { addServerAgentCommands } from "./server-agents.ts";
 import { addServerLinkCommands } from "./server-links.ts";
+import { addServerParentsCommand } from "./server-parents.ts";
 
 type Server = resources.Server;
 interface ListOptions extends HubOptions {
@@ -53,6 +54,7 @@ export function addServersCommands(program: Command, shell: Shell): void {
 
   addServerLinkCommands(servers, shell);
   addServerAgentCommands(servers, shell);
+  addServerParentsCommand(servers, shell);
 
   hubCommand<HubOptions>(
     servers.command("rename <server> <name>").description("Give a server another name."),

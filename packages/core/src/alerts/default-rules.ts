@@ -118,6 +118,7 @@ export const DEFAULT_RULES: Readonly<Record<string, RuleDefinition>> = {
         dropped: "warning",
         notifier: "error",
         storage: "critical",
+        network: "critical",
         "host-key": "critical",
       },
     },

@@ -115,6 +115,44 @@ test("a rule is told when it should be, and a difference is said line by line", 
 describe("every kind of thing", () => {
   test.each<[string, object, readonly string[]]>([
     [
+      "[AL34] behind a probe that is unhealthy, or any of several servers, nothing is missed, until two minutes after its return",
+      {
+        rules: ["offline", "probe"],
+        step: "10s",
+        behind: { db: ["gw", "probe link"], web: "probe link" },
+        series: {
+          "probe link": "healthy x1m, unhealthy x5m, healthy x10m",
+          "server gw": "online x16m",
+          "server db": "online x1m, offline x5m, online x10m",
+          "server web": "online x1m, offline x10m, online x5m",
+        },
+      },
+      [
+        "1m all opened error Probe is not well",
+        "7m50s all opened critical Server is offline",
+        "8m all resolved error Probe is not well",
+        "12m all resolved critical Server is offline",
+      ],
+    ],
+    [
+      "[AL35] while the hub's network is lost only that is told, and what does not come back after it is",
+      {
+        rules: ["hub", "offline"],
+        step: "10s",
+        series: {
+          "hub network": "ok x1m, bad x5m, ok x10m",
+          "server a": "online x1m, offline x5m, online x10m",
+          "server b": "online x1m, offline x10m, online x5m",
+        },
+      },
+      [
+        "1m30s all opened critical Muster itself is in trouble",
+        "7m50s all opened critical Server is offline",
+        "8m all resolved critical Muster itself is in trouble",
+        "12m all resolved critical Server is offline",
+      ],
+    ],
+    [
       "[AL13] behind a server that is not there nothing is judged, and what is reached by way of it is not missed",
       {
         rules: ["offline", "service"],

@@ -116,9 +116,12 @@ class ScriptReader {
           ]),
         ),
         parents: new Map(
-          Object.entries(this.#fields("behind", tree["behind"])).map(([server, parent]) => [
+          Object.entries(this.#fields("behind", tree["behind"])).map(([server, parents]) => [
             this.#id(server),
-            this.#id(String(parent)),
+            (Array.isArray(parents) ? this.#texts(`behind.${server}`, parents) : [String(parents)]).map((parent) =>
+              // As its series is called.
+              ({ is: parent.startsWith("probe ") ? ("probe" as const) : ("server" as const), id: this.#id(parent) }),
+            ),
           ]),
         ),
         acts: this.#list("do", tree["do"]).flatMap((act, index) => this.#act(`do.${index}`, act) ?? []),

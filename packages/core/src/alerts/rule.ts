@@ -41,9 +41,9 @@ export type ProbeTrouble = (typeof PROBE_TROUBLES)[number];
 /**
  * What may be wrong with Muster itself: `storage` samples cannot be stored; `clock` a server's clock is off; `dropped` a
  * server's agent lost samples; `notifier` a way of telling fails; `host-key` a server that was reached by SSH shows another
- * host key, and is not spoken to any more.
+ * host key, and is not spoken to any more; `network` the hub's own network is lost, and servers cannot be heard because of it.
  */
-export const HUB_TROUBLES = ["storage", "clock", "dropped", "notifier", "host-key"] as const;
+export const HUB_TROUBLES = ["storage", "clock", "dropped", "notifier", "host-key", "network"] as const;
 export type HubTrouble = (typeof HUB_TROUBLES)[number];
 
 export type Condition =

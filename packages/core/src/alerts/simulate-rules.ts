@@ -16,6 +16,8 @@ import {
   WELL,
 } from "./badness.ts";
 import type { Badness } from "./badness.ts";
+import { HUB_NETWORK, incidentBehind, isHeldPlace } from "./behind.ts";
+import type { Dependencies, Place } from "./behind.ts";
 import { slopeOf } from "./forecast.ts";
 import { isWithin } from "./hours.ts";
 import type { Hours } from "./hours.ts";
@@ -87,8 +89,8 @@ export interface SimulatedWorld {
   readonly things: readonly SimulatedThing[];
   /** Of servers, by their id. */
   readonly tags: ReadonlyMap<string, readonly string[]>;
-  /** The server by way of which another one is reached. */
-  readonly parents: ReadonlyMap<string, string>;
+  /** What servers stand behind, by their id. */
+  readonly parents: ReadonlyMap<string, readonly Place[]>;
   readonly acts: readonly SimulatedAct[];
   readonly silences: readonly Silence[];
   readonly hearers: readonly SimulatedHearer[];
@@ -136,7 +138,9 @@ const OWED_MS_MAX = 7 * DAY_MS;
 class Simulation {
   readonly #world: SimulatedWorld;
   readonly #pairs: readonly Pair[];
-  readonly #presences: ReadonlyMap<string, SimulatedThing>;
+  /** Servers and probes, which others may stand behind. */
+  readonly #places: ReadonlyMap<string, SimulatedThing>;
+  readonly #held = new Map<string, number>();
   readonly #incidents = new Map<string, Incident>();
   #count = 0;
   /** Those that can still change or be told. */
@@ -157,8 +161,11 @@ class Simulation {
         .filter((rule) => isAbout(rule, thing, world.tags.get(thing.subject.serverId ?? "") ?? []))
         .map((rule): Pair => ({ rule, thing, key: subjectKey(thing.subject), watch: WELL_WATCH, slope: undefined })),
     );
-    this.#presences = new Map(
-      world.things.flatMap((thing) => (thing.is === "server" ? [[thing.subject.serverId ?? "", thing]] : [])),
+    this.#places = new Map(
+      world.things.flatMap((thing) => {
+        const place = placeOf(thing);
+        return place === undefined || thing.is === "certificate" ? [] : [[`${place.is} ${place.id}`, thing]];
+      }),
     );
   }
 
@@ -166,7 +173,7 @@ class Simulation {
     const { startAt, stepMs } = this.#world;
     const at = startAt + step * stepMs;
     this.#apply(this.#judge(step, at), at);
-    this.#tell(at);
+    this.#tell(at, step);
     for (let act = this.#acts[0]; act !== undefined && act.at <= at; act = this.#acts[0]) {
       this.#acts.shift();
       for (const id of this.#live.keys()) {
@@ -174,7 +181,7 @@ class Simulation {
         if (incident.state === "open" && act.means(incident))
           this.#incidents.set(id, advanceIncident(incident, act.event, at).incident);
       }
-      this.#tell(at);
+      this.#tell(at, step);
     }
     this.#forget(at);
   }
@@ -193,7 +200,7 @@ class Simulation {
         pair.watch = WELL_WATCH;
         continue;
       }
-      if (this.#isHidden(thing, step)) continue;
+      if (this.#isHidden(thing, step, at)) continue;
       const judged = this.#badness(pair, look, step, at);
       const badness = judged === UNKNOWN ? unknownAs(rule) : judged;
       if (badness < 0 && watch === WELL_WATCH) continue;
@@ -215,23 +222,34 @@ class Simulation {
     return effects;
   }
 
-  /** Behind a server that is not there nothing is judged (AL13). */
-  #isHidden({ is, subject: { serverId } }: SimulatedThing, step: number): boolean {
-    return is !== "server" && is !== "hub" && serverId !== null && this.#presenceOf(serverId, step) !== "online";
+  /** Behind a server that is not there, or behind what is down, nothing is judged (AL13, AL34). */
+  #isHidden(thing: SimulatedThing, step: number, at: Instant): boolean {
+    const { is, subject } = thing;
+    if (is === "server" || is === "hub") return false;
+    if (subject.serverId !== null && this.#presenceOf(subject.serverId, step) !== "online") return true;
+    const place = placeOf(thing);
+    return place !== undefined && isHeldPlace(place, this.#dependencies(step), this.#held, at);
   }
 
   #presenceOf(serverId: string, step: number): string {
-    const thing = this.#presences.get(serverId);
+    const thing = this.#places.get(`server ${serverId}`);
     return thing === undefined ? "online" : String(lookAt(thing, step));
   }
 
-  #isBehindAnother(serverId: string, step: number): boolean {
-    const { parents } = this.#world;
-    for (let parent = parents.get(serverId), depth = 0; parent !== undefined && depth < 8; depth++) {
-      if (this.#presenceOf(parent, step) !== "online") return true;
-      parent = parents.get(parent);
-    }
-    return false;
+  #dependencies(step: number): Dependencies {
+    const lookOf = ({ is, id }: Place): Look | undefined => {
+      const thing = this.#places.get(`${is} ${id}`);
+      return thing === undefined ? undefined : lookAt(thing, step);
+    };
+    return {
+      parentsOf: (place) => {
+        if (place.is === "hub") return [];
+        if (place.is === "server") return [...(this.#world.parents.get(place.id) ?? []), HUB_NETWORK];
+        const about = this.#places.get(`probe ${place.id}`)?.subject.serverId ?? null;
+        return about === null ? [HUB_NETWORK] : [{ is: "server", id: about }];
+      },
+      isDown: (place) => DOWN_LOOKS[place.is].includes(lookOf(place) ?? ""),
+    };
   }
 
   #badness(pair: Pair, look: Look, step: number, at: Instant): Badness {
@@ -246,7 +264,9 @@ class Simulation {
       }
       case "offline": {
         const badness = badnessOfPresence(look as Presence["is"], condition.severity);
-        return badness >= 0 && this.#isBehindAnother(thing.subject.serverId ?? "", step) ? UNKNOWN : badness;
+        const place = placeOf(thing);
+        const isHeld = place !== undefined && isHeldPlace(place, this.#dependencies(step), this.#held, at);
+        return badness >= 0 && isHeld ? UNKNOWN : badness;
       }
       case "service": {
         const isHealth = look === "healthy" || look === "degraded" || look === "unhealthy";
@@ -282,27 +302,27 @@ class Simulation {
   }
 
   #reopenedOf(rule: Rule, key: string): number {
-    return this.#incidents.get(this.#byKey.get(placeOf(rule.id, key)) ?? "")?.reopened ?? 0;
+    return this.#incidents.get(this.#byKey.get(inRule(rule.id, key)) ?? "")?.reopened ?? 0;
   }
 
   #apply(effects: readonly IncidentEffect[], at: Instant): void {
     if (effects.length === 0) return;
     const live: LiveIncidents = {
       incident: (id) => (this.#live.has(id) ? this.#incidents.get(id) : undefined),
-      idWith: (ruleId, key) => this.#byKey.get(placeOf(ruleId, key)),
+      idWith: (ruleId, key) => this.#byKey.get(inRule(ruleId, key)),
       newestOf: (ruleId) => this.#newest.get(ruleId),
     };
     for (const [id, { before, incident }] of takeIn(effects, live, () => `incident-${++this.#count}`, at)) {
       this.#incidents.set(id, incident);
       for (const { key, clearedAt } of incident.members)
-        if (clearedAt === null) this.#byKey.set(placeOf(incident.ruleId, key), id);
+        if (clearedAt === null) this.#byKey.set(inRule(incident.ruleId, key), id);
       if (before !== undefined) continue;
       this.#live.set(id, new Map());
       this.#newest.set(incident.ruleId, id);
     }
   }
 
-  #tell(at: Instant): void {
+  #tell(at: Instant, step: number): void {
     const { hearers, silences, tags, rules } = this.#world;
     const silenceWorld = { tagsOf: (id: string) => tags.get(id) ?? [], maintenanceUntil: () => null };
     for (const [id, told] of this.#live) {
@@ -314,6 +334,7 @@ class Simulation {
         const kind = decideTelling(incident, told.get(notifierId), hearing, false, at);
         if (kind === undefined || (hours !== null && !isWithin(hours, at))) continue;
         if (isHeldBack(incident, silences, silenceWorld, at)) continue;
+        if (incidentBehind(incident, this.#dependencies(step)) !== undefined) continue;
         const key = `${id} ${this.#notices.length}`;
         this.#notices.push({ at, notifierId, notice: noticeOf(incident, { key, kind, at, url: undefined }) });
         told.set(notifierId, toldOf(incident, at));
@@ -331,7 +352,20 @@ class Simulation {
   }
 }
 
-const placeOf = (ruleId: string, key: string): string => `${ruleId} ${key}`;
+const inRule = (ruleId: string, key: string): string => `${ruleId} ${key}`;
+
+const DOWN_LOOKS: Readonly<Record<Place["is"], readonly Look[]>> = {
+  server: ["stale", "offline"],
+  probe: ["unhealthy"],
+  hub: ["bad"],
+};
+
+/** The place that a thing is, or whose certificate it is. */
+function placeOf({ is, subject: { serverId, probeId, trouble } }: SimulatedThing): Place | undefined {
+  if (is === "hub") return trouble === HUB_NETWORK.id ? HUB_NETWORK : undefined;
+  if (is === "server") return { is: "server", id: serverId ?? "" };
+  return probeId === null ? undefined : { is: "probe", id: probeId };
+}
 
 const lookAt = ({ looks }: SimulatedThing, step: number): Look => looks[Math.min(step, looks.length - 1)] ?? NOT_READ;
 

@@ -197,3 +197,24 @@ describe.each(Object.entries(PARSERS))("[PL1] [PL5] [AG-18] the parser of %s", (
     );
   });
 });
+
+test("[PL5] a disk, a core or an interface with a name that cannot be stored is left out, and nothing else", () => {
+  const long = "x".repeat(300);
+  const put = (text: string, times: typeof TIMES, reader: NodeExporterReader) => reader.read(text, times).samples;
+  const real = fixture("node-exporter-composed.txt");
+  const more = [
+    `node_network_receive_bytes_total{device="${long}"} 5`,
+    `node_cpu_seconds_total{cpu="${long}",mode="idle"} 5`,
+    `node_disk_read_bytes_total{device="${long}"} 5`,
+  ].join("\n");
+  const [plain, strange] = [new NodeExporterReader([]), new NodeExporterReader([])];
+  put(real, TIMES, plain);
+  put(`${real}\n${more}\n`, TIMES, strange);
+  const names = (samples: readonly PullReading["samples"][number][]): readonly string[] =>
+    samples.map(({ metric, labels }) => `${metric} ${JSON.stringify(labels)}`);
+  const told = names(put(`${real}\n${more}\n`, LATER, strange));
+  expect(told.filter((name) => name.includes(long))).toEqual([]);
+  expect(told.filter((name) => name.includes("interface"))).toEqual(
+    names(put(real, LATER, plain)).filter((name) => name.includes("interface")),
+  );
+});

@@ -1,4 +1,5 @@
 import type { MachineFacts } from "../linux/machine-facts.ts";
+import { labelsProblem } from "../samples.ts";
 import type { Labels } from "../samples.ts";
 import type { ServiceStatus } from "../services/service.ts";
 import type { Instant } from "../time.ts";
@@ -46,12 +47,13 @@ export interface LookTimes {
   readonly gotMs: number;
 }
 
-/** Collects samples. A number that is not there, or is none, is left out. */
+/** Collects samples. A number that is not there, is none, or whose labels are no such that can be stored is left out. */
 export class SampleList {
   readonly samples: PullSample[] = [];
 
   put(metric: string, value: number | undefined, labels?: Labels): void {
     if (value === undefined || !Number.isFinite(value)) return;
+    if (labels !== undefined && labelsProblem(labels) !== undefined) return;
     this.samples.push(labels === undefined ? { metric, value } : { metric, value, labels });
   }
 }

@@ -1,6 +1,7 @@
 import {
   advanceDraft,
   decideTelling,
+  incidentBehind,
   incidentTitle,
   isHeldBack,
   MusterError,
@@ -12,8 +13,10 @@ import {
 } from "@muster/core";
 import type {
   Clock,
+  Dependencies,
   Incident,
   IncidentDraft,
+  IncidentEffect,
   IncidentEvent,
   LiveIncidents,
   Logger,
@@ -25,12 +28,13 @@ import type { IncidentView } from "@muster/protocol";
 import type { Hearers } from "./hearers.ts";
 import { OWED_MS_MAX } from "./incident-store.ts";
 import type { IncidentChange, IncidentStore, KnownIncident, Telling } from "./incident-store.ts";
-import type { AlertEffect } from "./rule-watch.ts";
+import type { ServerParents } from "./server-parents.ts";
 import type { SilenceStore } from "./silence-store.ts";
 
 export interface IncidentDeskDeps {
   readonly store: IncidentStore;
   readonly silences: Pick<SilenceStore, "all">;
+  readonly parents: Dependencies & Pick<ServerParents, "placeView">;
   readonly hearers: Hearers;
   /** Whom a rule tells; null: whoever is told by default. */
   readonly notifiersOf: (ruleId: string) => readonly string[] | null;
@@ -69,7 +73,9 @@ export class IncidentDesk {
     idWith: (ruleId, key) => this.#byKey.get(`${ruleId} ${key}`),
     newestOf: (ruleId) => this.#newest.get(ruleId),
   };
-  #pending: AlertEffect[] = [];
+  /** What each was held behind at the last turn, for those who show it. */
+  readonly #behind = new Map<string, string>();
+  #pending: IncidentEffect[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<IncidentListener>();
 
@@ -100,7 +106,7 @@ export class IncidentDesk {
   }
 
   /** Takes in what rules found, and tells what is to be told. */
-  turn(effects: readonly AlertEffect[]): Promise<void> {
+  turn(effects: readonly IncidentEffect[]): Promise<void> {
     this.#pending = [...this.#pending, ...effects];
     return this.#oneAtATime(async () => {
       const pending = this.#pending;
@@ -109,6 +115,7 @@ export class IncidentDesk {
       await this.#keep(drafts, true);
       // More may have come while this was written.
       this.#pending = this.#pending.slice(pending.length);
+      this.#tellBehind();
       this.#forget();
     });
   }
@@ -126,7 +133,8 @@ export class IncidentDesk {
   }
 
   view(incident: Incident): IncidentView {
-    const { silences, world, clock } = this.#deps;
+    const { silences, parents, world, clock } = this.#deps;
+    const behind = incidentBehind(incident, parents);
     const wrong = wrongMembers(incident);
     const subjects = incident.members.map(({ subject }) => subject);
     const serverIds = new Set(subjects.flatMap(({ serverId }) => serverId ?? []));
@@ -143,6 +151,7 @@ export class IncidentDesk {
       ...{ resolvedAt: incident.resolvedAt, reopened: incident.reopened, snoozedUntil: incident.snoozedUntil },
       acknowledged: incident.acknowledged === null ? null : { ...incident.acknowledged },
       isHeld: incident.state === "open" && isHeldBack(incident, silences.all, world, clock.now()),
+      heldBehind: behind === undefined ? null : (parents.placeView(behind) ?? null),
       ...{ wrongCount: wrong.length, memberCount: incident.members.length },
       servers: [...serverIds].slice(0, SERVERS_SHOWN_MAX).flatMap((id) => {
         const name = world.serverName(id);
@@ -180,11 +189,11 @@ export class IncidentDesk {
   }
 
   #tellings(incident: Incident): readonly Telling[] {
-    const { hearers, notifiersOf, silences, world, clock, hubUrl } = this.#deps;
+    const { hearers, notifiersOf, silences, parents, world, clock, hubUrl } = this.#deps;
     const now = clock.now();
     const hearing = hearers.of(notifiersOf(incident.ruleId));
     if (hearing.length === 0) return [];
-    const isHeld = isHeldBack(incident, silences.all, world, now);
+    const isHeld = isHeldBack(incident, silences.all, world, now) || incidentBehind(incident, parents) !== undefined;
     const told = this.#live.get(incident.id)?.told;
     return hearing.flatMap((hearer): readonly Telling[] => {
       const isQuiet = isHeld || !hearer.isIn(now);
@@ -194,6 +203,17 @@ export class IncidentDesk {
       const notice = noticeOf(incident, { key: uuidv7(now), kind, at: now, url });
       return [{ notifierId: hearer.notifierId, told: toldOf(incident, now), notice }];
     });
+  }
+
+  /** Shows again what is held since now, or not any more: nothing of the incident itself has changed. */
+  #tellBehind(): void {
+    for (const [id, { incident }] of this.#live) {
+      const behind = incidentBehind(incident, this.#deps.parents)?.id;
+      if (behind === this.#behind.get(id)) continue;
+      if (behind === undefined) this.#behind.delete(id);
+      else this.#behind.set(id, behind);
+      for (const listener of this.#listeners) listener(incident, incident);
+    }
   }
 
   #enter(known: Live): void {
@@ -218,6 +238,7 @@ export class IncidentDesk {
       const isOwed = [...told.values()].some(({ state }) => state === "open");
       if (isOwed && resolvedAt > now - OWED_MS_MAX) continue;
       this.#live.delete(id);
+      this.#behind.delete(id);
       if (this.#newest.get(ruleId) === id) this.#newest.delete(ruleId);
       for (const { key } of incident.members)
         if (this.#byKey.get(`${ruleId} ${key}`) === id) this.#byKey.delete(`${ruleId} ${key}`);

@@ -1,4 +1,4 @@
-import { DAY_MS, REOPEN_MS, subjectKey } from "@muster/core";
+import { DAY_MS, MusterError, REOPEN_MS, subjectKey } from "@muster/core";
 import type { Incident, Instant, Member, Notice, Severity, Subject, TimelineEntry, Told } from "@muster/core";
 import type { Insertable } from "kysely";
 import type { Database } from "../state/database.ts";
@@ -29,7 +29,8 @@ export interface KnownIncident {
 export interface IncidentChoice {
   readonly state?: "open" | "resolved" | undefined;
   readonly serverId?: string | undefined;
-  readonly before?: Instant | undefined;
+  /** Only those behind the incident with this id, which is one that is there. */
+  readonly before?: string | undefined;
   readonly limit: number;
 }
 
@@ -93,11 +94,22 @@ export class IncidentStore {
     });
   }
 
-  /** Newest first. */
+  /** Newest first, and of several that were opened in one millisecond each has its place. Throws NOT_FOUND for `before`. */
   async list({ state, serverId, before, limit }: IncidentChoice): Promise<readonly Incident[]> {
     let query = this.#db.selectFrom("incident").selectAll().orderBy("opened_at", "desc").orderBy("id", "desc");
     if (state !== undefined) query = query.where("state", "=", state);
-    if (before !== undefined) query = query.where("opened_at", "<", before);
+    if (before !== undefined) {
+      const last = await this.#db
+        .selectFrom("incident")
+        .select("opened_at")
+        .where("id", "=", before)
+        .executeTakeFirst();
+      if (last === undefined)
+        throw new MusterError("NOT_FOUND", { fields: { "query.before": "there is no such incident" } });
+      query = query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple("opened_at", "id"), "<", tuple(last.opened_at, before)),
+      );
+    }
     if (serverId !== undefined)
       query = query.where("id", "in", (db) =>
         db.selectFrom("incident_member").select("incident_id").where("server_id", "=", serverId),

@@ -1,7 +1,8 @@
 import { DEFAULT_RULES, FILE_ORIGIN, MusterError } from "@muster/core";
 import type { Clock, Instant, Rule, RuleDefinition } from "@muster/core";
-import { isUniqueViolation, uuidv7 } from "@muster/node-kit";
+import { uuidv7 } from "@muster/node-kit";
 import type { Database } from "../state/database.ts";
+import { namedWrite } from "../state/named-write.ts";
 import type { RuleRow } from "../state/schema.ts";
 
 export interface KnownRule extends Rule {
@@ -121,12 +122,5 @@ const toRule = (row: RuleRow): KnownRule => ({
   origin: row.origin?.startsWith(FILE_ORIGIN) ? row.origin.slice(0, -`#${row.name}`.length) : row.origin,
 });
 
-async function naming(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (isUniqueViolation(error))
-      throw new MusterError("CONFLICT", { fields: { "body.name": "is taken by another rule" } });
-    throw error;
-  }
-}
+const naming = (write: () => Promise<unknown>): Promise<void> =>
+  namedWrite(write, { taken: "is taken by another rule" });

@@ -11,6 +11,7 @@ import {
   heldClearForMs,
   isFiring,
   isFor,
+  isHeldPlace,
   levelsOn,
   measuredUnit,
   metricText,
@@ -32,11 +33,14 @@ import type {
   Badness,
   Clock,
   Condition,
+  Dependencies,
   HubTrouble,
   Incident,
+  IncidentEffect,
   Level,
   Member,
   MetricCondition,
+  Place,
   Presence,
   Rule,
   Subject,
@@ -49,15 +53,7 @@ import type { ServiceEntry } from "../fleet/service-directory.ts";
 import type { ServiceRegistry } from "../fleet/service-registry.ts";
 import type { ProbeDesk } from "../probes/probe-desk.ts";
 import type { Forecasts } from "./forecasts.ts";
-
-/** Something began to be wrong by a rule, got worse, or ended. */
-export interface AlertEffect {
-  readonly rule: Rule;
-  readonly key: string;
-  /** Undefined: it ended, for the reason told. */
-  readonly member: Member | undefined;
-  readonly why: string;
-}
+import type { HubNetwork } from "./hub-network.ts";
 
 export interface RuleWatchDeps {
   readonly fleet: Fleet;
@@ -69,10 +65,11 @@ export interface RuleWatchDeps {
   readonly hubTroubles: () => ReadonlyMap<string, { readonly trouble: HubTrouble; readonly title: string }>;
   /** How often the incident in which this is was opened again: the more, the longer it must be well (AL12). */
   readonly reopenedOf: (ruleId: string, key: string) => number;
-  /** The server by way of which another one is reached. */
-  readonly parentOf: (serverId: string) => string | undefined;
   /** All that a service needs, also through others; nothing that needs it in turn. */
   readonly neededBy: (serviceId: string) => readonly Pick<ServiceEntry, "serverId" | "driver" | "name">[];
+  readonly dependencies: Dependencies;
+  /** Looked at before each turn. */
+  readonly network: Pick<HubNetwork, "look" | "isSuspected" | "isOwn">;
 }
 
 /** One thing that is not well, or was not a moment ago. */
@@ -135,8 +132,10 @@ export class RuleWatch {
   readonly #tracked = new Map<Facet, Map<string, Tracked>>();
   readonly #dirty = new Set<Facet>();
   readonly #dropped = new Map<string, { count: number; grewMs: number }>();
+  /** When each place was last held behind another one, by the monotonic clock. */
+  readonly #held = new Map<string, number>();
   readonly #rebooting = new Map<string, { readonly untilMs: number; wasAway: boolean }>();
-  readonly #effects: AlertEffect[] = [];
+  readonly #effects: IncidentEffect[] = [];
   readonly #stops: readonly (() => void)[];
   #sweptMs = Number.NEGATIVE_INFINITY;
 
@@ -183,12 +182,12 @@ export class RuleWatch {
 
   /** Takes in what was wrong when the hub ended. */
   restore(incidents: readonly Incident[]): void {
-    for (const { ruleId, members } of incidents) {
+    for (const { ruleId, ruleName, members } of incidents) {
       const rule = this.#byId.get(ruleId);
       for (const { key, subject, severity, clearedAt } of members) {
         if (clearedAt !== null) continue;
         if (rule === undefined) {
-          const gone = { id: ruleId } as Rule;
+          const gone = { id: ruleId, name: ruleName };
           this.#effects.push({ rule: gone, key, member: undefined, why: "the rule was switched off or deleted" });
         } else this.#track(facetOf(subject), rule, subject, firingWatch(severityRank(severity)));
       }
@@ -202,8 +201,9 @@ export class RuleWatch {
   }
 
   /** Looks at everything that brought news, that is not well, or whose time has come; what came of it. */
-  async turn(): Promise<readonly AlertEffect[]> {
-    const { clock, fleet, probes } = this.#deps;
+  async turn(): Promise<readonly IncidentEffect[]> {
+    const { clock, fleet, probes, network } = this.#deps;
+    await network.look();
     const nowMs = clock.monotonic();
     if (nowMs - this.#sweptMs >= SWEEP_MS) {
       this.#sweptMs = nowMs;
@@ -417,7 +417,7 @@ export class RuleWatch {
     const { name, tags } = server.known;
     const presence = fleet.presenceOf(server);
     const nowMs = clock.monotonic();
-    const isExcused = this.#isRebooting(serverId, presence.is, nowMs) || this.#isBehindAnother(serverId);
+    const isExcused = this.#isRebooting(serverId, presence.is, nowMs) || this.#isHeld({ is: "server", id: serverId });
     for (const rule of this.#ofKind("offline")) {
       if (!isFor(rule, serverId, tags)) continue;
       const badness = badnessOfPresence(presence.is, rule.condition.severity);
@@ -471,16 +471,11 @@ export class RuleWatch {
     return !isOver;
   }
 
-  /** Whether a server is reached by way of one that is not there: that one is told of. */
-  #isBehindAnother(serverId: string): boolean {
-    const { fleet, parentOf } = this.#deps;
-    let parent = parentOf(serverId);
-    for (let depth = 0; parent !== undefined && depth < 8; depth++) {
-      const server = fleet.get(parent);
-      if (server !== undefined && fleet.presenceOf(server).is !== "online") return true;
-      parent = parentOf(parent);
-    }
-    return false;
+  /** Whether it stands behind something that is down, or did a moment ago: that one is told of (AL34). */
+  #isHeld(place: Place): boolean {
+    const { network } = this.#deps;
+    if (network.isSuspected && (place.is === "probe" || !network.isOwn(place.id))) return true;
+    return isHeldPlace(place, this.#deps.dependencies, this.#held, this.#deps.clock.monotonic());
   }
 
   /** Whether a service that this one needs is itself not well by a rule: that one is told of. */
@@ -507,13 +502,17 @@ export class RuleWatch {
 
   #probe(probeId: string): boolean {
     const { fleet, probes, clock } = this.#deps;
-    if (!probes.has(probeId)) return true;
+    if (!probes.has(probeId)) {
+      this.#held.delete(`probe ${probeId}`);
+      return true;
+    }
     const probe = probes.view(probeId);
     if (probe.state === "paused") return true;
     for (const server of [probe.via, probe.about]) {
       const live = server === null ? undefined : fleet.get(server.serverId);
       if (live !== undefined && !this.#isThere(live)) return false;
     }
+    if (this.#isHeld({ is: "probe", id: probeId })) return false;
     const facet: Facet = `probe ${probeId}`;
     const serverId = probe.about?.serverId ?? null;
     const tags = [...probe.tags, ...(serverId === null ? [] : (fleet.get(serverId)?.known.tags ?? []))];
@@ -567,6 +566,7 @@ export class RuleWatch {
     this.#plans.delete(serverId);
     this.#dropped.delete(serverId);
     this.#rebooting.delete(serverId);
+    this.#held.delete(`server ${serverId}`);
     this.#dirty.add(`metrics ${serverId}`).add(`services ${serverId}`).add(`server ${serverId}`);
   }
 }

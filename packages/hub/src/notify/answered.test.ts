@@ -15,11 +15,14 @@ test.each([[408], [409], [423], [425], [429], [500], [502], [503], [504], [599]]
   expect(failedBy(answered(status, { "retry-after": "3" }))).toMatchObject({ retry: "later", waitMs: 3_000 });
 });
 
-test.each([[301], [304], [400], [401], [403], [404], [405], [410], [413], [422]])("%i lasts", (status) => {
+test.each([
+  ...[301, 304, 400, 405, 413, 422].map((status) => [status, "never"] as const),
+  ...[401, 403, 404, 410].map((status) => [status, "lasting"] as const),
+])("[AL36] %i is refused: %s", (status, retry) => {
   expect(failedBy(answered(status, { "retry-after": "3" }))).toEqual({
     ...{
       outcome: "failed",
-      retry: "never",
+      retry,
       detail: expect.stringMatching(`^answered with status ${status}`) as string,
     },
   });
@@ -42,8 +45,8 @@ test.each([
   ["name-not-found", "later"],
   ["certificate-unknown", "later"],
   ["rate-limited", "later"],
-  ["blocked", "never"],
-  ["not-valid", "never"],
+  ["blocked", "lasting"],
+  ["not-valid", "lasting"],
 ] as const)("%s is tried again %s", (failure, retry) => {
   expect(failedBy({ ok: false, failure, detail: "why", durationMs: 1 })).toEqual({
     outcome: "failed",

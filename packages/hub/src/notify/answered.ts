@@ -8,6 +8,8 @@ type Failed = Extract<Delivery, { readonly outcome: "failed" }>;
 const LASTING: readonly EgressFailure[] = ["not-valid", "blocked"];
 /** Refusals that may pass: asked too early or too often, or too slowly. */
 const PASSING_STATUSES: readonly number[] = [408, 409, 423, 425, 429];
+/** The vendor knows neither the secret nor the place: the next message fares no better. */
+const LASTING_STATUSES: readonly number[] = [401, 403, 404, 410];
 const MEANINGS: Readonly<Record<number, string>> = {
   401: ": the secret is not accepted",
   403: ": that is not allowed with this secret",
@@ -23,16 +25,17 @@ type WaitIn = (body: Readonly<Record<string, unknown>>) => unknown;
 /** What an answer by HTTP means for a delivery; undefined: it was taken. */
 export function failedBy(answer: EgressAnswer, waitIn: WaitIn = () => undefined): Failed | undefined {
   if (!answer.ok)
-    return { outcome: "failed", detail: answer.detail, retry: LASTING.includes(answer.failure) ? "never" : "later" };
+    return { outcome: "failed", detail: answer.detail, retry: LASTING.includes(answer.failure) ? "lasting" : "later" };
   const { status } = answer;
   if (status >= 200 && status < 300) return undefined;
   const isPassing = status >= 500 || PASSING_STATUSES.includes(status);
   const waitMs = isPassing
     ? (boundedWait(waitIn(jsonOf(answer))) ?? retryAfterMs(answer.headers["retry-after"]))
     : undefined;
+  const retry = isPassing ? "later" : LASTING_STATUSES.includes(status) ? "lasting" : "never";
   return {
     ...{ outcome: "failed", detail: `answered with status ${status}${MEANINGS[status] ?? ""}` },
-    ...{ retry: isPassing ? "later" : "never", ...(waitMs !== undefined && { waitMs }) },
+    ...{ retry, ...(waitMs !== undefined && { waitMs }) },
   };
 }
 

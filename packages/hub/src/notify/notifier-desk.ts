@@ -39,6 +39,8 @@ const ATTEMPT_MS_MAX = 20 * SECOND_MS;
 const PAUSE: BackoffConfig = { firstMs: SECOND_MS, factor: 2, capMs: MINUTE_MS, floorMs: SECOND_MS / 2 };
 /** Whoever has not been reached for so long is told of as failing (the hub's own trouble). */
 const FAILING_MS = 2 * MINUTE_MS;
+/** Whoever was refused so often in a row, for a reason that lasts, is not tried any more (AL36). */
+const REFUSALS_MAX = 3;
 
 interface Live {
   known: KnownNotifier;
@@ -50,6 +52,8 @@ interface Live {
   ending: AbortController;
   /** In a row. */
   failures: number;
+  /** The last message was refused, and would be again. */
+  isRefused: boolean;
   pausedUntilMs: number;
   /** What else is wrong with it besides handing over, as its bot says; kept in no database, because it is found out again. */
   trouble: { readonly since: Instant; readonly detail: string } | undefined;
@@ -120,15 +124,22 @@ export class NotifierDesk implements Hearers {
     });
   }
 
-  /** Who cannot be reached for a while now, by name. */
-  get failing(): readonly { readonly id: string; readonly name: string; readonly detail: string }[] {
+  /** Who cannot be reached for a while now or was refused, by name, and what is to be done. */
+  get failing(): readonly { readonly id: string; readonly title: string }[] {
     const before = this.#deps.clock.now() - FAILING_MS;
     return [...this.#live.values()].flatMap((live) => {
-      const { id, name, isEnabled } = live.known;
-      const state = stateOf(live);
-      return isEnabled && (state.is === "stopped" || (state.is === "failing" && state.since <= before))
-        ? [{ id, name, detail: state.detail }]
-        : [];
+      const { id, name, isEnabled, refusals } = live.known;
+      const { is, since, detail } = stateOf(live);
+      if (!isEnabled) return [];
+      if (is === "stopped")
+        return [
+          {
+            id,
+            title: `The notifier ${name} is disabled, because it was refused ${REFUSALS_MAX} times: ${detail}. Put that right, then test or change the notifier`,
+          },
+        ];
+      const isTrouble = is === "failing" && (since <= before || refusals > 0 || live.isRefused);
+      return isTrouble ? [{ id, title: `The notifier ${name} fails: ${detail}` }] : [];
     });
   }
 
@@ -288,6 +299,7 @@ export class NotifierDesk implements Hearers {
     this.#live.set(known.id, {
       ...{ known, bucket: undefined, working: undefined, isPoked: false, timer: undefined },
       ...{ ending: new AbortController(), failures: 0, pausedUntilMs: Number.NEGATIVE_INFINITY, trouble: undefined },
+      isRefused: false,
     });
   }
 
@@ -334,6 +346,10 @@ export class NotifierDesk implements Hearers {
     while (!signal.aborted && live.known.isEnabled) {
       const delivery = await deliveries.next(live.known.id);
       if (delivery === undefined) return;
+      if (live.known.state.is === "stopped") {
+        await this.#giveUp(live, delivery, `it is disabled: ${live.known.state.detail}`);
+        continue;
+      }
       const waitMs = Math.max(delivery.next_at - clock.now(), live.pausedUntilMs - clock.monotonic(), 0);
       const allMs = waitMs > 0 ? waitMs : this.#paceMs(live);
       if (allMs > 0) return this.#later(live, allMs);
@@ -364,8 +380,13 @@ export class NotifierDesk implements Hearers {
       live.pausedUntilMs = clock.monotonic() + Math.max(backoffMs(PAUSE, live.failures++, random), result.waitMs ?? 0);
       return;
     }
+    await this.#giveUp(live, delivery, result.detail);
+  }
+
+  /** It is handed to the one behind, where there is one. */
+  async #giveUp(live: Live, delivery: KnownDelivery, detail: string): Promise<void> {
     const { name, fallbackId } = live.known;
-    await deliveries.failed(delivery, at, `${name}: ${result.detail}`, fallbackId);
+    await this.#deps.deliveries.failed(delivery, this.#deps.clock.now(), `${name}: ${detail}`, fallbackId);
     const fallback = fallbackId === null ? undefined : this.#live.get(fallbackId);
     if (fallback !== undefined) this.#work(fallback);
   }
@@ -400,18 +421,23 @@ export class NotifierDesk implements Hearers {
     }
   }
 
+  /** What an attempt says of how the notifier does. One that is disabled stays so until it was heard. */
   async #note(live: Live, result: Delivery): Promise<void> {
-    if (result.outcome === "sent") await this.#become(live, "working", "");
-    else await this.#become(live, result.retry === "never" ? "stopped" : "failing", result.detail);
+    live.isRefused = result.outcome === "failed" && result.retry !== "later";
+    if (result.outcome === "sent") return this.#become(live, "working", "", 0);
+    const { state, refusals } = live.known;
+    const count = result.retry === "lasting" ? Math.min(refusals + 1, REFUSALS_MAX) : refusals;
+    const isDisabled = state.is === "stopped" || count >= REFUSALS_MAX;
+    await this.#become(live, isDisabled ? "stopped" : "failing", result.detail, count);
   }
 
-  async #become(live: Live, is: NotifierState["is"], detail: string): Promise<void> {
+  async #become(live: Live, is: NotifierState["is"], detail: string, refusals: number): Promise<void> {
     const { store, clock } = this.#deps;
     const { state } = live.known;
-    if (state.is === is && state.detail === detail) return;
+    if (state.is === is && state.detail === detail && live.known.refusals === refusals) return;
     const since: Instant = state.is === is ? state.since : clock.now();
-    live.known = { ...live.known, state: { is, since, detail } };
-    await store.keepState(live.known.id, live.known.state);
+    live.known = { ...live.known, state: { is, since, detail }, refusals };
+    await store.keepState(live.known.id, live.known.state, refusals);
   }
 }
 

@@ -20,7 +20,7 @@ export interface NotifierDefinition {
   readonly fallbackId: string | null;
 }
 
-/** How the last attempt went. `stopped`: it fails until somebody changes it. */
+/** How the last attempt went. `stopped`: it was refused for good so often that it is not tried any more (AL36). */
 export interface NotifierState {
   readonly is: "untried" | "working" | "failing" | "stopped";
   readonly since: Instant;
@@ -31,6 +31,8 @@ export interface KnownNotifier extends NotifierDefinition {
   readonly id: string;
   readonly hasSecret: boolean;
   readonly state: NotifierState;
+  /** How often in a row it was refused for a reason that lasts. */
+  readonly refusals: number;
   readonly createdAt: Instant;
 }
 
@@ -59,7 +61,7 @@ export class NotifierStore {
     const row: NotifierRow = {
       ...{ id, kind: definition.kind, created_at: now, ...columnsOf(definition) },
       secret_sealed: secret === undefined ? null : sealText(this.#kek, secret, place(id)),
-      ...{ state: "untried", state_since: now, state_detail: "" },
+      ...{ state: "untried", state_since: now, state_detail: "", refusals: 0 },
     };
     await naming(() => this.#db.insertInto("notifier").values(row).execute());
     return toNotifier(row);
@@ -72,7 +74,7 @@ export class NotifierStore {
         .updateTable("notifier")
         .set({
           ...columnsOf(definition),
-          ...{ state: "untried", state_since: this.#clock.now(), state_detail: "" },
+          ...{ state: "untried", state_since: this.#clock.now(), state_detail: "", refusals: 0 },
           ...(secret !== undefined && {
             secret_sealed: secret === null ? null : sealText(this.#kek, secret, place(id)),
           }),
@@ -89,10 +91,10 @@ export class NotifierStore {
     await this.#db.deleteFrom("notifier").where("id", "=", id).execute();
   }
 
-  async keepState(id: string, { is, since, detail }: NotifierState): Promise<void> {
+  async keepState(id: string, { is, since, detail }: NotifierState, refusals: number): Promise<void> {
     await this.#db
       .updateTable("notifier")
-      .set({ state: is, state_since: since, state_detail: detail })
+      .set({ state: is, state_since: since, state_detail: detail, refusals })
       .where("id", "=", id)
       .execute();
   }
@@ -138,6 +140,7 @@ const toNotifier = (row: NotifierRow): KnownNotifier => ({
   fallbackId: row.fallback_id,
   hasSecret: row.secret_sealed !== null,
   state: { is: row.state, since: row.state_since, detail: row.state_detail },
+  refusals: row.refusals,
   createdAt: row.created_at,
 });
 

@@ -35,8 +35,11 @@ export type Delivery =
   | {
       readonly outcome: "failed";
       readonly detail: string;
-      /** `never`: it would fail the same way until somebody changes something. */
-      readonly retry: "later" | "never";
+      /**
+       * `never`: this message would be refused again. `lasting`: every message would be, until somebody changes something
+       * here or at the vendor's (AL36).
+       */
+      readonly retry: "later" | "never" | "lasting";
       /** Not before so long, where the vendor says so. */
       readonly waitMs?: number;
     };

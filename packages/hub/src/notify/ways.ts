@@ -1,7 +1,11 @@
 import { parseHttpUrl, targetText } from "@muster/node-kit";
-import type { Egress } from "@muster/node-kit";
+import type { Egress, EgressFailed } from "@muster/node-kit";
+import type { LookOut } from "./look-out.ts";
 import type { NotifierWay } from "./notifier.ts";
 import type { NotifierDefinition } from "./notifier-store.ts";
+
+const failureOf = (answer: { readonly ok: true } | EgressFailed): EgressFailed["failure"] | undefined =>
+  answer.ok ? undefined : answer.failure;
 
 /**
  * The way out of a notifier: its settings, or a secret that is an address, open exactly what they name, and whatever else
@@ -11,6 +15,7 @@ export function notifierWay(
   egress: Egress,
   { settings }: Pick<NotifierDefinition, "settings">,
   secret: string | undefined,
+  noteLookOut: (lookOut: LookOut) => void,
 ): NotifierWay {
   const { host, port } = settings;
   const named = typeof host === "string" && typeof port === "number" ? [targetText({ host, port })] : [];
@@ -20,7 +25,16 @@ export function notifierWay(
   });
   const passage = { purpose: "notifier", opened: [...named, ...addressed] } as const;
   return {
-    request: (request, signal) => egress.request({ ...request, ...passage }, signal),
-    connect: (toHost, toPort, signal) => egress.connect({ ...passage, host: toHost, port: toPort }, signal),
+    async request(request, signal) {
+      const answer = await egress.request({ ...request, ...passage }, signal);
+      const asked = parseHttpUrl(request.url)?.target.host;
+      if (asked !== undefined) noteLookOut({ host: asked, failure: failureOf(answer) });
+      return answer;
+    },
+    async connect(toHost, toPort, signal) {
+      const answer = await egress.connect({ ...passage, host: toHost, port: toPort }, signal);
+      noteLookOut({ host: toHost, failure: failureOf(answer) });
+      return answer;
+    },
   };
 }

@@ -17,6 +17,7 @@ export interface StateSchema {
   action: ActionRow;
   action_request: ActionRequestRow;
   server_link: ServerLinkRow;
+  server_parent: ServerParentRow;
   ssh_key: SshKeyRow;
   link_command: LinkCommandRow;
   probe: ProbeRow;
@@ -111,6 +112,13 @@ export interface ServerRow {
   last_heard_at: number | null;
   dropped_samples: number;
   facts: string | null;
+}
+
+/** What a server stands behind, as somebody said: one of both is not null. */
+export interface ServerParentRow {
+  server_id: string;
+  parent_server_id: string | null;
+  parent_probe_id: string | null;
 }
 
 export interface AgentRow {
@@ -356,6 +364,7 @@ export interface NotifierRow {
   state_since: number;
   state_detail: string;
   created_at: number;
+  refusals: number;
 }
 
 /** What a notifier was told last of an incident. */

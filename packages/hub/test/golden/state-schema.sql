@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 13
+-- application_id 1299412082, user_version 16
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -14,6 +14,9 @@ CREATE INDEX ledger_service ON ledger(server_id, driver, name);
 CREATE INDEX link_command_server ON link_command(server_id, started_at);
 CREATE INDEX rollout_by_end ON rollout (is_over, ended_at);
 CREATE INDEX server_link_key ON server_link(key_id) WHERE key_id IS NOT NULL;
+CREATE INDEX server_parent_by_parent ON server_parent (parent_server_id);
+CREATE INDEX server_parent_by_probe ON server_parent (parent_probe_id);
+CREATE INDEX server_parent_by_server ON server_parent (server_id);
 CREATE INDEX session_user ON session(user_id);
 CREATE INDEX task_run_by_slot ON task_run (slot);
 CREATE INDEX task_run_open ON task_run (held_until) WHERE state <> 'ended';
@@ -78,7 +81,7 @@ CREATE TABLE notifier (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, settings TEXT NOT NULL, secret_sealed BLOB,
   is_enabled INTEGER NOT NULL, is_default INTEGER NOT NULL, severity_least TEXT NOT NULL, delay_ms INTEGER NOT NULL,
   repeat_ms INTEGER NOT NULL, hours TEXT, fallback_id TEXT REFERENCES notifier(id) ON DELETE SET NULL,
-  state TEXT NOT NULL, state_since INTEGER NOT NULL, state_detail TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+  state TEXT NOT NULL, state_since INTEGER NOT NULL, state_detail TEXT NOT NULL, created_at INTEGER NOT NULL, refusals INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE probe (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, settings TEXT NOT NULL, secret_sealed BLOB,
   token_hash TEXT UNIQUE, via_server_id TEXT,
@@ -102,6 +105,11 @@ CREATE TABLE server (
 CREATE TABLE server_link (
   server_id TEXT PRIMARY KEY REFERENCES server(id) ON DELETE CASCADE, settings TEXT NOT NULL, secret_sealed BLOB,
   token_hash TEXT, host_key TEXT, shown_host_key TEXT, key_id TEXT REFERENCES ssh_key(id), list_fingerprint TEXT) STRICT;
+CREATE TABLE server_parent (
+  server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
+  parent_server_id TEXT REFERENCES server(id) ON DELETE CASCADE,
+  parent_probe_id TEXT REFERENCES probe(id) ON DELETE CASCADE,
+  CHECK ((parent_server_id IS NULL) <> (parent_probe_id IS NULL))) STRICT;
 CREATE TABLE service (
   id TEXT PRIMARY KEY, server_id TEXT NOT NULL REFERENCES server(id) ON DELETE CASCADE,
   driver TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,

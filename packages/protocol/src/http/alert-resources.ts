@@ -105,6 +105,20 @@ export const rule = z.object({
 });
 export type RuleView = z.infer<typeof rule>;
 
+/** A server or a probe behind which others may stand, or the hub's own network. */
+export const place = z.object({ is: z.enum(["server", "probe", "hub"]), id: z.string(), name: z.string() });
+export type PlaceView = z.infer<typeof place>;
+
+export const serverParents = z.object({
+  /** What somebody said that it stands behind. */
+  parents: z.array(place),
+  /** The server by way of which it is reached, which counts too. */
+  way: place.nullable(),
+  /** What is down now and holds back what is wrong with this server. */
+  heldBehind: place.nullable(),
+});
+export type ServerParentsView = z.infer<typeof serverParents>;
+
 export const incident = z.object({
   id,
   ruleId: id,
@@ -119,6 +133,8 @@ export const incident = z.object({
   snoozedUntil: instant.nullable(),
   /** A silence or a maintenance holds its notices back. */
   isHeld: z.boolean(),
+  /** All that is wrong in it stands behind this, which is down: its notices are held back. */
+  heldBehind: place.nullable(),
   wrongCount: z.int(),
   memberCount: z.int(),
   /** Servers that it is about; bounded. */
@@ -217,6 +233,8 @@ export const incidentDetail = z.object({
   deliveries: z.array(delivery).max(200),
   evidence: evidence.nullable(),
   suggestions: z.array(suggestion),
+  /** What is down and not told, because it stands behind what is wrong here: the first of it, and how much it is. */
+  holds: z.object({ places: z.array(place), count: z.int() }),
 });
 
 const silenceMatcher = z.strictObject({
@@ -299,8 +317,10 @@ export const notifier = z.object({
   target: z.string(),
   hasSecret: z.boolean(),
   createdAt: instant,
-  /** How the last attempt went; `stopped`: it fails until somebody changes it. */
+  /** How the last attempt went; `stopped`: it was refused so often that it is tried again only after a test or a change. */
   state: z.object({ is: z.enum(["untried", "working", "failing", "stopped"]), since: instant, detail: z.string() }),
+  /** How often in a row it was refused for a reason that lasts; from 3 on it is stopped. */
+  refusals: z.int(),
   /** Deliveries that wait. */
   waiting: z.int(),
 });

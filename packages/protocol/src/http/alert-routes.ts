@@ -8,6 +8,26 @@ const many = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) }
 
 /** Doors of rules, incidents, silences and notifiers; part of `ROUTES`. */
 export const ALERT_ROUTES = {
+  "GET /api/v1/servers/{id}/parents": {
+    summary: "What a server stands behind: while any of it is down, nothing is told of the server.",
+    permission: "servers.read",
+    rate: "read",
+    params: byId,
+    answer: a.serverParents,
+    errors: ["NOT_FOUND"],
+  },
+  "PUT /api/v1/servers/{id}/parents": {
+    summary: "Sets which servers and probes a server stands behind. Refused where it would stand behind itself.",
+    permission: "servers.write",
+    rate: "write",
+    params: byId,
+    body: z.strictObject({
+      serverIds: z.array(id).max(20).default([]),
+      probeIds: z.array(id).max(20).default([]),
+    }),
+    answer: a.serverParents,
+    errors: ["NOT_FOUND"],
+  },
   "GET /api/v1/incidents": {
     summary: "Incidents, newest first.",
     permission: "incidents.read",
@@ -16,9 +36,12 @@ export const ALERT_ROUTES = {
       state: z.enum(["open", "resolved"]).optional(),
       server: id.optional(),
       limit: z.coerce.number().int().min(1).max(500).optional().describe("100 by default"),
-      before: z.coerce.number().int().min(0).optional().describe("only those that were opened before this instant"),
+      before: id
+        .optional()
+        .describe("only those that stand behind this incident in the list: the last one of a page gives the next page"),
     }),
     answer: many(a.incident),
+    errors: ["NOT_FOUND"],
   },
   "GET /api/v1/incidents/{id}": {
     summary: "One incident with what is wrong, its story, what was seen when it opened, and who was told.",

@@ -49,7 +49,7 @@ export class IncidentNews {
       const isNews = before === undefined || before.reopened < incident.reopened || before.severity < severity;
       if (!isNews) continue;
       const isKnown = incident.acknowledged !== null || isSnoozed(incident, now);
-      if (incident.isHeld && this.#began === "yes") continue;
+      if ((incident.isHeld || incident.heldBehind !== null) && this.#began === "yes") continue;
       this.#told.set(incident.id, { reopened: incident.reopened, severity });
       if (this.#began === "yes" && !isKnown) news.push(incident);
     }

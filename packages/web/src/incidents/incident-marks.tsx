@@ -4,6 +4,7 @@ import { useFormat } from "../i18n/use-format.ts";
 import { useHubSecond } from "../live/live.ts";
 import { isSnoozed } from "./incident-state.ts";
 import type { Incident } from "./incidents-view.ts";
+import { placeName } from "./place-name.ts";
 import { useAlertTexts } from "./use-alert-texts.ts";
 
 const TICK = "M6.5 12.4 2.3 8.2l1.3-1.3 2.9 2.9 5.9-5.9 1.3 1.3Z";
@@ -30,7 +31,7 @@ export function HeldMark(word: WordChoice) {
 export function IncidentMarks({ incident, ...word }: WordChoice & { readonly incident: Incident }) {
   const say = useAlertTexts();
   const format = useFormat();
-  const { acknowledged, snoozedUntil, isHeld, reopened } = incident;
+  const { acknowledged, snoozedUntil, isHeld, heldBehind, reopened } = incident;
   return (
     <>
       {acknowledged !== null && (
@@ -46,6 +47,17 @@ export function IncidentMarks({ incident, ...word }: WordChoice & { readonly inc
       {isHeld && (
         <span title={say("heldHint")} data-testid="incident-held">
           <HeldMark {...word} />
+        </span>
+      )}
+      {heldBehind !== null && (
+        <span title={say("behindHint", { name: placeName(heldBehind, say) })} data-testid="incident-behind">
+          <Mark
+            tone="soft"
+            path={MUTED}
+            text={say("behind", { name: placeName(heldBehind, say) })}
+            value="behind"
+            {...word}
+          />
         </span>
       )}
       {reopened > 0 && (

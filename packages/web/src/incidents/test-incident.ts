@@ -13,6 +13,7 @@ export const testIncident = (parts: Partial<Incident> & Pick<Incident, "title">)
   acknowledged: null,
   snoozedUntil: null,
   isHeld: false,
+  heldBehind: null,
   wrongCount: 1,
   memberCount: 1,
   servers: [],

@@ -6,7 +6,10 @@ import type { Asking, IncidentChanges } from "../../alerts/incident-changes.ts";
 import type { IncidentEvidence } from "../../alerts/incident-evidence.ts";
 import type { IncidentDesk } from "../../alerts/incident-desk.ts";
 import type { IncidentStore } from "../../alerts/incident-store.ts";
+import type { ServerParents } from "../../alerts/server-parents.ts";
 import type { SilenceStore } from "../../alerts/silence-store.ts";
+import type { CommandBus } from "../../commands/command-bus.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
 import type { ServiceDirectory } from "../../fleet/service-directory.ts";
 import type { DeliveryStore } from "../../notify/delivery-store.ts";
 import type { NotifierDesk } from "../../notify/notifier-desk.ts";
@@ -15,7 +18,12 @@ import type { HandlerContext, Handlers } from "../handler.ts";
 
 type IncidentRoutes = Pick<
   Handlers,
-  Extract<RouteName, `${string} /api/v1/incidents${string}` | `${string} /api/v1/silences${string}`>
+  Extract<
+    RouteName,
+    | `${string} /api/v1/incidents${string}`
+    | `${string} /api/v1/silences${string}`
+    | `${string} /api/v1/servers/{id}/parents`
+  >
 >;
 
 export interface IncidentRouteDeps {
@@ -27,6 +35,9 @@ export interface IncidentRouteDeps {
   readonly notifiers: Pick<NotifierDesk, "deliveryView">;
   readonly services: ServiceDirectory;
   readonly changes: IncidentChanges;
+  readonly parents: ServerParents;
+  readonly fleet: Pick<Fleet, "get">;
+  readonly bus: Pick<CommandBus, "change">;
   readonly clock: Clock;
 }
 
@@ -35,7 +46,7 @@ const MEMBERS_SHOWN_MAX = 500;
 const DELIVERIES_SHOWN_MAX = 200;
 
 export function incidentRoutes(deps: IncidentRouteDeps): IncidentRoutes {
-  const { incidents, store, evidence, silences, deliveries, notifiers, changes, clock } = deps;
+  const { incidents, store, evidence, silences, deliveries, notifiers, changes, parents, clock } = deps;
   const known = async (id: string): Promise<Incident> => {
     const incident = await store.byId(id);
     if (incident === undefined) throw new MusterError("NOT_FOUND");
@@ -47,6 +58,18 @@ export function incidentRoutes(deps: IncidentRouteDeps): IncidentRoutes {
   });
 
   return {
+    "GET /api/v1/servers/{id}/parents": async ({ params }) => parents.view(params.id),
+
+    "PUT /api/v1/servers/{id}/parents": async (context) => {
+      const { id } = context.params;
+      const server = deps.fleet.get(id)?.known;
+      if (server === undefined) throw new MusterError("NOT_FOUND");
+      const args = { serverId: id, ...context.body };
+      const change = { name: "server.parents", right: "servers.write", target: server.name, args } as const;
+      await deps.bus.change(callerOf(context).actor, "http", change, () => parents.set(id, context.body));
+      return parents.view(id);
+    },
+
     "GET /api/v1/incidents": async ({ query }) => {
       const { state, server: serverId, limit = LISTED, before } = query;
       const found = await store.list({ state, serverId, limit, before });
@@ -74,6 +97,7 @@ export function incidentRoutes(deps: IncidentRouteDeps): IncidentRoutes {
                 ...(!may("actions.read") && { actions: [] }),
               },
         suggestions: evidence.suggestions(incident),
+        holds: heldView(parents.heldBy(incident)),
       };
     },
 
@@ -106,6 +130,8 @@ export function incidentRoutes(deps: IncidentRouteDeps): IncidentRoutes {
     },
   };
 }
+
+const heldView = ({ places, count }: ReturnType<ServerParents["heldBy"]>) => ({ places: [...places], count });
 
 const view = (silence: Silence, now: number): SilenceView => ({
   ...(silence as Writable<Silence>),

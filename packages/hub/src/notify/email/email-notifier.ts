@@ -86,7 +86,11 @@ function failedOf(error: unknown, signal: AbortSignal): Delivery {
     originalCode?: unknown;
     responseCode?: unknown;
   };
-  const failed = (detail: string, retry: "later" | "never"): Delivery => ({ outcome: "failed", detail, retry });
+  const failed = (detail: string, retry: "later" | "never" | "lasting"): Delivery => ({
+    outcome: "failed",
+    detail,
+    retry,
+  });
   if (signal.aborted) return failed(EGRESS_FAILURES["timed-out"], "later");
   if (code === "ETLS") return failed(EGRESS_FAILURES.tls, "later");
   if (typeof responseCode === "number") {
@@ -96,10 +100,11 @@ function failedOf(error: unknown, signal: AbortSignal): Delivery {
         : code === "EENVELOPE"
           ? "sender or recipients were refused"
           : "the mail was refused";
-    return failed(`${what} with ${responseCode}`, responseCode >= 500 ? "never" : "later");
+    const isLasting = code === "EAUTH" || code === "EENVELOPE";
+    return failed(`${what} with ${responseCode}`, responseCode < 500 ? "later" : isLasting ? "lasting" : "never");
   }
   // Not even sent, because there is nobody it could go to or come from.
-  if (code === "EENVELOPE") return failed("there is no valid sender or recipient", "never");
+  if (code === "EENVELOPE") return failed("there is no valid sender or recipient", "lasting");
   return failed(WHYS[String(code)] ?? EGRESS_FAILURES[failureOf({ code: originalCode ?? code })], "later");
 }
 

@@ -35,7 +35,7 @@ export const createTelegramNotifier: CreateNotifier<"telegram"> = (settings, dep
     }
     if (method === "editMessageText" && isUnmodified(answer)) return { outcome: "sent" };
     const [, why] = REASONS.find(([part]) => description.includes(part)) ?? [];
-    return why === undefined ? failed : { ...failed, detail: why };
+    return why === undefined ? failed : { ...failed, detail: why, retry: "lasting" };
   }
 
   const inTopic = threadId === 0 ? {} : { message_thread_id: threadId };

@@ -12,6 +12,9 @@ import * as createTelegram from "./0010_create_telegram.ts";
 import * as createTasks from "./0011_create_tasks.ts";
 import * as createRollouts from "./0012_create_rollouts.ts";
 import * as createStatusPages from "./0013_create_status_pages.ts";
+import * as createServerParents from "./0014_create_server_parents.ts";
+import * as tellOfHubNetwork from "./0015_tell_of_hub_network.ts";
+import * as countRefusals from "./0016_count_refusals.ts";
 
 export interface Migration {
   readonly name: string;
@@ -33,4 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0011_create_tasks", up: createTasks.up },
   { name: "0012_create_rollouts", up: createRollouts.up },
   { name: "0013_create_status_pages", up: createStatusPages.up },
+  { name: "0014_create_server_parents", up: createServerParents.up },
+  { name: "0015_tell_of_hub_network", up: tellOfHubNetwork.up },
+  { name: "0016_count_refusals", up: countRefusals.up },
 ];

@@ -1,3 +1,4 @@
+import type { RouteAnswer } from "@muster/protocol";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useRight } from "../../api/use-right.ts";
@@ -12,13 +13,19 @@ import { IncidentMarks } from "../../incidents/incident-marks.tsx";
 import { isSnoozed } from "../../incidents/incident-state.ts";
 import type { Incident } from "../../incidents/incidents-view.ts";
 import { SeverityMark } from "../../incidents/severity-mark.tsx";
+import { placeName } from "../../incidents/place-name.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { useHubSecond } from "../../live/live.ts";
 
 const TICK = "M6.5 12.4 2.3 8.2l1.3-1.3 2.9 2.9 5.9-5.9 1.3 1.3Z";
 
+interface IncidentHeadProps {
+  readonly incident: Incident;
+  readonly holds: RouteAnswer<"GET /api/v1/incidents/{id}">["holds"];
+}
+
 /** What it is, how bad, since when, where, and who has it. */
-export function IncidentHead({ incident }: { readonly incident: Incident }) {
+export function IncidentHead({ incident, holds }: IncidentHeadProps) {
   const say = useAlertTexts();
   const format = useFormat();
   const mayReadRules = useRight("rules.read");
@@ -79,6 +86,18 @@ export function IncidentHead({ incident }: { readonly incident: Incident }) {
             <div className="soft">{say("snoozedUntil", { time: format.dateTime(snoozedUntil) })}</div>
           )}
           {incident.isHeld && <div className="soft">{say("heldHint")}</div>}
+          {incident.heldBehind !== null && (
+            <div className="soft">
+              <ForeignText text={say("behindHint", { name: placeName(incident.heldBehind, say) })} />
+            </div>
+          )}
+          {holds.count > 0 && (
+            <div className="soft" data-testid="incident-holds">
+              <ForeignText
+                text={say("holds", { count: holds.count, names: holds.places.map(({ name }) => name).join(", ") })}
+              />
+            </div>
+          )}
         </>
       )}
       <Facts pairs={pairs} />

@@ -37,7 +37,7 @@ export function IncidentPage() {
   useTitle(incident?.title);
   if (!query.data || !incident)
     return query.error ? <ErrorNotice error={query.error} /> : <p className="soft">{t("app.loading")}</p>;
-  const { members, timeline, deliveries, evidence, suggestions } = query.data;
+  const { members, timeline, deliveries, evidence, suggestions, holds } = query.data;
   return (
     <div
       className={detail.page}
@@ -46,7 +46,7 @@ export function IncidentPage() {
       data-state={incident.state}
       data-severity={incident.severity}
     >
-      <IncidentHead incident={incident} />
+      <IncidentHead incident={incident} holds={holds} />
       <ErrorNotice error={query.error} />
       <IncidentActions incident={incident} />
       <div className={styles.columns}>

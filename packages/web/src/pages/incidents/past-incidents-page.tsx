@@ -17,7 +17,6 @@ import { hubNow } from "../../live/live.ts";
 import { PAST_COLUMNS } from "./columns.tsx";
 import { parseIncidentFilter } from "./filter.ts";
 import { IncidentList } from "./incident-list.tsx";
-import { eachOnce, olderThan } from "./older-than.ts";
 import { IncidentTools } from "./incident-tools.tsx";
 
 const PAGE_ROWS = 100;
@@ -37,10 +36,10 @@ export function PastIncidentsPage() {
   const { incidents: open } = useIncidents();
   const past = useInfiniteQuery({
     queryKey: PAST,
-    initialPageParam: undefined as number | undefined,
+    initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       api("GET /api/v1/incidents", { query: { state: "resolved", before: pageParam, limit: PAGE_ROWS }, signal }),
-    getNextPageParam: (page) => olderThan(page.items, PAGE_ROWS),
+    getNextPageParam: ({ items }) => (items.length < PAGE_ROWS ? undefined : items.at(-1)?.id),
     placeholderData: (previous) => previous,
   });
   useEffect(() => {
@@ -49,7 +48,7 @@ export function PastIncidentsPage() {
     const timer = browserClock.after(SETTLE_MS, look);
     return () => timer.cancel();
   }, [queries, open.size]);
-  const all = useMemo(() => eachOnce(past.data?.pages.map(({ items }) => items) ?? []), [past.data]);
+  const all = useMemo(() => past.data?.pages.flatMap(({ items }) => items) ?? [], [past.data]);
   const filter = useMemo(() => parseIncidentFilter(filterText), [filterText]);
   const shown = useMemo(() => {
     const now = hubNow();

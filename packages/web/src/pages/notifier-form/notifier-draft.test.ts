@@ -19,7 +19,15 @@ const bodyOf = (one: NotifierDraft) => {
   return bodyOfDraft(one, parsed.settings, "Webhook");
 };
 const notifier = (parts: Partial<NotifierView>): NotifierView => ({
-  ...{ id: "n", kind: "webhook", target: "https://chat.example/hook", hasSecret: true, createdAt: 0, waiting: 0 },
+  ...{
+    id: "n",
+    kind: "webhook",
+    target: "https://chat.example/hook",
+    hasSecret: true,
+    createdAt: 0,
+    waiting: 0,
+    refusals: 0,
+  },
   ...{ state: { is: "working", since: 0, detail: "" } },
   ...(bodyOf(sound) as Pick<NotifierView, "name" | "settings" | "isEnabled" | "isDefault" | "severityLeast">),
   ...{ delayMs: 0, repeatMs: 0, hours: null, fallbackId: null, ...parts },

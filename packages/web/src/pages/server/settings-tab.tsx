@@ -2,6 +2,7 @@ import { useRight } from "../../api/use-right.ts";
 import { DangerSection } from "./danger-section.tsx";
 import { GeneralSection } from "./general-section.tsx";
 import { IdentitySection } from "./identity-section.tsx";
+import { ParentsSection } from "./parents-section.tsx";
 import { PingSection } from "./ping-section.tsx";
 import { PolicySection } from "./policy-section.tsx";
 import { useWatchedServer } from "./watch-context.ts";
@@ -15,6 +16,7 @@ export function SettingsTab() {
   return (
     <div className="narrow">
       <GeneralSection server={server} editable={mayWrite} />
+      <ParentsSection server={server} editable={mayWrite} />
       {(server.link === "agent" || server.link === "ssh") && <PolicySection server={server} />}
       {mayAct && server.link === "agent" && <PingSection server={server} />}
       <IdentitySection server={server} />
