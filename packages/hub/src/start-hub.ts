@@ -251,6 +251,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const ways: WayDeps = {
     ...opened,
     program: (serverId, name, signal) => links.stream(serverId, "probe.exec", { name }, signal),
+    ping: (serverId, params, signal) => links.stream(serverId, "probe.ping", params, signal),
   };
   const probeStore = new ProbeStore({ db, clock, kek: keys.kek });
   const probes = await ProbeDesk.open({
