@@ -425,7 +425,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       }),
       ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
       ...incidentRoutes({ ...told, services, clock }),
-      ...ruleRoutes({ ...told, fleet, bus }),
+      ...ruleRoutes({ ...told, fleet, logs, bus }),
       ...notifierRoutes({ ...told, bus }),
       ...telegramRoutes({ telegram }),
       ...metricRoutes({ metrics, fleet, probes, clock }),

@@ -3,6 +3,7 @@ export * from "./default-rules.ts";
 export * from "./forecast.ts";
 export * from "./hours.ts";
 export * from "./incident.ts";
+export * from "./log-rate.ts";
 export * from "./notice.ts";
 export * from "./rule.ts";
 export * from "./rule-problems.ts";

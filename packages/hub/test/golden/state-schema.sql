@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 11
+-- application_id 1299412082, user_version 12
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -86,7 +86,7 @@ CREATE TABLE probe (
   created_at INTEGER NOT NULL, standing TEXT NOT NULL, heard TEXT NOT NULL, about_service TEXT) STRICT;
 CREATE TABLE rule (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, origin TEXT UNIQUE,
-  created_at INTEGER NOT NULL) STRICT;
+  created_at INTEGER NOT NULL, owner TEXT) STRICT;
 CREATE TABLE server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, link TEXT NOT NULL CHECK (link IN ('agent','ssh','pull','push')),
   state TEXT NOT NULL CHECK (state IN ('active','pending','quarantined','revoked')), tags TEXT NOT NULL, notes TEXT NOT NULL,
