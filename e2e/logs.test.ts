@@ -94,7 +94,7 @@ const residentBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024;
 
 describeRoot("logs from end to end", () => {
-  test("[AL33] [AL34] [AL35] [AL36] a rule counts lines of a real log, each once over a restart of the hub, and says when it cannot", async () => {
+  test("[AL38] [AL39] [AL40] [AL41] a rule counts lines of a real log, each once over a restart of the hub, and says when it cannot", async () => {
     await using at = await world();
     const { client } = at;
     const says = (text: string): void => appendFileSync(at.path, `${new Date().toISOString()} ${text}\n`);

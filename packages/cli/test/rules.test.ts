@@ -102,7 +102,7 @@ describe("rules", () => {
     ]);
   });
 
-  test("[AL33] one of logs is added by options, and changed by them", async () => {
+  test("[AL38] one of logs is added by options, and changed by them", async () => {
     const { bodies, handlers } = keeper();
     const argv = [
       "rules",

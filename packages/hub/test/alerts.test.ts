@@ -422,7 +422,7 @@ describe("doors", () => {
     expect((await hub.sessionOf("operator").post(path, body)).code).not.toBe("FORBIDDEN");
   });
 
-  test("[AL34] [AZ-05] a rule that looks through logs takes the right to read them, also to switch it on", async () => {
+  test("[AL39] [AZ-05] a rule that looks through logs takes the right to read them, also to switch it on", async () => {
     await using world = await alertWorld();
     const { hub, admin } = world;
     const condition = { is: "log", files: ["/var/log/a.log"], pattern: "x", windowMs: 60_000, levels: [LINES] };

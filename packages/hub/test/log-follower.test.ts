@@ -75,7 +75,7 @@ function world() {
 const CAUGHT_UP: LogPiece = { is: "caught-up" };
 const lost = (error: unknown = new MusterError("SERVER_OFFLINE")): LogPiece => ({ is: "ended", error });
 
-test("[AL33] [AL35] at first the window before now is counted by the times of its lines, then what comes as it comes", async () => {
+test("[AL38] [AL40] at first the window before now is counted by the times of its lines, then what comes as it comes", async () => {
   const at = world();
   expect(at.standing()).toEqual({ is: "opening" });
   await settle();
@@ -103,7 +103,7 @@ test("[AL33] [AL35] at first the window before now is counted by the times of it
   expect(at.clock.pendingTimers).toBe(0);
 });
 
-test("[AL35] after a break it goes on behind the last line that was counted, and counts none twice", async () => {
+test("[AL40] after a break it goes on behind the last line that was counted, and counts none twice", async () => {
   const at = world();
   at.standing();
   await settle();
@@ -127,7 +127,7 @@ test("[AL35] after a break it goes on behind the last line that was counted, and
   at.follower.stop();
 });
 
-test("[AL36] what cannot be read says why, and is asked for again, a refusal rarely", async () => {
+test("[AL41] what cannot be read says why, and is asked for again, a refusal rarely", async () => {
   const at = world();
   at.is.refusal = new MusterError("LOG_UNREADABLE", { message: "there is no such file" });
   at.standing();
@@ -151,7 +151,7 @@ test("[AL36] what cannot be read says why, and is asked for again, a refusal rar
   at.follower.stop();
 });
 
-test("[AL34] [AZ-07] who stands behind a rule must be one who may read logs, looked at anew every minute", async () => {
+test("[AL39] [AZ-07] who stands behind a rule must be one who may read logs, looked at anew every minute", async () => {
   const at = world();
   at.standing();
   await settle();
@@ -170,7 +170,7 @@ test("[AL34] [AZ-07] who stands behind a rule must be one who may read logs, loo
   at.follower.stop();
 });
 
-test("[AL34] no more logs are followed than are stated, and another search opens anew", async () => {
+test("[AL39] no more logs are followed than are stated, and another search opens anew", async () => {
   const at = world();
   const many = Array.from({ length: LOGS_FOLLOWED_MAX + 1 }, (_, index) => order(`a-${index}`));
   const standings = at.follower.want("web", many);
@@ -186,7 +186,7 @@ test("[AL34] no more logs are followed than are stated, and another search opens
   at.follower.stop();
 });
 
-test("[AL34] [DS-03] a log that says more than anybody takes waits, and its lines count by their own time then", async () => {
+test("[AL39] [DS-03] a log that says more than anybody takes waits, and its lines count by their own time then", async () => {
   const at = world();
   at.standing(order("a", { countedMax: 10_000 }));
   await settle();

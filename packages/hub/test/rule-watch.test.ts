@@ -391,7 +391,7 @@ const LOGS: RuleDefinition = now("cpu", {
 });
 const app = { name: "app.service", state: "running", health: "healthy", isCurrent: true, isLogGranted: true } as const;
 
-test("[AL33] [AL36] logs of the services and files that a rule names are followed, and what they say is counted", async () => {
+test("[AL38] [AL41] logs of the services and files that a rule names are followed, and what they say is counted", async () => {
   const at = world([LOGS]);
   at.server("web");
   at.services.set("web", [{ ...app }, { ...app, name: "other.service" }]);
@@ -416,7 +416,7 @@ test("[AL33] [AL36] logs of the services and files that a rule names are followe
   expect(await at.turns(4)).toEqual(["ended"]);
 });
 
-test("[AL25] [AL36] a log that cannot be read is no silence: the rule says what it is, and which log, and why", async () => {
+test("[AL25] [AL41] a log that cannot be read is no silence: the rule says what it is, and which log, and why", async () => {
   const at = world([LOGS]);
   at.server("web");
   at.services.set("web", [{ ...app, isLogGranted: false }]);
@@ -445,7 +445,7 @@ test("[AL25] [AL36] a log that cannot be read is no silence: the rule says what 
   expect(at.watch.logTroublesOf("rule-0")).toEqual([]);
 });
 
-test("[AL34] eight logs of a server are followed at one time, of one by SSH two, and the others are told", async () => {
+test("[AL39] eight logs of a server are followed at one time, of one by SSH two, and the others are told", async () => {
   const at = world([LOGS]);
   const many = Array.from({ length: 12 }, (_, index) => ({ ...app, name: `app-${index}.service` }));
   for (const id of ["web", "plain"]) {

@@ -22,7 +22,7 @@ const rule = (change: Partial<LogCondition>, overrides: RuleDefinition["override
   overrides,
 });
 
-test("[AL33] lines count for as long as the window is, whichever way they come", () => {
+test("[AL38] lines count for as long as the window is, whichever way they come", () => {
   const rate = new LineRate(10);
   for (const at of [1_000, 5_000, 3_000]) rate.add(at);
   expect(rate.within(10_000, 10_999)).toBe(3);
@@ -32,7 +32,7 @@ test("[AL33] lines count for as long as the window is, whichever way they come",
   expect(rate.within(10_000, 99_000)).toBe(0);
 });
 
-test("[AL33] no more are kept than a rule can tell apart, the newest", () => {
+test("[AL38] no more are kept than a rule can tell apart, the newest", () => {
   expect(
     countedLinesMax(CONDITION, { overrides: [{ serverId: "a", levels: [{ severity: "info", threshold: 40 }] }] }),
   ).toBe(40);
@@ -42,7 +42,7 @@ test("[AL33] no more are kept than a rule can tell apart, the newest", () => {
   expect(rate.within(5, 10_000)).toBe(4);
 });
 
-test("[AL33] a level holds from its count on; nobody could count is unknown", () => {
+test("[AL38] a level holds from its count on; nobody could count is unknown", () => {
   expect([0, 2, 3, 9, 10, 99].map((count) => badnessOfCount(count, LEVELS))).toEqual([
     WELL,
     WELL,
@@ -73,11 +73,11 @@ test.each<[Partial<LogCondition>, Readonly<Record<string, string>>]>([
     { "condition.levels": "must hold whole numbers of lines, 1 to 10000" },
   ],
   [{ levels: [...LEVELS].reverse() }, { "condition.levels": "must go from the mildest to the worst" }],
-])("[AL33] [DS-03] what is wrong with a rule of logs is told at its field: %j", (change, problems) => {
+])("[AL38] [DS-03] what is wrong with a rule of logs is told at its field: %j", (change, problems) => {
   expect(ruleProblems(rule(change))).toEqual(problems);
 });
 
-test("[AL33] a file holds it as people write it", () => {
+test("[AL38] a file holds it as people write it", () => {
   const definition = rule({ files: ["/var/log/app.log"], isExpression: true });
   const names = { serverId: (name: string) => name, notifierId: (name: string) => name };
   const written = writtenRule(definition, { serverName: (id) => id, notifierName: (id) => id });
@@ -88,7 +88,7 @@ test("[AL33] a file holds it as people write it", () => {
   expect(apiRule(written, names)).toMatchObject({ ok: true, rule: { condition: { is: "log", windowMs: 60_000 } } });
 });
 
-test("[AL33] logs of two files of one server are two things", () => {
+test("[AL38] logs of two files of one server are two things", () => {
   const keys = ["/a", "/b"].map((file) => subjectKey({ ...NO_SUBJECT, serverId: "s", file }));
   expect(new Set([...keys, subjectKey({ ...NO_SUBJECT, serverId: "s" })]).size).toBe(3);
 });

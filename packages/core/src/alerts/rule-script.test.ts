@@ -184,7 +184,7 @@ describe("every kind of thing", () => {
   ])("%s", (_title, script, notices) => expect(told(script).notices).toEqual(notices));
 });
 
-describe("[AL33] logs", () => {
+describe("[AL38] logs", () => {
   const UPSTREAM = {
     name: "Upstream",
     isEnabled: true,

@@ -92,7 +92,7 @@ interface Followed {
 }
 
 /**
- * Follows logs for rules, and counts the lines that they look for (AL33 to AL36). The server looks through its own log and sends
+ * Follows logs for rules, and counts the lines that they look for (AL38 to AL41). The server looks through its own log and sends
  * what fits. After a break it goes on behind the last line that was counted.
  */
 export class LogFollower {

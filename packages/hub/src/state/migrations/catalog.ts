@@ -10,7 +10,7 @@ import * as nameProbedServices from "./0008_name_probed_services.ts";
 import * as createIncidents from "./0009_create_incidents.ts";
 import * as createTelegram from "./0010_create_telegram.ts";
 import * as createTasks from "./0011_create_tasks.ts";
-import * as nameRuleOwners from "./0012_name_rule_owners.ts";
+import * as nameRuleOwners from "./0017_name_rule_owners.ts";
 
 export interface Migration {
   readonly name: string;
@@ -30,5 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0009_create_incidents", up: createIncidents.up },
   { name: "0010_create_telegram", up: createTelegram.up },
   { name: "0011_create_tasks", up: createTasks.up },
-  { name: "0012_name_rule_owners", up: nameRuleOwners.up },
+  { name: "0017_name_rule_owners", up: nameRuleOwners.up },
 ];

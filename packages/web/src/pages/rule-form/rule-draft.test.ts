@@ -139,7 +139,7 @@ test("every sentence of core about a rule is told in the language in use", () =>
       expect(alertProblemText(sentence, say), sentence).toMatch(/^said problem\./);
 });
 
-test("[UI46] [AL33] a rule of logs reads back as it was, and what is wrong with it is told in words", () => {
+test("[UI46] [AL38] a rule of logs reads back as it was, and what is wrong with it is told in words", () => {
   const rule: RuleDefinition = {
     ...DEFAULT_RULES["service"]!,
     condition: {

@@ -41,7 +41,7 @@ test("labels and servers are told where there are some", () => {
   );
 });
 
-test("[AL33] a rule of logs is told by where it looks, what for, and how many lines are how bad", () => {
+test("[AL38] a rule of logs is told by where it looks, what for, and how many lines are how bad", () => {
   const condition: LogCondition = {
     ...{ is: "log", drivers: [], names: ["nginx*"], files: ["/var/log/a.log"], pattern: "timed out" },
     ...{ isExpression: false, windowMs: 300_000 },
