@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { needs, waitFor } from "@muster/testkit";
 import type { ProgramResult } from "@muster/testkit";
@@ -21,6 +22,8 @@ allow:
 const WITH_LOGS = `${POLICY}  - { action: logs.read, driver: systemd, names: [granted.service] }\n`;
 const WITH_REBOOT = `${POLICY}  - { action: server.reboot, minInterval: 10m }\n`;
 const WITH_DOCKER = `${POLICY}  - { action: service.restart, driver: container, names: [web] }\n`;
+const WITH_PING = `${POLICY}probe: { icmp: [127.0.0.1] }\n`;
+const PING = "ping -n -q -c 1 -W 2 -- 127.0.0.1";
 const WITH_KILL = `${POLICY}  - { action: process.kill, users: [root], signals: [TERM] }
   - { action: service.start, driver: process, names: [shop] }
 `;
@@ -191,6 +194,21 @@ describeLab("the agent as a service of a real host", () => {
     await host.shell("groupdel docker");
     expect(await must("grant", "--allow-docker")).toContain("this machine has no group docker");
     expect(await exists(DROP_IN)).toBe(false);
+  });
+
+  test("[PO21] a ping runs in the agent's unit with its own line of the policy, and in the hub's unit as it comes", async () => {
+    const allowEveryGroup = "mount -o remount,rw /proc/sys; sysctl -q -w net.ipv4.ping_group_range='0 2147483647'";
+    await host.shell(allowEveryGroup);
+    expect((await asAgent(PING)).code).not.toBe(0);
+    await policy(WITH_PING);
+    expect(await must("grant")).toContain("net.ipv4.ping_group_range");
+    expect(await asAgent(PING)).toMatchObject({ code: 0, said: expect.stringContaining("1 received") });
+    const unit = (await readFile(join(workspace, "deploy/muster-hub.service"), "utf8"))
+      .replace(/^ExecStart=.*/m, `ExecStart=/usr/bin/${PING}`)
+      .replace(/^(?:User|Group|Environment|Restart|ReadWritePaths)=.*$/gm, "")
+      .replace("Type=exec", "Type=oneshot\nUser=nobody");
+    await host.ssh(["sh", "-c", "cat > /run/systemd/system/pinging.service"], { stdin: unit });
+    await host.shell("systemctl daemon-reload; systemctl start pinging.service");
   });
 
   test("a reboot is granted by an entry of its own; until then doctor says that the grant is old", async () => {

@@ -50,7 +50,8 @@ async function world() {
   const { id } = await client.serverWhen("web", "is online", isOnline);
   const owned = cleanup.move();
   return {
-    path,
+    ...{ path, client },
+    closeLog: () => writeFileSync(policy, "version: 1\nallow: []\n"),
     hubPid: () => hub.program.pid,
     agentPid: () => agent.pid,
     async restartHub() {
@@ -93,6 +94,70 @@ const residentBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024;
 
 describeRoot("logs from end to end", () => {
+  test("[AL38] [AL39] [AL40] [AL41] a rule counts lines of a real log, each once over a restart of the hub, and says when it cannot", async () => {
+    await using at = await world();
+    const { client } = at;
+    const says = (text: string): void => appendFileSync(at.path, `${new Date().toISOString()} ${text}\n`);
+    const levels = (["info", "warning", "error", "critical"] as const).map((severity, index) => ({
+      severity,
+      threshold: index + 2,
+    }));
+    says("ERROR boom password=hunter2");
+    const { id: ruleId } = await client.call("POST /api/v1/rules", {
+      body: {
+        ...{ name: "Boom", forMs: 0, clearForMs: 0 },
+        condition: { is: "log", files: [at.path], pattern: "b[o]+m", isExpression: true, windowMs: 600_000, levels },
+      },
+    });
+    says("all is well");
+    says("ERROR boom again");
+    const incidentWhen = (severity: string) =>
+      waitFor(
+        async () => {
+          const { items } = await client.call("GET /api/v1/incidents");
+          return items.find((one) => one.ruleId === ruleId && one.severity === severity);
+        },
+        { timeoutMs: 20_000, describe: `an incident of ${severity}` },
+      );
+    const { id } = await incidentWhen("info");
+    const detail = await waitFor(
+      async () => {
+        const found = await client.call("GET /api/v1/incidents/{id}", { params: { id } });
+        return found.evidence === null ? undefined : found;
+      },
+      { timeoutMs: 20_000, describe: "its evidence" },
+    );
+    expect(detail.members[0]?.title).toBe(`web: ${at.path}: “b[o]+m” 2 times within 10m`);
+    const texts = detail.evidence!.logLines.map(({ text }) => text.replace(/^\S+ /, ""));
+    expect(texts).toEqual(["ERROR boom password=[redacted]", "ERROR boom again"]);
+
+    const openings = async () => {
+      const { items } = await client.call("GET /api/v1/audit", { query: { limit: 200 } });
+      return items.filter(({ action, door }) => action === "logs.read" && door === "rule");
+    };
+    const before = await openings();
+    expect(before[0]).toMatchObject({ actor: ADMIN.name, decision: "allowed", target: `web/${at.path}` });
+    await at.restartHub();
+    await waitFor(async () => (await openings()).length > before.length, {
+      timeoutMs: 30_000,
+      describe: "the log is opened again",
+    });
+    says("ERROR boom once more");
+    // Counted twice, it would be worse at once.
+    expect((await incidentWhen("warning")).id).toBe(id);
+
+    at.closeLog();
+    const troubles = await waitFor(
+      async () => {
+        const { items } = await client.call("GET /api/v1/rules");
+        const found = items.find((one) => one.id === ruleId)?.logTroubles ?? [];
+        return found.length > 0 ? found : undefined;
+      },
+      { timeoutMs: 20_000, describe: "what cannot be read" },
+    );
+    expect(troubles).toEqual([expect.stringContaining(`web/${at.path}: `)]);
+  }, 90_000);
+
   test("[LG3] a reader that goes on with its last cursor misses nothing and sees nothing twice, when the hub restarts, the agent is killed and the file is rotated", async () => {
     await using at = await world();
     let written = 0;

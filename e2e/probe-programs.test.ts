@@ -23,7 +23,11 @@ async function world(scripts: Readonly<Record<string, string>>) {
     chmodSync(directory.file(`${name}.sh`), 0o755);
   }
   const grant = (...names: readonly string[]): void =>
-    writeFileSync(policy, ["version: 1", "probe:", "  exec:", ...names.map(command), ""].join("\n"), { mode: 0o644 });
+    writeFileSync(
+      policy,
+      ["version: 1", "probe:", "  icmp: [127.0.0.1]", "  exec:", ...names.map(command), ""].join("\n"),
+      { mode: 0o644 },
+    );
   grant(...Object.keys(scripts));
   const agent = await panel.addAgent("inside", { env: { MUSTER_AGENT_POLICY: policy } });
   const { id: via } = await client.serverWhen("inside", "is online", ({ presence }) => presence.is === "online");
@@ -54,7 +58,7 @@ describeRoot("programs that a server runs for probes", () => {
       binary: String.raw`printf 'caf\351 \377\033[31m\342\200\256red\n\000'`,
       many: 'i=0; while [ $i -lt 3000 ]; do echo "m$i=$i"; i=$((i+1)); done',
     });
-    const { tried, directory } = at;
+    const { client, directory, tried, via } = at;
     const good = await tried("good");
     expect(good).toMatchObject({ health: "healthy", detail: "OK at 50%" });
     expect(good.report.tables[0]?.rows).toEqual([
@@ -70,6 +74,15 @@ describeRoot("programs that a server runs for probes", () => {
     expect(await tried("killed")).toMatchObject({ health: "unhealthy", detail: "ended by a signal" });
     expect(await tried("binary")).toMatchObject({ health: "healthy", detail: "caf\uFFFD \uFFFD [31m red" });
     expect((await tried("many")).report.tables[0]?.rows).toHaveLength(32);
+
+    // Besides programs, a ping: of the hosts that the policy names.
+    const pinged = (host: string) =>
+      client.call("POST /api/v1/probe-trials", { body: { kind: "icmp", settings: { host, packets: 1 }, via } });
+    expect((await pinged("127.0.0.2")).detail).toContain('add "127.0.0.2" under probe: icmp:');
+    const answer = await pinged("127.0.0.1");
+    // A machine without ping says so; what it says otherwise is read.
+    if (existsSync("/bin/ping")) expect(answer).toMatchObject({ health: "healthy" });
+    else expect(answer).toMatchObject({ health: "unknown", detail: "there is no such program" });
 
     // Not in time: the whole group is gone, also of one that never stops to write.
     expect(await tried("hangs", {}, 1_000)).toMatchObject({ health: "unhealthy", detail: "no answer in time" });

@@ -95,6 +95,18 @@ const PAGES: readonly LookedAt[] = [
       await page.getByTestId("rule-save").click();
     },
   },
+  {
+    name: "rule-log",
+    path: "/rules/add?kind=log",
+    there: "rule-save",
+    async prepare(page) {
+      await page.getByTestId("rule-files").fill("shop.log");
+      await page.getByTestId("rule-pattern").fill("(");
+      await page.getByTestId("rule-expression").check();
+      await page.getByTestId("level-warning").fill("1.5");
+      await page.getByTestId("rule-save").click();
+    },
+  },
   { name: "rule-service", path: `/rules/${ruleId("service")}`, there: "trouble-failed" },
   {
     name: "notifiers",

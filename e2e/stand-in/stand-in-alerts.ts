@@ -76,6 +76,19 @@ const wrong = (fields: Readonly<Record<string, string>>): Answer => ({
 });
 
 const named = ({ id, name }: Server) => ({ id, name });
+const NOT_GRANTED = "the server's policy does not let it be read";
+const LOG_RULE: RuleDefinition = {
+  ...DEFAULT_RULES["service"]!,
+  name: "Upstream does not answer",
+  condition: {
+    ...{ is: "log", drivers: [], names: ["nginx*"], files: ["/var/log/shop.log"], pattern: "upstream timed out" },
+    ...{ isExpression: false, windowMs: 300_000 },
+    levels: [
+      { severity: "warning", threshold: 5 },
+      { severity: "critical", threshold: 50 },
+    ],
+  },
+};
 
 /** Incidents, rules, silences and notifiers of a hub that only plays one: they stand as they are until somebody changes them. */
 export class StandInAlerts {
@@ -111,6 +124,7 @@ export class StandInAlerts {
       }
     for (let past = 0; past < 130; past++) this.#addPast(past);
     for (const [key, definition] of Object.entries(DEFAULT_RULES)) this.#setRule(ruleId(key), definition, key);
+    this.#setRule(idOf(10, 90), LOG_RULE, null);
     this.#makeNotifiers();
     this.#deliveries = this.#makeDeliveries();
     this.#makeSilences();
@@ -325,7 +339,10 @@ export class StandInAlerts {
 
   #setRule(id: string, definition: RuleDefinition, origin: string | null): RuleView {
     const openCount = this.#open.filter((incident) => incident.ruleId === id).length;
-    const rule = { ...definition, id, origin, createdAt: this.#now - 900 * HOUR, openCount } as unknown as RuleView;
+    const logTroubles =
+      definition.condition.is === "log" ? [`${this.#servers[0]!.name}/nginx.service: ${NOT_GRANTED}`] : [];
+    const made = { id, origin, createdAt: this.#now - 900 * HOUR, openCount, logTroubles };
+    const rule = { ...definition, ...made } as unknown as RuleView;
     this.#rules.set(id, rule);
     return rule;
   }

@@ -199,7 +199,7 @@ export async function runAgent(config: AgentConfig, deps: AgentDeps): Promise<Ru
         }),
       streams: (name, params, signal, heard) => {
         if (name === "tunnel") return tunnels.open(params, heard, signal);
-        if (name === "probe.exec") return programs.open(params, signal);
+        if (name === "probe.exec" || name === "probe.ping") return programs.open(name, params, signal);
         if (name !== "logs.read" || logs === undefined) throw new Error("unsupported");
         return logs.streams.open(params, signal);
       },

@@ -1,8 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { parsePing, pingProblem } from "@muster/core";
+import type { ProgramEnd } from "@muster/core";
 import { systemClock } from "@muster/node-kit";
 import { PROGRAM_LIMITS } from "@muster/protocol";
 import type { AgentFrame, EndFrame, ItemsFrame } from "@muster/protocol";
-import { temporaryDirectory, waitFor } from "@muster/testkit";
+import { needs, temporaryDirectory, waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
 import { joinHub } from "../src/join.ts";
 import { LocalHost } from "../src/local-host.ts";
@@ -45,8 +47,8 @@ async function world(scripts: Readonly<Record<string, string>>) {
     hub.received.filter((frame): frame is F => frame.t === t && (frame as F).id === id);
   const itemsOf = (id: number) => framesOf<ItemsFrame>("items", id).flatMap(({ items }) => items);
   let lastId = 0;
-  const open = (params: unknown): number => {
-    hub.connection.send({ t: "open", id: ++lastId, name: "probe.exec", params, credit: 16 });
+  const open = (params: unknown, asked: "probe.exec" | "probe.ping" = "probe.exec"): number => {
+    hub.connection.send({ t: "open", id: ++lastId, name: asked, params, credit: 16 });
     return lastId;
   };
   const end = (id: number): Promise<EndFrame> =>
@@ -57,6 +59,12 @@ async function world(scripts: Readonly<Record<string, string>>) {
     /** What a run says from its beginning to its end. */
     async run(name: unknown) {
       const id = open({ name });
+      const { error } = await end(id);
+      return { items: itemsOf(id), error };
+    },
+    /** The same of a ping. */
+    async ping(params: unknown) {
+      const id = open(params, "probe.ping");
       const { error } = await end(id);
       return { items: itemsOf(id), error };
     },
@@ -199,4 +207,41 @@ test("[PR77] eight run at one time, and one more ends at once", async () => {
   expect((await at.run("good")).error).toBe("too many programs of probes run there at one time");
   at.close(ids[0]!);
   await waitFor(async () => (await at.run("good")).items.length === 2, { describe: "a place to be free again" });
+});
+
+const describePing = await needs("ping");
+
+describePing("by the system's ping", () => {
+  test("[PR78] [PO21] a host that the policy names is pinged, so often, and what came of it is told", async () => {
+    await using at = await world({});
+    at.setPolicy("version: 1\nprobe: {icmp: [127.0.0.1, nosuch.invalid]}\n");
+    const { items, error } = await at.ping({ host: "127.0.0.1", packets: 2, interface: "lo" });
+    expect([items[0], error]).toEqual([{ started: true }, ""]);
+    expect(parsePing((items[1] as ProgramEnd).stdout)).toMatchObject({ sent: 2, received: 2 });
+    const unknown = (await at.ping({ host: "nosuch.invalid", packets: 1 })).items[1] as ProgramEnd;
+    expect(pingProblem(unknown.stderr)).toBe("no-address");
+  });
+});
+
+test("[PR78] [PO21] [CM-01] [CM-08] what the policy does not name is not pinged, whatever is said for it", async () => {
+  await using at = await world({ good: "echo >ran" });
+  at.setPolicy("version: 1\nprobe: {icmp: [db.internal], tcp: ['127.0.0.1:7'], tunnel: ['127.0.0.1:7']}\n");
+  for (const host of ["127.0.0.1", "::1", "DB.internal", "db.internal.", "localhost", "__proto__"]) {
+    const answer = await at.ping({ host, packets: 1 });
+    expect(answer.items, host).toEqual([]);
+    expect(answer.error, host).toMatch(/^policy: it lets probes ping no |^host and number of a ping are not valid$/);
+  }
+  expect((await at.ping({ host: "127.0.0.1", packets: 1 })).error).toBe(
+    'policy: it lets probes ping no 127.0.0.1; to allow it, add "127.0.0.1" under probe: icmp:',
+  );
+  const options = ["-f", "--help", "-c1", "-I lo", "db.internal -f", "db.internal\n", "$(id)", "", "x".repeat(300), 7];
+  for (const host of [...options, null, ["db.internal"]])
+    expect(await at.ping({ host, packets: 1 })).toEqual({
+      items: [],
+      error: "host and number of a ping are not valid",
+    });
+  for (const packets of [0, -1, 11, 1.5, "1", "1 -f", null, undefined])
+    expect((await at.ping({ host: "db.internal", packets })).error).toBe("host and number of a ping are not valid");
+  at.setPolicy("version: 1\nprobe: {icmp: [-f]}\n");
+  expect((await at.ping({ host: "-f", packets: 1 })).error).toBe("host and number of a ping are not valid");
 });

@@ -12,7 +12,7 @@ import type { Handlers } from "./scripted-hub.ts";
 
 const ruleOf = (number: number, origin: string, more: Partial<RuleView> = {}): RuleView => ({
   ...(DEFAULT_RULES[origin] as unknown as RuleView),
-  ...{ id: idOf("batch", number), origin, createdAt: 1, openCount: 0 },
+  ...{ id: idOf("batch", number), origin, createdAt: 1, openCount: 0, logTroubles: [] },
   ...more,
 });
 const CPU = ruleOf(1, "cpu");
@@ -100,6 +100,58 @@ describe("rules", () => {
         },
       },
     ]);
+  });
+
+  test("[AL38] one of logs is added by options, and changed by them", async () => {
+    const { bodies, handlers } = keeper();
+    const argv = [
+      "rules",
+      "add",
+      "--name",
+      "Upstream",
+      "--log",
+      "nginx*",
+      "--log",
+      "/var/log/a.log",
+      "--says",
+      "timed out",
+    ];
+    expect((await muster([...argv, "--times", "5", "--times", "critical=50", "--within", "10m"], handlers)).code).toBe(
+      0,
+    );
+    expect(bodies).toMatchObject([
+      {
+        condition: {
+          ...{ is: "log", names: ["nginx*"], files: ["/var/log/a.log"], pattern: "timed out", isExpression: false },
+          ...{ windowMs: 600_000 },
+          levels: [
+            { severity: "warning", threshold: 5 },
+            { severity: "critical", threshold: 50 },
+          ],
+        },
+      },
+    ]);
+    const condition = {
+      ...{ is: "log", drivers: [], names: ["nginx*"], files: [], pattern: "timed out", isExpression: false },
+      ...{ windowMs: 60_000, levels: [{ severity: "error", threshold: 2 }] },
+    } as const;
+    const logs = { ...CPU, name: "Upstream", origin: null, condition, logTroubles: ["web-1/nginx.service: no entry"] };
+    const kept: Handlers = { ...handlers, "GET /api/v1/rules": () => ({ items: [logs as unknown as RuleView] }) };
+    await muster(["rules", "set", "Upstream", "--expression", "timed? out"], kept);
+    expect(bodies.at(-1)).toMatchObject({
+      condition: { ...condition, pattern: "timed? out", isExpression: true },
+    });
+    const { output } = await muster(["rules", "show", "Upstream"], kept);
+    expect(output).toContain('log (nginx*) says "timed out" at least 2 times (error) within 1m');
+    expect(output).toMatch(/^not read: +web-1\/nginx.service: no entry$/m);
+    for (const [more, why] of [
+      [["--says", "x", "--times", "1"], "--log"],
+      [["--log", "a", "--times", "1"], "--says"],
+      [["--log", "a", "--says", "x"], "--times"],
+      [["--log", "a", "--says", "x", "--expression", "y", "--times", "1"], "--expression"],
+      [["--log", "a", "--says", "x", "--times", "1", "--metric", "load1"], "--metric"],
+    ] as const)
+      expect((await muster(["rules", "add", "--name", "x", ...more], handlers)).errors).toContain(why);
   });
 
   test("one that looks ahead, and one below a bound", async () => {
@@ -195,7 +247,7 @@ describe("rules", () => {
     expect([asked.code, asked.errors.includes("--yes")]).toEqual([64, true]);
     const done = await muster(["rules", "import", directory.file("rules.yaml"), "--yes", "--json"], handlers);
     expect(JSON.parse(done.output).items).toMatchObject([{ outcome: "set" }, { outcome: "set" }]);
-    const { origin: _origin, createdAt: _createdAt, openCount: _openCount, ...body } = CPU;
+    const { origin: _origin, createdAt: _createdAt, openCount: _openCount, logTroubles: _troubles, ...body } = CPU;
     expect(bodies[0]).toEqual(body);
   });
 

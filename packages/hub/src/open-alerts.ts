@@ -1,5 +1,5 @@
-import { DAY_MS, SECOND_MS, wait, wrongMembers } from "@muster/core";
-import type { Clock, HubTrouble, Incident, Instant, Logger, ServiceKey } from "@muster/core";
+import { DAY_MS, MusterError, SECOND_MS, wait, wrongMembers } from "@muster/core";
+import type { Actor, Clock, HubTrouble, Incident, Instant, Logger, ServiceKey } from "@muster/core";
 import { secureRandom } from "@muster/node-kit";
 import type { Egress } from "@muster/node-kit";
 import type { EvidenceView } from "@muster/protocol";
@@ -11,12 +11,15 @@ import { IncidentChanges } from "./alerts/incident-changes.ts";
 import { IncidentDesk } from "./alerts/incident-desk.ts";
 import { IncidentEvidence } from "./alerts/incident-evidence.ts";
 import { IncidentStore } from "./alerts/incident-store.ts";
+import { LogFollower } from "./alerts/log-follower.ts";
 import { RulePreviews } from "./alerts/rule-previews.ts";
 import { RuleStore } from "./alerts/rule-store.ts";
 import { RuleWatch } from "./alerts/rule-watch.ts";
 import type { RuleWatchDeps } from "./alerts/rule-watch.ts";
 import { ServerParents } from "./alerts/server-parents.ts";
 import { SilenceStore } from "./alerts/silence-store.ts";
+import { actorNow } from "./commands/actor-ref.ts";
+import type { ActorRef } from "./commands/actor-ref.ts";
 import type { ActionOutbox } from "./commands/action-outbox.ts";
 import type { ActionStore } from "./commands/action-store.ts";
 import type { CommandBus } from "./commands/command-bus.ts";
@@ -96,7 +99,34 @@ export async function openAlerts(deps: AlertDeps) {
     },
   });
   const forecasts = new Forecasts({ reader: metrics, clock });
-  const watch = new RuleWatch({
+  const readerOf = async (ruleId: string): Promise<Actor | undefined> => {
+    const owner = opened.alerts?.ownerOf(ruleId);
+    // Whoever writes the hub's own files is root of the hub already.
+    if (owner?.is === "file") return { kind: "console" };
+    return owner?.is === "saved" ? actorNow(JSON.parse(owner.by) as ActorRef, db, clock) : undefined;
+  };
+  const follower: LogFollower = new LogFollower({
+    ...{ clock, log, random: secureRandom },
+    open: async ({ ruleId, serverId, source }, choice, after, signal) => {
+      const reader = await readerOf(ruleId);
+      const server = fleet.get(serverId)?.known.name;
+      if (reader === undefined || server === undefined) throw new MusterError("FORBIDDEN");
+      const label = `${server}/${source.name}`;
+      return deps.logs.open(reader, "rule", [{ serverId, source, label, after }], choice, signal);
+    },
+    mayRead: async (ruleId) => {
+      const reader = await readerOf(ruleId);
+      return reader !== undefined && deps.logs.may(reader);
+    },
+    ownerOf: (ruleId) => JSON.stringify(opened.alerts?.ownerOf(ruleId) ?? null),
+    isThere: (serverId) => {
+      const server = fleet.get(serverId);
+      return server !== undefined && fleet.presenceOf(server).is === "online";
+    },
+    changed: (serverId) => watch.logChanged(serverId),
+  });
+  const watch: RuleWatch = new RuleWatch({
+    logs: follower,
     ...{ fleet, services, probes, forecasts, clock, network, dependencies: parents, neededBy },
     hubTroubles: () => hubTroubles(ingest, notifiers, network),
     reopenedOf: (ruleId, key) => incidents.reopenedOf(ruleId, key),
@@ -125,6 +155,10 @@ export async function openAlerts(deps: AlertDeps) {
     ...{ store, fleet, services, metrics, clock, log },
     processes: (serverId, limit, signal) => topProcesses(deps, serverId, limit, signal),
     lastLines: (serverId, service, signal) => lastLines(deps, serverId, service, signal),
+    countedLines: (ruleId, { serverId, service, file }) => {
+      const source = file === undefined ? service : ({ driver: "file", name: file } as const);
+      return serverId === null || source === null ? undefined : follower.linesOf(ruleId, serverId, source);
+    },
     recentActions: (server, limit) => deps.actions.list({ server, limit }),
   });
   const stops = [
@@ -155,6 +189,7 @@ export async function openAlerts(deps: AlertDeps) {
     async stop(): Promise<void> {
       for (const stop of stops) stop();
       await alerts.stop();
+      follower.stop();
       await evidence.stop();
       await notifiers.stop();
     },

@@ -262,6 +262,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
   const ways: WayDeps = {
     ...opened,
     program: (serverId, name, signal) => links.stream(serverId, "probe.exec", { name }, signal),
+    ping: (serverId, params, signal) => links.stream(serverId, "probe.ping", params, signal),
   };
   const probeStore = new ProbeStore({ db, clock, kek: keys.kek });
   const probes = await ProbeDesk.open({
@@ -453,7 +454,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
       }),
       ...taskRoutes({ tasks, taskStore, actions, outbox, clock }),
       ...incidentRoutes({ ...told, services, fleet, bus, clock }),
-      ...ruleRoutes({ ...told, fleet, bus }),
+      ...ruleRoutes({ ...told, fleet, logs, bus }),
       ...notifierRoutes({
         ...told,
         incidents: told.store,

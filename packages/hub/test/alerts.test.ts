@@ -5,6 +5,7 @@ import type { Listener } from "./alert-world.ts";
 import { startTestHub } from "./harness.ts";
 import { openLive } from "./live-socket.ts";
 
+const LINES = { severity: "error", threshold: 3 };
 const CPU = {
   condition: {
     is: "metric",
@@ -419,6 +420,29 @@ describe("doors", () => {
     const path = `/api/v1/servers/${serverId}/actions`;
     expect((await viewer.post(path, body)).code).toBe("FORBIDDEN");
     expect((await hub.sessionOf("operator").post(path, body)).code).not.toBe("FORBIDDEN");
+  });
+
+  test("[AL39] [AZ-05] a rule that looks through logs takes the right to read them, also to switch it on", async () => {
+    await using world = await alertWorld();
+    const { hub, admin } = world;
+    const condition = { is: "log", files: ["/var/log/a.log"], pattern: "x", windowMs: 60_000, levels: [LINES] };
+    const rule = { name: "logs", condition };
+    const without = await hub.tokenOf("admin", ["rules.read", "rules.write"]);
+    const added = await without.post("/api/v1/rules", rule);
+    expect([added.status, added.code, added.json.error.message]).toEqual([
+      403,
+      "FORBIDDEN",
+      "A rule that looks through logs needs the right to read them.",
+    ]);
+    const made = await admin.post("/api/v1/rules", { ...rule, isEnabled: false });
+    expect([made.status, made.json.logTroubles, made.json.owner]).toEqual([201, [], undefined]);
+    const path = `/api/v1/rules/${made.json.id as string}`;
+    expect((await without.ask("PUT", path, { body: rule })).status).toBe(403);
+    expect((await without.ask("DELETE", path)).status).toBe(204);
+    const both = await hub.tokenOf("admin", ["rules.read", "rules.write", "logs.read"]);
+    expect((await both.post("/api/v1/rules", rule)).status).toBe(201);
+    const preview = await admin.post("/api/v1/rule-previews", { rule, from: 0, to: 60_000 });
+    expect([preview.status, Object.keys(preview.json.error.fields)]).toEqual([400, ["body.rule.condition"]]);
   });
 
   test("[AL1] rules come with the program; one that was taken away stays away", async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "@muster/node-kit";
 import { WayDown } from "../src/probes/ways.ts";
-import { look } from "./probe-fixture.ts";
+import { listen, look, sayEndlessly, wayHere, wayThere } from "./probe-fixture.ts";
 
 /** A name server of a handful of records, over UDP and TCP on one port of loopback. */
 const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33, CAA: 257 } as const;
@@ -96,8 +96,8 @@ afterAll(async () => {
   await new Promise((resolve) => tcp.close(resolve));
 });
 
-const ask = (type: string, of: string, more: object = {}, timeoutMs = 5_000) =>
-  look("dns", { name: of, type, server: "127.0.0.1", port, ...more }, { timeoutMs });
+const ask = (type: string, of: string, more: object = {}, timeoutMs = 5_000, way = wayHere()) =>
+  look("dns", { name: of, type, server: "127.0.0.1", port, ...more }, { timeoutMs, way });
 
 test.each([
   ["A", "site.example", ["192.0.2.1", "192.0.2.2"], "192.0.2.2"],
@@ -110,17 +110,25 @@ test.each([
   ["CAA", "site.example", ["0 issue ca.example"], "ca.example"],
   ["SOA", "site.example", ["ns.site.example host.site.example 7 3600 600 86400 60"], "ns.site.example"],
   ["PTR", "192.0.2.1", ["site.example"], "site.example"],
-])("%s of %s is asked of exactly that server and told", async (type, of, answers, expected) => {
-  const result = await ask(type, of, { expected });
-  expect(result).toMatchObject({ health: "healthy", tookMs: expect.any(Number) });
-  expect(result.report.tables).toEqual([
-    { key: "answers", columns: [{ key: "value" }], rows: answers.map((answer) => [answer]) },
-  ]);
-  expect(await ask(type, of, { expected: "else" })).toMatchObject({
-    health: "unhealthy",
-    detail: expect.stringMatching(/^else is not among the answers: /),
-  });
-});
+])(
+  "%s of %s is asked of exactly that server and told, from the hub and from a server",
+  async (type, of, answers, expected) => {
+    asked.length = 0;
+    const result = await ask(type, of, { expected });
+    const there = await ask(type, of, { expected }, 5_000, wayThere());
+    expect(asked.map(({ by }) => by)).toEqual(["udp", "tcp"]);
+    for (const { health, tookMs, report } of [result, there]) {
+      expect([health, tookMs]).toEqual(["healthy", expect.any(Number)]);
+      expect(report.tables).toEqual([
+        { key: "answers", columns: [{ key: "value" }], rows: answers.map((answer) => [answer]) },
+      ]);
+    }
+    expect(await ask(type, of, { expected: "else" })).toMatchObject({
+      health: "unhealthy",
+      detail: expect.stringMatching(/^else is not among the answers: /),
+    });
+  },
+);
 
 test("an answer that is too long for a datagram is asked for by TCP", async () => {
   const result = await ask("TXT", "long.example");
@@ -137,6 +145,24 @@ test.each([
   ["A", "a".repeat(70), "the name is not valid"],
 ])("%s of %s: %s", async (type, of, detail) => {
   expect(await ask(type, of)).toMatchObject({ health: "unhealthy", detail });
+  expect(await ask(type, of, {}, 5_000, wayThere())).toMatchObject({ health: "unhealthy", detail });
+});
+
+test("[PB9] what goes wrong on a server is told apart: silence, nobody there, garbage, and what ends at once", async () => {
+  const there = (of: string, more: object = {}, timeoutMs = 5_000) => ask("A", of, more, timeoutMs, wayThere());
+  expect(await there("silent.example", {}, 400)).toMatchObject({ detail: "no answer in time", tookMs: null });
+  expect(await there("garbage.example")).toMatchObject({ detail: "what came back is no answer to the query" });
+  await using ending = await listen((socket) => socket.end());
+  expect(await there("site.example", { port: ending.port })).toMatchObject({
+    health: "unhealthy",
+    detail: "the connection was ended without an answer",
+  });
+  await using endless = await listen((socket) => sayEndlessly(socket, "\u00ff"));
+  expect(await there("site.example", { port: endless.port })).toMatchObject({ health: "unhealthy" });
+  for (const server of ["169.254.169.254", "168.63.129.16"])
+    await expect(there("site.example", { server, port: 53 })).rejects.toThrow(
+      new WayDown("the address is not open for this purpose"),
+    );
 });
 
 test("silence, nobody there, and an address that is not open are told apart", async () => {

@@ -1,16 +1,16 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
+import { duplexPair } from "node:stream";
 import { PROBE_KINDS } from "@muster/core";
 import type { Clock, ProbeKindName, ProbeResult, ProbeSettings } from "@muster/core";
 import { Egress, systemClock } from "@muster/node-kit";
 import { createProbe } from "../src/probes/catalog.ts";
 import type { Probe, ProbeDeps } from "../src/probes/probe-kind.ts";
 import { wayOf } from "../src/probes/ways.ts";
-import type { WayDeps } from "../src/probes/ways.ts";
 import { filledSettings } from "./filled-settings.ts";
 
 /** Where no program is run. */
-export const noProgram: WayDeps["program"] = () => {
+export const noProgram = (): never => {
   throw new Error("there is no server to go by");
 };
 
@@ -21,8 +21,30 @@ export const wayHere = (clock: Clock = systemClock): ProbeDeps["way"] =>
       egress: new Egress({ clock, attemptsPerMinuteMax: 10_000 }),
       over: () => Promise.reject(new Error("there is no server to go by")),
       program: noProgram,
+      ping: noProgram,
     },
     null,
+    undefined,
+  );
+
+/** A way by another machine: its streams are no sockets of this one. */
+export const wayThere = (): ProbeDeps["way"] =>
+  wayOf(
+    {
+      egress: new Egress({ clock: systemClock, attemptsPerMinuteMax: 10_000 }),
+      ...{ program: noProgram, ping: noProgram },
+      over: () =>
+        Promise.resolve((host, port) => {
+          const [ours, theirs] = duplexPair();
+          const socket = connect(port, host);
+          socket.on("error", () => void theirs.destroy()).on("close", () => void theirs.destroy());
+          theirs.on("error", () => undefined).on("close", () => void socket.destroy());
+          ours.on("close", () => void theirs.destroy());
+          theirs.pipe(socket).pipe(theirs);
+          return Promise.resolve(ours);
+        }),
+    },
+    "a-server",
     undefined,
   );
 
@@ -34,12 +56,16 @@ export const settingsWith = (kind: ProbeKindName, settings: ProbeSettings): Prob
 export function probeOf(
   kind: ProbeKindName,
   settings: ProbeSettings,
-  { secret, clock = systemClock }: { readonly secret?: string; readonly clock?: Clock } = {},
+  {
+    secret,
+    clock = systemClock,
+    way = wayHere(clock),
+  }: { readonly secret?: string; readonly clock?: Clock; readonly way?: ProbeDeps["way"] } = {},
 ): Probe {
   return createProbe(kind, settingsWith(kind, settings), {
     clock,
     secret,
-    way: wayHere(clock),
+    way,
     heard: () => ({ ended: null, started: null, since: 0 }),
   });
 }
@@ -48,9 +74,11 @@ export function probeOf(
 export const look = (
   kind: ProbeKindName,
   settings: ProbeSettings,
-  { secret, timeoutMs = 5_000 }: { readonly secret?: string; readonly timeoutMs?: number } = {},
-): Promise<ProbeResult> =>
-  probeOf(kind, settings, secret === undefined ? {} : { secret }).run(AbortSignal.timeout(timeoutMs));
+  {
+    timeoutMs = 5_000,
+    ...parts
+  }: { readonly secret?: string; readonly timeoutMs?: number; readonly way?: ProbeDeps["way"] } = {},
+): Promise<ProbeResult> => probeOf(kind, settings, parts).run(AbortSignal.timeout(timeoutMs));
 
 /** A fact of a report. */
 export const factOf = ({ report }: ProbeResult, key: string): unknown =>

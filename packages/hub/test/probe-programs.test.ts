@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { OpenFrame } from "@muster/protocol";
 import { connectAs, waitFor } from "@muster/testkit";
 import type { ScriptedAgent } from "@muster/testkit";
@@ -146,6 +147,69 @@ test("[PB16] [CM-01] a probe of a program needs a server and a name, and nothing
   await refused({ secret: "s" });
   const trial = await hub.ask("POST", "probe-trials", DISK);
   expect([trial.status, JSON.stringify(trial.body)]).toEqual([400, expect.stringContaining("from a server only")]);
+});
+
+const recorded = (name: string): string =>
+  readFileSync(new URL(`../../../fixtures/ping/${name}`, import.meta.url), "utf8");
+const PING = { kind: "icmp", settings: { host: "db.internal", packets: 3 } };
+
+test.each<[string, object, string, string]>([
+  ["an answer", { stdout: recorded("iputils-all.txt") }, "healthy", "0.0 ms, none lost"],
+  ["an answer of BusyBox", { stdout: recorded("busybox-some.txt") }, "degraded", "1 of 3 pings did not come back"],
+  ["silence", { exitCode: 1, stdout: recorded("iputils-none.txt") }, "unhealthy", "no ping came back"],
+  ["no address", { exitCode: 2, stderr: recorded("iputils-no-name.err") }, "unhealthy", "the name has no address"],
+  [
+    "no right",
+    { exitCode: 2, stderr: recorded("iputils-not-permitted.err") },
+    "unknown",
+    "that server does not let it ping; docs/probes.md says how to allow that",
+  ],
+])("[PR78] [PB20] a ping from a server is asked for by host and number: %s", async (title, end, health, detail) => {
+  const { agent, trial, open } = await world(`pings-${title.replaceAll(" ", "-")}`, PING);
+  expect(open).toMatchObject({ name: "probe.ping" });
+  expect(open.params).toEqual({ host: "db.internal", packets: 3 });
+  items(agent, open, STARTED, { ...END, ...end });
+  expect((await trial).body).toMatchObject({ health, detail });
+  await agent[Symbol.asyncDispose]();
+});
+
+test("[PR78] [PB6] [PB20] what says nothing of a host that a server is to ping is unknown", async () => {
+  const told = async (name: string, error: string, ...before: object[]) => {
+    const { agent, trial, open } = await world(name, PING);
+    if (before.length > 0) items(agent, open, ...before);
+    agent.send({ t: "end", id: open.id, error });
+    const { health, detail } = (await trial).body;
+    await agent[Symbol.asyncDispose]();
+    return [health, detail];
+  };
+  expect(await told("pings-not", 'policy: it lets probes ping no db.internal; to allow it, add "db.internal"')).toEqual(
+    ["unknown", 'it lets probes ping no db.internal; to allow it, add "db.internal"'],
+  );
+  expect(await told("pings-old", "unsupported")).toEqual([
+    "unknown",
+    "The agent there is too old for this; upgrade it.",
+  ]);
+  expect(await told("pings-none", "there is no such program", STARTED)).toEqual([
+    "unknown",
+    "there is no such program",
+  ]);
+  const { agent, trial, open } = await world("pings-late", { ...PING, timeoutMs: 500 });
+  items(agent, open, STARTED);
+  expect((await trial).body).toMatchObject({
+    health: "unknown",
+    detail: "ping was cut off; give it a time-out of 5 s at least, or fewer packets",
+  });
+  expect(await agent.next("close")).toMatchObject({ id: open.id });
+  await agent[Symbol.asyncDispose]();
+});
+
+test("[PB21] a question for a name server needs one that is named, where a server looks", async () => {
+  const { serverId } = await hub.join("asks");
+  const body = { name: "dns", kind: "dns", settings: { name: "site.example" }, via: serverId };
+  const refused = await hub.ask("POST", "probes", body);
+  expect([refused.status, JSON.stringify(refused.body)]).toEqual([400, expect.stringContaining("settings.server")]);
+  const settings = { name: "site.example", server: "127.0.0.53" };
+  expect((await hub.ask("POST", "probes", { ...body, settings })).status).toBe(201);
 });
 
 test("[PB8] [PB12] [PB17] its numbers are history, and a look leaves no row in the audit log", async () => {

@@ -39,7 +39,7 @@ function probeOf({ port, host = "127.0.0.1", secret, clock = systemClock, settin
       {
         egress: new Egress({ clock: systemClock, attemptsPerMinuteMax: 100_000 }),
         over: () => Promise.reject(new Error("no server here")),
-        program: noProgram,
+        ...{ program: noProgram, ping: noProgram },
       },
       null,
       undefined,

@@ -1,10 +1,11 @@
-import { bareStatus, DAY_MS, DEFAULT_RULES, MINUTE_MS } from "@muster/core";
+import { bareStatus, DAY_MS, DEFAULT_RULES, LineRate, MINUTE_MS } from "@muster/core";
 import type { Health, Presence, Rule, RuleDefinition, RunState } from "@muster/core";
 import { FakeClock } from "@muster/testkit";
 import { expect, test } from "vitest";
 import type { Fleet, FleetEvent } from "../src/fleet/fleet.ts";
 import { LiveServer } from "../src/fleet/live-server.ts";
 import type { KnownServer } from "../src/fleet/known-server.ts";
+import type { LogOrder, LogStanding } from "../src/alerts/log-follower.ts";
 import { RuleWatch } from "../src/alerts/rule-watch.ts";
 import type { RuleWatchDeps } from "../src/alerts/rule-watch.ts";
 
@@ -12,13 +13,18 @@ import type { RuleWatchDeps } from "../src/alerts/rule-watch.ts";
 function world(definitions: readonly RuleDefinition[]) {
   const clock = new FakeClock();
   const servers = new Map<string, { live: LiveServer; is: Presence["is"] }>();
-  const services = new Map<string, { name: string; state: RunState; health: Health; isCurrent: boolean }[]>();
+  const services = new Map<
+    string,
+    { name: string; state: RunState; health: Health; isCurrent: boolean; isLogGranted?: boolean }[]
+  >();
   const probes = new Map<string, Record<string, unknown>>();
   const troubles: ReturnType<RuleWatchDeps["hubTroubles"]> = new Map();
   const parents = new Map<string, string>();
   /** Names of services on the server "db", by name. */
   const needs = new Map<string, readonly string[]>();
   const slopes = new Map<string, number>();
+  const followed = new Map<string, readonly LogOrder[]>();
+  const standings = new Map<string, LogStanding>();
   let tellFleet: (event: FleetEvent) => void = () => undefined;
   let tellProbe: (event: { is: "changed" | "removed"; probeId: string }) => void = () => undefined;
   const watch = new RuleWatch({
@@ -44,6 +50,12 @@ function world(definitions: readonly RuleDefinition[]) {
       ids: () => [...probes.keys()],
       listen: (listener) => ((tellProbe = listener), () => undefined),
     },
+    logs: {
+      want: (serverId, orders) => {
+        followed.set(serverId, orders);
+        return orders.map(({ source }) => standings.get(source.name) ?? { is: "opening" });
+      },
+    },
     forecasts: { slope: (id: string) => slopes.get(id) } as never,
     clock,
     hubTroubles: () => troubles,
@@ -58,7 +70,7 @@ function world(definitions: readonly RuleDefinition[]) {
   const rules = definitions.map((definition, index): Rule => ({ ...definition, id: `rule-${index}` }));
   watch.setRules(rules);
   return {
-    ...{ watch, clock, services, probes, parents, needs, slopes, rules },
+    ...{ watch, clock, services, probes, parents, needs, slopes, rules, followed, standings },
     troubles: troubles as Map<string, { trouble: "storage" | "notifier"; title: string }>,
     server(id: string, is: Presence["is"] = "online", tags: readonly string[] = []) {
       const known = { id, name: id, tags, droppedSamples: 0, intervalMs: 10_000 } as unknown as KnownServer;
@@ -400,4 +412,101 @@ test("[AL8] after a start a series that was not read yet is still what it was; o
   await at.clock.advance(15 * MINUTE_MS);
   at.reads("web", "load1", 1);
   expect(await at.turns(2)).toEqual(["ended: it is not there any more, or the rule is not for it"]);
+});
+
+const LOGS: RuleDefinition = now("cpu", {
+  noData: "alert",
+  condition: {
+    ...{ is: "log", drivers: [], names: ["app*"], files: ["/var/log/a.log"], pattern: "boom", isExpression: false },
+    windowMs: 60_000,
+    levels: [
+      { severity: "warning", threshold: 2 },
+      { severity: "critical", threshold: 4 },
+    ],
+  },
+});
+const app = { name: "app.service", state: "running", health: "healthy", isCurrent: true, isLogGranted: true } as const;
+
+test("[AL38] [AL41] logs of the services and files that a rule names are followed, and what they say is counted", async () => {
+  const at = world([LOGS]);
+  at.server("web");
+  at.services.set("web", [{ ...app }, { ...app, name: "other.service" }]);
+  const rate = new LineRate(4);
+  at.standings.set("/var/log/a.log", { is: "read", rate: new LineRate(4) });
+  expect(await at.turns(2)).toEqual([]);
+  expect(at.followed.get("web")?.map(({ source }) => source)).toEqual([
+    { driver: "systemd", name: "app.service" },
+    { driver: "file", name: "/var/log/a.log" },
+  ]);
+  at.standings.set("app.service", { is: "read", rate });
+  const says = async (count: number): Promise<readonly string[]> => {
+    for (let line = 0; line < count; line++) rate.add(at.clock.now());
+    at.watch.logChanged("web");
+    return at.turns(2);
+  };
+  expect(await says(1)).toEqual([]);
+  expect(await says(1)).toEqual(["warning: web: app.service: “boom” 2 times within 1m"]);
+  expect(await says(2)).toEqual(["critical: web: app.service: “boom” 4 times within 1m"]);
+  // Rare again: it is over by time alone.
+  expect(await at.turns(58)).toEqual([]);
+  expect(await at.turns(4)).toEqual(["ended"]);
+});
+
+test("[AL25] [AL41] a log that cannot be read is no silence: the rule says what it is, and which log, and why", async () => {
+  const at = world([LOGS]);
+  at.server("web");
+  at.services.set("web", [{ ...app, isLogGranted: false }]);
+  at.standings.set("/var/log/a.log", { is: "unreadable", why: "there is no such file" });
+  expect(await at.turns(2)).toEqual([
+    "warning: web: app.service: its log cannot be read (the server's policy does not let it be read)",
+    "warning: web: /var/log/a.log: its log cannot be read (there is no such file)",
+  ]);
+  // What the policy does not let be read is not even asked for.
+  expect(at.followed.get("web")).toHaveLength(1);
+  expect(at.watch.logTroublesOf("rule-0")).toEqual([
+    "web/app.service: the server's policy does not let it be read",
+    "web//var/log/a.log: there is no such file",
+  ]);
+  // A break of the connection changes nothing, and neither does a server that is away.
+  at.standings.set("/var/log/a.log", { is: "opening" });
+  expect(await at.turns(2)).toEqual([]);
+  at.services.set("web", [{ ...app, isCurrent: false }]);
+  at.server("web", "offline");
+  expect(await at.turns(2)).toEqual([]);
+  expect(at.followed.get("web")).toHaveLength(1);
+  at.server("web");
+  at.services.set("web", [{ ...app }]);
+  for (const name of ["/var/log/a.log", "app.service"]) at.standings.set(name, { is: "read", rate: new LineRate(4) });
+  expect(await at.turns(2)).toEqual(["ended", "ended"]);
+  expect(at.watch.logTroublesOf("rule-0")).toEqual([]);
+});
+
+test("[AL39] eight logs of a server are followed at one time, of one by SSH two, and the others are told", async () => {
+  const at = world([LOGS]);
+  const many = Array.from({ length: 12 }, (_, index) => ({ ...app, name: `app-${index}.service` }));
+  for (const id of ["web", "plain"]) {
+    const server = at.server(id);
+    if (id === "plain") Object.assign(server.known, { link: "ssh" });
+    at.services.set(id, many);
+  }
+  await at.turns(1);
+  expect([at.followed.get("web")?.length, at.followed.get("plain")?.length]).toEqual([8, 2]);
+  expect(at.watch.logTroublesOf("rule-0")).toHaveLength(13 - 8 + 13 - 2);
+  expect(at.watch.logTroublesOf("rule-0")[0]).toContain("more logs of this server than are followed");
+});
+
+test("[AL8] without its rule a log is followed no more", async () => {
+  const at = world([LOGS]);
+  at.server("web");
+  at.services.set("web", [{ ...app }]);
+  await at.turns();
+  at.watch.setRules([]);
+  await at.turns();
+  expect(at.followed.get("web")).toEqual([]);
+  at.watch.setRules(at.rules);
+  await at.turns();
+  expect(at.followed.get("web")).toHaveLength(2);
+  at.gone("web");
+  await at.turns();
+  expect(at.followed.get("web")).toEqual([]);
 });

@@ -100,6 +100,7 @@ probe:
     killed: [/bin/sh, -c, "kill -KILL $$"]
     hangs: [/bin/sh, -c, "sleep 1000 & echo $! >${directory.file("child")}; wait"]
     missing: [/no/such/program]
+  icmp: ["127.0.0.1"]
 `;
     const { links } = await linksTo({ one: { sshd, policy, state: "active", link: "ssh" } });
     links.start();
@@ -117,6 +118,22 @@ probe:
     });
     for (const name of ["../good", "-good", "go od", "good;id", ""])
       await expect(run(name), name).rejects.toMatchObject({ message: "the name of a program is not valid" });
+
+    const ping = (params: { readonly host: string; readonly packets: number }) =>
+      Array.fromAsync(links.stream("one", "probe.ping", params, never));
+    if (existsSync("/bin/ping"))
+      expect((await ping({ host: "127.0.0.1", packets: 1 }))[1]).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining("1 packets transmitted, 1 ") as unknown,
+      });
+    await expect(ping({ host: "127.0.0.2", packets: 1 })).rejects.toMatchObject({
+      code: "ACTION_REFUSED",
+      message: expect.stringContaining('add "127.0.0.2" under probe: icmp:') as unknown,
+    });
+    for (const host of ["-f", "127.0.0.1 -f", "$(id)", ""])
+      await expect(ping({ host, packets: 1 }), host).rejects.toMatchObject({
+        message: "host and number of a ping are not valid",
+      });
 
     const giveUp = new AbortController();
     const hanging = run("hangs", giveUp.signal);

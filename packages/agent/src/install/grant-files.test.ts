@@ -82,6 +82,20 @@ describe("rights made from a policy", () => {
     expect(asked(rules, UNITS, { verb: "start", unit: "app@1.service" })).toBeUndefined();
   });
 
+  test("[PO21] what a ping needs of the unit comes with the hosts that may be pinged, and nothing else", () => {
+    const { probe, ...others } = MONITOR_ONLY;
+    const pinging: LoadedPolicy = {
+      ...{ source: "file", sha256: "ab" },
+      policy: { ...others, probe: { ...probe, icmp: ["db.internal"] } },
+    };
+    const { files, rights } = planOf(pinging, "muster-agent", rightsOf(pinging.policy, []));
+    expect(files.map(({ path, text }) => [path, text.split("\n").slice(1)])).toEqual([
+      [DROP_IN_PATH, ["[Service]", "SystemCallFilter=capset setuid", ""]],
+    ]);
+    expect(rights.notes.join()).toContain("net.ipv4.ping_group_range");
+    expect(plan([]).files).toEqual([]);
+  });
+
   test("[CM-01] [CM-05] a hostile name is never written, whatever let it come so far", () => {
     for (const unit of [
       'a".service',

@@ -36,6 +36,8 @@ export interface Rights {
   /** Groups that the agent runs with, besides its own. */
   readonly groups: readonly string[];
   readonly kill: "granted" | "not-granted";
+  /** `pings`: it starts the system's `ping`. */
+  readonly probes: "pings" | "no-pings";
   /** `process`: it starts services itself, which must outlive it and are not held to its own limits. */
   readonly supervises: "yes" | "no";
   /** What the person at the terminal has to know: rights that reach further than the policy, and such as cannot be given. */
@@ -95,6 +97,11 @@ export function rightsOf(policy: Policy, allowed: readonly Allowance[]): Rights 
       notes.add(`exec.run ${entry.name}: runs as the agent's own user, with no right added`);
     else if (entry.driver === "systemd") for (const unit of entry.names ?? []) takeUnit(entry, unit);
   }
+  const probes = policy.probe.icmp.length > 0 ? "pings" : "no-pings";
+  if (probes === "pings")
+    notes.add(
+      "probe.icmp: ping runs as the agent's own user, whose group net.ipv4.ping_group_range (sysctl) must hold; no right is added",
+    );
   if (supervises === "yes")
     notes.add("services that the agent starts itself run as its own user, outlive it, and may write what it may");
   return {
@@ -103,6 +110,7 @@ export function rightsOf(policy: Policy, allowed: readonly Allowance[]): Rights 
     reboot,
     groups: [...groups].toSorted(),
     kill,
+    probes,
     supervises,
     notes: [...notes],
   };

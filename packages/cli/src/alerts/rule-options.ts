@@ -1,4 +1,4 @@
-import { HOUR_MS, MusterError, NO_DATA_POLICIES, SEVERITIES } from "@muster/core";
+import { HOUR_MS, MINUTE_MS, MusterError, NO_DATA_POLICIES, SEVERITIES } from "@muster/core";
 import type { Level, NoDataPolicy, Severity } from "@muster/core";
 import { Option } from "commander";
 import type { Command } from "commander";
@@ -7,10 +7,15 @@ import type { HubOptions } from "../commands/options.ts";
 import { milliseconds, millisecondsOrNone } from "../commands/time-options.ts";
 import type { RuleBody } from "./rule-file.ts";
 
-/** What can be said of a rule without a file: all of one of a metric, and of the others all but their condition. */
+/** What can be said of a rule without a file: all of one of a metric or of logs, and of the others all but their condition. */
 export interface RuleOptions extends HubOptions {
   readonly name?: string;
   readonly metric?: string;
+  readonly log?: readonly string[];
+  readonly says?: string;
+  readonly expression?: string;
+  readonly times?: readonly string[];
+  readonly within?: string;
   readonly label?: readonly string[];
   readonly above?: readonly string[];
   readonly below?: readonly string[];
@@ -33,6 +38,19 @@ export const ruleOptions = (command: Command): Command =>
   command
     .option("--name <name>", "what it is called")
     .option("--metric <metric>", "what is compared, such as filesystem_used_ratio")
+    .option(
+      "--log <name>",
+      "whose log is looked through: a service, * for any text, or /file; repeat for several",
+      gather,
+    )
+    .option("--says <text>", "with --log: the text that is looked for")
+    .option("--expression <expression>", "with --log: an expression that is looked for")
+    .option(
+      "--times <count>",
+      "with --log: bad from so many lines on; SEVERITY=COUNT and repeated for several levels",
+      gather,
+    )
+    .option("--within <span>", "with --log: the time in which they are counted (default 5m)")
     .option("--label <name=value>", "only series with this label, * stands for any text; repeat for several", gather)
     .option("--above <threshold>", "bad above it; SEVERITY=THRESHOLD and repeated for several levels", gather)
     .option("--below <threshold>", "bad below it; SEVERITY=THRESHOLD and repeated for several levels", gather)
@@ -70,7 +88,7 @@ export async function ruleFrom(
   const condition = conditionFrom(before?.condition, options);
   if (condition === undefined)
     throw new MusterError("BAD_REQUEST", {
-      message: "Say what the rule is: a FILE, or --metric with --above or --below.",
+      message: "Say what the rule is: a FILE, --metric with --above or --below, or --log with --says and --times.",
     });
   const name = options.name ?? before?.name;
   if (name === undefined) throw wrongOption("--name", "is needed");
@@ -94,10 +112,39 @@ export async function ruleFrom(
   };
 }
 
+type LogCondition = Extract<RuleBody["condition"], { readonly is: "log" }>;
+const WITHIN_MS = 5 * MINUTE_MS;
+
+/** Of a rule of logs; undefined where nothing is said of one. */
+function logConditionFrom(
+  before: RuleBody["condition"] | undefined,
+  { log, says, expression, times, within, severity, metric }: RuleOptions,
+): LogCondition | undefined {
+  if ([log, says, expression, times, within].every((given) => given === undefined)) return undefined;
+  notBoth({ "--log": log ?? says ?? expression ?? times ?? within, "--metric": metric });
+  notBoth({ "--says": says, "--expression": expression });
+  const known = before?.is === "log" ? before : undefined;
+  const pattern = says ?? expression ?? known?.pattern;
+  if (log === undefined && known === undefined) throw wrongOption("--log", "is needed");
+  if (pattern === undefined) throw wrongOption("--says", "or --expression is needed");
+  if (times === undefined && known === undefined) throw wrongOption("--times", "is needed");
+  const isFile = (one: string): boolean => one.startsWith("/");
+  return {
+    ...{ is: "log", pattern, windowMs: known?.windowMs ?? WITHIN_MS, levels: known?.levels ?? [] },
+    ...(known !== undefined && { drivers: known.drivers ?? [], names: known.names ?? [], files: known.files ?? [] }),
+    ...(log !== undefined && { names: log.filter((one) => !isFile(one)), files: log.filter(isFile) }),
+    isExpression: expression !== undefined || (says === undefined && known?.isExpression === true),
+    ...(within !== undefined && { windowMs: milliseconds("--within", within) }),
+    ...(times !== undefined && { levels: times.map((text) => levelFrom("--times", text, severity)) }),
+  };
+}
+
 function conditionFrom(
   before: RuleBody["condition"] | undefined,
   options: RuleOptions,
 ): RuleBody["condition"] | undefined {
+  const ofLog = logConditionFrom(before, options);
+  if (ofLog !== undefined) return ofLog;
   const { metric, label, above, below, severity, clearAt, rate, horizon, window } = options;
   const isAsked = [metric, label, above, below, severity, clearAt, rate, horizon, window].some(
     (given) => given !== undefined,

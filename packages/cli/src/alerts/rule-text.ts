@@ -29,6 +29,12 @@ export function conditionText(condition: Condition): string {
       const clear = clearAt === null ? "" : `; well again at ${valueText(clearAt, unit)}`;
       return `${measured} ${comparison} ${levelsText(levels, (value) => valueText(value, unit))}${clear}`;
     }
+    case "log": {
+      const { drivers, names, files, pattern, isExpression, windowMs, levels } = condition;
+      const of = [...drivers.map((driver) => `${driver}:`), ...names, ...files].join(", ");
+      const wanted = isExpression ? `/${pattern}/` : `"${pattern}"`;
+      return `log (${of}) says ${wanted} at least ${levelsText(levels, (value) => `${value} times`)} within ${compactSpan(windowMs)}`;
+    }
     case "offline":
       return `server is offline (${condition.severity})`;
     case "service": {
@@ -116,11 +122,14 @@ export function ruleFields(rule: RuleView, naming: RuleNaming): string {
     ["from", originText(rule)],
     ["made", utc(rule.createdAt)],
     ["open", String(rule.openCount)],
+    ...rule.logTroubles.map((one) => ["not read", one] as const),
   ]);
 }
 
 const levelText = (condition: Condition, value: number): string =>
-  condition.is === "metric" ? valueText(value, measuredUnit(condition.metric, condition.measure)) : `${value} days`;
+  condition.is === "metric"
+    ? valueText(value, measuredUnit(condition.metric, condition.measure))
+    : `${value} ${condition.is === "log" ? "lines" : "days"}`;
 
 /** What the API's answer is by its types, which allow absent severities to be undefined. */
 const conditionOf = ({ condition }: RuleView): Condition => condition as Condition;

@@ -90,7 +90,7 @@ export function addProbeCommands(program: Command, shell: Shell, exit: (code: nu
         );
       }
       const entry = probeEntry(kindFrom(name));
-      const { fields, acts, reach } = entry;
+      const { fields, acts, reach, viaNeeds } = entry;
       await show({ kind: name, ...pick(entry), fields, acts }, async () =>
         [
           await renderTable(
@@ -98,6 +98,7 @@ export function addProbeCommands(program: Command, shell: Shell, exit: (code: nu
             Object.entries(fields).map(([field, is]) => [field, fieldText(is)]),
           ),
           reach === "server-only" ? "\nIt looks from a server: --via SERVER is needed.\n" : "",
+          viaNeeds === undefined ? "" : `\nWith --via SERVER, ${viaNeeds} is needed.\n`,
           ...Object.entries(acts).map(([act, { meaning }]) => `\nmuster probes act PROBE ${act}: ${meaning}\n`),
         ].join(""),
       );

@@ -204,6 +204,7 @@ function bodyOf({
   origin: _origin,
   createdAt: _createdAt,
   openCount: _openCount,
+  logTroubles: _logTroubles,
   ...body
 }: RuleView): RuleBody {
   return body;

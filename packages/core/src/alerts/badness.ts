@@ -1,6 +1,6 @@
 import type { Presence } from "../presence.ts";
-import type { Health, RunState } from "../services/service.ts";
-import type { Level, MetricCondition, ProbeTrouble, RuleDefinition, ServiceTrouble } from "./rule.ts";
+import type { Health, RunState, ServiceKey } from "../services/service.ts";
+import type { Level, LogCondition, MetricCondition, ProbeTrouble, RuleDefinition, ServiceTrouble } from "./rule.ts";
 import { isBeyond } from "./rule-problems.ts";
 import { severityRank } from "./severity.ts";
 import type { Severity } from "./severity.ts";
@@ -87,6 +87,12 @@ export function fitsLabels(labels: Readonly<Record<string, string>>, wanted: Met
   }
   return true;
 }
+
+/** Whether the log of a service is meant. */
+export const isLogOf = ({ drivers, names }: LogCondition, service: ServiceKey | null): boolean =>
+  service !== null &&
+  (drivers.length === 0 || drivers.includes(service.driver)) &&
+  names.some((pattern) => fitsPattern(service.name, pattern));
 
 /** Whether a text is what a pattern says, in which `*` stands for any text. Takes no longer than both are long. */
 export function fitsPattern(text: string, pattern: string): boolean {

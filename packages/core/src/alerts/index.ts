@@ -5,6 +5,7 @@ export * from "./forecast.ts";
 export * from "./hours.ts";
 export * from "./hub-network.ts";
 export * from "./incident.ts";
+export * from "./log-rate.ts";
 export * from "./notice.ts";
 export * from "./rule.ts";
 export * from "./rule-problems.ts";

@@ -1,4 +1,8 @@
+import { isPlainPath } from "../policy/exact-text.ts";
 import { isMetricName } from "../samples.ts";
+import { compileExpression } from "../services/expression.ts";
+import { isWhole } from "../shapes.ts";
+import { LOG_RULE_LIMITS } from "./rule.ts";
 import type { Condition, Level, RuleDefinition } from "./rule.ts";
 import { severityRank } from "./severity.ts";
 
@@ -8,12 +12,15 @@ export function ruleProblems({ condition, overrides }: RuleDefinition): Readonly
   overrides.forEach(({ levels }, index) => {
     if (levels === null) return;
     const place = `overrides.${index}.levels`;
-    if (condition.is !== "metric" && condition.is !== "certificate")
-      problems[place] = "can be set for conditions with levels only";
-    else {
-      const problem = levelsProblem(levels, condition.is === "metric" ? condition.comparison : "below");
-      if (problem !== undefined) problems[place] = problem;
-    }
+    const problem =
+      condition.is === "metric"
+        ? levelsProblem(levels, condition.comparison)
+        : condition.is === "certificate"
+          ? levelsProblem(levels, "below")
+          : condition.is === "log"
+            ? countsProblem(levels)
+            : "can be set for conditions with levels only";
+    if (problem !== undefined) problems[place] = problem;
   });
   return problems;
 }
@@ -33,6 +40,23 @@ function conditionProblems(condition: Condition): Readonly<Record<string, string
           clearAt === null || mildest === undefined || isBeyond(mildest, clearAt, comparison) || mildest === clearAt
             ? undefined
             : `must be ${comparison === "above" ? "at most" : "at least"} the first threshold`,
+      });
+    }
+    case "log": {
+      const { names, files, pattern, isExpression, windowMs, levels } = condition;
+      const { patternCharactersMax, windowMsMin, windowMsMax } = LOG_RULE_LIMITS;
+      const compiled = isExpression && pattern !== "" ? compileExpression(pattern) : undefined;
+      return named({
+        names: names.length === 0 && files.length === 0 ? "must name services, or files of a server" : undefined,
+        files: files.every(isPlainPath) ? undefined : "must be absolute paths without ..",
+        pattern:
+          pattern === "" || pattern.length > patternCharactersMax
+            ? `must have 1 to ${patternCharactersMax} characters`
+            : compiled?.ok === false
+              ? compiled.why
+              : undefined,
+        windowMs: windowMs < windowMsMin || windowMs > windowMsMax ? "must be ten seconds to a day" : undefined,
+        levels: countsProblem(levels),
       });
     }
     case "certificate":
@@ -66,6 +90,12 @@ function levelsProblem(levels: readonly Level[], comparison: "above" | "below"):
       return `must each be further ${comparison === "above" ? "up" : "down"} than the one before`;
   }
   return undefined;
+}
+
+function countsProblem(levels: readonly Level[]): string | undefined {
+  const { linesMax } = LOG_RULE_LIMITS;
+  const isCount = ({ threshold }: Level): boolean => isWhole(threshold, linesMax) && threshold > 0;
+  return levels.every(isCount) ? levelsProblem(levels, "above") : `must hold whole numbers of lines, 1 to ${linesMax}`;
 }
 
 /** Whether a value is further out than another one. */

@@ -221,3 +221,74 @@ describe("every kind of thing", () => {
     ],
   ])("%s", (_title, script, notices) => expect(told(script).notices).toEqual(notices));
 });
+
+describe("[AL38] logs", () => {
+  const UPSTREAM = {
+    name: "Upstream",
+    isEnabled: true,
+    condition: {
+      ...{ is: "log", drivers: [], names: ["nginx.service"], files: ["/var/log/app.log"], pattern: "timed? out" },
+      ...{ isExpression: true, windowMs: 300_000 },
+      levels: [
+        { severity: "warning", threshold: 3 },
+        { severity: "critical", threshold: 10 },
+      ],
+    },
+    ...{ scope: { is: "all" }, overrides: [], forMs: 0, clearForMs: 120_000, noData: "keep", notifierIds: null },
+  };
+
+  test("lines on the clock of the script open an incident, make it worse, and it ends when they are rare again", () => {
+    const { notices, incidents } = told({
+      rules: [UPSTREAM],
+      step: "30s",
+      length: "30m",
+      logs: {
+        "nginx.service@web-1": [
+          { at: "1m", text: "all is well", times: 50 },
+          { at: "5m", text: "upstream timed out", times: 3, every: "10s" },
+          { at: "7m", text: "upstream time out", times: 7, every: "1s" },
+        ],
+        "other.service@web-1": [{ at: "5m", text: "timed out", times: 99 }],
+        "/var/log/app.log@web-2": [{ at: "10m", text: "timed out", times: 2 }],
+      },
+    });
+    expect(notices).toEqual([
+      "5m30s all opened warning Upstream",
+      "7m30s all escalated critical Upstream",
+      "14m30s all resolved critical Upstream",
+    ]);
+    expect(incidents).toEqual(["5m30s to 14m30s critical Upstream"]);
+  });
+
+  test("a log that cannot be read is what the rule wants it to be, and its lines count when it can", () => {
+    const logs = {
+      "nginx.service@web-1": [
+        { at: "5m", unreadable: "10m" },
+        { at: "12m", text: "timed out", times: 5 },
+      ],
+    };
+    const run = (noData: string) => told({ rules: [{ ...UPSTREAM, noData }], length: "20m", logs }).notices;
+    expect(run("keep")).toEqual(["15m all opened warning Upstream", "19m all resolved warning Upstream"]);
+    expect(run("alert")[0]).toBe("5m all opened warning Upstream");
+  });
+
+  test.each([
+    [{ "nginx.service": [] }, "logs.nginx.service", "NAME@SERVER"],
+    [{ "a@b": [{ text: "x" }] }, "logs.a@b.0.at", "is needed"],
+    [{ "a@b": [{ at: "1m" }] }, "logs.a@b.0.text", "must be what a line says"],
+    [{ "a@b": [{ at: "1m", text: "x", times: -1 }] }, "logs.a@b.0.times", "whole number"],
+    [
+      {
+        "a@b": [
+          { at: "1m", text: "x", times: 99_000 },
+          { at: "1m", text: "x", times: 99_000 },
+        ],
+      },
+      "logs.a@b",
+      "more than",
+    ],
+    [{ "a@b": [{ at: "1m", line: "x", text: "y" }] }, "logs.a@b.0.line", "is unknown"],
+  ])("%j is refused", (logs, place, why) => {
+    expect(problems({ logs })[place]).toContain(why);
+  });
+});

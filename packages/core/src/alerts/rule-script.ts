@@ -5,6 +5,7 @@ import type { Labels } from "../samples.ts";
 import { isFields } from "../services/definitions/tree-reader.ts";
 import type { Fields } from "../services/definitions/tree-reader.ts";
 import { HEALTHS, isDriverName, RUN_STATES } from "../services/service.ts";
+import { isWhole } from "../shapes.ts";
 import type { Instant } from "../time.ts";
 import { MINUTE_MS } from "../time.ts";
 import { isTimeZone } from "./hours.ts";
@@ -16,8 +17,8 @@ import type { HubTrouble, Rule, RuleDefinition } from "./rule.ts";
 import { SEVERITIES } from "./severity.ts";
 import type { Severity } from "./severity.ts";
 import type { Silence } from "./silence.ts";
-import { GONE, NOT_READ, THING_KINDS } from "./simulate-rules.ts";
-import type { SimulatedAct, SimulatedHearer, SimulatedThing, SimulatedWorld } from "./simulate-rules.ts";
+import { GONE, NOT_READ, READ, THING_KINDS } from "./simulate-rules.ts";
+import type { Look, SimulatedAct, SimulatedHearer, SimulatedThing, SimulatedWorld } from "./simulate-rules.ts";
 import { spanMs } from "./span.ts";
 import { NO_SUBJECT } from "./subject.ts";
 import { metricText } from "./value-text.ts";
@@ -47,7 +48,9 @@ export type CheckRule = (
 /** A Monday. */
 const START_AT = Date.UTC(2024, 0, 1);
 const STEPS_MAX = 1_000_000;
-const FIELDS = "name rules start step length tags behind series do silences notifiers expect".split(" ");
+/** Of one log. */
+const LINES_MAX = 100_000;
+const FIELDS = "name rules start step length tags behind series logs do silences notifiers expect".split(" ");
 
 /** Reads a script as it stands in a file. Says every problem at its place. */
 export function parseRuleScript(tree: unknown, checkRule: CheckRule): ParsedRuleScript {
@@ -61,6 +64,7 @@ const WORDS: Readonly<Record<SimulatedThing["is"], readonly string[]>> = {
   metric: [],
   server: ["online", "stale", "offline", "pending"],
   service: [...RUN_STATES, ...HEALTHS],
+  log: [],
   probe: HEALTHS,
   certificate: [],
   hub: ["ok", "bad"],
@@ -90,14 +94,17 @@ class ScriptReader {
     if (this.#stepMs <= 0) return this.fail("step", "must be longer than nothing");
     const hearers = this.#hearers(tree["notifiers"]);
     const rules = this.#rules(tree["rules"], hearers);
-    const things = Object.entries(this.#fields("series", tree["series"])).flatMap(
-      ([key, looks]) => this.#thing(key, looks) ?? [],
-    );
+    const things = [
+      ...Object.entries(this.#fields("series", tree["series"])).flatMap(
+        ([key, looks]) => this.#thing(key, looks) ?? [],
+      ),
+      ...Object.entries(this.#fields("logs", tree["logs"])).flatMap(([key, said]) => this.#log(key, said) ?? []),
+    ];
     const lengthMs = this.#span("length", tree["length"], -1);
     const steps =
       lengthMs >= 0
         ? Math.ceil(lengthMs / this.#stepMs)
-        : things.reduce((most, { looks }) => Math.max(most, looks.length), 0);
+        : things.reduce((most, { looks, lines }) => Math.max(most, looks.length, this.#stepOf(lines?.at(-1)?.at)), 0);
     if (steps > STEPS_MAX) return this.fail("length", `is more than ${STEPS_MAX} steps`);
     const expect = this.#fields("expect", tree["expect"]);
     this.#noOthers("expect.", expect, ["notices", "incidents"]);
@@ -220,6 +227,47 @@ class ScriptReader {
     return { ...named, looks: parsed.looks };
   }
 
+  /** So many steps it takes until an instant is past. */
+  #stepOf(at: Instant = this.#startAt): number {
+    return Math.ceil((at - this.#startAt) / this.#stepMs) + 1;
+  }
+
+  /** `NAME@SERVER`, with a driver before it where it is not systemd, or `/path@SERVER`: lines, and when none can be read. */
+  #log(key: string, given: unknown): SimulatedThing | undefined {
+    const place = `logs.${key}`;
+    const [what, server] = split(key);
+    if (server === undefined) return this.fail(place, "must be `NAME@SERVER` or `/path@SERVER`");
+    const serverId = this.#id(server);
+    const lines: { at: Instant; text: string }[] = [];
+    const looks: Look[] = [READ];
+    this.#list(place, given).forEach((one, index) => {
+      const at = `${place}.${index}`;
+      const fields = this.#fields(at, one);
+      this.#noOthers(`${at}.`, fields, ["at", "text", "times", "every", "unreadable"]);
+      const from = this.#at(`${at}.at`, fields["at"]);
+      const { text, times = 1, unreadable } = fields;
+      if (unreadable !== undefined) {
+        const until = this.#stepOf(from + this.#span(`${at}.unreadable`, unreadable, 0)) - 1;
+        if (until > STEPS_MAX) return this.fail(`${at}.unreadable`, `ends after ${STEPS_MAX} steps`);
+        for (let step = looks.length; step <= until; step++) looks[step] = READ;
+        looks.fill(NOT_READ, this.#stepOf(from) - 1, until);
+      } else if (typeof text !== "string" || text === "") this.fail(`${at}.text`, "must be what a line says");
+      else if (!isWhole(times, LINES_MAX)) this.fail(`${at}.times`, `must be a whole number, ${LINES_MAX} at most`);
+      else {
+        const everyMs = this.#span(`${at}.every`, fields["every"], 0);
+        for (let count = 0; count < times; count++) lines.push({ at: from + count * everyMs, text });
+      }
+    });
+    if (lines.length > LINES_MAX) return this.fail(place, `holds more than ${LINES_MAX} lines`);
+    const [prefix = "", ...others] = what.split(":");
+    const [driver, name] = isDriverName(prefix) ? [prefix, others.join(":")] : (["systemd", what] as const);
+    const about = what.startsWith("/") ? { file: what } : { service: { driver, name } };
+    return {
+      ...{ is: "log", probeKind: "http", name: `${server}: ${what}`, subject: { ...NO_SUBJECT, serverId, ...about } },
+      ...{ looks, lines: lines.toSorted((one, other) => one.at - other.at) },
+    };
+  }
+
   #named(key: string, place: string): Omit<SimulatedThing, "looks"> | undefined {
     const [kind = "", ...rest] = key.split(" ");
     const name = rest.join(" ").trim();
@@ -231,6 +279,8 @@ class ScriptReader {
       case undefined:
       case "metric":
         return this.#metric(key, place);
+      case "log":
+        return this.fail(place, "stands under `logs`");
       case "server":
         return { ...base, is, subject: { ...NO_SUBJECT, serverId: this.#id(name) } };
       case "service": {

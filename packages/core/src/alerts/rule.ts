@@ -33,6 +33,31 @@ export interface MetricCondition {
   readonly clearAt: number | null;
 }
 
+/** How many lines within how long a log may say. */
+export interface LogCondition {
+  readonly is: "log";
+  /** Of services; none: all. */
+  readonly drivers: readonly DriverName[];
+  /** Of services whose logs are meant; `*` stands for any text, none is none. */
+  readonly names: readonly string[];
+  /** Plain files on each server, by their absolute path. */
+  readonly files: readonly string[];
+  /** Text as it stands in a line, or an expression that is matched in linear time. */
+  readonly pattern: string;
+  readonly isExpression: boolean;
+  readonly windowMs: number;
+  /** Mildest first; a threshold is the number of lines from which on it holds. */
+  readonly levels: readonly Level[];
+}
+
+export const LOG_RULE_LIMITS = {
+  patternCharactersMax: 256,
+  filesMax: 16,
+  linesMax: 10_000,
+  windowMsMin: 10_000,
+  windowMsMax: 86_400_000,
+} as const;
+
 export const SERVICE_TROUBLES = ["failed", "stopped", "backing-off", "unhealthy", "degraded"] as const;
 export type ServiceTrouble = (typeof SERVICE_TROUBLES)[number];
 export const PROBE_TROUBLES = ["degraded", "unhealthy"] as const;
@@ -48,6 +73,7 @@ export type HubTrouble = (typeof HUB_TROUBLES)[number];
 
 export type Condition =
   | MetricCondition
+  | LogCondition
   | { readonly is: "offline"; readonly severity: Severity }
   | {
       readonly is: "service";
@@ -122,6 +148,7 @@ export const fileOfRule = ({ origin }: { readonly origin?: string | null }): str
 export function mildestSeverity(condition: Condition): Severity {
   switch (condition.is) {
     case "metric":
+    case "log":
     case "certificate":
       return condition.levels[0]?.severity ?? "warning";
     case "offline":

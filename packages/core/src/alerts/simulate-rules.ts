@@ -1,5 +1,7 @@
 import type { Presence } from "../presence.ts";
 import type { ProbeKindName } from "../probes/kinds.ts";
+import { compileExpression, literalMatcher } from "../services/expression.ts";
+import type { TextMatcher } from "../services/expression.ts";
 import type { Health, RunState } from "../services/service.ts";
 import type { Instant } from "../time.ts";
 import { DAY_MS, MINUTE_MS } from "../time.ts";
@@ -8,6 +10,7 @@ import {
   badnessOfPresence,
   badnessOfProbe,
   badnessOfService,
+  isLogOf,
   fitsLabels,
   fitsPattern,
   levelsOn,
@@ -18,6 +21,7 @@ import {
 import type { Badness } from "./badness.ts";
 import { HUB_NETWORK, incidentBehind, isHeldPlace } from "./behind.ts";
 import type { Dependencies, Place } from "./behind.ts";
+import { badnessOfCount, countedLinesMax, LineRate, logRateTitle } from "./log-rate.ts";
 import { slopeOf } from "./forecast.ts";
 import { isWithin } from "./hours.ts";
 import type { Hours } from "./hours.ts";
@@ -40,16 +44,18 @@ import type { Hearing, Told } from "./telling.ts";
 import { heldClearForMs, isFiring, stepWatch, watchEffect, WELL_WATCH } from "./watch.ts";
 import type { Watch } from "./watch.ts";
 
-export const THING_KINDS = ["metric", "server", "service", "probe", "certificate", "hub"] as const;
+export const THING_KINDS = ["metric", "server", "service", "log", "probe", "certificate", "hub"] as const;
 
 /** Not read in this step; of a number `NaN` is the same. */
 export const NOT_READ = "_";
+/** A log that can be read. */
+export const READ = "read";
 /** Not there any more: what was wrong with it has ended (AL8). */
 export const GONE = "gone";
 
 /**
  * How a thing is in one step: a number of a metric, or days of a certificate; a presence of a server; a run state or a
- * health of a service; a health of a probe; `ok` or `bad` of the hub; or one of the two above.
+ * health of a service; a health of a probe; `ok` or `bad` of the hub; `read` of a log; or one of the two above.
  */
 export type Look = number | string;
 
@@ -62,6 +68,8 @@ export interface SimulatedThing {
   readonly probeKind: ProbeKindName;
   /** From the first step on; after its end it stays as it was last. */
   readonly looks: readonly Look[];
+  /** What a log says, oldest first. */
+  readonly lines?: readonly { readonly at: Instant; readonly text: string }[];
 }
 
 /** What somebody does, to each incident that is open then and meant. */
@@ -127,6 +135,8 @@ interface Pair {
   watch: Watch;
   /** How much it grows a millisecond, as it was worked out last. */
   slope: number | undefined;
+  /** Of a log: how often it said what is looked for, and which of its lines comes next. */
+  readonly log: { readonly rate: LineRate; readonly matcher: TextMatcher; next: number } | undefined;
 }
 
 /** A line through the past is worked out this often, from so many points at most. */
@@ -159,7 +169,10 @@ class Simulation {
     this.#pairs = world.things.flatMap((thing) =>
       enabled
         .filter((rule) => isAbout(rule, thing, world.tags.get(thing.subject.serverId ?? "") ?? []))
-        .map((rule): Pair => ({ rule, thing, key: subjectKey(thing.subject), watch: WELL_WATCH, slope: undefined })),
+        .map((rule): Pair => ({
+          ...{ rule, thing, key: subjectKey(thing.subject), watch: WELL_WATCH, slope: undefined },
+          log: logOf(rule),
+        })),
     );
     this.#places = new Map(
       world.things.flatMap((thing) => {
@@ -212,7 +225,7 @@ class Simulation {
         effects.push({
           ...{ rule, key, why: "" },
           member: {
-            ...{ key, subject: thing.subject, title: titleOf(thing, look) },
+            ...{ key, subject: thing.subject, title: titleOf(pair, look, at) },
             severity: SEVERITIES[pair.watch.rank] ?? "warning",
             value: typeof look === "number" && Number.isFinite(look) ? look : null,
             ...{ since: at, clearedAt: null },
@@ -255,12 +268,18 @@ class Simulation {
   #badness(pair: Pair, look: Look, step: number, at: Instant): Badness {
     const { rule, thing } = pair;
     const { condition } = rule;
+    // Also of what cannot be read now: it is read on from where it was.
+    if (condition.is === "log" && look !== NOT_READ) takeLines(pair, at);
     if (look === NOT_READ) return UNKNOWN;
     switch (condition.is) {
       case "metric": {
         const value = this.#measured(pair, condition, Number(look), step, at);
         const levels = levelsOn(rule, condition.levels, thing.subject.serverId ?? "") ?? [];
         return badnessOfNumber(value, levels, condition.comparison, condition.clearAt);
+      }
+      case "log": {
+        const levels = levelsOn(rule, condition.levels, thing.subject.serverId ?? "") ?? [];
+        return badnessOfCount(pair.log?.rate.within(condition.windowMs, at), levels);
       }
       case "offline": {
         const badness = badnessOfPresence(look as Presence["is"], condition.severity);
@@ -375,16 +394,19 @@ const unknownAs = ({ noData, condition }: Rule): Badness =>
 /** Which conditions are about which things. */
 function isAbout(rule: Rule, { is, subject, probeKind }: SimulatedThing, tags: readonly string[]): boolean {
   const { condition } = rule;
-  const { serverId, metric, labels, service } = subject;
+  const { serverId, metric, labels, service, file } = subject;
   if (!isFor(rule, serverId, tags)) return false;
   switch (condition.is) {
     case "metric":
       return is === "metric" && metric === condition.metric && fitsLabels(labels, condition.labels);
     case "offline":
       return is === "server";
+    case "log":
+      return is === "log" && (file !== undefined ? condition.files.includes(file) : isLogOf(condition, service));
     case "service": {
       const { drivers, names } = condition;
       return (
+        is === "service" &&
         service !== null &&
         (drivers.length === 0 || drivers.includes(service.driver)) &&
         (names.length === 0 || names.some((pattern) => fitsPattern(service.name, pattern)))
@@ -399,7 +421,24 @@ function isAbout(rule: Rule, { is, subject, probeKind }: SimulatedThing, tags: r
   }
 }
 
-const titleOf = ({ is, name }: SimulatedThing, look: Look): string => {
+function logOf(rule: Rule): Pair["log"] {
+  const { condition } = rule;
+  if (condition.is !== "log") return undefined;
+  const compiled = condition.isExpression ? compileExpression(condition.pattern) : undefined;
+  // What is no expression was refused before anything is simulated.
+  const matcher = compiled?.ok === true ? compiled.matcher : literalMatcher(condition.pattern);
+  return { rate: new LineRate(countedLinesMax(condition, rule)), matcher, next: 0 };
+}
+
+/** Counts the lines that came up to an instant. */
+function takeLines({ log, thing: { lines = [] } }: Pair, at: Instant): void {
+  for (let line = log && lines[log.next]; log && line !== undefined && line.at <= at; line = lines[++log.next])
+    if (log.matcher.matches(line.text)) log.rate.add(line.at);
+}
+
+const titleOf = ({ thing: { is, name }, rule: { condition }, log }: Pair, look: Look, at: Instant): string => {
+  if (condition.is === "log")
+    return logRateTitle(name, condition, look === NOT_READ ? undefined : log?.rate.within(condition.windowMs, at), "");
   if (is === "certificate") return `${name}: its certificate ends in ${Math.floor(Number(look))} days`;
   return is === "hub" ? `Muster: ${name}` : `${name} is ${look}`;
 };

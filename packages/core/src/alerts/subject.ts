@@ -13,6 +13,8 @@ export interface Subject {
   readonly metric: string | null;
   readonly labels: Labels;
   readonly trouble: HubTrouble | null;
+  /** A file on the server whose log it is about. */
+  readonly file?: string;
 }
 
 export const NO_SUBJECT: Subject = {
@@ -25,11 +27,12 @@ export const NO_SUBJECT: Subject = {
 };
 
 /** Tells subjects of one rule apart. */
-export const subjectKey = ({ serverId, service, probeId, metric, labels, trouble }: Subject): string =>
+export const subjectKey = ({ serverId, service, probeId, metric, labels, trouble, file }: Subject): string =>
   [
     serverId ?? "",
     service === null ? "" : serviceKeyText(service),
     probeId ?? "",
     metric === null ? "" : `${metric}{${labelsText(labels)}}`,
     trouble ?? "",
+    ...(file === undefined ? [] : [file]),
   ].join("|");

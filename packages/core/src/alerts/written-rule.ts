@@ -117,6 +117,18 @@ function writtenCondition(condition: RuleDefinition["condition"]): Fields {
     const { is, kinds, severities } = condition;
     return { is, ...(kinds.length > 0 && { kinds }), severities };
   }
+  if (condition.is === "log") {
+    const { is, drivers, names, files, pattern, isExpression, windowMs, levels } = condition;
+    return {
+      is,
+      ...(drivers.length > 0 && { drivers }),
+      ...(names.length > 0 && { names }),
+      ...(files.length > 0 && { files }),
+      pattern,
+      ...(isExpression && { isExpression }),
+      ...{ window: compactSpan(windowMs), levels },
+    };
+  }
   if (condition.is !== "metric") return { ...condition };
   const { is, metric, labels, measure, windowMs, horizonMs, comparison, levels, clearAt } = condition;
   return {

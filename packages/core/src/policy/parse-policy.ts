@@ -2,6 +2,7 @@ import { FORMER_ACTION_NAMES, isActionName } from "../actions/catalog.ts";
 import type { ActionName } from "../actions/catalog.ts";
 import { DRIVER_NAMES } from "../services/service.ts";
 import { SIGNAL_NAMES } from "../services/signal-names.ts";
+import { isHost } from "../links/host-and-port.ts";
 import { isExactName, isPlainPath, isPlainValue, isProgramArgument } from "./exact-text.ts";
 import type { Policy, PolicyEntry, PolicyRate, ProbeProgram, ScriptArg } from "./policy.ts";
 
@@ -46,7 +47,6 @@ const DRIVERS: readonly string[] = [...DRIVER_NAMES, "file"];
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const NAME = /^[A-Za-z0-9_@:.\\-]{1,255}$/;
 const HOST_PORT = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/;
-const ICMP_HOST = /^[A-Za-z0-9.:-]{1,253}$/;
 const HTTP_URL = /^https?:\/\/[^\s]{1,2000}$/;
 
 const isFields = (tree: Tree | undefined): tree is Fields =>
@@ -202,7 +202,7 @@ export function parsePolicy(tree: Tree): ParsedPolicy {
   const probe = {
     tcp: list(probeFields["tcp"], "probe.tcp", (t) => HOST_PORT.test(t), "host:port"),
     http: list(probeFields["http"], "probe.http", (t) => HTTP_URL.test(t), "an http or https address"),
-    icmp: list(probeFields["icmp"], "probe.icmp", (t) => ICMP_HOST.test(t) && !t.startsWith("-"), "a host"),
+    icmp: list(probeFields["icmp"], "probe.icmp", isHost, "a host"),
     tunnel: list(probeFields["tunnel"], "probe.tunnel", (t) => HOST_PORT.test(t), "host:port"),
     exec: programs(probeFields["exec"] ?? {}, "probe.exec"),
   };

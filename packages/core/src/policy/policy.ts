@@ -46,6 +46,7 @@ export interface Policy {
   readonly probe: {
     readonly tcp: readonly string[];
     readonly http: readonly string[];
+    /** Hosts, each exactly as a probe names it, that the hub may have the system's `ping` look at. */
     readonly icmp: readonly string[];
     /** `host:port` to which the hub may speak through the agent, whatever it says there. */
     readonly tunnel: readonly string[];

@@ -1,4 +1,5 @@
 export * from "./dns/dns-answers.ts";
+export * from "./dns/dns-message.ts";
 export * from "./exec/judge-program.ts";
 export * from "./exec/program-output.ts";
 export * from "./fields.ts";
@@ -6,6 +7,7 @@ export * from "./icmp/judge-ping.ts";
 export * from "./icmp/ping-output.ts";
 export * from "./kinds.ts";
 export * from "./login-pause.ts";
+export * from "./look-from.ts";
 export * from "./panels/index.ts";
 export * from "./tailscale/tailscale-status.ts";
 export type { ProbeAct, ProbeChart, ProbeKindEntry, ProbeReach } from "./probe-kind-entry.ts";

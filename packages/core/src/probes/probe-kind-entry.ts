@@ -32,6 +32,8 @@ export interface ProbeKindEntry<F extends ProbeFields = ProbeFields> {
   readonly intervalMsDefault: number;
   readonly timeoutMsDefault: number;
   readonly reach: ProbeReach;
+  /** A text that may be empty where the hub looks, and is needed where a server does. */
+  readonly viaNeeds?: string;
   /** What it looks at, for a list: without anything secret. */
   target(settings: SettingsOf<F>): string;
   /** Besides how long it took and how it was, which every kind has. */

@@ -1,5 +1,5 @@
-import { deadline, isExactName, SECOND_MS } from "@muster/core";
-import type { Clock, LoadedPolicy } from "@muster/core";
+import { deadline, isExactName, isHost, isWhole, PING_PACKETS_MAX, pingArguments, SECOND_MS } from "@muster/core";
+import type { Clock, LoadedPolicy, Policy } from "@muster/core";
 import { PROGRAM_LIMITS } from "@muster/protocol";
 import type { ProgramItem } from "@muster/protocol";
 import type { Host } from "../host.ts";
@@ -10,7 +10,31 @@ const PROGRAM_MS_MAX = 65 * SECOND_MS;
 /** Programs of probes under way at one time. */
 const OPEN_MAX = 8;
 
-/** Runs programs for probes of the hub: those that the server's policy names under `probe.exec`, and no others (PR77, PO20). */
+type Asked = Readonly<Record<string, unknown>>;
+
+/** What a server runs for each sort of program that a probe asks for, as its policy says it. Throws where that does not. */
+const COMMANDS = {
+  "probe.exec": ({ name }: Asked, { exec }: Policy["probe"]): readonly string[] => {
+    if (typeof name !== "string" || !isExactName(name)) throw new Error("the name of a program is not valid");
+    const program = exec.find((one) => one.name === name);
+    if (program === undefined)
+      throw new Error(
+        `policy: it names no program ${name} for probes; to allow one, add "${name}: [/path/to/the/program]" under probe: exec:`,
+      );
+    return program.argv;
+  },
+  "probe.ping": ({ host, packets }: Asked, { icmp }: Policy["probe"]): readonly string[] => {
+    if (typeof host !== "string" || !isHost(host) || !isWhole(packets, PING_PACKETS_MAX) || packets === 0)
+      throw new Error("host and number of a ping are not valid");
+    if (!icmp.includes(host))
+      throw new Error(`policy: it lets probes ping no ${host}; to allow it, add "${host}" under probe: icmp:`);
+    return [PING_PATH, ...pingArguments(host, packets)];
+  },
+};
+/** Where every Linux has it. */
+const PING_PATH = "/bin/ping";
+
+/** Runs programs for probes of the hub: what the server's policy names under `probe.exec` and `probe.icmp`, and no others (PR77, PR78). */
 export class ProbePrograms {
   readonly #host: Pick<Host, "execute">;
   readonly #policy: () => Promise<LoadedPolicy>;
@@ -32,15 +56,13 @@ export class ProbePrograms {
    * That it starts, and how it ended. Throws with a sentence that begins with `policy: ` where the policy does not name it.
    * When aborted it is ended with all that it started, and nothing more is said.
    */
-  async *open(params: unknown, signal: AbortSignal): AsyncGenerator<ProgramItem, void, undefined> {
-    const { name } = (params ?? {}) as { readonly name?: unknown };
-    if (typeof name !== "string" || !isExactName(name)) throw new Error("the name of a program is not valid");
+  async *open(
+    asked: keyof typeof COMMANDS,
+    params: unknown,
+    signal: AbortSignal,
+  ): AsyncGenerator<ProgramItem, void, undefined> {
     const { policy } = await this.#policy();
-    const program = policy.probe.exec.find((one) => one.name === name);
-    if (program === undefined)
-      throw new Error(
-        `policy: it names no program ${name} for probes; to allow one, add "${name}: [/path/to/the/program]" under probe: exec:`,
-      );
+    const argv = COMMANDS[asked]((params ?? {}) as Asked, policy.probe);
     if (this.#openCount >= OPEN_MAX) throw new Error("too many programs of probes run there at one time");
     if (signal.aborted) return;
     this.#openCount++;
@@ -48,7 +70,7 @@ export class ProbePrograms {
     try {
       yield { started: true };
       const { outputBytesMax } = PROGRAM_LIMITS;
-      const { truncated, ...end } = await this.#host.execute(program.argv, { signal: limit.signal, outputBytesMax });
+      const { truncated, ...end } = await this.#host.execute(argv, { signal: limit.signal, outputBytesMax });
       yield { ...end, isCut: truncated };
     } catch (error) {
       if (signal.aborted) return;

@@ -81,3 +81,11 @@ test("[PO20] root is told which programs probes may have run, whole", () => {
   };
   expect(explainPolicy(loaded, "policy.yaml")).toContain("Probes may have disk run: /bin/disk -w\n");
 });
+
+test("[PO21] root is told which hosts probes may have pinged", () => {
+  const loaded: LoadedPolicy = {
+    ...{ source: "file", sha256: "ab" },
+    policy: { ...MONITOR_ONLY, probe: { ...MONITOR_ONLY.probe, icmp: ["db.internal", "::1"] } },
+  };
+  expect(explainPolicy(loaded, "/etc/muster/policy.yaml")).toContain("Probes may have it ping: db.internal, ::1.\n");
+});

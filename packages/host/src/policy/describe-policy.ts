@@ -81,8 +81,9 @@ export function explainPolicy(loaded: LoadedPolicy, path: string): string {
     else
       lines.push("The hub may:", ...loaded.policy.allow.map((entry, index) => `  ${index}. ${describeEntry(entry)}`));
     const { tcp, http, icmp, tunnel, exec } = loaded.policy.probe;
-    const probes = [...tcp.map((to) => `tcp ${to}`), ...http, ...icmp.map((to) => `icmp ${to}`)];
-    if (probes.length > 0) lines.push(`It may probe: ${probes.join(", ")}.`);
+    const checks = [...tcp.map((to) => `tcp ${to}`), ...http];
+    if (checks.length > 0) lines.push(`It may probe: ${checks.join(", ")}.`);
+    if (icmp.length > 0) lines.push(`Probes may have it ping: ${icmp.join(", ")}.`);
     if (tunnel.length > 0) lines.push(`It may speak, through the agent, to: ${tunnel.join(", ")}.`);
     for (const { name, argv } of exec) lines.push(`Probes may have ${name} run: ${argv.join(" ")}`);
   }

@@ -22,6 +22,7 @@ export interface AlertDeskDeps {
 
 const TURN_MS = 1_000;
 const JUDGING_MS = 30_000;
+const LOG_TROUBLES_MAX = 50;
 const FORECAST_EVERY_MS = 10 * MINUTE_MS;
 
 /** The rules as they are, and the loop that judges by them. */
@@ -84,6 +85,14 @@ export class AlertDesk {
     return [...this.#rules.values()];
   }
 
+  /** Who stands behind a rule: whoever saved it last, or wrote the file in which it is. */
+  ownerOf(ruleId: string): { readonly is: "file" | "nobody" } | { readonly is: "saved"; readonly by: string } {
+    const rule = this.#rules.get(ruleId);
+    if (rule !== undefined && fileOfRule(rule) !== undefined) return { is: "file" };
+    const by = rule?.owner ?? undefined;
+    return by === undefined ? { is: "nobody" } : { is: "saved", by };
+  }
+
   has(id: string): boolean {
     return this.#rules.has(id);
   }
@@ -96,22 +105,24 @@ export class AlertDesk {
   view(id: string): RuleView {
     const rule = this.#get(id);
     const open = this.#deps.incidents.open.filter(({ ruleId }) => ruleId === id);
-    return { ...(rule as Writable<KnownRule>), openCount: open.length };
+    const logTroubles = this.#deps.watch.logTroublesOf(id).slice(0, LOG_TROUBLES_MAX);
+    const { owner: _owner, ...told } = rule;
+    return { ...(told as Writable<typeof told>), openCount: open.length, logTroubles };
   }
 
   /** Throws BAD_REQUEST naming fields, CONFLICT. */
-  async add(definition: RuleDefinition): Promise<KnownRule> {
+  async add(definition: RuleDefinition, owner: string): Promise<KnownRule> {
     checkRule(definition, "body");
-    const rule = await this.#deps.store.add(definition);
+    const rule = await this.#deps.store.add(definition, owner);
     this.#become(new Map([...this.#rules, [rule.id, rule]]));
     return rule;
   }
 
   /** Throws as `add`, NOT_FOUND, and CONFLICT for one that stands in a file. */
-  async change(id: string, definition: RuleDefinition): Promise<KnownRule> {
+  async change(id: string, definition: RuleDefinition, owner: string): Promise<KnownRule> {
     this.#changeable(id);
     checkRule(definition, "body");
-    const rule = await this.#deps.store.change(id, definition);
+    const rule = await this.#deps.store.change(id, definition, owner);
     this.#become(new Map([...this.#rules, [id, rule]]));
     return rule;
   }

@@ -1,5 +1,5 @@
 import { deadline, HOUR_MS, isCounterMetric, isMusterError, metricText, MINUTE_MS, wrongMembers } from "@muster/core";
-import type { Clock, Incident, Logger, ServiceKey } from "@muster/core";
+import type { Clock, Incident, Logger, ServiceKey, Subject } from "@muster/core";
 import type { ActionView, EvidenceView } from "@muster/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServiceRegistry } from "../fleet/service-registry.ts";
@@ -15,6 +15,8 @@ export interface EvidenceDeps {
   readonly log: Logger;
   readonly processes: (serverId: string, limit: number, signal: AbortSignal) => Promise<EvidenceView["processes"]>;
   readonly lastLines: (serverId: string, service: ServiceKey, signal: AbortSignal) => Promise<EvidenceView["logLines"]>;
+  /** The lines that the incident's rule counted; undefined where it counts none. */
+  readonly countedLines: (ruleId: string, subject: Subject) => EvidenceView["logLines"] | undefined;
   readonly recentActions: (serverId: string, limit: number) => Promise<readonly ActionView[]>;
 }
 
@@ -91,6 +93,7 @@ export class IncidentEvidence {
     const [first] = wrongMembers(incident);
     if (first === undefined) return;
     const { serverId, service } = first.subject;
+    const counted = this.#deps.countedLines(incident.ruleId, first.subject);
     const missing: string[] = [];
     const limit = deadline(clock, GATHERED_WITHIN_MS, this.#ending.signal);
     const part = async <T>(name: string, none: T, get: () => Promise<T>): Promise<T> => {
@@ -114,9 +117,9 @@ export class IncidentEvidence {
         serverId !== null && isThere
           ? part("processes", [], () => processes(serverId, PROCESSES_MAX, limit.signal))
           : [],
-        serverId !== null && service !== null && isThere
+        counted === undefined && serverId !== null && service !== null && isThere
           ? part("log", [], () => lastLines(serverId, service, limit.signal))
-          : [],
+          : (counted ?? []),
         serverId === null ? [] : part("actions", [], () => recentActions(serverId, ACTIONS_MAX)),
         part("similar incidents", [], () => store.similar(incident, SIMILAR_MAX)),
       ]);

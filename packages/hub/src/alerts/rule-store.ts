@@ -9,6 +9,8 @@ export interface KnownRule extends Rule {
   /** By which name it came with the program, or `file:` and in which file it stands; null: somebody made it. */
   readonly origin: string | null;
   readonly createdAt: Instant;
+  /** Who saved it last, in words that whoever reads logs for it understands; null: nobody, or who wrote its file. */
+  readonly owner: string | null;
 }
 
 /** Where it is kept which rules came with the program already, so that one that was taken away does not come back. */
@@ -49,19 +51,19 @@ export class RuleStore {
   }
 
   /** Throws CONFLICT when the name is taken. */
-  async add(definition: RuleDefinition): Promise<KnownRule> {
-    const row = this.#row(definition, null);
+  async add(definition: RuleDefinition, owner: string): Promise<KnownRule> {
+    const row = this.#row(definition, null, owner);
     await naming(() => this.#db.insertInto("rule").values(row).execute());
     return toRule(row);
   }
 
   /** Throws NOT_FOUND, CONFLICT when the name is taken. */
-  async change(id: string, definition: RuleDefinition): Promise<KnownRule> {
+  async change(id: string, definition: RuleDefinition, owner: string): Promise<KnownRule> {
     const { name, ...rest } = definition;
     await naming(() =>
       this.#db
         .updateTable("rule")
-        .set({ name, definition: JSON.stringify(rest) })
+        .set({ name, definition: JSON.stringify(rest), owner })
         .where("id", "=", id)
         .execute(),
     );
@@ -91,7 +93,7 @@ export class RuleStore {
           .insertInto("rule")
           .values(row)
           .onConflict((conflict) =>
-            conflict.column("name").doUpdateSet({ definition: row.definition, origin: row.origin }),
+            conflict.column("name").doUpdateSet({ definition: row.definition, origin: row.origin, owner: null }),
           )
           .execute();
       }
@@ -110,15 +112,19 @@ export class RuleStore {
     await this.#db.updateTable("rule").set({ origin: null }).where("origin", "like", `${FILE_ORIGIN}%`).execute();
   }
 
-  #row({ name, ...definition }: RuleDefinition, origin: string | null): RuleRow {
+  #row({ name, ...definition }: RuleDefinition, origin: string | null, owner: string | null = null): RuleRow {
     const now = this.#clock.now();
-    return { id: uuidv7(now), name, definition: JSON.stringify(definition), origin, created_at: now };
+    return {
+      ...{ id: uuidv7(now), name, definition: JSON.stringify(definition), origin, created_at: now },
+      owner,
+    };
   }
 }
 
 const toRule = (row: RuleRow): KnownRule => ({
   ...(JSON.parse(row.definition) as Omit<RuleDefinition, "name">),
   ...{ id: row.id, name: row.name, createdAt: row.created_at },
+  owner: row.owner,
   origin: row.origin?.startsWith(FILE_ORIGIN) ? row.origin.slice(0, -`#${row.name}`.length) : row.origin,
 });
 

@@ -1,8 +1,10 @@
 import {
+  badnessOfCount,
   badnessOfNumber,
   badnessOfPresence,
   badnessOfProbe,
   badnessOfService,
+  countedLinesMax,
   DAY_MS,
   fitsLabels,
   fitsPattern,
@@ -12,7 +14,9 @@ import {
   isFiring,
   isFor,
   isHeldPlace,
+  isLogOf,
   levelsOn,
+  logRateTitle,
   measuredUnit,
   metricText,
   mildestSeverity,
@@ -38,6 +42,7 @@ import type {
   Incident,
   IncidentEffect,
   Level,
+  LogSource,
   Member,
   MetricCondition,
   Place,
@@ -54,12 +59,14 @@ import type { ServiceRegistry } from "../fleet/service-registry.ts";
 import type { ProbeDesk } from "../probes/probe-desk.ts";
 import type { Forecasts } from "./forecasts.ts";
 import type { HubNetwork } from "./hub-network.ts";
+import type { LogFollower, LogOrder } from "./log-follower.ts";
 
 export interface RuleWatchDeps {
   readonly fleet: Fleet;
   readonly services: Pick<ServiceRegistry, "views" | "listen">;
   readonly probes: Pick<ProbeDesk, "has" | "ids" | "view" | "report" | "listen">;
   readonly forecasts: Forecasts;
+  readonly logs: Pick<LogFollower, "want">;
   readonly clock: Clock;
   /** What is wrong with the hub itself now, by what, with a line for people. */
   readonly hubTroubles: () => ReadonlyMap<string, { readonly trouble: HubTrouble; readonly title: string }>;
@@ -84,7 +91,7 @@ interface Tracked {
 }
 
 /** A part of the world that is looked at as a whole. */
-type Facet = `${"metrics" | "services" | "server" | "probe"} ${string}` | "hub";
+type Facet = `${"metrics" | "services" | "logs" | "server" | "probe"} ${string}` | "hub";
 
 interface MetricPlan {
   readonly rule: Rule & { readonly condition: MetricCondition };
@@ -114,6 +121,11 @@ const DROPPED_NEWS_MS = 10 * MINUTE_MS;
 const REBOOT_GRACE_MS = 10 * MINUTE_MS;
 /** It may be what it likes: somebody else is told of, or nobody is surprised. All stays as it is. */
 const HELD: Badness = -4;
+/** Logs of one server that are followed at one time by all rules; of one by SSH, whose sessions people need, too. */
+const LOGS_OF_SERVER_MAX = 8;
+const LOGS_BY_SSH_MAX = 2;
+const TOO_MANY_OF_SERVER = "rules name more logs of this server than are followed at one time";
+const NOT_GRANTED = "the server's policy does not let it be read";
 /** After so long others have their turn. */
 const SLICE_MS = 8;
 
@@ -136,6 +148,7 @@ export class RuleWatch {
   readonly #held = new Map<string, number>();
   readonly #rebooting = new Map<string, { readonly untilMs: number; wasAway: boolean }>();
   readonly #effects: IncidentEffect[] = [];
+  readonly #logTroubles = new Map<string, readonly { readonly ruleId: string; log: string; why: string }[]>();
   readonly #stops: readonly (() => void)[];
   #sweptMs = Number.NEGATIVE_INFINITY;
 
@@ -147,10 +160,10 @@ export class RuleWatch {
         const { serverId } = event;
         if (event.is === "removed") return this.#serverRemoved(serverId);
         this.#dirty.add(`metrics ${serverId}`);
-        if (event.is !== "read") this.#dirty.add(`server ${serverId}`).add(`services ${serverId}`);
+        if (event.is !== "read") this.#allOf(serverId);
       }),
       services.listen((event) => {
-        if (event.is !== "ledger") this.#dirty.add(`services ${event.serverId}`);
+        if (event.is !== "ledger") this.#dirty.add(`services ${event.serverId}`).add(`logs ${event.serverId}`);
       }),
       probes.listen(({ probeId }) => this.#dirty.add(`probe ${probeId}`)),
     ];
@@ -189,9 +202,22 @@ export class RuleWatch {
         if (rule === undefined) {
           const gone = { id: ruleId, name: ruleName };
           this.#effects.push({ rule: gone, key, member: undefined, why: "the rule was switched off or deleted" });
-        } else this.#track(facetOf(subject), rule, subject, firingWatch(severityRank(severity)));
+        } else this.#track(facetOf(subject, rule), rule, subject, firingWatch(severityRank(severity)));
       }
     }
+  }
+
+  /** A log of this server that a rule looks through said something, or stands otherwise than before. */
+  logChanged(serverId: string): void {
+    this.#dirty.add(`logs ${serverId}`);
+  }
+
+  /** What rules cannot read of logs now, and why: by rule, lines for people. */
+  logTroublesOf(ruleId: string): readonly string[] {
+    return [...this.#logTroubles].flatMap(([serverId, troubles]) => {
+      const name = this.#deps.fleet.get(serverId)?.known.name ?? serverId;
+      return troubles.flatMap((one) => (one.ruleId === ruleId ? [`${name}/${one.log}: ${one.why}`] : []));
+    });
   }
 
   /** A reboot of this server was sent to it, or has come to nothing. */
@@ -207,7 +233,7 @@ export class RuleWatch {
     const nowMs = clock.monotonic();
     if (nowMs - this.#sweptMs >= SWEEP_MS) {
       this.#sweptMs = nowMs;
-      for (const id of fleet.ids()) this.#dirty.add(`metrics ${id}`).add(`services ${id}`).add(`server ${id}`);
+      for (const id of fleet.ids()) this.#allOf(id);
       for (const id of probes.ids()) this.#dirty.add(`probe ${id}`);
     }
     this.#dirty.add("hub");
@@ -235,11 +261,13 @@ export class RuleWatch {
         ? this.#metrics(id)
         : kind === "services"
           ? this.#services(id)
-          : kind === "server"
-            ? this.#server(id)
-            : kind === "probe"
-              ? this.#probe(id)
-              : this.#hub();
+          : kind === "logs"
+            ? this.#logs(id)
+            : kind === "server"
+              ? this.#server(id)
+              : kind === "probe"
+                ? this.#probe(id)
+                : this.#hub();
     const ofFacet = this.#tracked.get(facet);
     if (ofFacet === undefined) return;
     for (const [place, tracked] of ofFacet) {
@@ -409,6 +437,73 @@ export class RuleWatch {
     return true;
   }
 
+  /** Says which logs of a server are followed, and judges what they said. */
+  #logs(serverId: string): boolean {
+    const { fleet, logs, clock } = this.#deps;
+    const server = fleet.get(serverId);
+    const rules = this.#ofKind("log").filter((rule) => server && isFor(rule, serverId, server.known.tags));
+    const services = rules.length === 0 ? [] : this.#deps.services.views({ serverIds: [serverId] });
+    // What is not told in this session is the past: what is followed stays so, and goes on when the server is back.
+    if (services.some(({ isCurrent }) => !isCurrent)) return false;
+    const asked = rules.flatMap((rule) => this.#logsOf(rule, serverId, services));
+    const mostAtOnce = server?.known.link === "ssh" ? LOGS_BY_SSH_MAX : LOGS_OF_SERVER_MAX;
+    const readable = asked.filter(({ refusal }) => refusal === undefined).slice(0, mostAtOnce);
+    const standings = logs.want(
+      serverId,
+      readable.map(({ order }) => order),
+    );
+    const troubles = asked.map((one) => {
+      const standing = standings[readable.indexOf(one)];
+      const why = one.refusal ?? (standing === undefined ? TOO_MANY_OF_SERVER : undefined);
+      return { ...one, standing: standing ?? { is: "unreadable" as const, why: why ?? "" } };
+    });
+    const unreadable = troubles.flatMap(({ order, standing }) =>
+      standing.is === "unreadable" ? [{ ruleId: order.ruleId, log: order.source.name, why: standing.why }] : [],
+    );
+    if (unreadable.length > 0) this.#logTroubles.set(serverId, unreadable);
+    else this.#logTroubles.delete(serverId);
+    if (server === undefined) return true;
+    if (!this.#isThere(server)) return false;
+    for (const { rule, subject, order, standing } of troubles) {
+      const { condition } = rule;
+      const levels = levelsOn(rule, condition.levels, serverId) ?? [];
+      const count = standing.is === "read" ? standing.rate.within(condition.windowMs, clock.now()) : undefined;
+      const badness = standing.is === "opening" ? HELD : badnessOfCount(count, levels);
+      this.#judge(`logs ${serverId}`, rule, subject, badness, () => ({
+        title: logRateTitle(
+          `${server.known.name}: ${order.source.name}`,
+          condition,
+          count,
+          standing.is === "unreadable" ? standing.why : "",
+        ),
+        value: count ?? null,
+      }));
+    }
+    return true;
+  }
+
+  /** The logs of a server that a rule means: of its services, in their order, then files. */
+  #logsOf(
+    rule: RuleOf<"log">,
+    serverId: string,
+    services: ReturnType<RuleWatchDeps["services"]["views"]>,
+  ): readonly AskedLog[] {
+    const { condition } = rule;
+    const countedMax = countedLinesMax(condition, rule);
+    const asked = (about: Pick<Subject, "service" | "file">, source: LogSource, refusal?: string): AskedLog => ({
+      ...{ rule, refusal, subject: { ...NO_SUBJECT, serverId, ...about } },
+      order: { ruleId: rule.id, serverId, source, condition, countedMax },
+    });
+    return [
+      ...services.flatMap(({ driver, name, isLogGranted }) =>
+        isLogOf(condition, { driver, name })
+          ? [asked({ service: { driver, name } }, { driver, name }, isLogGranted ? undefined : NOT_GRANTED)]
+          : [],
+      ),
+      ...condition.files.map((file) => asked({ service: null, file }, { driver: "file", name: file })),
+    ];
+  }
+
   #server(serverId: string): boolean {
     const { fleet, clock } = this.#deps;
     const server = fleet.get(serverId);
@@ -567,14 +662,27 @@ export class RuleWatch {
     this.#dropped.delete(serverId);
     this.#rebooting.delete(serverId);
     this.#held.delete(`server ${serverId}`);
-    this.#dirty.add(`metrics ${serverId}`).add(`services ${serverId}`).add(`server ${serverId}`);
+    this.#allOf(serverId);
   }
+
+  #allOf(serverId: string): void {
+    for (const kind of ["metrics", "services", "logs", "server"] as const) this.#dirty.add(`${kind} ${serverId}`);
+  }
+}
+
+/** A log that a rule means. `refusal`: why it is not even asked for. */
+interface AskedLog {
+  readonly rule: RuleOf<"log">;
+  readonly subject: Subject;
+  readonly order: LogOrder;
+  readonly refusal: string | undefined;
 }
 
 type Described = Pick<Member, "title" | "value">;
 
 /** Where the thing is looked at. */
-function facetOf({ serverId, service, probeId, metric }: Subject): Facet {
+function facetOf({ serverId, service, probeId, metric }: Subject, { condition }: Rule): Facet {
+  if (condition.is === "log") return `logs ${serverId ?? ""}`;
   if (probeId !== null) return `probe ${probeId}`;
   if (serverId === null) return "hub";
   return `${service !== null ? "services" : metric !== null ? "metrics" : "server"} ${serverId}`;

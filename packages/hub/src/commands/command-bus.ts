@@ -15,7 +15,7 @@ import { resolveTargets } from "./targets.ts";
 import type { TargetChoice } from "./targets.ts";
 
 /** By which door a request came in. */
-export type Door = "http" | "live" | "console" | "cli" | "telegram" | "task";
+export type Door = "http" | "live" | "console" | "cli" | "telegram" | "task" | "rule";
 
 /** Something that changes the hub itself: users, tokens, servers' settings. */
 export interface Change {

@@ -29,6 +29,8 @@ export interface ProbeWay {
   ): Promise<{ readonly ok: true; readonly socket: Duplex; readonly durationMs: number } | EgressFailed>;
   /** Addresses of this host, checked for this port, for what is no connection of TCP; from the hub only. */
   addresses(host: string, port: number, signal: AbortSignal): Promise<EgressAddresses>;
+  /** Runs the system's `ping` at this host: of the hub's machine, or of the server that it goes by. */
+  ping(asked: PingAsked, signal: AbortSignal): Promise<PingRun | EgressFailed>;
   /** Has the server that it goes by run a program by its name in that one's policy, and tells how it ended. */
   program(name: string, signal: AbortSignal): Promise<ProgramEnd>;
   /** The server that it goes by; undefined: the hub itself. */
@@ -36,6 +38,20 @@ export interface ProbeWay {
   /** The last time that the way itself lost a connection that it gave, and why; another object is another time. */
   readonly loss: () => WayLoss | undefined;
 }
+
+/** So many packets, a second apart. */
+export interface PingAsked {
+  readonly host: string;
+  readonly packets: number;
+}
+
+/**
+ * What came of the program. `exited`: it ended by itself, in whichever way; `forbidden`: it needs a right that the hub may
+ * not pass on; `cut`: it was not let end.
+ */
+export type PingRun =
+  | { readonly is: "missing" | "forbidden" | "cut" }
+  | { readonly is: "exited"; readonly output: string; readonly errorOutput: string };
 
 export interface WayLoss {
   readonly why: string;

@@ -3,7 +3,8 @@ import type { ProgramEnd } from "@muster/core";
 import { parseHttpUrl, parseTarget, targetText } from "@muster/node-kit";
 import type { Egress, EgressFailed, EgressFailure, Over } from "@muster/node-kit";
 import type { ProgramItem } from "@muster/protocol";
-import type { ProbeWay, WayLoss } from "./probe-kind.ts";
+import type { PingAsked, ProbeWay, WayLoss } from "./probe-kind.ts";
+import { runPing } from "./run-ping.ts";
 
 /**
  * There is no way to what a probe looks at: the server on it is not there, or the hub itself may not go there. That says
@@ -32,14 +33,19 @@ export interface WayDeps {
   readonly over: (serverId: string, signal: AbortSignal) => Promise<Over>;
   /** What a server says of a program of its policy; throws a MusterError where it does not run it to its end. */
   readonly program: (serverId: string, name: string, signal: AbortSignal) => AsyncIterable<ProgramItem>;
+  /** The same of its `ping`, at a host of its policy. */
+  readonly ping: (serverId: string, asked: PingAsked, signal: AbortSignal) => AsyncIterable<ProgramItem>;
 }
+
+/** Pings have no port; whether an address is open to them is asked for the one of echoes by TCP. */
+const ECHO_PORT = 7;
 
 /**
  * The way of one probe. `via`: a server by which it goes out, null for the hub itself. `account`: whose attempts are
  * counted by themselves; undefined for trials, which share theirs.
  */
 export function wayOf(
-  { egress, over: overOf, program }: WayDeps,
+  { egress, over: overOf, program, ping }: WayDeps,
   via: string | null,
   account: string | undefined,
 ): ProbeWay {
@@ -53,6 +59,8 @@ export function wayOf(
     const target = parseTarget(host, port);
     return opened(target === undefined ? hostPort(host, port) : targetText(target));
   };
+  const addresses: ProbeWay["addresses"] = async (host, port, signal) =>
+    gone(await egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal));
   if (via === null)
     return {
       via: undefined,
@@ -61,8 +69,11 @@ export function wayOf(
         gone(await egress.request({ ...request, ...own, opened: ofUrl(request.url) }, signal)),
       connect: async (host, port, signal) =>
         gone(await egress.connect({ ...own, opened: ofPort(host, port), host, port }, signal)),
-      addresses: async (host, port, signal) =>
-        gone(await egress.addresses({ ...own, opened: ofPort(host, port), host, port }, signal)),
+      addresses,
+      ping: async ({ host, packets }, signal) => {
+        const found = await addresses(host, ECHO_PORT, signal);
+        return found.ok ? runPing({ host: found.addresses[0]!, packets }, signal) : found;
+      },
       program: () => Promise.reject(new WayDown("A program is run by a server; choose one to look from.")),
     };
   let loss: WayLoss | undefined;
@@ -96,8 +107,17 @@ export function wayOf(
       over((by) => egress.request({ ...request, ...own, opened: ofUrl(request.url), over: by }, signal)),
     connect: (host, port, signal) =>
       over((by) => egress.connectOver({ ...own, opened: ofPort(host, port), host, port, over: by }, signal)),
-    // Only connections go by SSH, and kinds that need more are not offered a server to go by.
+    // What is looked up on a server stays there: a kind that needs addresses is not offered one to go by.
     addresses: () => Promise.reject(new WayDown("Only connections go by way of a server.")),
+    ping: async (asked, signal) => {
+      try {
+        const { stdout, stderr } = await endOfProgram(ping(via, asked, signal), signal);
+        return { is: "exited", output: stdout, errorOutput: stderr };
+      } catch (error) {
+        if (error instanceof WayDown || !signal.aborted) throw error;
+        return { is: "cut" };
+      }
+    },
     program: (name, signal) => endOfProgram(program(via, name, signal), signal),
   };
 }

@@ -297,6 +297,8 @@ export interface RuleRow {
   /** By which name it came with the program; null: somebody made it. */
   origin: string | null;
   created_at: number;
+  /** JSON of an ActorRef: who saved it last. */
+  owner: string | null;
 }
 
 export interface IncidentRow {

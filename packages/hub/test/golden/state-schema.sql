@@ -1,4 +1,4 @@
--- application_id 1299412082, user_version 16
+-- application_id 1299412082, user_version 17
 CREATE INDEX action_asked ON action(asked_at);
 CREATE INDEX action_batch ON action(batch_id);
 CREATE INDEX action_open ON action(id) WHERE state <> 'ended';
@@ -97,7 +97,7 @@ CREATE TABLE rollout_target (
   progress TEXT NOT NULL, PRIMARY KEY (rollout_id, place)) STRICT, WITHOUT ROWID;
 CREATE TABLE rule (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, origin TEXT UNIQUE,
-  created_at INTEGER NOT NULL) STRICT;
+  created_at INTEGER NOT NULL, owner TEXT) STRICT;
 CREATE TABLE server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, link TEXT NOT NULL CHECK (link IN ('agent','ssh','pull','push')),
   state TEXT NOT NULL CHECK (state IN ('active','pending','quarantined','revoked')), tags TEXT NOT NULL, notes TEXT NOT NULL,

@@ -308,4 +308,5 @@ export const STREAM_ITEM_CHECKS = {
   "logs.read": isLogStreamItem,
   tunnel: isTunnelItem,
   "probe.exec": isProgramItem,
+  "probe.ping": isProgramItem,
 } as const satisfies Record<StreamName, (value: unknown) => boolean>;

@@ -325,6 +325,11 @@ export interface Streams {
   readonly tunnel: { readonly params: { readonly host: string; readonly port: number }; readonly item: TunnelItem };
   /** A program that the server's policy names for probes. The name is all that the hub says of it. */
   readonly "probe.exec": { readonly params: { readonly name: string }; readonly item: ProgramItem };
+  /** The system's own `ping`, at a host that the server's policy names for it; so many packets, a second apart. */
+  readonly "probe.ping": {
+    readonly params: { readonly host: string; readonly packets: number };
+    readonly item: ProgramItem;
+  };
 }
 /** First that the policy lets it run, then how it ended. */
 export type ProgramItem = { readonly started: true } | ProgramEnd;

@@ -1,6 +1,7 @@
 import {
   DRIVER_NAMES,
   HUB_TROUBLES,
+  LOG_RULE_LIMITS,
   MEASURES,
   NO_DATA_POLICIES,
   NOTICE_KINDS,
@@ -53,6 +54,16 @@ export const condition = z.discriminatedUnion("is", [
     levels,
     clearAt: z.number().nullable().default(null),
   }),
+  z.strictObject({
+    is: z.literal("log"),
+    drivers: z.array(z.enum(DRIVER_NAMES)).max(DRIVER_NAMES.length).default([]),
+    names: z.array(pattern).max(100).default([]).describe("services whose logs are meant; * stands for any text"),
+    files: z.array(z.string().min(1).max(1_024)).max(LOG_RULE_LIMITS.filesMax).default([]),
+    pattern: z.string().max(LOG_RULE_LIMITS.patternCharactersMax),
+    isExpression: z.boolean().default(false).describe("an expression as the search in logs takes it"),
+    windowMs: milliseconds(LOG_RULE_LIMITS.windowMsMax),
+    levels: levels.describe("from how many lines within the window on"),
+  }),
   z.strictObject({ is: z.literal("offline"), severity }),
   z.strictObject({
     is: z.literal("service"),
@@ -102,6 +113,8 @@ export const rule = z.object({
   createdAt: instant,
   /** Open incidents of it. */
   openCount: z.int(),
+  /** Logs that it cannot look through now, and why. */
+  logTroubles: z.array(z.string()),
 });
 export type RuleView = z.infer<typeof rule>;
 

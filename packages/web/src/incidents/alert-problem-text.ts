@@ -1,3 +1,4 @@
+import { LOG_RULE_LIMITS } from "@muster/core";
 import type { SayAlerts } from "./use-alert-texts.ts";
 
 /** What is wrong with a rule or a notifier, by the sentence in which core and hub say it; the first that fits wins. */
@@ -13,6 +14,11 @@ const SENTENCES: readonly (readonly [RegExp, (say: SayAlerts, found: RegExpExecA
   [/^is needed for a forecast$/, (say) => say("problem.forecast")],
   [/^must name at least one trouble$/, (say) => say("problem.trouble")],
   [/^can be set for conditions with levels only$/, (say) => say("problem.noLevels")],
+  [/^must name services, or files of a server$/, (say) => say("problem.logNamed")],
+  [/^must be absolute paths without \.\.$/, (say) => say("problem.logFiles")],
+  [/^must have 1 to \d+ characters$/, (say) => say("problem.pattern", { limit: LOG_RULE_LIMITS.patternCharactersMax })],
+  [/^must be ten seconds to a day$/, (say) => say("problem.within")],
+  [/^must hold whole numbers of lines/, (say) => say("problem.lineCount", { limit: LOG_RULE_LIMITS.linesMax })],
   [/^must be like name=value$/, (say) => say("problem.label")],
   [/^must name a server or a tag$/, (say) => say("problem.someScope")],
   [/^must be a number$/, (say) => say("problem.number")],

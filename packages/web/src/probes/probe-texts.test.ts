@@ -101,6 +101,7 @@ test("every sentence in which a setting is refused is told in the language in us
   for (const sentence of [
     "is needed",
     "is needed by this kind",
+    "is needed where a server looks",
     "must be text",
     "must not be empty",
     "must have at most 500 characters",

@@ -4,6 +4,7 @@ type Say = TFunction<"probes">;
 
 /** What is wrong with a setting, by the sentence in which core and hub say it; the first that fits wins. */
 const SENTENCES: readonly (readonly [RegExp, (say: Say, found: RegExpExecArray) => string])[] = [
+  [/^is needed where a server looks$/, (say) => say("problem.neededThere")],
   [/^is needed(?: by this kind)?$/, (say) => say("problem.needed")],
   [/^must be text$/, (say) => say("problem.text")],
   [/^must not be empty$/, (say) => say("problem.empty")],

@@ -13,6 +13,7 @@ export const DNS_FAILURES = {
   "not-valid": "the name is not valid",
   "nothing-listens": "nothing listens there",
   "timed-out": "no answer in time",
+  cut: "the connection was ended without an answer",
   failed: "the name server could not be asked",
 } as const;
 export type DnsFailure = keyof typeof DNS_FAILURES;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ProbeVerdict } from "../probe-verdict.ts";
 import { judgePing } from "./judge-ping.ts";
-import { parsePing, pingProblem } from "./ping-output.ts";
+import { parsePing, pingedAddress, pingProblem } from "./ping-output.ts";
 
 const path = (name: string): URL => new URL(`../../../../../fixtures/ping/${name}`, import.meta.url);
 const recorded = (name: string): string => (existsSync(path(name)) ? readFileSync(path(name), "utf8") : "");
@@ -29,11 +29,20 @@ test.each([
 test.each([
   ["iputils-unreachable", "unreachable"],
   ["busybox-unreachable", "unreachable"],
+  ["iputils-no-name", "no-address"],
+  ["busybox-no-name", "no-address"],
   ["iputils-not-permitted", "not-permitted"],
   ["busybox-not-permitted", "not-permitted"],
 ])("what kept a real ping from looking is told apart: %s", (name, problem) => {
   expect(parsePing(recorded(`${name}.txt`))).toBeUndefined();
   expect(pingProblem(recorded(`${name}.err`))).toBe(problem);
+});
+
+test("the address that was pinged is read where it is told", () => {
+  expect(pingedAddress(recorded("iputils-all.txt"))).toBe("127.0.0.1");
+  expect(pingedAddress(recorded("busybox-all.txt"))).toBe("127.0.0.1");
+  expect(pingedAddress("PING ::1(::1) 56 data bytes\n")).toBe("::1");
+  for (const text of ["", "PING a (b)", "x PING a (1.2.3.4)"]) expect(pingedAddress(text)).toBeUndefined();
 });
 
 test("one that comes twice counts once, and what is no count is none", () => {

@@ -1,3 +1,14 @@
+/** Packets of one look; they leave a second apart. */
+export const PING_PACKETS_MAX = 10;
+/** After the last packet. */
+export const PING_WAIT_SECONDS = 2;
+
+/** What `ping` of iputils and BusyBox is told: numbers only, quietly, and nothing after `--` is an option. */
+export const pingArguments = (host: string, packets: number): readonly string[] => [
+  ...["-n", "-q", "-c", `${packets}`, "-W", `${PING_WAIT_SECONDS}`],
+  ...["--", host],
+];
+
 /** What the system's `ping` counted and measured. */
 export interface PingCount {
   readonly sent: number;
@@ -37,9 +48,14 @@ export function parsePing(output: string): PingCount | undefined {
 
 const millisecondsOf = (text: string): number | null => (/^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : null);
 
-/** What keeps a `ping` that gave no count from looking: the program, its rights, or the way. */
-export function pingProblem(errorOutput: string): "not-permitted" | "unreachable" | "failed" {
+/** The address behind the name that it was given, as it says at its beginning; undefined where it says none. */
+export const pingedAddress = (output: string): string | undefined =>
+  /^PING \S{1,255} ?\(([0-9a-fA-F:.]{2,45})\)/.exec(output)?.[1];
+
+/** What keeps a `ping` that gave no count from looking: its rights, a name without an address, or the way. */
+export function pingProblem(errorOutput: string): "not-permitted" | "no-address" | "unreachable" | "failed" {
   const end = errorOutput.slice(-OUTPUT_CHARACTERS_MAX);
   if (/not permitted|permission denied|are you root/i.test(end)) return "not-permitted";
+  if (/bad address|not known|no address associated|name resolution/i.test(end)) return "no-address";
   return /unreachable|no route to host|cannot assign requested address/i.test(end) ? "unreachable" : "failed";
 }

@@ -7,12 +7,12 @@ export const dnsProbe = probeKindEntry({
   title: "DNS",
   meaning: "Asks a name server for a name, and looks for a value among the answers.",
   group: "network",
-  reach: "hub-only",
+  viaNeeds: "server",
   fields: {
     name: { is: "text", form: "host", charactersMax: 253 },
     type: { is: "choice", of: DNS_TYPES, default: "A" },
     expected: { is: "text", form: "any", charactersMax: 500, default: "" },
-    // Empty: those that the hub's machine asks.
+    // Empty: those that the hub's machine asks; a server can be asked to look only at one that is named.
     server: { is: "text", form: "host", charactersMax: 253, default: "", further: true },
     port: { ...portField(53), further: true },
     slowMs: SLOW_FIELD,

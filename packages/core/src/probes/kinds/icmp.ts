@@ -1,3 +1,4 @@
+import { PING_PACKETS_MAX } from "../icmp/ping-output.ts";
 import { HOST_FIELD, PLAIN, probeKindEntry, SLOW_FIELD } from "../probe-kind-entry.ts";
 
 export const icmpProbe = probeKindEntry({
@@ -6,10 +7,9 @@ export const icmpProbe = probeKindEntry({
   meaning: "Sends ICMP echo requests and looks at how many come back, and how fast.",
   group: "network",
   intervalMsDefault: 60_000,
-  reach: "hub-only",
   fields: {
     host: HOST_FIELD,
-    packets: { is: "number", unit: "count", least: 1, most: 10, default: 3, further: true },
+    packets: { is: "number", unit: "count", least: 1, most: PING_PACKETS_MAX, default: 3, further: true },
     lossMax: { is: "number", unit: "ratio", least: 0, most: 1, default: 0, further: true },
     slowMs: SLOW_FIELD,
   },

@@ -1,4 +1,4 @@
-import { MusterError, probeEntry, serviceKeyText } from "@muster/core";
+import { lookFromProblem, MusterError, probeEntry, serviceKeyText } from "@muster/core";
 import type { ServiceKey } from "@muster/core";
 import { sha256Hex } from "@muster/node-kit";
 import type { ProbeView, RouteName } from "@muster/protocol";
@@ -63,14 +63,9 @@ export function probeRoutes(deps: ProbeRouteDeps): ProbeRoutes {
     checkService(definition, before);
     checkServer("via", definition.via);
     const entry = probeEntry(definition.kind);
-    if (definition.via !== null && entry.reach === "hub-only")
-      throw new MusterError("BAD_REQUEST", {
-        fields: { "body.via": "must be null: this kind looks from the hub only" },
-      });
-    if (definition.via === null && entry.reach === "server-only")
-      throw new MusterError("BAD_REQUEST", {
-        fields: { "body.via": "must be a server: this kind looks from a server only" },
-      });
+    const problem = lookFromProblem(definition.kind, definition.settings, definition.via);
+    if (problem !== undefined)
+      throw new MusterError("BAD_REQUEST", { fields: { [`body.${problem.at}`]: problem.why } });
     if (entry.secret === "none" && hasSecret)
       throw new MusterError("BAD_REQUEST", { fields: { "body.secret": "is not used by this kind" } });
     if (entry.secret === "required" && !hasSecret)

@@ -4,10 +4,12 @@ import type { RouteName } from "@muster/protocol";
 import { checkRule } from "../../alerts/alert-desk.ts";
 import type { AlertDesk } from "../../alerts/alert-desk.ts";
 import type { RulePreviews } from "../../alerts/rule-previews.ts";
+import { actorRef } from "../../commands/actor-ref.ts";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
+import type { LogAccess } from "../../logs/log-access.ts";
 import type { NotifierDesk } from "../../notify/notifier-desk.ts";
-import { changesBy } from "../handler.ts";
+import { callerOf, changesBy } from "../handler.ts";
 import type { HandlerContext, Handlers } from "../handler.ts";
 
 type RuleRoutes = Pick<
@@ -20,10 +22,11 @@ export interface RuleRouteDeps {
   readonly previews: RulePreviews;
   readonly fleet: Pick<Fleet, "get">;
   readonly notifiers: Pick<NotifierDesk, "has">;
+  readonly logs: Pick<LogAccess, "may">;
   readonly bus: CommandBus;
 }
 
-export function ruleRoutes({ alerts, previews, fleet, notifiers, bus }: RuleRouteDeps): RuleRoutes {
+export function ruleRoutes({ alerts, previews, fleet, notifiers, logs, bus }: RuleRouteDeps): RuleRoutes {
   const change = changesBy(bus, "rules.write");
   /** What a rule names is there. */
   const check = (definition: RuleDefinition): void => {
@@ -41,14 +44,22 @@ export function ruleRoutes({ alerts, previews, fleet, notifiers, bus }: RuleRout
     });
   };
 
+  /** Whoever has logs looked through must be one who may read them. */
+  const checkReader = ({ condition }: RuleDefinition, context: Parameters<typeof callerOf>[0]): void => {
+    if (condition.is === "log" && !logs.may(callerOf(context).actor))
+      throw new MusterError("FORBIDDEN", { message: "A rule that looks through logs needs the right to read them." });
+  };
+
   return {
     "GET /api/v1/rules": async () => ({ items: alerts.rules.map(({ id }) => alerts.view(id)) }),
 
     "POST /api/v1/rules": async (context) => {
       const definition = definitionOf(context.body);
       check(definition);
+      checkReader(definition, context);
+      const owner = JSON.stringify(actorRef(callerOf(context).actor));
       const { id } = await change(context, "rule.add", definition.name, { is: definition.condition.is }, () =>
-        alerts.add(definition),
+        alerts.add(definition, owner),
       );
       return alerts.view(id);
     },
@@ -58,8 +69,10 @@ export function ruleRoutes({ alerts, previews, fleet, notifiers, bus }: RuleRout
       const { name } = alerts.rule(id);
       const definition = definitionOf(context.body);
       check(definition);
+      checkReader(definition, context);
+      const owner = JSON.stringify(actorRef(callerOf(context).actor));
       const args = { ruleId: id, name: definition.name, isEnabled: definition.isEnabled };
-      await change(context, "rule.change", name, args, () => alerts.change(id, definition));
+      await change(context, "rule.change", name, args, () => alerts.change(id, definition, owner));
       return alerts.view(id);
     },
 

@@ -11,6 +11,7 @@ const CREDITS: Readonly<Record<StreamName, number>> = {
   tunnel: TUNNEL_LIMITS.credit,
   // It says two things and ends: never so many that more is asked for.
   "probe.exec": 16,
+  "probe.ping": 16,
 };
 
 /** What the hub reads from one agent piece by piece in one session. */

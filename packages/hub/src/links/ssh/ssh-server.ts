@@ -98,7 +98,8 @@ export class SshServer implements Stationed {
     const programs = new ProbePrograms({ host, policy, clock });
     this.streams = {
       "logs.read": (params, signal) => logs.open(params, signal),
-      "probe.exec": (params, signal) => programs.open(params, signal),
+      "probe.exec": (params, signal) => programs.open("probe.exec", params, signal),
+      "probe.ping": (params, signal) => programs.open("probe.ping", params, signal),
     };
     this.calls = this.#answers(new ProcessReader(COLLECTING, { host, clock }));
   }

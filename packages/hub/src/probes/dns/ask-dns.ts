@@ -1,9 +1,5 @@
 import { NODATA, NOTFOUND, Resolver } from "node:dns/promises";
-import type { DnsFailure, DnsType } from "@muster/core";
-
-export type DnsAnswer =
-  | { readonly ok: true; readonly answers: readonly string[] }
-  | { readonly ok: false; readonly failure: DnsFailure };
+import type { DnsAnswer, DnsFailure, DnsQuestion, DnsType } from "@muster/core";
 
 /** How long one datagram is waited for before it is sent anew, and how often. */
 const TRY_MS = 2_000;
@@ -11,7 +7,7 @@ const TRIES = 4;
 
 /** Asks one question, by UDP and, where the answer is too long for that, by TCP. `server`: its checked address and port; undefined: those of this machine. Never throws. */
 export async function askDns(
-  { server, name, type }: { readonly server: string | undefined; readonly name: string; readonly type: DnsType },
+  { server, name, type }: DnsQuestion & { readonly server: string | undefined },
   signal: AbortSignal,
 ): Promise<DnsAnswer> {
   const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });

@@ -15,6 +15,7 @@ import * as createStatusPages from "./0013_create_status_pages.ts";
 import * as createServerParents from "./0014_create_server_parents.ts";
 import * as tellOfHubNetwork from "./0015_tell_of_hub_network.ts";
 import * as countRefusals from "./0016_count_refusals.ts";
+import * as nameRuleOwners from "./0017_name_rule_owners.ts";
 
 export interface Migration {
   readonly name: string;
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0014_create_server_parents", up: createServerParents.up },
   { name: "0015_tell_of_hub_network", up: tellOfHubNetwork.up },
   { name: "0016_count_refusals", up: countRefusals.up },
+  { name: "0017_name_rule_owners", up: nameRuleOwners.up },
 ];

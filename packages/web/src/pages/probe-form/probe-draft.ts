@@ -1,4 +1,4 @@
-import { isDriverName, probeEntry, serviceKeyText, STREAK_MAX } from "@muster/core";
+import { isDriverName, lookFromProblem, probeEntry, serviceKeyText, STREAK_MAX } from "@muster/core";
 import type { ParsedSettings, ProbeKindName, ProbeSettings, ServiceKey } from "@muster/core";
 import type { RouteInput } from "@muster/protocol";
 import { parseNumber } from "../../components/parse-number.ts";
@@ -97,8 +97,9 @@ export function problemsOfDraft(draft: ProbeDraft): Readonly<Record<string, stri
   const problems: Record<string, string> = {};
   if (!parsed.ok)
     for (const [field, problem] of Object.entries(parsed.problems)) problems[`settings.${field}`] = problem;
-  if (draft.via === "" && probeEntry(draft.kind).reach === "server-only")
-    problems["via"] = "must be a server: this kind looks from a server only";
+  const settings = parsed.ok ? parsed.settings : {};
+  const lookFrom = lookFromProblem(draft.kind, settings, draft.via === "" ? null : draft.via);
+  if (lookFrom !== undefined) problems[lookFrom.at] = lookFrom.why;
   if (draft.name.trim() === "" && parsed.ok && suggestedName(draft) === "") problems["name"] = "is needed";
   const within = (input: string, text: string, { least, most }: { least: number; most: number }, isWhole: boolean) => {
     const number = parseNumber(text);

@@ -138,3 +138,24 @@ test("every sentence of core about a rule is told in the language in use", () =>
     for (const sentence of Object.values(problemsOf(draft)))
       expect(alertProblemText(sentence, say), sentence).toMatch(/^said problem\./);
 });
+
+test("[UI46] [AL38] a rule of logs reads back as it was, and what is wrong with it is told in words", () => {
+  const rule: RuleDefinition = {
+    ...DEFAULT_RULES["service"]!,
+    condition: {
+      ...{ is: "log", drivers: ["container"], names: ["web*", "db"], files: ["/var/log/a.log"] },
+      ...{ pattern: "timed? out", isExpression: true, windowMs: 10 * MINUTE_MS },
+      levels: [{ severity: "error", threshold: 5 }],
+    },
+    overrides: [{ serverId: "b", levels: [{ severity: "error", threshold: 50 }] }],
+  };
+  expect(readDraft(draftOfRule(rule), "")).toEqual({ definition: rule, problems: {} });
+  const fresh = newRuleDraft("log");
+  expect(Object.keys(problemsOf(fresh)).toSorted()).toEqual(["condition.names", "condition.pattern"]);
+  const wrong = { ...fresh, services: "*", pattern: "(", isExpression: true, files: "a.log" };
+  const levels = { ...wrong.levels, warning: "1.5" };
+  const problems = problemsOf({ ...wrong, levels });
+  expect(Object.keys(problems).toSorted()).toEqual(["condition.files", "condition.levels", "condition.pattern"]);
+  for (const key of ["condition.files", "condition.levels"])
+    expect(alertProblemText(problems[key]!, ((text: string) => text) as never), key).toMatch(/^problem\./);
+});

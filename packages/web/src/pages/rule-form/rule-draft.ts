@@ -36,6 +36,11 @@ export interface RuleDraft {
   readonly severity: Severity;
   readonly drivers: readonly string[];
   readonly services: string;
+  /** Of logs: files, one a line, what is looked for, and the time in which it is counted. */
+  readonly files: string;
+  readonly pattern: string;
+  readonly isExpression: boolean;
+  readonly within: DurationDraft;
   readonly kinds: readonly string[];
   /** By trouble; empty: none. */
   readonly severities: Readonly<Record<string, Severity | "">>;
@@ -51,6 +56,15 @@ export interface RuleDraft {
 }
 
 const NO_LEVELS: LevelsDraft = { info: "", warning: "", error: "", critical: "" };
+/** A new rule of logs: none comes with Muster. */
+const LOG_EXAMPLE: RuleDefinition = {
+  ...DEFAULT_RULES["service"]!,
+  condition: {
+    ...{ is: "log", drivers: [], names: [], files: [], pattern: "", isExpression: false },
+    ...{ windowMs: 5 * MINUTE_MS, levels: [{ severity: "warning", threshold: 5 }] },
+  },
+  forMs: 0,
+};
 const DAYS: EntryUnit = { name: "own", factor: 1 };
 
 /** What a new rule of a condition begins with: what Muster itself brings along for it. */
@@ -58,6 +72,7 @@ const EXAMPLES: Readonly<Record<ConditionName, RuleDefinition>> = {
   metric: DEFAULT_RULES["cpu"]!,
   offline: DEFAULT_RULES["offline"]!,
   service: DEFAULT_RULES["service"]!,
+  log: LOG_EXAMPLE,
   probe: DEFAULT_RULES["probe"]!,
   certificate: DEFAULT_RULES["certificate"]!,
   hub: DEFAULT_RULES["hub"]!,
@@ -72,6 +87,7 @@ export const newRuleDraft = (is: ConditionName): RuleDraft => ({ ...draftOfRule(
 export function draftOfRule(rule: RuleDefinition): RuleDraft {
   const { condition, scope } = rule;
   const metric = condition.is === "metric" ? condition : undefined;
+  const log = condition.is === "log" ? condition : undefined;
   const levels = "levels" in condition ? condition.levels : [];
   const unit = metric ? fittingUnit(comparedUnit(metric.metric, metric.measure), levels[0]?.threshold) : DAYS;
   return {
@@ -90,8 +106,12 @@ export function draftOfRule(rule: RuleDefinition): RuleDraft {
     levels: levelsDraft(levels, unit),
     clearAt: metric === undefined || metric.clearAt === null ? "" : String(toEntered(metric.clearAt, unit)),
     severity: condition.is === "offline" ? condition.severity : "critical",
-    drivers: condition.is === "service" ? condition.drivers : [],
-    services: condition.is === "service" ? condition.names.join("\n") : "",
+    drivers: condition.is === "service" || condition.is === "log" ? condition.drivers : [],
+    services: condition.is === "service" || condition.is === "log" ? condition.names.join("\n") : "",
+    files: log?.files.join("\n") ?? "",
+    pattern: log?.pattern ?? "",
+    isExpression: log?.isExpression ?? false,
+    within: durationDraft(log?.windowMs ?? 5 * MINUTE_MS),
     kinds: condition.is === "probe" ? condition.kinds : [],
     severities: "severities" in condition ? condition.severities : {},
     scope: scope.is,
@@ -135,6 +155,10 @@ export function judgedBy(draft: RuleDraft, metric: string, measure: Measure): Ru
   };
 }
 
+/** Whether thresholds make the condition, so that other ones may hold on one server. */
+export const hasOwnLevels = ({ is }: Pick<RuleDraft, "is">): boolean =>
+  is === "metric" || is === "certificate" || is === "log";
+
 /** The unit in which thresholds of a draft are typed. */
 export function unitOfDraft({ is, metric, measure, unit }: RuleDraft): EntryUnit {
   if (is !== "metric") return DAYS;
@@ -152,7 +176,7 @@ export interface ReadRule {
 export function readDraft(draft: RuleDraft, name: string): ReadRule {
   const problems: Record<string, string> = {};
   const unit = unitOfDraft(draft);
-  const hasLevels = draft.is === "metric" || draft.is === "certificate";
+  const hasLevels = hasOwnLevels(draft);
   const levelsOf = (levels: LevelsDraft, input: string): readonly Level[] =>
     SEVERITIES.filter((severity) => levels[severity].trim() !== "").map((severity) => {
       const entered = parseNumber(levels[severity]);
@@ -189,6 +213,13 @@ export function readDraft(draft: RuleDraft, name: string): ReadRule {
           comparison: draft.comparison,
           levels: levelsOf(draft.levels, "condition.levels"),
           clearAt: clearAt === null || !Number.isFinite(clearAt) ? null : toOwn(clearAt, unit),
+        };
+      case "log":
+        return {
+          ...{ is: "log", drivers: draft.drivers as never, names: parseLines(draft.services) },
+          ...{ files: parseLines(draft.files), pattern: draft.pattern, isExpression: draft.isExpression },
+          windowMs: duration("condition.windowMs", draft.within),
+          levels: levelsOf(draft.levels, "condition.levels"),
         };
       case "offline":
         return { is: "offline", severity: draft.severity };

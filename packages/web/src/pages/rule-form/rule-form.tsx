@@ -11,6 +11,7 @@ import { DurationField } from "../../incidents/duration-field.tsx";
 import { useAlertErrors } from "../../incidents/use-alert-errors.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { LevelsField } from "./levels-field.tsx";
+import { LogFields } from "./log-fields.tsx";
 import { MetricFields } from "./metric-fields.tsx";
 import { readDraft } from "./rule-draft.ts";
 import type { RuleDraft } from "./rule-draft.ts";
@@ -114,6 +115,8 @@ function Condition(props: PartProps) {
   switch (draft.is) {
     case "metric":
       return <MetricFields {...props} />;
+    case "log":
+      return <LogFields {...props} />;
     case "offline":
       return (
         <NativeSelect

@@ -6,7 +6,7 @@ import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { LevelsField } from "./levels-field.tsx";
-import { newOverride, unitOfDraft } from "./rule-draft.ts";
+import { hasOwnLevels, newOverride, unitOfDraft } from "./rule-draft.ts";
 import type { OverrideDraft } from "./rule-draft.ts";
 import type { PartProps } from "./rule-form-parts.ts";
 import grid from "./rule-form.module.css";
@@ -65,7 +65,7 @@ function Overrides({ draft, errors, onChange }: PartProps) {
   const nameOf = useUnitName();
   const { servers } = useFleet();
   const { overrides } = draft;
-  const hasLevels = draft.is === "metric" || draft.is === "certificate";
+  const hasLevels = hasOwnLevels(draft);
   const set = (index: number, parts: Partial<OverrideDraft>): void =>
     onChange({ overrides: overrides.map((one, at) => (at === index ? { ...one, ...parts } : one)) });
   const others = [...servers.values()]

@@ -16,6 +16,7 @@ export function useUnitName(): (
   const { locale } = useFormat();
   return (name, { is, metric, measure }) => {
     if (is === "certificate") return say("rule.unit.days");
+    if (is === "log") return say("rule.unit.lines");
     const unit = comparedUnit(metric, measure);
     if (name === "percent") return "%";
     if (name === "kib" || name === "mib" || name === "gib" || name === "tib") {

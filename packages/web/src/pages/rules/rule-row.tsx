@@ -62,6 +62,13 @@ export function RuleRow({ rule, openCount }: { readonly rule: RuleView; readonly
             <ForeignText text={what.join(" · ")} />
           </div>
         )}
+        {rule.logTroubles.length > 0 && (
+          <div className="bad" data-testid="rule-log-troubles">
+            <ForeignText
+              text={say("rule.logTroubles", { count: rule.logTroubles.length, first: rule.logTroubles[0] })}
+            />
+          </div>
+        )}
         <ErrorNotice error={set.error} />
       </div>
       <div className={styles.levels}>

@@ -1,4 +1,5 @@
 import { DEFAULT_RULES } from "@muster/core";
+import type { LogCondition } from "@muster/core";
 import i18next from "i18next";
 import { beforeAll, expect, test } from "vitest";
 import { makeFormat } from "../../i18n/format.ts";
@@ -38,4 +39,17 @@ test("labels and servers are told where there are some", () => {
   expect(limitsText({ forMs: 0, scope: { is: "some", serverIds: ["a", "b"], tags: ["prod"] } }, texts())).toBe(
     "on 2 servers · with the tag prod",
   );
+});
+
+test("[AL38] a rule of logs is told by where it looks, what for, and how many lines are how bad", () => {
+  const condition: LogCondition = {
+    ...{ is: "log", drivers: [], names: ["nginx*"], files: ["/var/log/a.log"], pattern: "timed out" },
+    ...{ isExpression: false, windowMs: 300_000 },
+    levels: [
+      { severity: "warning", threshold: 1 },
+      { severity: "error", threshold: 50 },
+    ],
+  };
+  expect(conditionText(condition, texts())).toBe("nginx*, /var/log/a.log, “timed out”");
+  expect(summaryLevels(condition, texts()).map(({ text }) => text)).toEqual(["1 line within 5m", "50 lines within 5m"]);
 });

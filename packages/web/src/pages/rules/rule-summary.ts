@@ -25,7 +25,9 @@ export function conditionText(condition: Condition, { say, format, metricTitle }
         ? [...condition.drivers, ...condition.names]
         : condition.is === "probe"
           ? condition.kinds
-          : [];
+          : condition.is === "log"
+            ? [...condition.drivers, ...condition.names, ...condition.files, `“${condition.pattern}”`]
+            : [];
     return narrowed.join(", ");
   }
   const { metric, labels, measure, horizonMs } = condition;
@@ -52,6 +54,11 @@ export function summaryLevels(condition: Condition, { say, format }: SummaryText
         }),
       }));
     }
+    case "log":
+      return condition.levels.map(({ severity, threshold }: Level) => ({
+        severity,
+        text: say("rule.logText", { count: threshold, time: format.span(condition.windowMs) }),
+      }));
     case "certificate":
       return condition.levels.map(({ severity, threshold }: Level) => ({
         severity,
