@@ -1,5 +1,5 @@
 import { DAY_MS, MusterError, SECOND_MS, wait, wrongMembers } from "@muster/core";
-import type { Actor, Clock, HubTrouble, Incident, Instant, Logger, ServiceKey } from "@muster/core";
+import type { Actor, Clock, HubTrouble, Incident, Instant, Logger, ServiceKey, TaskTrouble } from "@muster/core";
 import { secureRandom } from "@muster/node-kit";
 import type { Egress } from "@muster/node-kit";
 import type { EvidenceView } from "@muster/protocol";
@@ -56,6 +56,12 @@ export interface AlertDeps {
   readonly log: Logger;
   readonly hubUrl: () => string;
   readonly neededBy: RuleWatchDeps["neededBy"];
+  /** What is wrong with tasks now. */
+  readonly taskTroubles: () => Iterable<{
+    readonly taskId: string;
+    readonly trouble: TaskTrouble;
+    readonly title: string;
+  }>;
   /** The server by way of which another one is reached. */
   readonly wayTo: (serverId: string) => string | undefined;
   /** The file whose rules hold too. */
@@ -128,7 +134,7 @@ export async function openAlerts(deps: AlertDeps) {
   const watch: RuleWatch = new RuleWatch({
     logs: follower,
     ...{ fleet, services, probes, forecasts, clock, network, dependencies: parents, neededBy },
-    hubTroubles: () => hubTroubles(ingest, notifiers, network),
+    hubTroubles: () => hubTroubles(ingest, notifiers, network, deps.taskTroubles()),
     reopenedOf: (ruleId, key) => incidents.reopenedOf(ruleId, key),
   });
   const ruleStore = new RuleStore({ db, clock });
@@ -271,6 +277,7 @@ function hubTroubles(
   ingest: Pick<Ingest, "storage">,
   notifiers: NotifierDesk,
   network: HubNetwork,
+  tasks: ReturnType<AlertDeps["taskTroubles"]>,
 ): ReadonlyMap<string, { readonly trouble: HubTrouble; readonly title: string }> {
   const troubles = new Map<string, { readonly trouble: HubTrouble; readonly title: string }>();
   if (ingest.storage !== "working")
@@ -280,6 +287,8 @@ function hubTroubles(
     });
   if (network.trouble !== undefined) troubles.set("network", { trouble: "network", title: network.trouble });
   for (const { id, title } of notifiers.failing) troubles.set(id, { trouble: "notifier", title });
+  for (const { taskId, trouble, title } of tasks)
+    troubles.set(`${taskId} ${trouble}`, { trouble: `task-${trouble}`, title });
   return troubles;
 }
 

@@ -292,23 +292,27 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     clock,
   });
   const logDesk = new LogDesk({ logs, clock });
+  // Tasks tell by notifiers, and rules tell of tasks.
+  const late: { tasks?: TaskDesk } = {};
   const told = await openAlerts({
     ...{ db, kek: keys.kek, fleet, services, probes, ingest, metrics, clock, log },
     ...{ egress: opened.egress, links, actions, outbox, logs, bus },
     hubUrl: () => origins.primary,
     neededBy: (serviceId) => graph.neededBy(serviceId),
+    taskTroubles: () => late.tasks?.troubles() ?? [],
     wayTo: (serverId) => opened.wayTo(serverId),
     rulesPath: config.rulesFile,
   });
   const holder = uuidv7(clock.now());
   const taskStore = new TaskStore({ db, clock, holder });
-  const tasks = await TaskDesk.open({
+  const tasks: TaskDesk = await TaskDesk.open({
     ...{ db, bus, outbox, fleet, services, probes, notifiers: told.notifiers, events, clock, log, holder },
     ...{
       store: taskStore,
       backups: new Backups({ source: data.file("state.db"), directory: data.file("backups"), clock }),
     },
   });
+  late.tasks = tasks;
   const botStore = new BotStore({ db, clock, kek: keys.kek });
   const telegram = new TelegramDesk({
     ...{ store: botStore, notifiers: told.notifiers, secrets: told.secrets, offersOf: told.offersOf },

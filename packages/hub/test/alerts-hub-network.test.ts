@@ -81,7 +81,7 @@ function alone() {
     presenceOf: () => ({ is: clock.monotonic() - server.heardMono! < 30_000 ? "online" : "offline", since: 0 }),
   } as unknown as Fleet;
   const network = new HubNetwork({
-    ...{ fleet, clock, hasRoute: async () => world.hasRoute },
+    ...{ fleet, clock, hasRoute: () => world.hasRoute },
     ...{ ownAddresses: () => world.own, isTold: () => world.isTold },
   });
   return { clock, server, world, network };
@@ -92,13 +92,13 @@ describe("one server and the hub's own looks outwards", () => {
     const at = alone();
     at.world.hasRoute = false;
     await at.clock.advance(60_000);
-    await at.network.look();
+    at.network.look();
     expect(at.network.isDown).toBe(false);
     at.world.hasRoute = true;
-    await at.network.look();
+    at.network.look();
     expect(at.network.isDown).toBe(false);
     at.world.hasRoute = false;
-    await at.network.look();
+    at.network.look();
     expect([at.network.isDown, at.network.trouble]).toEqual([
       true,
       "The hub's network is down: its machine has no default route, and 1 of 1 server went silent at once",
@@ -106,7 +106,7 @@ describe("one server and the hub's own looks outwards", () => {
     at.world.isTold = false;
     expect(at.network.isDown).toBe(false);
     at.server.heardMono = at.clock.monotonic();
-    await at.network.look();
+    at.network.look();
     expect(at.network.trouble).toBeUndefined();
   });
 
@@ -115,19 +115,19 @@ describe("one server and the hub's own looks outwards", () => {
     await at.clock.advance(60_000);
     at.network.noteLookOut({ host: "push.example.org", failure: "refused" });
     at.network.noteLookOut({ host: "127.0.0.1", failure: "timed-out" });
-    await at.network.look();
+    at.network.look();
     expect(at.network.trouble).toBeUndefined();
     at.network.noteLookOut({ host: "push.example.org", failure: "timed-out" });
-    await at.network.look();
+    at.network.look();
     expect(at.network.isDown).toBe(true);
     at.server.address = "::ffff:192.0.2.7";
     at.world.own.add("192.0.2.7");
-    await at.network.look();
+    at.network.look();
     expect([at.network.isDown, at.network.isOwn("a")]).toEqual([false, true]);
     at.world.own.clear();
     await at.clock.advance(1_000);
     at.network.noteLookOut({ host: "push.example.org", failure: undefined });
-    await at.network.look();
+    at.network.look();
     expect(at.network.isDown).toBe(false);
   });
 
@@ -135,10 +135,10 @@ describe("one server and the hub's own looks outwards", () => {
     const at = alone();
     at.network.noteLookOut({ host: "push.example.org", failure: undefined });
     await at.clock.advance(40_000);
-    await at.network.look();
+    at.network.look();
     expect(at.network.isSuspected).toBe(true);
     await at.clock.advance(60_000);
-    await at.network.look();
+    at.network.look();
     expect([at.network.isSuspected, at.network.isDown]).toEqual([false, false]);
   });
 });

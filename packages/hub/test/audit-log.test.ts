@@ -54,7 +54,7 @@ describe("[AU-03] what changes something leaves a row", () => {
   const id = (name: string): string => hub.userIds[name]!;
   const serverId = (name: string): string =>
     String(hub.state.prepare("SELECT id FROM server WHERE name = ?").get(name)?.["id"]);
-  const idIn = (table: "notifier" | "rollout" | "rule" | "silence" | "task" | "task_run"): string =>
+  const idIn = (table: "notifier" | "rollout" | "rule" | "silence" | "task" | "task_run" | "status_page"): string =>
     String(hub.state.prepare(`SELECT id FROM ${table}`).get()?.["id"]);
   /** Made straight in the database, once. */
   const incident = (): string => {
@@ -423,6 +423,21 @@ describe("[AU-03] what changes something leaves a row", () => {
       { ...allowed, action, target: INCIDENT_ID, decision: "failed" },
     ]),
     [
+      "POST /api/v1/status-pages",
+      (by) => by.post("/api/v1/status-pages", { slug: "walked", name: "walked page" }),
+      { ...allowed, action: "status-page.add", target: "walked page" },
+    ],
+    [
+      "PATCH /api/v1/status-pages/{id}",
+      (by) => by.ask("PATCH", `/api/v1/status-pages/${idIn("status_page")}`, { body: { text: "walked" } }),
+      { ...allowed, action: "status-page.change", target: "walked page" },
+    ],
+    [
+      "DELETE /api/v1/status-pages/{id}",
+      (by) => by.ask("DELETE", `/api/v1/status-pages/${idIn("status_page")}`),
+      { ...allowed, action: "status-page.delete", target: "walked page" },
+    ],
+    [
       "POST /api/v1/notifiers",
       (by) => by.post("/api/v1/notifiers", { kind: "log", name: "told", settings: {} }),
       { ...allowed, action: "notifier.add", target: "told" },
@@ -481,6 +496,7 @@ describe("[AU-03] what changes something leaves a row", () => {
     "POST /api/v1/pings/{token}",
     "POST /api/v1/pings/{token}/{signal}",
     "POST /api/v1/rule-previews",
+    "POST /api/v1/notifier-previews",
     "POST /api/v1/task-previews",
     "POST /api/v1/telegram/{id}",
   ];

@@ -30,6 +30,7 @@ const pathOf = (name: string): string =>
     .split(" ")[1]!
     .replace("join-tokens/{id}", "join-tokens/0123456789")
     .replace("{id}", "01920000-0000-7000-8000-000000000000")
+    .replace("{needed}", "01920000-0000-7000-8000-000000000000")
     .replace("{driver}/{name}", "process/web")
     .replace("{act}", "clear")
     .replace("pings/{token}", "pings/mpg1.0123456789abcdefghijkl")

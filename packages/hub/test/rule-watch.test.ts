@@ -61,7 +61,7 @@ function world(definitions: readonly RuleDefinition[]) {
     hubTroubles: () => troubles,
     reopenedOf: () => 0,
     neededBy: (id) => (needs.get(id) ?? []).map((name) => ({ serverId: "db", driver: "systemd", name })),
-    network: { look: async () => undefined, isSuspected: false, isOwn: () => false },
+    network: { look: () => undefined, isSuspected: false, isOwn: () => false },
     dependencies: {
       parentsOf: ({ id }) => [parents.get(id) ?? []].flat().map((parent) => ({ is: "server", id: parent })),
       isDown: ({ id }) => ["stale", "offline"].includes(servers.get(id)?.is ?? "online"),

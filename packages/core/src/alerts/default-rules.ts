@@ -125,4 +125,10 @@ export const DEFAULT_RULES: Readonly<Record<string, RuleDefinition>> = {
     30 * SECOND_MS,
     2 * MINUTE_MS,
   ),
+  task: rule(
+    "Task has failed",
+    { is: "hub", severities: { "task-late": "warning", "task-failed": "error", "task-suspended": "error" } },
+    0,
+    0,
+  ),
 };

@@ -66,9 +66,13 @@ export type ProbeTrouble = (typeof PROBE_TROUBLES)[number];
 /**
  * What may be wrong with Muster itself: `storage` samples cannot be stored; `clock` a server's clock is off; `dropped` a
  * server's agent lost samples; `notifier` a way of telling fails; `host-key` a server that was reached by SSH shows another
- * host key, and is not spoken to any more; `network` the hub's own network is lost, and servers cannot be heard because of it.
+ * host key, and is not spoken to any more; `network` the hub's own network is lost, and servers cannot be heard because of it; of a task
+ * `task-failed` its last run came to nothing good, `task-late` began late, `task-suspended` its owner may not do it any more.
  */
-export const HUB_TROUBLES = ["storage", "clock", "dropped", "notifier", "host-key", "network"] as const;
+export const HUB_TROUBLES = [
+  ...(["storage", "clock", "dropped", "notifier", "host-key", "network"] as const),
+  ...(["task-failed", "task-late", "task-suspended"] as const),
+] as const;
 export type HubTrouble = (typeof HUB_TROUBLES)[number];
 
 export type Condition =

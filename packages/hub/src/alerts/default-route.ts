@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 
 /** A destination of all zeros whose gateway is used and which is up. */
@@ -17,10 +17,19 @@ export const hasDefaultRoute = (table4: string, table6: string): boolean =>
   table4.split("\n").some(isDefault4) || table6.split("\n").some(isDefault6);
 
 /** Whether this machine has a default route; undefined where the tables cannot be read. */
-export async function readDefaultRoute(): Promise<boolean | undefined> {
-  const read = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);
-  const [table4, table6] = await Promise.all([read("/proc/net/route"), read("/proc/net/ipv6_route")]);
-  return table4 === undefined ? undefined : hasDefaultRoute(table4, table6 ?? "");
+export function readDefaultRoute(): boolean | undefined {
+  const table4 = readTable("/proc/net/route");
+  return table4 === undefined ? undefined : hasDefaultRoute(table4, readTable("/proc/net/ipv6_route") ?? "");
+}
+
+/** The kernel makes these texts when they are read: nobody waits for a disk. */
+function readTable(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // No Linux, or no network of its own.
+    return undefined;
+  }
 }
 
 /** The addresses of this machine. */

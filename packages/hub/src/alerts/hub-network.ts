@@ -7,7 +7,7 @@ export interface HubNetworkDeps {
   readonly fleet: Pick<Fleet, "get" | "ids" | "presenceOf">;
   readonly clock: Clock;
   /** Whether the machine has a default route; undefined where that cannot be told. */
-  readonly hasRoute: () => Promise<boolean | undefined>;
+  readonly hasRoute: () => boolean | undefined;
   /** Addresses of the hub's own machine: who comes from there needs no network. */
   readonly ownAddresses: () => ReadonlySet<string>;
   /** Whether some rule tells of this trouble. What nobody would be told of holds nothing. */
@@ -40,9 +40,9 @@ export class HubNetwork {
   }
 
   /** Judges anew. */
-  async look(): Promise<void> {
+  look(): void {
     const { clock, hasRoute } = this.#deps;
-    const has = await hasRoute();
+    const has = hasRoute();
     // A machine that never had one, or whose table cannot be read, is not judged by it.
     if (has !== undefined) this.#route = has ? "there" : this.#route === "unknown" ? "unknown" : "missing";
     const look = { reachedMs: this.#reachedMs, unreachedMs: this.#unreachedMs, route: this.#route };

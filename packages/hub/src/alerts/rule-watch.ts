@@ -229,7 +229,7 @@ export class RuleWatch {
   /** Looks at everything that brought news, that is not well, or whose time has come; what came of it. */
   async turn(): Promise<readonly IncidentEffect[]> {
     const { clock, fleet, probes, network } = this.#deps;
-    await network.look();
+    network.look();
     const nowMs = clock.monotonic();
     if (nowMs - this.#sweptMs >= SWEEP_MS) {
       this.#sweptMs = nowMs;

@@ -165,20 +165,25 @@ export class TaskDesk {
   }
 
   /** What is wrong with tasks now, with a line for people. */
-  *troubles(): Iterable<{ readonly known: KnownTask; readonly trouble: TaskTrouble; readonly title: string }> {
+  *troubles(): Iterable<{ readonly taskId: string; readonly trouble: TaskTrouble; readonly title: string }> {
     for (const { known, last } of this.#tasks.values()) {
       const { name, tell, isEnabled } = known.definition;
+      const taskId = known.id;
       if (known.suspended !== null && isEnabled)
-        yield { known, trouble: "suspended", title: `Task ${name} is suspended: ${known.suspended}` };
+        yield { taskId, trouble: "suspended", title: `Task ${name} is suspended: ${known.suspended}` };
       if (last === undefined) continue;
       if (tell.failure && last.outcome !== null && FAILED_RUN_OUTCOMES.includes(last.outcome))
         yield {
-          known,
+          taskId,
           trouble: "failed",
           title: `Task ${name} ${last.outcome}${last.detail === "" ? "" : `: ${last.detail}`}`,
         };
       if (tell.lateAfterMs !== null && (last.late_ms ?? 0) > tell.lateAfterMs)
-        yield { known, trouble: "late", title: `Task ${name} began ${Math.round((last.late_ms ?? 0) / 1_000)} s late` };
+        yield {
+          taskId,
+          trouble: "late",
+          title: `Task ${name} began ${Math.round((last.late_ms ?? 0) / 1_000)} s late`,
+        };
     }
   }
 

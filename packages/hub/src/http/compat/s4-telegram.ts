@@ -140,7 +140,14 @@ function changedRules(rules: readonly RuleView[], wanted: Readonly<Record<string
       });
     const { rule, condition, first, others } = found;
     const threshold = THRESHOLDS[known].fromTheirs(theirs);
-    const { id, origin: _origin, createdAt: _createdAt, openCount: _openCount, ...definition } = rule;
+    const {
+      id,
+      origin: _origin,
+      createdAt: _createdAt,
+      openCount: _openCount,
+      logTroubles: _troubles,
+      ...definition
+    } = rule;
     // It must stay well for as much below the threshold as it had to before.
     const clearAt = condition.clearAt === null ? null : threshold - (first.threshold - condition.clearAt);
     const changed = {
