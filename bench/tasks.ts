@@ -88,13 +88,17 @@ function addTasks(path: string, count: number, slot: number): void {
   const insert = db.prepare(
     "INSERT INTO task (id, name, definition, owner_ref, owner, suspended, accounted_to, created_at, changed_at) VALUES (?, ?, ?, ?, ?, NULL, ?, 0, 0)",
   );
+  const [hour, minute] = [new Date(slot).getUTCHours(), new Date(slot).getUTCMinutes()];
   db.exec("BEGIN");
   for (let index = 0; index < count; index++) {
     const name = `task ${index}`;
     const targets = { servers: [servers[index % servers.length]!] };
     const definition = {
-      ...{ name, description: "", isEnabled: true, zone: "Europe/Berlin", timeoutMs: 600_000, overlap: "skip" },
-      ...{ schedule: { is: "once", at: slot }, work: { is: "action", action: "agent.ping", args: {}, targets } },
+      ...{ name, description: "", isEnabled: true, zone: "UTC", timeoutMs: 600_000, overlap: "skip" },
+      ...{
+        schedule: { is: "cron", expression: `${minute} ${hour} * * *` },
+        work: { is: "action", action: "agent.ping", args: {}, targets },
+      },
       ...{ missed: "skip", missedWithinMs: 0, retries: { most: 0, delayMs: 1_000 }, jitterMs: 0 },
       tell: { failure: false, lateAfterMs: null },
     };

@@ -2,7 +2,7 @@ import { DAY_MS, MusterError, SECOND_MS, wait, wrongMembers } from "@muster/core
 import type { Actor, Clock, HubTrouble, Incident, Instant, Logger, ServiceKey, TaskTrouble } from "@muster/core";
 import { secureRandom } from "@muster/node-kit";
 import type { Egress } from "@muster/node-kit";
-import type { EvidenceView } from "@muster/protocol";
+import type { DeploymentView, EvidenceView } from "@muster/protocol";
 import { AlertDesk } from "./alerts/alert-desk.ts";
 import { ownAddresses, readDefaultRoute } from "./alerts/default-route.ts";
 import { Forecasts } from "./alerts/forecasts.ts";
@@ -50,6 +50,7 @@ export interface AlertDeps {
   readonly links: Pick<Links, "call">;
   readonly logs: LogAccess;
   readonly actions: Pick<ActionStore, "list">;
+  readonly deployments: (serverId: string) => readonly DeploymentView[];
   readonly outbox: Pick<ActionOutbox, "listen">;
   readonly bus: CommandBus;
   readonly clock: Clock;
@@ -166,6 +167,7 @@ export async function openAlerts(deps: AlertDeps) {
       return serverId === null || source === null ? undefined : follower.linesOf(ruleId, serverId, source);
     },
     recentActions: (server, limit) => deps.actions.list({ server, limit }),
+    deployments: deps.deployments,
   });
   const stops = [
     incidents.listen((incident, before) => {

@@ -292,21 +292,21 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
     clock,
   });
   const logDesk = new LogDesk({ logs, clock });
-  // Tasks tell by notifiers, and rules tell of tasks.
-  const late: { tasks?: TaskDesk } = {};
+  // Tasks tell by notifiers, and rules tell of tasks; deployments are made further down.
+  const late: { tasks?: TaskDesk; deployments?: DeployDesk } = {};
   const told = await openAlerts({
     ...{ db, kek: keys.kek, fleet, services, probes, ingest, metrics, clock, log },
     ...{ egress: opened.egress, links, actions, outbox, logs, bus },
     hubUrl: () => origins.primary,
     neededBy: (serviceId) => graph.neededBy(serviceId),
     taskTroubles: () => late.tasks?.troubles() ?? [],
+    deployments: (serverId) => late.deployments?.list(serverId) ?? [],
     wayTo: (serverId) => opened.wayTo(serverId),
     rulesPath: config.rulesFile,
   });
-  const holder = uuidv7(clock.now());
-  const taskStore = new TaskStore({ db, clock, holder });
+  const taskStore = new TaskStore({ db, clock, holder: uuidv7(clock.now()) });
   const tasks: TaskDesk = await TaskDesk.open({
-    ...{ db, bus, outbox, fleet, services, probes, notifiers: told.notifiers, events, clock, log, holder },
+    ...{ db, bus, outbox, fleet, services, probes, notifiers: told.notifiers, events, clock, log },
     ...{
       store: taskStore,
       backups: new Backups({ source: data.file("state.db"), directory: data.file("backups"), clock }),
@@ -375,6 +375,7 @@ async function build(config: HubConfig, deps: HubDeps, log: Logger, lifecycle: L
           hubUrl: () => origins.primary,
         }),
     });
+  if (desk !== undefined) late.deployments = desk;
   const { store: linkStore, sshKeys } = opened;
   const replacements = new ReplacementDesk({
     ...deskDeps,

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { ACTIONS, DAY_MS, HOUR_MS, isMusterError, MINUTE_MS, MusterError, RESULT_WITHIN_MS } from "@muster/core";
-import type { ActionName, Actor } from "@muster/core";
+import type { ActionName, Actor, TargetChoice } from "@muster/core";
 import { seededRandom } from "@muster/testkit";
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import type { TargetChoice } from "../src/commands/targets.ts";
 import { CommandWorld } from "./command-world.ts";
 
 const codeOf = (work: Promise<unknown>): Promise<unknown> =>

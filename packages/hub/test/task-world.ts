@@ -57,7 +57,7 @@ export class TaskWorld implements AsyncDisposable {
     } as unknown as Pick<TaskWorkDeps, "probes" | "notifiers">;
     const backups = new Backups({ source: directory.file("state.db"), directory: directory.file("backups"), clock });
     this.desk = await TaskDesk.open({
-      ...{ db, bus, outbox, fleet, services, clock, holder, backups, store: this.store, events: this.events, ...fakes },
+      ...{ db, bus, outbox, fleet, services, clock, backups, store: this.store, events: this.events, ...fakes },
       log: silentLogger,
     });
     return this.desk;

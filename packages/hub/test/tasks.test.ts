@@ -365,6 +365,72 @@ describe("hubs that die, and several of them", () => {
     expect(new Set(links.delivered.map(({ core }) => core.cmd)).size).toBe(1);
   });
 
+  test("[TK20] a hub that is stopped leaves what it asked for to the next one", async () => {
+    await using world = await TaskWorld.open();
+    const { links, serverIds, clock } = world.commands;
+    await world.add({ schedule: { is: "once", at: clock.now() + 1_000 } });
+    // The server is away, so the action waits.
+    await world.pass(2);
+    await world.desk.stop();
+    await world.commands.rest();
+    await world.commands.start();
+    await world.start("hub-2");
+    links.connect(serverIds["alpha"]!);
+    await world.pass(12);
+    await world.answer();
+    expect(await world.runs()).toMatchObject([{ outcome: "succeeded", holder: "hub-2" }]);
+  });
+
+  test("[TK8] an outcome that could not be written down is written down later", async () => {
+    await using world = await TaskWorld.open();
+    const { links, serverIds, clock } = world.commands;
+    links.connect(serverIds["alpha"]!);
+    await world.desk.stop();
+    let fails = false;
+    await world.start(
+      "hub-1",
+      (part) =>
+        new Proxy(part, {
+          get(target, name) {
+            const value: unknown = Reflect.get(target, name, target);
+            if (typeof value !== "function") return value;
+            return fails && name === "save"
+              ? () => Promise.reject(new Error("the disk is full"))
+              : (value as (...args: unknown[]) => unknown).bind(target);
+          },
+        }),
+    );
+    await world.add({ schedule: { is: "once", at: clock.now() + 1_000 } });
+    await world.pass(2);
+    fails = true;
+    await world.answer("succeeded", "pong");
+    expect(await world.runs()).toMatchObject([{ state: "running" }]);
+    fails = false;
+    await world.pass(4);
+    expect(await world.runs()).toMatchObject([{ outcome: "succeeded", detail: "pong" }]);
+    expect(links.delivered).toHaveLength(1);
+  });
+
+  test("[TK15] what a task came to last is the same after a start: what was cancelled, skipped or missed says nothing", async () => {
+    await using world = await TaskWorld.open();
+    const { links, serverIds, clock } = world.commands;
+    links.connect(serverIds["alpha"]!);
+    const { id } = await world.add();
+    await world.passMinute();
+    await world.answer("failed", "no");
+    await world.passMinute();
+    const running = (await world.runs()).at(-1)!;
+    await world.desk.cancel(world.commands.session("operator"), "http", running.id);
+    await clock.advance(5 * MINUTE_MS);
+    const before = world.desk.view(id).lastRun;
+    await world.start("hub-2");
+    expect(world.desk.view(id).lastRun).toEqual(before);
+    await world.pass(1);
+    expect((await outcomes(world)).slice(0, 3)).toEqual(["failed", "cancelled", "missed"]);
+    expect(world.desk.view(id).lastRun).toMatchObject({ outcome: "failed" });
+    expect([...world.desk.troubles()].map(({ trouble }) => trouble)).toEqual(["failed"]);
+  });
+
   test("[TK21] what may have been sent to nobody who keeps count ends unknown, and not running for ever", async () => {
     await using world = await TaskWorld.open();
     const work = { is: "webhook", notifierId: world.notifierId, text: "hello" } as const;
@@ -372,12 +438,15 @@ describe("hubs that die, and several of them", () => {
       { work, schedule: { is: "every", everyMs: 86_400_000 * 300, from: 0 } },
       world.commands.session("admin"),
     );
-    const row = await world.store.ask(world.desk.known(id), {
-      cause: "asked",
-      by: "",
-      detail: "",
-      state: { is: "waiting", attempt: 1, notBefore: 0 },
-    });
+    const row = await world.store.ask(
+      (await world.store.all()).find((task) => task.id === id)!,
+      {
+        cause: "asked",
+        by: "",
+        detail: "",
+        state: { is: "waiting", attempt: 1, notBefore: 0 },
+      },
+    );
     await world.store.save([
       { run: row, state: { is: "running", attempt: 1, until: Number.MAX_SAFE_INTEGER }, note: {} },
     ]);

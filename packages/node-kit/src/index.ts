@@ -8,6 +8,8 @@ export * from "./sealed.ts";
 export * from "./files.ts";
 export * from "./ids.ts";
 export * from "./every.ts";
+export * from "./turns.ts";
+export * from "./until-heard.ts";
 export * from "./event-loop-delay.ts";
 export * from "./storage-error.ts";
 export * from "./egress/index.ts";

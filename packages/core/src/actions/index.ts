@@ -1,2 +1,3 @@
 export * from "./catalog.ts";
 export * from "./delivery.ts";
+export * from "./target-choice.ts";

@@ -1,6 +1,7 @@
 import type { ActionArgs } from "../actions/catalog.ts";
+import type { TargetChoice } from "../actions/target-choice.ts";
 import type { Health, ServiceKey } from "../services/service.ts";
-import type { TaskTargets } from "../tasks/task.ts";
+
 import type { Instant } from "../time.ts";
 
 /** What can be rolled out, and what takes it back. */
@@ -38,7 +39,7 @@ export interface RolloutWish {
   readonly name: string;
   readonly action: RolloutAction;
   readonly args: ActionArgs;
-  readonly targets: TaskTargets;
+  readonly targets: TargetChoice;
   readonly order: RolloutOrdering;
   readonly batch: BatchSize;
   /** So many go first, alone; 0: none. If one of them fails, nothing more begins. */

@@ -18,6 +18,9 @@ export type TaskRunOutcome = (typeof TASK_RUN_OUTCOMES)[number];
 /** Of these a rule of tasks says that the task failed. */
 export const FAILED_RUN_OUTCOMES: readonly TaskRunOutcome[] = ["failed", "refused", "unknown", "timed-out"];
 
+/** Of these nothing can be said of the task: nothing was done, or somebody did not want it to be. */
+export const VOID_RUN_OUTCOMES: readonly TaskRunOutcome[] = ["skipped", "missed", "cancelled"];
+
 /** One firing of a task, on its way. Written down before anything follows from it. */
 export type TaskRunState =
   /** It begins at `notBefore`, or when the run before it has ended. `attempt`: the one to come, from 1. */

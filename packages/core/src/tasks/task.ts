@@ -1,5 +1,5 @@
 import type { ActionArgs, ActionName } from "../actions/catalog.ts";
-import type { DriverName } from "../services/service.ts";
+import type { TargetChoice } from "../actions/target-choice.ts";
 import type { Instant } from "../time.ts";
 
 /** When a task is due. Slots of `every` lie at `from` and each `everyMs` after it. */
@@ -9,19 +9,9 @@ export type Schedule =
   | { readonly is: "every"; readonly everyMs: number; readonly from: Instant }
   | { readonly is: "once"; readonly at: Instant };
 
-/** Whom an action is for, as a request for it names them (CO10); "all" cannot be said. */
-export interface TaskTargets {
-  readonly services?: readonly string[];
-  readonly servers?: readonly string[];
-  readonly tag?: string;
-  readonly driver?: DriverName;
-  readonly kind?: string;
-  readonly name?: string;
-}
-
 /** What a task does each time. */
 export type TaskWork =
-  | { readonly is: "action"; readonly action: ActionName; readonly args: ActionArgs; readonly targets: TaskTargets }
+  | { readonly is: "action"; readonly action: ActionName; readonly args: ActionArgs; readonly targets: TargetChoice }
   /** Each probe looks once. */
   | { readonly is: "probe"; readonly probeIds: readonly string[] }
   /** A notifier of kind webhook or Telegram is given the text: an address may hold a secret, which notifiers keep. */

@@ -1,6 +1,6 @@
 import { deadline, HOUR_MS, isCounterMetric, isMusterError, metricText, MINUTE_MS, wrongMembers } from "@muster/core";
 import type { Clock, Incident, Logger, ServiceKey, Subject } from "@muster/core";
-import type { ActionView, EvidenceView } from "@muster/protocol";
+import type { ActionView, DeploymentView, EvidenceView } from "@muster/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServiceRegistry } from "../fleet/service-registry.ts";
 import type { MetricReader } from "../metrics/metric-store.ts";
@@ -18,6 +18,8 @@ export interface EvidenceDeps {
   /** The lines that the incident's rule counted; undefined where it counts none. */
   readonly countedLines: (ruleId: string, subject: Subject) => EvidenceView["logLines"] | undefined;
   readonly recentActions: (serverId: string, limit: number) => Promise<readonly ActionView[]>;
+  /** What was done to the agent of a server: put there, upgraded, taken away. */
+  readonly deployments: (serverId: string) => readonly DeploymentView[];
 }
 
 /** What an operator may do about an incident, through the same door as everything else. */
@@ -89,7 +91,7 @@ export class IncidentEvidence {
   }
 
   async #gather(incident: Incident): Promise<void> {
-    const { clock, fleet, store, processes, lastLines, recentActions } = this.#deps;
+    const { clock, fleet, store, processes, lastLines } = this.#deps;
     const [first] = wrongMembers(incident);
     if (first === undefined) return;
     const { serverId, service } = first.subject;
@@ -120,12 +122,12 @@ export class IncidentEvidence {
         counted === undefined && serverId !== null && service !== null && isThere
           ? part("log", [], () => lastLines(serverId, service, limit.signal))
           : (counted ?? []),
-        serverId === null ? [] : part("actions", [], () => recentActions(serverId, ACTIONS_MAX)),
+        serverId === null ? [] : part("actions", [], () => this.#done(serverId)),
         part("similar incidents", [], () => store.similar(incident, SIMILAR_MAX)),
       ]);
       const evidence: EvidenceView = {
         ...{ at: now, series, processes: top, logLines: lines, missing },
-        actions: actions.filter(({ askedAt }) => now - askedAt < ACTIONS_OF_MS).map(actionLine),
+        actions: [...actions],
         similar: similar.map(({ id, ruleName, members, openedAt, resolvedAt }) => ({
           ...{ id, title: members[0]?.title ?? ruleName, openedAt, resolvedAt },
         })),
@@ -134,6 +136,16 @@ export class IncidentEvidence {
     } finally {
       limit.done();
     }
+  }
+
+  /** What was done to a server lately, newest first. */
+  async #done(serverId: string): Promise<EvidenceView["actions"]> {
+    const { clock, recentActions, deployments } = this.#deps;
+    const actions = await recentActions(serverId, ACTIONS_MAX);
+    return [...actions.map(actionLine), ...deployments(serverId).map(deploymentLine)]
+      .filter(({ at }) => clock.now() - at < ACTIONS_OF_MS)
+      .toSorted((one, other) => other.at - one.at)
+      .slice(0, ACTIONS_MAX);
   }
 
   async #series(incident: Incident, signal: AbortSignal): Promise<EvidenceView["series"]> {
@@ -169,4 +181,9 @@ export class IncidentEvidence {
 
 const actionLine = ({ askedAt, actor, action, args, outcome }: ActionView): EvidenceView["actions"][number] => ({
   ...{ at: askedAt, by: actor, action, target: typeof args["name"] === "string" ? args["name"] : "", outcome },
+});
+
+const deploymentLine = ({ askedAt, actor, action, state }: DeploymentView): EvidenceView["actions"][number] => ({
+  ...{ at: askedAt, by: actor, action: `agent.${action}`, target: "" },
+  outcome: state === "succeeded" || state === "failed" ? state : null,
 });

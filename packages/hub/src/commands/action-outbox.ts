@@ -1,5 +1,6 @@
 import { authorize, deliver, isMusterError, MusterError, RESEND_AFTER_MS } from "@muster/core";
 import type { Clock, DeliveryEvent, DeliveryStep, Logger, Outcome, Right } from "@muster/core";
+import { Turns } from "@muster/node-kit";
 import type { ActionView, ResultBody } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -46,7 +47,8 @@ export class ActionOutbox implements CommandEnds {
   readonly #open = new Map<string, StoredAction>();
   /** How many of them each server has. */
   readonly #openCounts = new Map<string, number>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** Steps of one server's actions follow one another. */
+  readonly #turns = new Turns();
   readonly #watch: ActionWatch;
   readonly #stopListening: () => void;
 
@@ -162,7 +164,7 @@ export class ActionOutbox implements CommandEnds {
 
   /** Resolves when the result is durable. Throws what the storage throws; then the server keeps it and says it again. */
   async result(serverId: string, result: ResultBody): Promise<void> {
-    await this.#inTurn(serverId, async () => {
+    await this.#turns.take(serverId, async () => {
       const stored = this.#open.get(result.cmd) ?? (await this.#deps.store.byId(result.cmd));
       if (stored?.row.server_id !== serverId) {
         const name = this.#deps.fleet.get(serverId)?.known.name ?? serverId;
@@ -187,7 +189,7 @@ export class ActionOutbox implements CommandEnds {
   /** Resolves when every step that has begun is over. */
   async stop(): Promise<void> {
     this.#stopListening();
-    await Promise.allSettled(this.#turns.values());
+    await this.#turns.settled();
   }
 
   // ---- steps
@@ -282,18 +284,10 @@ export class ActionOutbox implements CommandEnds {
   }
 
   #later(serverId: string, work: () => Promise<void>): void {
-    this.#inTurn(serverId, work).catch((error: unknown) =>
-      this.#deps.log.warn("a step of an action failed; it is tried again", { serverId, error }),
-    );
-  }
-
-  #inTurn<T>(serverId: string, work: () => Promise<T>): Promise<T> {
-    const done = (this.#turns.get(serverId) ?? Promise.resolve()).then(work);
-    const settled = done.catch(() => undefined);
-    this.#turns.set(serverId, settled);
-    void settled.then(() => {
-      if (this.#turns.get(serverId) === settled) this.#turns.delete(serverId);
-    });
-    return done;
+    this.#turns
+      .take(serverId, work)
+      .catch((error: unknown) =>
+        this.#deps.log.warn("a step of an action failed; it is tried again", { serverId, error }),
+      );
   }
 }

@@ -1,5 +1,15 @@
 import { authorize, isMusterError, MINUTE_MS, MusterError } from "@muster/core";
-import type { Action, ActionArgs, ActionName, Actor, Clock, DriverName, Outcome, Right } from "@muster/core";
+import type {
+  Action,
+  ActionArgs,
+  ActionName,
+  Actor,
+  Clock,
+  DriverName,
+  Outcome,
+  Right,
+  TargetChoice,
+} from "@muster/core";
 import type { ActionView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -12,7 +22,6 @@ import type { ServiceDirectory } from "../fleet/service-directory.ts";
 import { neededRight, planActions, plannedEntry } from "./plan-actions.ts";
 import type { Planned } from "./plan-actions.ts";
 import { resolveTargets } from "./targets.ts";
-import type { TargetChoice } from "./targets.ts";
 
 /** By which door a request came in. */
 export type Door = "http" | "live" | "console" | "cli" | "telegram" | "task" | "rule";

@@ -1,5 +1,6 @@
 import { MusterError } from "@muster/core";
 import type { Clock, Logger } from "@muster/core";
+import { untilHeard } from "@muster/node-kit";
 
 export interface ProgressBoardConfig<T> {
   /** What one of them is called in the hub's log. */
@@ -77,21 +78,12 @@ export class ProgressBoard<T extends { readonly id: string }> {
     if (one === undefined) throw new MusterError("NOT_FOUND");
     const { isOver, revision } = this.#config;
     const isNews = (): boolean => isOver(one) || (after !== undefined && revision(one) > after);
-    if (waitMs > 0 && !isNews() && !signal.aborted)
-      await new Promise<void>((resolve) => {
-        const hear = (changed: string): void => {
-          if (changed === id && isNews()) finish();
-        };
-        const finish = (): void => {
-          timer.cancel();
-          signal.removeEventListener("abort", finish);
-          this.#listeners.delete(hear);
-          resolve();
-        };
-        const timer = this.#clock.after(waitMs, finish);
-        signal.addEventListener("abort", finish, { once: true });
-        this.#listeners.add(hear);
-      });
+    const listen = (listener: (changed: string) => void): (() => void) => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    };
+    if (!isNews())
+      await untilHeard(listen, (changed) => changed === id && isNews(), waitMs, { clock: this.#clock, signal });
     return one;
   }
 }

@@ -1,13 +1,7 @@
 import { MusterError } from "@muster/core";
-import type { ActionArgs, ActionName } from "@muster/core";
+import type { ActionArgs, ActionName, TargetChoice } from "@muster/core";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServiceDirectory, ServiceEntry, ServiceSelection } from "../fleet/service-directory.ts";
-
-/** Whom a request means. Every condition that is given must hold; none given is an error and never "all". */
-export interface TargetChoice extends Omit<ServiceSelection, "serverIds"> {
-  readonly services?: readonly string[];
-  readonly servers?: readonly string[];
-}
 
 /** One server, or one service on it, with the arguments that the command then carries. */
 export interface Target {

@@ -1,5 +1,6 @@
 import {
   authorize,
+  DAY_MS,
   isMusterError,
   isRolloutOpen,
   judgeSight,
@@ -22,7 +23,7 @@ import type {
   RolloutWish,
   Sight,
 } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
+import { Turns, untilHeard, uuidv7 } from "@muster/node-kit";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import type { ActionOutbox } from "../commands/action-outbox.ts";
 import type { ActionStore } from "../commands/action-store.ts";
@@ -32,7 +33,6 @@ import { actorName } from "../commands/command-bus.ts";
 import type { CommandBus, Door } from "../commands/command-bus.ts";
 import { neededRight } from "../commands/plan-actions.ts";
 import { resolveTargets } from "../commands/targets.ts";
-import type { TargetChoice } from "../commands/targets.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServiceDirectory } from "../fleet/service-directory.ts";
 import { plannedRollout } from "./rollout-store.ts";
@@ -59,7 +59,7 @@ export interface RolloutDeskDeps {
 /** So many plans and rollouts may be there that have not ended. */
 const UNENDED_MAX = 1_000;
 /** A plan that is older says too little of what is there now to be started. */
-const PLAN_AGE_MS_MAX = 86_400_000;
+const PLAN_AGE_MS_MAX = DAY_MS;
 
 /**
  * Carries rollouts out. Where each stands is durable before anything follows from it, and every wave is one request under a
@@ -70,7 +70,7 @@ export class RolloutDesk {
   readonly #deps: RolloutDeskDeps;
   /** All that have not ended. */
   readonly #known = new Map<string, StoredRollout>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
   readonly #listeners = new Set<(rollout: StoredRollout) => void>();
   readonly #stopListening: () => void;
   #isStopped = false;
@@ -106,18 +106,9 @@ export class RolloutDesk {
     const isNews = ({ revision, run }: StoredRollout): boolean =>
       after === undefined || revision > after || run.state.is === "ended";
     const now = await this.#get(id);
-    if (isNews(now) || waitMs <= 0 || signal.aborted) return now;
-    await new Promise<void>((resolve) => {
-      const finish = (): void => {
-        timer.cancel();
-        stop();
-        signal.removeEventListener("abort", finish);
-        resolve();
-      };
-      const stop = this.listen((rollout) => rollout.id === id && isNews(rollout) && finish());
-      const timer = this.#deps.clock.after(waitMs, finish);
-      signal.addEventListener("abort", finish, { once: true });
-    });
+    if (isNews(now)) return now;
+    const isOfIt = (rollout: StoredRollout): boolean => rollout.id === id && isNews(rollout);
+    await untilHeard((listener) => this.listen(listener), isOfIt, waitMs, { clock: this.#deps.clock, signal });
     return this.#get(id);
   }
 
@@ -136,7 +127,7 @@ export class RolloutDesk {
 
   /** The plan anew, now of whoever makes it; an approval of the one before counts no more. */
   planAnew(id: string, actor: Actor, door: Door, wish: RolloutWish): Promise<StoredRollout> {
-    return this.#inTurn(id, async () => {
+    return this.#turns.take(id, async () => {
       const before = await this.#get(id);
       const { is } = before.run.state;
       if (is !== "planned" && is !== "awaiting-approval")
@@ -202,14 +193,14 @@ export class RolloutDesk {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#stopListening();
-    await Promise.allSettled(this.#turns.values());
+    await this.#turns.settled();
   }
 
   // ---- within
 
   #planned(actor: Actor, door: Door, wish: RolloutWish, id: string, revision: number): StoredRollout {
     const { fleet, directory, clock, dependencies, needsApproval } = this.#deps;
-    const chosen = resolveTargets(wish.action, wish.args, wish.targets as TargetChoice, this.#deps);
+    const chosen = resolveTargets(wish.action, wish.args, wish.targets, this.#deps);
     const targets = chosen.map(({ serverId, serviceId }): RolloutTarget => {
       const service = serviceId === null ? undefined : directory.find(serviceId);
       return {
@@ -240,7 +231,7 @@ export class RolloutDesk {
     event: RolloutEvent,
     check: (rollout: StoredRollout) => Partial<StoredRollout> = () => ({}),
   ): Promise<StoredRollout> {
-    return this.#inTurn(id, async () => {
+    return this.#turns.take(id, async () => {
       const rollout = await this.#get(id);
       const done = await this.#byPerson(actor, door, name, rollout, () =>
         this.#take({ ...rollout, ...check(rollout) }, [event], rollout),
@@ -302,9 +293,11 @@ export class RolloutDesk {
   #advanceLater(id: string): void {
     // One that waits for its turn sees all that has happened until then.
     if (this.#isStopped || this.#turns.has(id)) return;
-    this.#inTurn(id, () => this.#advance(id)).catch((error: unknown) =>
-      this.#deps.log.warn("a step of a rollout failed; it is tried again", { rollout: id, error }),
-    );
+    this.#turns
+      .take(id, () => this.#advance(id))
+      .catch((error: unknown) =>
+        this.#deps.log.warn("a step of a rollout failed; it is tried again", { rollout: id, error }),
+      );
   }
 
   /** Does what is due until nothing more is. */
@@ -405,19 +398,6 @@ export class RolloutDesk {
   async #commandsOf(batchId: string): Promise<Readonly<Record<string, string>>> {
     const items = await this.#deps.actions.ofBatch(batchId);
     return Object.fromEntries(items.map(({ id, serviceId, serverId }) => [serviceId ?? serverId, id]));
-  }
-
-  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const done = (this.#turns.get(id) ?? Promise.resolve()).then(work);
-    const settled = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#turns.set(id, settled);
-    void settled.then(() => {
-      if (this.#turns.get(id) === settled) this.#turns.delete(id);
-    });
-    return done;
   }
 }
 

@@ -1,4 +1,4 @@
-import { newRolloutRun, planText } from "@muster/core";
+import { DAY_MS, newRolloutRun, planText } from "@muster/core";
 import type { Instant, RolloutPlan, RolloutRun, RolloutState, TargetProgress, TargetStage } from "@muster/core";
 import { sha256Hex } from "@muster/node-kit";
 import type { ActorRef } from "../commands/actor-ref.ts";
@@ -7,7 +7,7 @@ import type { Database } from "../state/database.ts";
 import type { RolloutRow, RolloutTargetRow } from "../state/schema.ts";
 
 /** Those that have ended, and plans that were never started, are kept this long. */
-export const ROLLOUT_AGE_MS_MAX = 90 * 86_400_000;
+export const ROLLOUT_AGE_MS_MAX = 90 * DAY_MS;
 const TARGETS_PER_STATEMENT = 200;
 
 /** A rollout as it is kept. */
@@ -79,7 +79,9 @@ export class RolloutStore {
 
   /** The same within a transaction. */
   async saveIn(db: Database, before: StoredRollout, rollout: StoredRollout): Promise<void> {
-    await db.updateTable("rollout").set(toRow(rollout)).where("id", "=", rollout.id).execute();
+    // A plan stays as it is: another one replaces all.
+    const { id, plan: _plan, ...columns } = toRow(rollout);
+    await db.updateTable("rollout").set(columns).where("id", "=", id).execute();
     for (const [place, target] of rollout.run.targets.entries()) {
       if (target === before.run.targets[place]) continue;
       const { stage, progress } = toTargetRow(rollout.id, target, place);

@@ -1,4 +1,4 @@
-import { isTimeZone, spanText } from "@muster/core";
+import { isTimeZone, MusterError, spanText } from "@muster/core";
 import type { Instant, Schedule } from "@muster/core";
 import { Cron } from "croner";
 import cronstrue from "cronstrue";
@@ -29,6 +29,14 @@ export function scheduleProblem({ schedule, zone }: ZonedSchedule): Readonly<Rec
     const why = error instanceof Error ? error.message.replace(/^Cron\w+: /, "") : "cannot be read";
     return { [field]: `cannot be read: ${why.charAt(0).toLowerCase()}${why.slice(1)}` };
   }
+}
+
+/** Throws BAD_REQUEST, naming the field, for a schedule of a request that has no slots to be found. */
+export function checkSchedule(schedule: ZonedSchedule): void {
+  const problem = scheduleProblem(schedule);
+  if (problem === undefined) return;
+  const fields = Object.entries(problem).map(([field, why]) => [`body.${field}`, why]);
+  throw new MusterError("BAD_REQUEST", { fields: Object.fromEntries(fields) });
 }
 
 /** The first slot after an instant; null when none comes any more. The expression and the zone were checked. */
@@ -74,13 +82,27 @@ export function passedSlots(
       return { slots, hasMore: begin > first && slots.length > 0 };
     }
     case "cron": {
-      // `previousRuns` leaves its reference out, and a slot at the very instant counts.
-      const newest = cronOf(schedule.expression, zone)
-        .previousRuns(PASSED_SLOTS_MAX + 1, new Date(upTo + 1_000))
-        .map((date) => date.getTime())
-        .filter((at) => at > after && at <= upTo)
-        .toReversed();
-      return { slots: newest.slice(-PASSED_SLOTS_MAX), hasMore: newest.length > PASSED_SLOTS_MAX };
+      const cron = cronOf(schedule.expression, zone);
+      const slots: Instant[] = [];
+      // Mostly one has passed: the way from there takes two steps.
+      for (
+        let at = nextSlot({ schedule, zone }, after);
+        at !== null && at <= upTo;
+        at = nextSlot({ schedule, zone }, at)
+      ) {
+        slots.push(at);
+        if (slots.length > PASSED_SLOTS_MAX) break;
+      }
+      if (slots.length <= PASSED_SLOTS_MAX) return { slots, hasMore: false };
+      // It leaves its reference out, and a slot at the very instant counts.
+      const newest = cron.previousRuns(PASSED_SLOTS_MAX + 1, new Date(upTo + 1_000)).map((date) => date.getTime());
+      return {
+        slots: newest
+          .filter((at) => at <= upTo)
+          .slice(0, PASSED_SLOTS_MAX)
+          .toReversed(),
+        hasMore: true,
+      };
     }
   }
 }

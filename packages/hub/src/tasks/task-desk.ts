@@ -7,6 +7,7 @@ import {
   MINUTE_MS,
   MusterError,
   stepTaskRun,
+  VOID_RUN_OUTCOMES,
 } from "@muster/core";
 import type {
   Actor,
@@ -18,7 +19,7 @@ import type {
   TaskRunState,
   TaskTrouble,
 } from "@muster/core";
-import { nextTurn } from "@muster/node-kit";
+import { nextTurn, Turns, untilHeard } from "@muster/node-kit";
 import type { TaskRunView, TaskView } from "@muster/protocol";
 import type { AccessEvents } from "../access/access-events.ts";
 import { actorNow, ownerRef } from "../commands/actor-ref.ts";
@@ -26,10 +27,10 @@ import { actorName } from "../commands/command-bus.ts";
 import type { Door } from "../commands/command-bus.ts";
 import type { Database } from "../state/database.ts";
 import type { TaskRunRow } from "../state/schema.ts";
-import { nextSlot, passedSlots, PASSED_SLOTS_MAX, scheduleProblem, scheduleWords } from "./slots.ts";
+import { nextSlot, passedSlots, PASSED_SLOTS_MAX, checkSchedule, scheduleWords } from "./slots.ts";
 import { runState } from "./task-store.ts";
 import type { KnownTask, NewRun } from "./task-store.ts";
-import { canResume, checkWork, doWork, rightOfWork, wordsOf } from "./task-work.ts";
+import { canResume, checkWork, doWork, LEFT, rightOfWork, wordsOf } from "./task-work.ts";
 import type { TaskWorkDeps } from "./task-work.ts";
 
 export interface TaskDeskDeps extends TaskWorkDeps {
@@ -37,8 +38,6 @@ export interface TaskDeskDeps extends TaskWorkDeps {
   readonly events: AccessEvents;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Names this hub among those that look at the same database. */
-  readonly holder: string;
 }
 
 /** What has changed of a task or its runs. */
@@ -50,6 +49,8 @@ export interface TaskEvent {
 
 interface LiveTask {
   known: KnownTask;
+  /** Its schedule in words: made once, for lists of thousands. */
+  words: string;
   nextAt: Instant | null;
   /** The newest run that came to something. */
   last: TaskRunRow | undefined;
@@ -61,8 +62,6 @@ interface LiveRun {
   row: TaskRunRow;
   /** While an attempt goes on. */
   attempt: AbortController | undefined;
-  /** Its steps follow one another. */
-  turn: Promise<void>;
   /** While its beginning is written down. */
   isBeginning: boolean;
 }
@@ -91,6 +90,7 @@ export class TaskDesk {
   readonly #tasks = new Map<string, LiveTask>();
   readonly #listeners = new Set<(event: TaskEvent) => void>();
   readonly #working = new Set<Promise<unknown>>();
+  readonly #turns = new Turns();
   readonly #stopListening: () => void;
   #renewedMs = Number.NEGATIVE_INFINITY;
   #isStopping = false;
@@ -124,7 +124,7 @@ export class TaskDesk {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#stopListening();
-    for (const { open } of this.#tasks.values()) for (const run of open.values()) run.attempt?.abort(STOPPING);
+    for (const { open } of this.#tasks.values()) for (const run of open.values()) run.attempt?.abort(LEFT);
     await Promise.allSettled(this.#working);
   }
 
@@ -138,22 +138,12 @@ export class TaskDesk {
     return this.#tasks.has(id);
   }
 
-  /** The id of a task by its name. */
-  idOf(name: string): string | undefined {
-    return [...this.#tasks.values()].find(({ known }) => known.definition.name === name)?.known.id;
-  }
-
-  /** Throws NOT_FOUND. */
-  known(id: string): KnownTask {
-    return this.#get(id).known;
-  }
-
   /** Throws NOT_FOUND. */
   view(id: string): TaskView {
-    const { known, nextAt, last, open } = this.#get(id);
+    const { known, words, nextAt, last, open } = this.#get(id);
     const { definition, ownerName, suspended, createdAt, changedAt } = known;
     return {
-      ...{ id, ...(definition as Omit<TaskView, "id">), words: scheduleWords(definition), owner: ownerName, suspended },
+      ...{ id, ...(definition as Omit<TaskView, "id">), words, owner: ownerName, suspended },
       ...{ nextAt, lastRun: last === undefined ? null : runView(last), createdAt, changedAt },
       runningCount: [...open.values()].filter(({ row }) => row.state === "running").length,
     };
@@ -286,20 +276,13 @@ export class TaskDesk {
     const row = await store.run(runId);
     if (row === undefined) throw new MusterError("NOT_FOUND");
     if (row.state === "ended" || waitMs === 0) return row;
-    await new Promise<void>((resolve) => {
-      const stop = this.listen(({ run }) => {
-        if (run?.id === runId && run.state === "ended") done();
-      });
-      const timer = clock.after(waitMs, () => done());
-      const done = (): void => {
-        stop();
-        timer.cancel();
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      signal.addEventListener("abort", done, { once: true });
-      if (!this.#tasks.get(row.task_id)?.open.has(runId)) done();
-    });
+    if (this.#tasks.get(row.task_id)?.open.has(runId) === true)
+      await untilHeard<TaskEvent>(
+        (listener) => this.listen(listener),
+        ({ run }) => run?.id === runId && run.state === "ended",
+        waitMs,
+        { clock, signal },
+      );
     return (await store.run(runId)) ?? row;
   }
 
@@ -387,12 +370,10 @@ export class TaskDesk {
 
   /** A clock that was wrong, far ahead, would keep tasks from running until it is so late. */
   async #followClock(now: Instant): Promise<void> {
-    for (const task of this.#tasks.values()) {
-      if (task.known.accountedTo <= now + CLOCK_BACK_MS) continue;
-      const known = { ...task.known, accountedTo: now };
-      await this.#deps.store.change(known);
-      this.#become(task, known);
-    }
+    const ahead = [...this.#tasks.values()].filter(({ known }) => known.accountedTo > now + CLOCK_BACK_MS);
+    if (ahead.length === 0) return;
+    await this.#deps.store.accountFrom(now);
+    for (const task of ahead) this.#become(task, { ...task.known, accountedTo: now });
   }
 
   /** Begins what waits and may begin: of each task one at a time, the oldest first. */
@@ -448,7 +429,7 @@ export class TaskDesk {
 
   /** Says that it is here, and takes over what another hub has left. */
   async #keepHold(): Promise<void> {
-    const { clock, store, holder } = this.#deps;
+    const { clock, store } = this.#deps;
     if (clock.monotonic() - this.#renewedMs < HOLD_RENEWED_MS) return;
     this.#renewedMs = clock.monotonic();
     await store.renew();
@@ -456,16 +437,17 @@ export class TaskDesk {
       const task = this.#tasks.get(row.task_id);
       if (task === undefined) continue;
       const known = task.open.get(row.id);
-      if (known?.attempt !== undefined && row.holder === holder) {
-        // This hub slept longer than its hold lasted, and nobody came.
-        known.row = row;
-        continue;
-      }
-      const run = this.#take(task, row);
-      if (row.state !== "running") continue;
-      if (canResume(task.known.definition.work)) this.#attempt(task, run);
-      else await this.#step(task, run, { is: "lost" });
+      // One that is known: this hub slept longer than its hold lasted, and nobody came.
+      if (known === undefined) this.#take(task, row);
+      else known.row = row;
     }
+    // Those that nobody works at: taken over, or their outcome could not be written down.
+    for (const task of this.#tasks.values())
+      for (const run of task.open.values())
+        if (run.row.state === "running" && run.attempt === undefined) {
+          if (canResume(task.known.definition.work)) this.#attempt(task, run);
+          else await this.#step(task, run, { is: "lost" });
+        }
   }
 
   // ---- steps
@@ -477,9 +459,13 @@ export class TaskDesk {
     this.#later(async () => {
       const { row } = run;
       const result = await this.#worked(task, row, attempt.signal);
-      if (attempt.signal.reason === STOPPING) return;
-      if (run.attempt === attempt) run.attempt = undefined;
-      if (result !== undefined) await this.#step(task, run, { is: "result", attempt: row.attempt, ...result });
+      if (attempt.signal.reason === LEFT) return;
+      try {
+        if (result !== undefined) await this.#step(task, run, { is: "result", attempt: row.attempt, ...result });
+      } finally {
+        // Where that could not be written down, the run is taken up again.
+        if (run.attempt === attempt) run.attempt = undefined;
+      }
     });
   }
 
@@ -513,17 +499,14 @@ export class TaskDesk {
 
   async #suspend(task: LiveTask, why: string): Promise<void> {
     if (task.known.suspended === why || !this.#tasks.has(task.known.id)) return;
-    const known = { ...task.known, suspended: why };
-    await this.#deps.store.change(known);
-    this.#become(task, known);
-    this.#deps.log.warn("a task is suspended", { task: known.definition.name, why });
+    await this.#deps.store.suspend(task.known.id, why);
+    this.#become(task, { ...task.known, suspended: why });
+    this.#deps.log.warn("a task is suspended", { task: task.known.definition.name, why });
   }
 
-  /** One step of the table, after those before it. */
+  /** One step of the table, after those of the same run before it. */
   #step(task: LiveTask, run: LiveRun, event: TaskRunEvent): Promise<void> {
-    const done = run.turn.then(() => this.#stepNow(task, run, event));
-    run.turn = done.catch(() => undefined);
-    return done;
+    return this.#turns.take(run.row.id, () => this.#stepNow(task, run, event));
   }
 
   /** Its state is durable before its effect. */
@@ -548,7 +531,7 @@ export class TaskDesk {
 
   #end(task: LiveTask, { row }: LiveRun): void {
     task.open.delete(row.id);
-    if (row.outcome !== "cancelled" && row.outcome !== "skipped") task.last = row;
+    this.#noteLast(task, row);
     // Whoever waits for it begins now, and not in a second.
     if (task.open.size > 0) this.#later(() => this.#begin());
   }
@@ -556,16 +539,19 @@ export class TaskDesk {
   /** Another hub has it. */
   #lose(task: LiveTask, run: LiveRun): void {
     if (!task.open.delete(run.row.id)) return;
-    run.attempt?.abort(STOPPING);
+    run.attempt?.abort(LEFT);
     this.#deps.log.warn("another hub carries out a run that was carried out here", { run: run.row.id });
   }
 
   #take(task: LiveTask, row: TaskRunRow): LiveRun {
-    const run: LiveRun = { row, attempt: undefined, turn: Promise.resolve(), isBeginning: false };
+    const run: LiveRun = { row, attempt: undefined, isBeginning: false };
     if (row.state !== "ended") task.open.set(row.id, run);
-    else if (row.outcome !== "skipped" && row.slot >= (task.last?.slot ?? 0)) task.last = row;
     this.#tell({ is: "run", taskId: row.task_id, run: row });
     return run;
+  }
+
+  #noteLast(task: LiveTask, row: TaskRunRow): void {
+    if (row.outcome !== null && !VOID_RUN_OUTCOMES.includes(row.outcome)) task.last = row;
   }
 
   async #set(
@@ -592,11 +578,7 @@ export class TaskDesk {
   }
 
   #check(definition: TaskDefinition): void {
-    const problem = scheduleProblem(definition);
-    if (problem !== undefined)
-      throw new MusterError("BAD_REQUEST", {
-        fields: Object.fromEntries(Object.entries(problem).map(([field, why]) => [`body.${field}`, why])),
-      });
+    checkSchedule(definition);
     const { schedule, isEnabled } = definition;
     if (schedule.is === "once" && isEnabled && schedule.at <= this.#deps.clock.now())
       throw new MusterError("BAD_REQUEST", { fields: { "body.schedule.at": "has passed" } });
@@ -613,14 +595,17 @@ export class TaskDesk {
   }
 
   #enter(known: KnownTask): void {
-    const task: LiveTask = { known, nextAt: null, last: undefined, open: new Map() };
+    const words = scheduleWords(known.definition);
+    const task: LiveTask = { known, words, nextAt: null, last: undefined, open: new Map() };
     this.#tasks.set(known.id, task);
     this.#become(task, known);
   }
 
   #become(task: LiveTask, known: KnownTask): void {
     const { definition, accountedTo } = known;
-    Object.assign(task, { known, nextAt: definition.isEnabled ? nextSlot(definition, accountedTo) : null });
+    if (definition !== task.known.definition) task.words = scheduleWords(definition);
+    task.known = known;
+    task.nextAt = definition.isEnabled ? nextSlot(definition, accountedTo) : null;
     this.#tell({ is: "changed", taskId: known.id });
   }
 
@@ -641,9 +626,6 @@ export class TaskDesk {
     this.#working.add(done);
   }
 }
-
-/** Why an attempt is left alone: another hub, or the next start of this one, goes on with it. */
-const STOPPING = Symbol("stopping");
 
 const argsOf = ({ schedule, work }: TaskDefinition) => ({
   schedule: schedule.is === "cron" ? schedule.expression : schedule.is,

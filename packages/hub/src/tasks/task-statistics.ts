@@ -1,3 +1,4 @@
+import { quantileOf } from "@muster/core";
 import type { TaskRunOutcome } from "@muster/core";
 import type { TaskRunRow } from "../state/schema.ts";
 
@@ -33,9 +34,7 @@ export function taskStatistics(
 
 /** Null for no numbers. */
 function spread(numbers: readonly number[]): Spread | null {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const max = sorted.at(-1);
-  if (max === undefined) return null;
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  return { median: at(0.5), p95: at(0.95), max };
+  if (numbers.length === 0) return null;
+  const ascending = Float64Array.from(numbers).sort();
+  return { median: quantileOf(ascending, 0.5), p95: quantileOf(ascending, 0.95), max: ascending.at(-1)! };
 }

@@ -1,4 +1,4 @@
-import { DAY_MS } from "@muster/core";
+import { DAY_MS, VOID_RUN_OUTCOMES } from "@muster/core";
 import type { Clock, Instant, TaskDefinition, TaskRunOutcome, TaskRunState } from "@muster/core";
 import { uuidv7 } from "@muster/node-kit";
 import { sql } from "kysely";
@@ -99,6 +99,15 @@ export class TaskStore {
   async change(task: KnownTask): Promise<void> {
     const { id, ...columns } = columnsOf(task);
     await namedWrite(() => this.#db.updateTable("task").set(columns).where("id", "=", id).execute(), TAKEN);
+  }
+
+  async suspend(id: string, why: string): Promise<void> {
+    await this.#db.updateTable("task").set({ suspended: why }).where("id", "=", id).execute();
+  }
+
+  /** What lies beyond an instant is not accounted for any more. */
+  async accountFrom(at: Instant): Promise<void> {
+    await this.#db.updateTable("task").set({ accounted_to: at }).where("accounted_to", ">", at).execute();
   }
 
   async delete(id: string): Promise<void> {
@@ -211,26 +220,12 @@ export class TaskStore {
     return query.execute();
   }
 
-  /** Of each task the newest run that came to something. */
+  /** Of each task the newest run that came to something. One look into the index of slots for each. */
   async lastRuns(): Promise<readonly TaskRunRow[]> {
-    return this.#db
-      .selectFrom("task_run as run")
-      .selectAll()
-      .where("run.state", "=", "ended")
-      .where("run.outcome", "not in", ["skipped"])
-      .where((eb) =>
-        eb(
-          "run.slot",
-          "=",
-          eb
-            .selectFrom("task_run as other")
-            .select(({ fn }) => fn.max("other.slot").as("slot"))
-            .whereRef("other.task_id", "=", "run.task_id")
-            .where("other.state", "=", "ended")
-            .where("other.outcome", "not in", ["skipped"]),
-        ),
-      )
-      .execute();
+    const { rows } = await sql<TaskRunRow>`SELECT run.* FROM task JOIN task_run AS run ON run.id = (
+      SELECT id FROM task_run WHERE task_id = task.id AND state = 'ended' AND outcome NOT IN (${sql.join(VOID_RUN_OUTCOMES)})
+      ORDER BY slot DESC LIMIT 1)`.execute(this.#db);
+    return rows;
   }
 
   async addBatch(runId: string, attempt: number, batchId: string): Promise<void> {

@@ -4,7 +4,6 @@ import type { ActionOutbox } from "../commands/action-outbox.ts";
 import type { CommandBus } from "../commands/command-bus.ts";
 import { neededRight } from "../commands/plan-actions.ts";
 import { resolveTargets } from "../commands/targets.ts";
-import type { TargetChoice } from "../commands/targets.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServiceDirectory } from "../fleet/service-directory.ts";
 import type { NotifierDesk } from "../notify/notifier-desk.ts";
@@ -37,9 +36,12 @@ export interface Attempt {
   readonly definition: TaskDefinition;
   /** The task itself, with what its owner may do now. */
   readonly actor: Actor;
-  /** Aborts when nobody wants its outcome any more. */
+  /** Aborts when nobody here waits for its outcome any more, with `LEFT` as the reason where somebody else will. */
   readonly signal: AbortSignal;
 }
+
+/** Why an attempt is left alone: another hub, or the next start of this one, goes on with it. */
+export const LEFT = Symbol("left to another hub");
 
 const OUTPUT_CHARACTERS_MAX = 65_536;
 const PROBES_AT_ONCE = 20;
@@ -86,7 +88,7 @@ export function checkWork(
   if (work.action === "shell")
     throw new MusterError("BAD_REQUEST", { fields: { "body.work.action": "needs somebody who sits at it" } });
   try {
-    resolveTargets(work.action, work.args, work.targets as TargetChoice, { fleet, directory: services });
+    resolveTargets(work.action, work.args, work.targets, { fleet, directory: services });
   } catch (error) {
     if (!isMusterError(error)) throw error;
     const { services: ids, servers } = work.targets;
@@ -133,13 +135,15 @@ async function askServers(
   { bus, outbox, store }: TaskWorkDeps,
 ): Promise<WorkResult> {
   const { batchId, items } = await bus.ask(actor, "task", {
-    ...{ action, args, targets: targets as TargetChoice },
+    ...{ action, args, targets },
     reason: `task ${definition.name}`.slice(0, 500),
     idempotencyKey: `task-run:${run.id}:${run.attempt}`,
   });
   await store.addBatch(run.id, run.attempt, batchId);
   const ids = items.map(({ id }) => id);
-  const withdraw = (): void => outbox.withdraw(ids, "its run has ended");
+  const withdraw = (): void => {
+    if (signal.reason !== LEFT) outbox.withdraw(ids, "its run has ended");
+  };
   signal.addEventListener("abort", withdraw, { once: true });
   try {
     const ended = await Promise.all(ids.map((id) => outbox.wait(id, WAIT_MS, signal)));

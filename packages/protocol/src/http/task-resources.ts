@@ -103,7 +103,7 @@ export const task = z.object({
   /** Why it does not run although it is switched on; null: it does. */
   suspended: z.string().nullable(),
   nextAt: instant.nullable(),
-  /** The newest that has ended, of those that were not skipped. */
+  /** The newest that came to something: not skipped, missed or cancelled. */
   lastRun: taskRun.nullable(),
   runningCount: z.int(),
   createdAt: instant,

@@ -1,7 +1,6 @@
 import type { ActionOutbox } from "../../commands/action-outbox.ts";
 import type { ActionStore } from "../../commands/action-store.ts";
 import type { ActionAnswer, CommandBus } from "../../commands/command-bus.ts";
-import type { TargetChoice } from "../../commands/targets.ts";
 import { callerOf } from "../handler.ts";
 import type { Handlers } from "../handler.ts";
 
@@ -29,8 +28,7 @@ export function actionRoutes({ bus, store, outbox }: ActionRouteDeps): ActionRou
       const { batchId, items } = await bus.ask(callerOf(context).actor, "http", {
         action,
         args,
-        // Fields that were left out are not there at all, so that the type's optional ones are exact.
-        targets: targets as TargetChoice,
+        targets,
         reason,
         idempotencyKey: context.idempotencyKey,
       });

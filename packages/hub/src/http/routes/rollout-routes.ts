@@ -1,5 +1,4 @@
 import { MusterError } from "@muster/core";
-import type { RolloutWish } from "@muster/core";
 import { actorName } from "../../commands/command-bus.ts";
 import type { CommandBus } from "../../commands/command-bus.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
@@ -62,15 +61,13 @@ export function rolloutRoutes({ rollouts, store, graph, fleet, bus }: RolloutRou
     }),
 
     "POST /api/v1/rollouts": async (context) =>
-      rolloutDetail(await rollouts.plan(callerOf(context).actor, "http", context.body as RolloutWish)),
+      rolloutDetail(await rollouts.plan(callerOf(context).actor, "http", context.body)),
 
     "GET /api/v1/rollouts/{id}": async ({ params, query, signal }) =>
       rolloutDetail(await rollouts.wait(params.id, query.waitMs ?? 0, query.after, signal)),
 
     "PUT /api/v1/rollouts/{id}": async (context) =>
-      rolloutDetail(
-        await rollouts.planAnew(context.params.id, callerOf(context).actor, "http", context.body as RolloutWish),
-      ),
+      rolloutDetail(await rollouts.planAnew(context.params.id, callerOf(context).actor, "http", context.body)),
 
     "POST /api/v1/rollouts/{id}/approve": async (context) =>
       rolloutView(await rollouts.approve(context.params.id, callerOf(context).actor, "http", context.body.sha256)),

@@ -1,15 +1,15 @@
 import { MusterError } from "@muster/core";
-import type { Clock, TaskDefinition } from "@muster/core";
+import type { Clock } from "@muster/core";
 import type { RouteName, TaskRunDetail } from "@muster/protocol";
 import type { ActionOutbox } from "../../commands/action-outbox.ts";
 import type { ActionStore } from "../../commands/action-store.ts";
-import { localText, nextSlots, scheduleNotes, scheduleProblem, scheduleWords } from "../../tasks/slots.ts";
+import { localText, nextSlots, scheduleNotes, checkSchedule, scheduleWords } from "../../tasks/slots.ts";
 import { runView } from "../../tasks/task-desk.ts";
 import type { TaskDesk } from "../../tasks/task-desk.ts";
 import { taskStatistics } from "../../tasks/task-statistics.ts";
 import type { KeptRun, TaskStore } from "../../tasks/task-store.ts";
 import { callerOf } from "../handler.ts";
-import type { HandlerContext, Handlers } from "../handler.ts";
+import type { Handlers } from "../handler.ts";
 
 type TaskRoutes = Pick<
   Handlers,
@@ -42,7 +42,7 @@ export function taskRoutes({ tasks, taskStore, actions, outbox, clock }: TaskRou
   return {
     "GET /api/v1/tasks": async () => ({ items: tasks.ids().map((id) => tasks.view(id)) }),
 
-    "POST /api/v1/tasks": (context) => tasks.add(callerOf(context).actor, "http", definitionOf(context.body)),
+    "POST /api/v1/tasks": (context) => tasks.add(callerOf(context).actor, "http", context.body),
 
     "GET /api/v1/tasks/{id}": async ({ params }) => ({
       task: tasks.view(params.id),
@@ -50,7 +50,7 @@ export function taskRoutes({ tasks, taskStore, actions, outbox, clock }: TaskRou
     }),
 
     "PUT /api/v1/tasks/{id}": (context) =>
-      tasks.change(callerOf(context).actor, "http", context.params.id, definitionOf(context.body)),
+      tasks.change(callerOf(context).actor, "http", context.params.id, context.body),
 
     "DELETE /api/v1/tasks/{id}": async (context) => {
       await tasks.delete(callerOf(context).actor, "http", context.params.id);
@@ -63,11 +63,7 @@ export function taskRoutes({ tasks, taskStore, actions, outbox, clock }: TaskRou
     "POST /api/v1/tasks/{id}/run": (context) => tasks.runNow(callerOf(context).actor, "http", context.params.id),
 
     "POST /api/v1/task-previews": async ({ body }) => {
-      const problem = scheduleProblem(body);
-      if (problem !== undefined)
-        throw new MusterError("BAD_REQUEST", {
-          fields: Object.fromEntries(Object.entries(problem).map(([field, why]) => [`body.${field}`, why])),
-        });
+      checkSchedule(body);
       const slots = nextSlots(body, clock.now(), body.count);
       return {
         words: scheduleWords(body),
@@ -90,6 +86,3 @@ export function taskRoutes({ tasks, taskStore, actions, outbox, clock }: TaskRou
     "POST /api/v1/runs/{id}/cancel": (context) => tasks.cancel(callerOf(context).actor, "http", context.params.id),
   };
 }
-
-/** What came in: fields that were left out are not there at all, so that the type's optional ones are exact. */
-const definitionOf = (body: HandlerContext<"POST /api/v1/tasks">["body"]): TaskDefinition => body as TaskDefinition;

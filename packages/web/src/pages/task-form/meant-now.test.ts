@@ -1,4 +1,4 @@
-import type { TaskTargets } from "@muster/core";
+import type { TargetChoice } from "@muster/core";
 import { expect, test } from "vitest";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { testService } from "../../services/test-service.ts";
@@ -29,7 +29,7 @@ const services = [
 ];
 const known = { services, servers };
 
-test.each<readonly [TaskTargets, readonly string[]]>([
+test.each<readonly [TargetChoice, readonly string[]]>([
   [{ services: ["nginx@web-2", "gone"] }, ["nginx@web-2"]],
   [{ name: "nginx" }, ["nginx@web-1", "nginx@web-2"]],
   [{ name: "nginx", servers: ["web-1"] }, ["nginx@web-1"]],

@@ -1,4 +1,4 @@
-import type { ActionName, TaskTargets, Verb } from "@muster/core";
+import type { ActionName, TargetChoice, Verb } from "@muster/core";
 import type { Server } from "../../fleet/fleet-view.ts";
 import type { Service } from "../../services/services-view.ts";
 
@@ -18,7 +18,7 @@ export interface Meant {
 /** As the hub resolves targets (CO10): every condition that is given must hold. */
 export function meantNow(
   action: ActionName,
-  { services: ids, servers: serverIds, tag, driver, kind, name }: TaskTargets,
+  { services: ids, servers: serverIds, tag, driver, kind, name }: TargetChoice,
   known: { readonly services: Iterable<Service>; readonly servers: ReadonlyMap<string, Server> },
 ): Meant {
   const isOnServer = (serverId: string): boolean =>

@@ -7,7 +7,7 @@ import type {
   OverlapPolicy,
   Schedule,
   TaskDefinition,
-  TaskTargets,
+  TargetChoice,
   TaskWork,
   TaskWorkName,
 } from "@muster/core";
@@ -297,7 +297,7 @@ function argsOf({ action, args }: TaskDraft): ActionArgs {
 }
 
 /** Whom the draft means: only what is filled in, and only what its kind of action can be told. */
-export function targetsOf({ action, whom, services, servers, tag, driver, kind, service }: TaskDraft): TaskTargets {
+export function targetsOf({ action, whom, services, servers, tag, driver, kind, service }: TaskDraft): TargetChoice {
   const onServers = {
     ...(servers.length > 0 && { servers }),
     ...(tag.trim() !== "" && { tag: tag.trim() }),
