@@ -19,6 +19,13 @@ describe("templates", () => {
     });
   });
 
+  test("[AL33] [DS-03] a text takes no longer to look through than it is long, whatever is in it", () => {
+    for (const part of [" ", "{", "{{", "{{ ", "{{}", "a "]) {
+      const text = `{{${part.repeat(6_000)}`;
+      expect(templateProblem(text)).toBeUndefined();
+    }
+  });
+
   test("[AL33] every kind has them but the webhook, whose body is one; empty ones leave Muster's words", () => {
     for (const kind of NOTIFIER_KIND_NAMES)
       expect(Object.hasOwn(NOTIFIER_KINDS[kind].fields, "textTemplate"), kind).toBe(kind !== "webhook");

@@ -29,14 +29,17 @@ export const TEMPLATE_NAMES = [
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 export type TemplateValues = Readonly<Record<TemplateName, string>>;
 
-const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
+/** What is between the braces is taken in one way only, so that no text takes longer to look through than it is long. */
+const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+
+const namesIn = (text: string): readonly string[] =>
+  Array.from(text.matchAll(PLACEHOLDER), ([, between = ""]) => between.trim());
 
 /** Why a text is no template; undefined when it is one. */
 export function templateProblem(text: string): string | undefined {
-  for (const [, name = ""] of text.matchAll(PLACEHOLDER))
-    if (!(TEMPLATE_NAMES as readonly string[]).includes(name))
-      return `knows no {{${name.slice(0, 50)}}}: there are ${TEMPLATE_NAMES.map((one) => `{{${one}}}`).join(", ")}`;
-  return undefined;
+  const unknown = namesIn(text).find((name) => !(TEMPLATE_NAMES as readonly string[]).includes(name));
+  if (unknown === undefined) return undefined;
+  return `knows no {{${unknown.slice(0, 50)}}}: there are ${TEMPLATE_NAMES.map((one) => `{{${one}}}`).join(", ")}`;
 }
 
 /** A template with every name replaced by its value, escaped as it is needed there. A name that there is not is nothing. */
@@ -45,9 +48,10 @@ export const filledTemplate = (
   values: TemplateValues,
   escape: (value: string) => string = (value) => value,
 ): string =>
-  template.replaceAll(PLACEHOLDER, (_whole, name: string) =>
-    Object.hasOwn(values, name) ? escape(values[name as TemplateName]) : "",
-  );
+  template.replaceAll(PLACEHOLDER, (_whole, between: string) => {
+    const name = between.trim();
+    return Object.hasOwn(values, name) ? escape(values[name as TemplateName]) : "";
+  });
 
 /**
  * A template of several lines as lines. One that names something, and nothing that has a value, is left out: "Until: {{until}}"
@@ -55,8 +59,8 @@ export const filledTemplate = (
  */
 export function filledLines(template: string, values: TemplateValues): readonly string[] {
   return template.split(/\r?\n/).flatMap((line) => {
-    const names = [...line.matchAll(PLACEHOLDER)].map(([, name = ""]) => name as TemplateName);
-    if (names.length > 0 && names.every((name) => (values[name] ?? "") === "")) return [];
+    const names = namesIn(line);
+    if (names.length > 0 && names.every((name) => (values[name as TemplateName] ?? "") === "")) return [];
     return filledTemplate(line, values).split("\n");
   });
 }
