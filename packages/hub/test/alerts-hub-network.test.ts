@@ -74,7 +74,7 @@ function alone() {
   const clock = new FakeClock();
   const server = new LiveServer({ id: "a", name: "a", state: "active", intervalMs: 10_000 } as unknown as KnownServer);
   server.heardMono = clock.monotonic();
-  const world = { hasRoute: undefined as boolean | undefined, isTold: true, own: new Set<string>() };
+  const world = { hasRoute: undefined as boolean | undefined, isTold: true, own: new Set<string>(), asked: 0 };
   const fleet = {
     get: () => server,
     ids: () => ["a"],
@@ -82,7 +82,11 @@ function alone() {
   } as unknown as Fleet;
   const network = new HubNetwork({
     ...{ fleet, clock, hasRoute: () => world.hasRoute },
-    ...{ ownAddresses: () => world.own, isTold: () => world.isTold },
+    ownAddresses: () => {
+      world.asked++;
+      return world.own;
+    },
+    isTold: () => world.isTold,
   });
   return { clock, server, world, network };
 }
@@ -122,8 +126,11 @@ describe("one server and the hub's own looks outwards", () => {
     expect(at.network.isDown).toBe(true);
     at.server.address = "::ffff:192.0.2.7";
     at.world.own.add("192.0.2.7");
+    const { asked } = at.world;
     at.network.look();
     expect([at.network.isDown, at.network.isOwn("a")]).toEqual([false, true]);
+    // The machine is asked for its addresses once a look, however many servers there are.
+    expect(at.world.asked - asked).toBe(1);
     at.world.own.clear();
     await at.clock.advance(1_000);
     at.network.noteLookOut({ host: "push.example.org", failure: undefined });

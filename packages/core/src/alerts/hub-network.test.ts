@@ -40,6 +40,12 @@ describe("the hub's network", () => {
     );
   });
 
+  test("[AL35] as many servers as there may be are judged", () => {
+    const nowMs = HOUR_MS + MINUTE_MS;
+    const servers = Array.from({ length: 200_000 }, () => seen(0, HOUR_MS, nowMs));
+    expect(judged({ servers }, nowMs)).toBe("down");
+  });
+
   test("[AL35] one to three servers that are lost are never the hub's network while nothing of the hub's own fails, whatever else was lost before", () => {
     fc.assert(
       fc.property(

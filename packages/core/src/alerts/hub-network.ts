@@ -47,7 +47,7 @@ export function judgeNetwork(look: NetworkLook, nowMs: number): NetworkVerdict {
   const { servers, reachedMs, unreachedMs, route } = look;
   if (servers.length === 0) return route === "missing" ? { is: "down", by: "route", lost: 0, of: 0 } : UP;
   const away = servers.filter(({ isLost }) => isLost);
-  const lastMs = Math.max(...away.map(({ heardMs }) => heardMs));
+  const lastMs = away.reduce((last, { heardMs }) => Math.max(last, heardMs), Number.NEGATIVE_INFINITY);
   // One that would have been missed before is lost for a reason of its own.
   const lost = away.filter(({ heardMs, intervalMs }) => heardMs + intervalMs + SLACK_MS >= lastMs);
   // Whoever was heard after that is there; of the others nothing is known yet.
@@ -59,7 +59,10 @@ export function judgeNetwork(look: NetworkLook, nowMs: number): NetworkVerdict {
   });
   if (route === "missing") return down("route");
   /** The cut was at this instant at the latest. */
-  const cutMs = Math.min(...lost.map(({ heardMs, intervalMs }) => heardMs + intervalMs));
+  const cutMs = lost.reduce(
+    (first, { heardMs, intervalMs }) => Math.min(first, heardMs + intervalMs),
+    Number.POSITIVE_INFINITY,
+  );
   if (reachedMs > Math.max(cutMs, lastMs) && reachedMs > unreachedMs) return UP;
   if (unreachedMs > lastMs && unreachedMs > reachedMs) return down("reach");
   const others = servers.length - away.length;

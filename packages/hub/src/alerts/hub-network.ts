@@ -8,7 +8,7 @@ export interface HubNetworkDeps {
   readonly clock: Clock;
   /** Whether the machine has a default route; undefined where that cannot be told. */
   readonly hasRoute: () => boolean | undefined;
-  /** Addresses of the hub's own machine: who comes from there needs no network. */
+  /** Addresses of the hub's own machine, asked of its system: who comes from there needs no network. */
   readonly ownAddresses: () => ReadonlySet<string>;
   /** Whether some rule tells of this trouble. What nobody would be told of holds nothing. */
   readonly isTold: () => boolean;
@@ -23,12 +23,14 @@ export class HubNetwork {
   readonly #startedMs: number;
   #reachedMs = Number.NEGATIVE_INFINITY;
   #unreachedMs = Number.NEGATIVE_INFINITY;
+  #own: ReadonlySet<string>;
   #route: NetworkLook["route"] = "unknown";
   #verdict: NetworkVerdict = { is: "up" };
 
   constructor(deps: HubNetworkDeps) {
     this.#deps = deps;
     this.#startedMs = deps.clock.monotonic();
+    this.#own = deps.ownAddresses();
   }
 
   /** Notes what came of a request to somebody else; without a failure somebody answered. */
@@ -41,7 +43,8 @@ export class HubNetwork {
 
   /** Judges anew. */
   look(): void {
-    const { clock, hasRoute } = this.#deps;
+    const { clock, hasRoute, ownAddresses } = this.#deps;
+    this.#own = ownAddresses();
     const has = hasRoute();
     // A machine that never had one, or whose table cannot be read, is not judged by it.
     if (has !== undefined) this.#route = has ? "there" : this.#route === "unknown" ? "unknown" : "missing";
@@ -72,7 +75,7 @@ export class HubNetwork {
   #isOwnAddress(address: string | undefined): boolean {
     if (address === undefined) return false;
     const plain = address.replace(/^::ffff:/, "");
-    return isLoopback(plain) || this.#deps.ownAddresses().has(plain);
+    return isLoopback(plain) || this.#own.has(plain);
   }
 
   #servers(): readonly HeardServer[] {
