@@ -24,10 +24,12 @@ interface Body {
   readonly etag: string;
 }
 
+/** How a page stood, and what was made of that for whoever asked. */
 interface Made {
   readonly atMono: number;
-  readonly html: Body;
-  readonly json: Body;
+  readonly status: PublicStatus;
+  html?: Body;
+  json?: Body;
 }
 
 /** The page has one style, which it holds itself, and loads nothing, sends nothing and runs nothing. */
@@ -59,7 +61,8 @@ export class StatusPageDoor {
     const page = statusPages.shown(isJson ? name.slice(0, -".json".length) : name);
     if (page === undefined) return undefined;
     const made = this.#madeOf(page);
-    return isJson ? made.json : made.html;
+    if (isJson) return (made.json ??= bodyOf("application/json; charset=utf-8", JSON.stringify(made.status)));
+    return (made.html ??= bodyOf("text/html; charset=utf-8", statusPageHtml(made.status, page.language)));
   }
 
   #madeOf(page: StatusPage): Made {
@@ -67,12 +70,7 @@ export class StatusPageDoor {
     const now = clock.monotonic();
     const known = this.#made.get(page);
     if (known !== undefined && now - known.atMono < STATUS_PAGE_FRESH_MS) return known;
-    const status: PublicStatus = statusPages.status(page);
-    const made = {
-      atMono: now,
-      html: bodyOf("text/html; charset=utf-8", statusPageHtml(status, page.language)),
-      json: bodyOf("application/json; charset=utf-8", JSON.stringify(status)),
-    };
+    const made: Made = { atMono: now, status: statusPages.status(page) };
     this.#made.set(page, made);
     return made;
   }

@@ -88,10 +88,9 @@ svg{display:block;width:100%;height:26px;margin-top:.35rem}
 
 /** One page without scripts. Every text of people goes through `escapeHtml`. */
 export function statusPageHtml(status: PublicStatus, language: StatusPageLanguage): string {
-  const texts = TEXTS[language];
+  const words = wordsOf(TEXTS[language]);
+  const { texts } = words;
   const { name, text, announcement, state, at, things, incidents = [] } = status;
-  const moment = new Intl.DateTimeFormat(texts.locale, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
-  const time = (instant: number): string => `${moment.format(instant)} UTC`;
   const title = escapeHtml(name);
   return [
     `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
@@ -101,24 +100,56 @@ export function statusPageHtml(status: PublicStatus, language: StatusPageLanguag
     announcement === null
       ? ""
       : `<div class="said"><strong>${texts[announcement.kind]}</strong>${
-          announcement.until === null ? "" : ` <span class="soft">${texts.until(time(announcement.until))}</span>`
+          announcement.until === null
+            ? ""
+            : ` <span class="soft">${texts.until(words.moment(announcement.until))}</span>`
         }<p>${escapeHtml(announcement.text)}</p></div>`,
     incidents.length === 0
       ? ""
       : `<h2>${texts.incidents}</h2><ul>${incidents.map((one) => `<li>${row(one, texts)}</li>`).join("")}</ul>`,
-    `<ul>${things.map((thing) => `<li>${row(thing, texts)}${bars(thing, texts)}</li>`).join("")}</ul>`,
-    `<footer><p>${texts.at(time(at))}</p></footer></main></body></html>`,
+    `<ul>${things.map((thing) => `<li>${row(thing, texts)}${bars(thing, words)}</li>`).join("")}</ul>`,
+    `<footer><p>${texts.at(words.moment(at))}</p></footer></main></body></html>`,
   ].join("");
+}
+
+type Words = ReturnType<typeof wordsOf>;
+
+/** Numbers and times as one page says them, each put into words once: bars of all things are of the same times. */
+function wordsOf(texts: Texts) {
+  const { locale } = texts;
+  const times = (style: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(locale, { ...style, timeZone: "UTC" });
+    return once((at) => format.format(at));
+  };
+  // Rounded down, so that what was ever away is never whole.
+  const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2, roundingMode: "floor" });
+  const moment = times({ dateStyle: "medium", timeStyle: "short" });
+  return {
+    texts,
+    moment: (at: number): string => `${moment(at)} UTC`,
+    share: once((ratio) => share.format(ratio)),
+    hours: times({ dateStyle: "short", timeStyle: "short" }),
+    days: times({ dateStyle: "medium" }),
+  };
+}
+
+function once(write: (value: number) => string): (value: number) => string {
+  const written = new Map<number, string>();
+  return (value) => {
+    const text = written.get(value) ?? write(value);
+    written.set(value, text);
+    return text;
+  };
 }
 
 const row = ({ name, state }: Pick<PublicThing, "name" | "state">, texts: Texts): string =>
   `<div class="row"><span>${escapeHtml(name)}</span><span class="${state}">${MARKS[state]} ${texts.states[state]}</span></div>`;
 
-const bars = (thing: PublicThing, texts: Texts): string =>
+const bars = (thing: PublicThing, words: Words): string =>
   (["hours", "days"] as const)
     .map((span) => {
       const shown = thing[span];
-      return shown === undefined ? "" : spanBars(span, shown, texts);
+      return shown === undefined ? "" : spanBars(span, shown, words);
     })
     .join("");
 
@@ -127,19 +158,13 @@ const HEIGHT = 26;
 /** What was hardly ever away is not drawn as if it was down. */
 const DEGRADED_FROM = 0.95;
 
-function spanBars(span: UptimeSpan, shown: readonly UptimeBar[], texts: Texts): string {
-  const percent = new Intl.NumberFormat(texts.locale, { style: "percent", maximumFractionDigits: 2 });
-  const day = new Intl.DateTimeFormat(texts.locale, {
-    ...(span === "days" ? { dateStyle: "medium" } : { dateStyle: "short", timeStyle: "short" }),
-    timeZone: "UTC",
-  });
+function spanBars(span: UptimeSpan, shown: readonly UptimeBar[], { texts, share, ...times }: Words): string {
   const known = shown.flatMap(({ upRatio }) => upRatio ?? []);
-  const mean =
-    known.length === 0 ? texts.nothing : percent.format(known.reduce((sum, one) => sum + one, 0) / known.length);
+  const mean = known.length === 0 ? texts.nothing : share(known.reduce((sum, one) => sum + one, 0) / known.length);
   const drawn = shown.map(({ from, upRatio }, index) => {
     const is = upRatio === null ? "unknown" : upRatio >= 1 ? "up" : upRatio >= DEGRADED_FROM ? "degraded" : "down";
     const height = is === "up" ? HEIGHT : is === "degraded" ? 18 : is === "down" ? 12 : 4;
-    const said = texts.was(day.format(from), upRatio === null ? texts.nothing : percent.format(upRatio));
+    const said = texts.was(times[span](from), upRatio === null ? texts.nothing : share(upRatio));
     return `<rect class="${is}" x="${index * WIDTH}" y="${HEIGHT - height}" width="${WIDTH - 1}" height="${height}"><title>${said}</title></rect>`;
   });
   const label = `${texts.spans[span]}: ${mean}`;
