@@ -3,6 +3,7 @@ import type { Clock, Instant, PublicState, UptimeBar, UptimeSpan, UptimeTally } 
 import type { Database } from "../state/database.ts";
 import type { UptimeRow } from "../state/schema.ts";
 
+const ROWS_PER_WRITE = 500;
 const SPANS = Object.keys(UPTIME_SPANS) as readonly UptimeSpan[];
 
 /** How long things that pages show were there: counted look by look, kept as hours and days. */
@@ -41,14 +42,18 @@ export class UptimeLedger {
       }
     if (rows.length === 0) return;
     await this.#db.transaction().execute(async (db) => {
-      for (const row of rows) {
-        const { up, degraded, down } = row;
+      for (let from = 0; from < rows.length; from += ROWS_PER_WRITE)
         await db
           .insertInto("uptime")
-          .values(row)
-          .onConflict((conflict) => conflict.columns(["thing", "span", "from_at"]).doUpdateSet({ up, degraded, down }))
+          .values(rows.slice(from, from + ROWS_PER_WRITE))
+          .onConflict((conflict) =>
+            conflict.columns(["thing", "span", "from_at"]).doUpdateSet((set) => ({
+              up: set.ref("excluded.up"),
+              degraded: set.ref("excluded.degraded"),
+              down: set.ref("excluded.down"),
+            })),
+          )
           .execute();
-      }
     });
     for (const { thing, span, from_at, up, degraded, down } of rows)
       this.#of(thing, span).set(from_at, { up, degraded, down });
