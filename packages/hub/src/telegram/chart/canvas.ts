@@ -11,18 +11,20 @@ export const LETTER_HEIGHT = GLYPH_HEIGHT * TEXT_SCALE;
 export class Canvas {
   readonly width: number;
   readonly height: number;
-  readonly rgb: Uint8Array;
+  readonly rgb: Buffer;
 
   constructor(width: number, height: number, background: Colour) {
     this.width = width;
     this.height = height;
-    this.rgb = new Uint8Array(3 * width * height);
-    for (let at = 0; at < this.rgb.length; at++) this.rgb[at] = background[at % 3]!;
+    this.rgb = Buffer.alloc(3 * width * height, Buffer.from(background));
   }
 
   fill(left: number, top: number, width: number, height: number, colour: Colour): void {
-    for (let y = Math.round(top); y < Math.round(top + height); y++)
-      for (let x = Math.round(left); x < Math.round(left + width); x++) this.#blend(x, y, colour, 1);
+    const within = (at: number, end: number): number => Math.min(end, Math.max(0, Math.round(at)));
+    const [fromX, untilX] = [within(left, this.width), within(left + width, this.width)];
+    const points = Buffer.from(colour);
+    for (let y = within(top, this.height); y < within(top + height, this.height); y++)
+      this.rgb.fill(points, 3 * (y * this.width + fromX), 3 * (y * this.width + untilX));
   }
 
   /** A straight line with round ends; points on its edge are mixed, so that it looks smooth. */
