@@ -24,12 +24,12 @@ interface Opening {
   say(...pieces: LogPiece[]): Promise<void>;
 }
 
-function world() {
+function world(random = () => 0) {
   const clock = new FakeClock();
   const openings: Opening[] = [];
   const is = { there: true, allowed: true, owner: "anna", refusal: undefined as MusterError | undefined };
   const follower = new LogFollower({
-    ...{ clock, random: () => 0, log: silentLogger, changed: () => undefined },
+    ...{ clock, random, log: silentLogger, changed: () => undefined },
     isThere: () => is.there,
     ownerOf: () => is.owner,
     mayRead: () => Promise.resolve(is.allowed),
@@ -148,6 +148,26 @@ test("[AL41] what cannot be read says why, and is asked for again, a refusal rar
   expect(at.count()).toBe(0);
   await at.last().say({ is: "ended", error: undefined });
   expect(at.standing()).toEqual({ is: "unreadable", why: "the log has ended" });
+  at.follower.stop();
+});
+
+test("[AL39] a log that ends soon each time is asked for ever more rarely, each time a row in the audit log", async () => {
+  const at = world(() => 0.99);
+  at.standing();
+  for (let second = 0; second < 30 * 60; second++) {
+    await settle();
+    if (!at.last().signal.aborted) await at.last().say(CAUGHT_UP, { is: "ended", error: undefined });
+    await at.clock.advance(1_000);
+  }
+  // Of half an hour every two minutes, but for the beginning.
+  expect(at.openings.length).toBeLessThan(25);
+  // The log of a server that was away is opened as soon as that is back.
+  at.is.there = false;
+  await at.clock.advance(3 * 60_000);
+  at.is.there = true;
+  const before = at.openings.length;
+  await at.clock.advance(5_000);
+  expect(at.openings.length).toBe(before + 1);
   at.follower.stop();
 });
 

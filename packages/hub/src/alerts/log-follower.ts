@@ -85,8 +85,6 @@ interface Followed {
   readonly rate: LineRate;
   standing: LogStanding;
   /** Of the newest line that was counted, and when it counts. */
-  /** How often its past was out, and what is new began. */
-  reads: number;
   last: { readonly cursor: string; readonly at: Instant } | undefined;
   readonly lines: EvidenceView["logLines"];
 }
@@ -123,7 +121,7 @@ export class LogFollower {
       if (this.#count >= LOGS_FOLLOWED_MAX) return { is: "unreadable", why: TOO_MANY };
       const followed: Followed = {
         ...{ order, signature, ending: new AbortController(), rate: new LineRate(order.countedMax) },
-        ...{ standing: { is: "opening" }, reads: 0, last: undefined, lines: [] },
+        ...{ standing: { is: "opening" }, last: undefined, lines: [] },
       };
       before.set(place, followed);
       this.#count++;
@@ -159,27 +157,32 @@ export class LogFollower {
   async #follow(followed: Followed): Promise<void> {
     const { clock, random, log, isThere } = this.#deps;
     const { order, ending } = followed;
-    for (let attempt = 0; !ending.signal.aborted; attempt++) {
-      let retryMs = backoffMs(RETRY, attempt, random);
-      const { reads } = followed;
+    let attempt = 0;
+    while (!ending.signal.aborted) {
+      if (!isThere(order.serverId)) {
+        attempt = 0;
+        await wait(clock, RETRY.firstMs, ending.signal);
+        continue;
+      }
+      const begunMs = clock.monotonic();
       try {
-        if (isThere(order.serverId)) await this.#readOnce(followed);
+        await this.#readOnce(followed);
       } catch (error) {
         if (ending.signal.aborted) return;
-        if (followed.reads > reads) attempt = 0;
+        // One that ends soon each time, as that of a container that has stopped, is asked for ever more rarely.
+        if (clock.monotonic() - begunMs >= RETRY.capMs) attempt = 0;
         const isAway = isMusterError(error, "SERVER_OFFLINE");
         const isRefused = isMusterError(error, "ACTION_REFUSED") || isMusterError(error, "FORBIDDEN");
-        if (isRefused) retryMs = REFUSED_MS;
         const why = isMusterError(error, "FORBIDDEN") ? NO_OWNER : error instanceof Error ? error.message : "";
         if (!isMusterError(error)) log.debug("a log that a rule looks through was lost", { ...order.source, error });
         this.#stands(followed, isAway ? { is: "opening" } : { is: "unreadable", why });
+        await wait(clock, isRefused ? REFUSED_MS : backoffMs(RETRY, attempt++, random), ending.signal);
       }
-      await wait(clock, retryMs, ending.signal);
     }
   }
 
   /** Reads until the log is lost, and throws why. */
-  async #readOnce(followed: Followed): Promise<void> {
+  async #readOnce(followed: Followed): Promise<never> {
     const { clock, open, mayRead } = this.#deps;
     const { order, ending } = followed;
     const { pattern: text, isExpression, windowMs } = order.condition;
@@ -224,7 +227,6 @@ export class LogFollower {
       }
       if (piece.is === "caught-up") {
         isBehind = false;
-        followed.reads++;
         this.#stands(followed, { is: "read", rate: followed.rate });
         continue;
       }
