@@ -13,6 +13,8 @@ export interface NotifierKindEntry<F extends ProbeFields = ProbeFields> {
   readonly perMinuteMax: number;
   /** Whether what it has told can be brought up to date, so that it is also told what makes no new message. */
   readonly canEdit: boolean;
+  /** Whether it can be given a text to send as it is. */
+  readonly canSay: boolean;
   /** Where it tells, for a list and for the question whether a secret stays: without anything secret. */
   target(settings: SettingsOf<F>): string;
 }

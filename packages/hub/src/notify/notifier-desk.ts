@@ -236,8 +236,8 @@ export class NotifierDesk implements Hearers {
 
   /** Whether its kind can be given a text to send. */
   canSay(id: string): boolean {
-    const kind = this.#live.get(id)?.known.kind;
-    return kind === "telegram" || kind === "webhook";
+    const live = this.#live.get(id);
+    return live !== undefined && notifierEntry(live.known.kind).canSay;
   }
 
   /** Sends what somebody wrote, past everything that waits. Throws NOT_FOUND, and CONFLICT for a kind that cannot. */

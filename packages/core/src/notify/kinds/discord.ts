@@ -11,5 +11,6 @@ export const discordNotifier = notifierKindEntry({
   // Thirty a minute of one webhook, and one notice may be an edit and a message.
   perMinuteMax: 15,
   canEdit: true,
+  canSay: false,
   target: ({ channel }) => channel,
 });

@@ -21,6 +21,7 @@ export const emailNotifier = notifierKindEntry({
   secret: "optional",
   perMinuteMax: 30,
   canEdit: false,
+  canSay: false,
   target: ({ host, port, security, user, to }) =>
     `${to.join(", ")} by ${user === "" ? "" : `${user} at `}${host}:${port} (${security})`,
 });

@@ -9,5 +9,6 @@ export const gotifyNotifier = notifierKindEntry({
   secret: "required",
   perMinuteMax: 60,
   canEdit: false,
+  canSay: false,
   target: ({ url }) => url,
 });

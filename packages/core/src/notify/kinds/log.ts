@@ -8,5 +8,6 @@ export const logNotifier = notifierKindEntry({
   secret: "none",
   perMinuteMax: 600,
   canEdit: false,
+  canSay: false,
   target: () => "the hub's log",
 });

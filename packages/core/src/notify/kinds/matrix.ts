@@ -16,5 +16,6 @@ export const matrixNotifier = notifierKindEntry({
   // Homeservers let one account send a message each five seconds, and one notice may be an edit and a message.
   perMinuteMax: 6,
   canEdit: true,
+  canSay: false,
   target: ({ homeserver, roomId }) => `${roomId} by ${homeserver}`,
 });

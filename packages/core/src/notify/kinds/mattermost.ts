@@ -10,5 +10,6 @@ export const mattermostNotifier = notifierKindEntry({
   secret: "required",
   perMinuteMax: 60,
   canEdit: false,
+  canSay: false,
   target: ({ channel }) => channel,
 });

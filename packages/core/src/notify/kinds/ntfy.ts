@@ -17,5 +17,6 @@ export const ntfyNotifier = notifierKindEntry({
   // Whoever has no account gets a new message each five seconds.
   perMinuteMax: 12,
   canEdit: true,
+  canSay: false,
   target: ({ topic, apiUrl }) => `${topic} by ${apiUrl}`,
 });

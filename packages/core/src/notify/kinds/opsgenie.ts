@@ -16,5 +16,6 @@ export const opsgenieNotifier = notifierKindEntry({
   secret: "required",
   perMinuteMax: 60,
   canEdit: true,
+  canSay: false,
   target: ({ team, apiUrl }) => `${team === "" ? "" : `${team} at `}${apiUrl}`,
 });

@@ -16,5 +16,6 @@ export const pagerdutyNotifier = notifierKindEntry({
   secret: "required",
   perMinuteMax: 100,
   canEdit: true,
+  canSay: false,
   target: ({ source, apiUrl }) => `${source} at ${apiUrl}`,
 });

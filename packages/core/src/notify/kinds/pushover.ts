@@ -20,5 +20,6 @@ export const pushoverNotifier = notifierKindEntry({
   secret: "required",
   perMinuteMax: 30,
   canEdit: false,
+  canSay: false,
   target: ({ user, device, apiUrl }) => `${user}${device === "" ? "" : ` on ${device}`}${byWay(apiUrl, API_URL)}`,
 });

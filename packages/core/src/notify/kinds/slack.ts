@@ -10,5 +10,6 @@ export const slackNotifier = notifierKindEntry({
   secret: "required",
   perMinuteMax: 50,
   canEdit: false,
+  canSay: false,
   target: ({ channel }) => channel,
 });

@@ -10,5 +10,6 @@ export const teamsNotifier = notifierKindEntry({
   secret: "required",
   perMinuteMax: 30,
   canEdit: false,
+  canSay: false,
   target: ({ channel }) => channel,
 });

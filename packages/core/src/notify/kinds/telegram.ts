@@ -25,6 +25,7 @@ export const telegramNotifier = notifierKindEntry({
   // Twenty a minute in a group, and one notice may be an edit and a message.
   perMinuteMax: 10,
   canEdit: true,
+  canSay: true,
   target: ({ chatId, threadId, apiUrl }) =>
     `${chatId}${threadId === 0 ? "" : ` topic ${threadId}`}${byWay(apiUrl, API_URL)}`,
 });

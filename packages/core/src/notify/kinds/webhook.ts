@@ -14,5 +14,6 @@ export const webhookNotifier = notifierKindEntry({
   secret: "optional",
   perMinuteMax: 60,
   canEdit: true,
+  canSay: true,
   target: ({ url }) => url,
 });

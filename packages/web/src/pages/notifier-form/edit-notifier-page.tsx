@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { notifierEntry } from "@muster/core";
 import type { NotifierView } from "@muster/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
@@ -103,7 +104,7 @@ function KnownNotifier({ notifier }: { readonly notifier: NotifierView }) {
         )}
         <TestButton notifier={notifier} />
         <span className="soft">{say("notifier.testSaved")}</span>
-        {(kind === "telegram" || kind === "webhook") && <HandMessage id={id} />}
+        {notifierEntry(kind).canSay && <HandMessage id={id} />}
       </NotifierForm>
       {asking === "yes" && (
         <TypedConfirm

@@ -1,4 +1,5 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { notifierEntry } from "@muster/core";
 import type { Right, TaskWorkName } from "@muster/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -8,6 +9,7 @@ import { actionName } from "../../actions/action-title.ts";
 import { PickList } from "../../components/pick-list.tsx";
 import { Segments } from "../../components/segments.tsx";
 import { NOTIFIERS } from "../../incidents/alert-queries.ts";
+import { isNotifierKind } from "../../incidents/notifier-naming.ts";
 import { useProbes } from "../../probes/probes.ts";
 import { useTaskTexts } from "../../tasks/use-task-texts.ts";
 import { ActionArgsFields } from "./action-args-fields.tsx";
@@ -102,13 +104,10 @@ function ProbePicker({ draft, errors, onChange }: PartProps) {
   );
 }
 
-/** Kinds of notifiers that take a text as it stands. */
-const TOLD_KINDS: readonly string[] = ["webhook", "telegram"];
-
 function WebhookFields({ draft, errors, onChange }: PartProps) {
   const say = useTaskTexts();
   const notifiers = useQuery(NOTIFIERS);
-  const some = (notifiers.data?.items ?? []).filter(({ kind }) => TOLD_KINDS.includes(kind));
+  const some = (notifiers.data?.items ?? []).filter(({ kind }) => isNotifierKind(kind) && notifierEntry(kind).canSay);
   const isGone = draft.notifierId !== "" && notifiers.data && !some.some(({ id }) => id === draft.notifierId);
   return (
     <>
