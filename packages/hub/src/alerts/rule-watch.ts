@@ -575,11 +575,11 @@ export class RuleWatch {
 
   /** Whether a service that this one needs is itself not well by a rule: that one is told of. */
   #isBehindNeeded(serviceId: string): boolean {
+    const rules = this.#ofKind("service");
     return this.#deps.neededBy(serviceId).some(({ serverId, driver, name }) => {
       const key = subjectKey({ ...NO_SUBJECT, serverId, service: { driver, name } });
-      return [...(this.#tracked.get(`services ${serverId}`)?.values() ?? [])].some(
-        (tracked) => tracked.key === key && tracked.watch.is !== "well",
-      );
+      const ofServer = this.#tracked.get(`services ${serverId}`);
+      return rules.some(({ id }) => (ofServer?.get(`${id} ${key}`)?.watch.is ?? "well") !== "well");
     });
   }
 
