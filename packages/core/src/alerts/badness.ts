@@ -1,5 +1,6 @@
 import type { Presence } from "../presence.ts";
 import type { Health, RunState, ServiceKey } from "../services/service.ts";
+import { mildestSeverity } from "./rule.ts";
 import type { Level, LogCondition, MetricCondition, ProbeTrouble, RuleDefinition, ServiceTrouble } from "./rule.ts";
 import { isBeyond } from "./rule-problems.ts";
 import { severityRank } from "./severity.ts";
@@ -14,6 +15,12 @@ export const WELL: Badness = -1;
 /** Better than the first threshold, and not yet well (AL6). */
 export const BETWEEN: Badness = -2;
 export const UNKNOWN: Badness = -3;
+
+/** What a rule makes of what is not known (AL25). */
+export function badnessOfUnknown({ noData, condition }: Pick<RuleDefinition, "noData" | "condition">): Badness {
+  if (noData === "alert") return severityRank(mildestSeverity(condition));
+  return noData === "clear" ? WELL : UNKNOWN;
+}
 
 /** A number against levels. What is not a number is unknown. */
 export function badnessOfNumber(

@@ -4,12 +4,13 @@ import { compileExpression, literalMatcher } from "../services/expression.ts";
 import type { TextMatcher } from "../services/expression.ts";
 import type { Health, RunState } from "../services/service.ts";
 import type { Instant } from "../time.ts";
-import { DAY_MS, MINUTE_MS } from "../time.ts";
+import { MINUTE_MS } from "../time.ts";
 import {
   badnessOfNumber,
   badnessOfPresence,
   badnessOfProbe,
   badnessOfService,
+  badnessOfUnknown,
   isLogOf,
   fitsLabels,
   fitsPattern,
@@ -25,11 +26,10 @@ import { badnessOfCount, countedLinesMax, LineRate, logRateTitle } from "./log-r
 import { slopeOf } from "./forecast.ts";
 import { isWithin } from "./hours.ts";
 import type { Hours } from "./hours.ts";
-import { advanceIncident, REOPEN_MS } from "./incident.ts";
+import { advanceIncident } from "./incident.ts";
 import type { Incident, IncidentEvent } from "./incident.ts";
 import { noticeOf } from "./notice.ts";
 import type { Notice } from "./notice.ts";
-import { mildestSeverity } from "./rule.ts";
 import type { MetricCondition, Rule } from "./rule.ts";
 import { isFor } from "./scope.ts";
 import { SEVERITIES, severityRank } from "./severity.ts";
@@ -39,7 +39,7 @@ import { subjectKey } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 import { takeIn } from "./take-in.ts";
 import type { IncidentEffect, LiveIncidents } from "./take-in.ts";
-import { decideTelling, toldOf } from "./telling.ts";
+import { decideTelling, isSettled, toldOf } from "./telling.ts";
 import type { Hearing, Told } from "./telling.ts";
 import { heldClearForMs, isFiring, stepWatch, watchEffect, WELL_WATCH } from "./watch.ts";
 import type { Watch } from "./watch.ts";
@@ -142,8 +142,6 @@ interface Pair {
 /** A line through the past is worked out this often, from so many points at most. */
 const SLOPE_EVERY_MS = 10 * MINUTE_MS;
 const SLOPE_POINTS_MAX = 120;
-/** An end that was held back is news for so long. */
-const OWED_MS_MAX = 7 * DAY_MS;
 
 class Simulation {
   readonly #world: SimulatedWorld;
@@ -215,7 +213,7 @@ class Simulation {
       }
       if (this.#isHidden(thing, step, at)) continue;
       const judged = this.#badness(pair, look, step, at);
-      const badness = judged === UNKNOWN ? unknownAs(rule) : judged;
+      const badness = judged === UNKNOWN ? badnessOfUnknown(rule) : judged;
       if (badness < 0 && watch === WELL_WATCH) continue;
       const clearForMs = heldClearForMs(rule.clearForMs, isFiring(watch) ? this.#reopenedOf(rule, key) : 0);
       pair.watch = stepWatch(watch, badness, { forMs: rule.forMs, clearForMs }, at);
@@ -362,12 +360,8 @@ class Simulation {
   }
 
   #forget(at: Instant): void {
-    for (const [id, told] of this.#live) {
-      const resolvedAt = this.#incidents.get(id)?.resolvedAt ?? null;
-      if (resolvedAt === null || resolvedAt > at - REOPEN_MS) continue;
-      const isOwed = [...told.values()].some(({ state }) => state === "open");
-      if (!isOwed || resolvedAt <= at - OWED_MS_MAX) this.#live.delete(id);
-    }
+    for (const [id, told] of this.#live)
+      if (isSettled(this.#incidents.get(id)!, told.values(), at)) this.#live.delete(id);
   }
 }
 
@@ -387,9 +381,6 @@ function placeOf({ is, subject: { serverId, probeId, trouble } }: SimulatedThing
 }
 
 const lookAt = ({ looks }: SimulatedThing, step: number): Look => looks[Math.min(step, looks.length - 1)] ?? NOT_READ;
-
-const unknownAs = ({ noData, condition }: Rule): Badness =>
-  noData === "alert" ? severityRank(mildestSeverity(condition)) : noData === "clear" ? WELL : UNKNOWN;
 
 /** Which conditions are about which things. */
 function isAbout(rule: Rule, { is, subject, probeKind }: SimulatedThing, tags: readonly string[]): boolean {

@@ -1,5 +1,6 @@
+import { DAY_MS } from "../time.ts";
 import type { Instant } from "../time.ts";
-import { GROUP_MS, wrongMembers } from "./incident.ts";
+import { GROUP_MS, REOPEN_MS, wrongMembers } from "./incident.ts";
 import type { Incident } from "./incident.ts";
 import { severityRank } from "./severity.ts";
 import type { Severity } from "./severity.ts";
@@ -43,6 +44,15 @@ export const toldOf = (incident: Incident, at: Instant): Told => ({
   ...{ state: incident.state, severity: incident.severity, wrongCount: wrongMembers(incident).length },
   ...{ reopened: incident.reopened, isAcknowledged: incident.acknowledged !== null, at },
 });
+
+/** An end that a silence or somebody's hours hold back is news for so long. */
+export const OWED_MS_MAX = 7 * DAY_MS;
+
+/** Whether nothing comes of an incident any more: it is not opened again, and nobody is owed its end. */
+export function isSettled({ resolvedAt }: Incident, told: Iterable<Told>, now: Instant): boolean {
+  if (resolvedAt === null || resolvedAt > now - REOPEN_MS) return false;
+  return resolvedAt <= now - OWED_MS_MAX || Array.from(told).every(({ state }) => state !== "open");
+}
 
 /**
  * Whether something is to be told now (rules AL15 to AL19). It compares what is with what was told, so a restart, a

@@ -4,9 +4,9 @@ import {
   incidentBehind,
   incidentTitle,
   isHeldBack,
+  isSettled,
   MusterError,
   noticeOf,
-  REOPEN_MS,
   takeIn,
   toldOf,
   wrongMembers,
@@ -26,7 +26,6 @@ import type {
 import { uuidv7 } from "@muster/node-kit";
 import type { IncidentView } from "@muster/protocol";
 import type { Hearers } from "./hearers.ts";
-import { OWED_MS_MAX } from "./incident-store.ts";
 import type { IncidentChange, IncidentStore, KnownIncident, Telling } from "./incident-store.ts";
 import type { ServerParents } from "./server-parents.ts";
 import type { SilenceStore } from "./silence-store.ts";
@@ -233,10 +232,8 @@ export class IncidentDesk {
   #forget(): void {
     const now = this.#deps.clock.now();
     for (const [id, { incident, told }] of this.#live) {
-      const { resolvedAt, ruleId } = incident;
-      if (resolvedAt === null || resolvedAt > now - REOPEN_MS) continue;
-      const isOwed = [...told.values()].some(({ state }) => state === "open");
-      if (isOwed && resolvedAt > now - OWED_MS_MAX) continue;
+      if (!isSettled(incident, told.values(), now)) continue;
+      const { ruleId } = incident;
       this.#live.delete(id);
       this.#behind.delete(id);
       if (this.#newest.get(ruleId) === id) this.#newest.delete(ruleId);

@@ -1,4 +1,4 @@
-import { DAY_MS, MusterError, REOPEN_MS, subjectKey } from "@muster/core";
+import { MusterError, OWED_MS_MAX, REOPEN_MS, subjectKey } from "@muster/core";
 import type { Incident, Instant, Member, Notice, Severity, Subject, TimelineEntry, Told } from "@muster/core";
 import type { Insertable } from "kysely";
 import type { Database } from "../state/database.ts";
@@ -34,8 +34,6 @@ export interface IncidentChoice {
   readonly limit: number;
 }
 
-/** An end that a silence or somebody's hours hold back is news for so long. */
-export const OWED_MS_MAX = 7 * DAY_MS;
 const ENTRIES_MAX = 500;
 /** SQLite binds so many values in one statement; a member has ten. */
 const ROWS_AT_ONCE = 1_000;

@@ -4,6 +4,7 @@ import {
   badnessOfPresence,
   badnessOfProbe,
   badnessOfService,
+  badnessOfUnknown,
   countedLinesMax,
   DAY_MS,
   fitsLabels,
@@ -19,7 +20,6 @@ import {
   logRateTitle,
   measuredUnit,
   metricText,
-  mildestSeverity,
   MINUTE_MS,
   NO_SUBJECT,
   rateOf,
@@ -306,7 +306,7 @@ export class RuleWatch {
   #judge(facet: Facet, rule: Rule, subject: Subject, badness: Badness, describe: () => Described): Tracked | undefined {
     const key = subjectKey(subject);
     const tracked = this.#tracked.get(facet)?.get(`${rule.id} ${key}`);
-    const judged = badness === UNKNOWN ? this.#unknown(rule) : badness === HELD ? UNKNOWN : badness;
+    const judged = badness === UNKNOWN ? badnessOfUnknown(rule) : badness === HELD ? UNKNOWN : badness;
     if (tracked === undefined && judged < 0) return undefined;
     const before = tracked?.watch ?? WELL_WATCH;
     const nowMs = this.#deps.clock.monotonic();
@@ -323,11 +323,6 @@ export class RuleWatch {
       this.#effects.push({ rule, key, member, why: "" });
     }
     return kept;
-  }
-
-  #unknown(rule: Rule): Badness {
-    if (rule.noData === "alert") return severityRank(mildestSeverity(rule.condition));
-    return rule.noData === "clear" ? WELL : UNKNOWN;
   }
 
   #track(facet: Facet, rule: Rule, subject: Subject, watch: Watch): Tracked {
