@@ -106,6 +106,12 @@ interface ServerPlan {
   readonly metrics: readonly MetricPlan[];
 }
 
+interface LogPlan {
+  readonly rulesVersion: number;
+  readonly tags: readonly string[];
+  readonly asked: readonly AskedLog[] | undefined;
+}
+
 type RuleOf<K extends Condition["is"]> = Rule & { readonly condition: Extract<Condition, { readonly is: K }> };
 
 /** Whatever brings no news is looked at this often, for what only time changes. */
@@ -141,6 +147,8 @@ export class RuleWatch {
   #rulesVersion = 0;
   #look = 0;
   readonly #plans = new Map<string, ServerPlan>();
+  /** Until more is told of the server's services. */
+  readonly #logPlans = new Map<string, LogPlan>();
   readonly #tracked = new Map<Facet, Map<string, Tracked>>();
   readonly #dirty = new Set<Facet>();
   readonly #dropped = new Map<string, { count: number; grewMs: number }>();
@@ -163,7 +171,9 @@ export class RuleWatch {
         if (event.is !== "read") this.#allOf(serverId);
       }),
       services.listen((event) => {
-        if (event.is !== "ledger") this.#dirty.add(`services ${event.serverId}`).add(`logs ${event.serverId}`);
+        if (event.is === "ledger") return;
+        this.#logPlans.delete(event.serverId);
+        this.#dirty.add(`services ${event.serverId}`).add(`logs ${event.serverId}`);
       }),
       probes.listen(({ probeId }) => this.#dirty.add(`probe ${probeId}`)),
     ];
@@ -436,11 +446,9 @@ export class RuleWatch {
   #logs(serverId: string): boolean {
     const { fleet, logs, clock } = this.#deps;
     const server = fleet.get(serverId);
-    const rules = this.#ofKind("log").filter((rule) => server && isFor(rule, serverId, server.known.tags));
-    const services = rules.length === 0 ? [] : this.#deps.services.views({ serverIds: [serverId] });
-    // What is not told in this session is the past: what is followed stays so, and goes on when the server is back.
-    if (services.some(({ isCurrent }) => !isCurrent)) return false;
-    const asked = rules.flatMap((rule) => this.#logsOf(rule, serverId, services));
+    const asked = server === undefined ? [] : this.#logPlanOf(server);
+    // What is followed stays so, and goes on when the server is back.
+    if (asked === undefined) return false;
     const mostAtOnce = server?.known.link === "ssh" ? LOGS_BY_SSH_MAX : LOGS_OF_SERVER_MAX;
     const readable = asked.filter(({ refusal }) => refusal === undefined).slice(0, mostAtOnce);
     const standings = logs.want(
@@ -475,6 +483,19 @@ export class RuleWatch {
       }));
     }
     return true;
+  }
+
+  /** The logs that rules mean on a server; undefined where its services are not told in this session: they are the past. */
+  #logPlanOf(server: LiveServer): readonly AskedLog[] | undefined {
+    const { id, tags } = server.known;
+    const known = this.#logPlans.get(id);
+    if (known?.rulesVersion === this.#rulesVersion && known.tags === tags) return known.asked;
+    const rules = this.#ofKind("log").filter((rule) => isFor(rule, id, tags));
+    const services = rules.length === 0 ? [] : this.#deps.services.views({ serverIds: [id] });
+    const isCurrent = services.every((service) => service.isCurrent);
+    const asked = isCurrent ? rules.flatMap((rule) => this.#logsOf(rule, id, services)) : undefined;
+    this.#logPlans.set(id, { rulesVersion: this.#rulesVersion, tags, asked });
+    return asked;
   }
 
   /** The logs of a server that a rule means: of its services, in their order, then files. */
@@ -654,6 +675,7 @@ export class RuleWatch {
 
   #serverRemoved(serverId: string): void {
     this.#plans.delete(serverId);
+    this.#logPlans.delete(serverId);
     this.#dropped.delete(serverId);
     this.#rebooting.delete(serverId);
     this.#held.delete(`server ${serverId}`);
