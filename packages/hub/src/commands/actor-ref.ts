@@ -23,17 +23,11 @@ export function ownerRef(actor: Actor): OwnerRef | undefined {
 }
 
 export function actorRef(actor: Actor): ActorRef {
-  if (actor.kind === "console") return { kind: "console" };
-  const userId = actor.user.id;
-  if (actor.kind === "token") return { kind: "token", userId, tokenId: actor.tokenId };
-  if (actor.kind === "chat") return { kind: "chat", userId, botId: actor.botId, telegramId: actor.telegramId };
-  if (actor.kind === "task") {
-    const { taskId, taskName, token } = actor;
-    const owner =
-      token === null ? ({ kind: "session", userId } as const) : ({ kind: "token", userId, tokenId: token.id } as const);
-    return { kind: "task", taskId, taskName, owner };
-  }
-  return { kind: "session", userId };
+  const owner = ownerRef(actor);
+  if (owner === undefined) return { kind: "console" };
+  if (actor.kind === "task") return { kind: "task", taskId: actor.taskId, taskName: actor.taskName, owner };
+  if (actor.kind !== "chat") return owner;
+  return { kind: "chat", userId: owner.userId, botId: actor.botId, telegramId: actor.telegramId };
 }
 
 /**
