@@ -1,10 +1,12 @@
 import { needs, waitFor } from "@muster/testkit";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { notifierId, ruleId } from "../stand-in/stand-in-alerts.ts";
+import { ruleId } from "../stand-in/stand-in-alerts.ts";
+import { notifierId } from "../stand-in/stand-in-notifiers.ts";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
 import type { StandInHub } from "../stand-in/stand-in-hub.ts";
 import { openBrowser } from "../support/browser.ts";
 import type { Browser } from "../support/browser.ts";
+import { handsAt } from "../support/hands.ts";
 import { buildPrograms } from "../support/programs.ts";
 
 const describeBrowser = await needs("chromium");
@@ -14,12 +16,10 @@ describeBrowser("rules, notifiers and silences in a browser", () => {
   let hub: StandInHub;
   let browser: Browser;
 
-  const page = () => browser.page;
-  const look = (path: string) => page().goto(hub.url + path);
-  const at = (id: string) => page().getByTestId(id);
-  const press = (id: string) => at(id).click();
-  const fill = (id: string, text: string) => at(id).fill(text);
-  const focused = () => page().locator(":focus").getAttribute("data-testid");
+  const { page, at, look, press, fill, focused } = handsAt(
+    () => browser,
+    () => hub.url,
+  );
   const rule = (name: string) => at("rule-row").filter({ hasText: name });
   const notifier = (name: string) => at("notifier-row").filter({ has: page().getByText(name, { exact: true }) });
   const last = () => hub.asked.at(-1);

@@ -1,8 +1,9 @@
 import { needs } from "@muster/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { incidentId, notifierId, ruleId } from "../stand-in/stand-in-alerts.ts";
+import { incidentId, ruleId } from "../stand-in/stand-in-alerts.ts";
 import { startStandInHub } from "../stand-in/stand-in-hub.ts";
 import type { StandInHub } from "../stand-in/stand-in-hub.ts";
+import { notifierId } from "../stand-in/stand-in-notifiers.ts";
 import { probeId } from "../stand-in/stand-in-probes.ts";
 import { idOf } from "../stand-in/stand-in-servers.ts";
 import { runId, taskId } from "../stand-in/stand-in-tasks.ts";

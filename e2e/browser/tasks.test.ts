@@ -6,6 +6,7 @@ import { idOf } from "../stand-in/stand-in-servers.ts";
 import { runId, taskId } from "../stand-in/stand-in-tasks.ts";
 import { openBrowser } from "../support/browser.ts";
 import type { Browser } from "../support/browser.ts";
+import { handsAt } from "../support/hands.ts";
 import { buildPrograms } from "../support/programs.ts";
 
 const describeBrowser = await needs("chromium");
@@ -14,11 +15,10 @@ describeBrowser("tasks and runs in a browser", () => {
   let hub: StandInHub;
   let browser: Browser;
 
-  const page = () => browser.page;
-  const look = (path: string) => page().goto(hub.url + path);
-  const at = (id: string) => page().getByTestId(id);
-  const press = (id: string) => at(id).click();
-  const fill = (id: string, text: string) => at(id).fill(text);
+  const { page, at, look, press, fill, focused } = handsAt(
+    () => browser,
+    () => hub.url,
+  );
   const row = (place: Parameters<typeof taskId>[0]) => page().locator(`[data-task="${taskId(place)}"]`);
   const last = () => hub.asked.at(-1);
   const start = async (options: StandInOptions = {}) => {
@@ -87,7 +87,7 @@ describeBrowser("tasks and runs in a browser", () => {
     expect(await at("preview-slot").count()).toBe(10);
     await press("task-save");
     await page().getByText("must name something").waitFor();
-    expect(await page().locator(":focus").getAttribute("data-testid")).toBe("task-name");
+    expect(await focused()).toBe("task-name");
     await fill("task-name", "Rotate");
     await at("task-action").selectOption("exec.run");
     await at("task-command").selectOption("rotate-logs");
@@ -130,6 +130,16 @@ describeBrowser("tasks and runs in a browser", () => {
     await page().reload();
     await at("day-runs").getByTestId("run-link").first().click();
     await at("run-page").waitFor();
+  });
+
+  test("[UI58] a run that ended while the line was lost is told as ended when it is back", async () => {
+    await start();
+    await look(`/tasks/${taskId("running")}`);
+    const stands = (outcome: string) => page().locator(`[data-run="${runId("running")}"][data-outcome="${outcome}"]`);
+    await stands("running").waitFor();
+    hub.cut();
+    hub.tasks.end(runId("running"), "succeeded", "3 of 3 succeeded");
+    await stands("succeeded").waitFor();
   });
 
   test("[UI59] a run shows each attempt with what it asked of each server, and what programs printed is text", async () => {

@@ -1,30 +1,22 @@
-import {
-  DEFAULT_RULES,
-  exampleNotices,
-  inTemplates,
-  noticeBody,
-  noticeHead,
-  notifierEntry,
-  parseSettings,
-  ruleProblems,
-} from "@muster/core";
-import type { NotifierKindName, ProbeSettings, RuleDefinition, Severity } from "@muster/core";
+import { DEFAULT_RULES, ruleProblems } from "@muster/core";
+import type { RuleDefinition, Severity } from "@muster/core";
 import type {
-  DeliveryView,
   EvidenceView,
   IncidentMemberView,
   IncidentsState,
   IncidentView,
-  NotifierView,
   RouteAnswer,
   RuleView,
   SilenceView,
-  StatusPageView,
   TimelineEntryView,
 } from "@muster/protocol";
+import { lacking, missing, ok, taken, wrong } from "./stand-in-answer.ts";
+import type { Answer } from "./stand-in-answer.ts";
+import { StandInNotifiers } from "./stand-in-notifiers.ts";
 import { probeId } from "./stand-in-probes.ts";
 import { HOSTILE, HOUR, idOf, MINUTE } from "./stand-in-servers.ts";
 import type { Server, Service } from "./stand-in-servers.ts";
+import { StandInStatusPages } from "./stand-in-status-pages.ts";
 
 /** Ids of incidents that pages are opened at. */
 export const INCIDENT = { disk: 0, offline: 1, service: 2, probe: 3, cpu: 4, held: 5, hostile: 6, many: 7 } as const;
@@ -34,9 +26,6 @@ const pastId = (number: number): string => idOf(15, number);
 
 const RULE_KEYS = Object.keys(DEFAULT_RULES);
 export const ruleId = (key: string): string => idOf(10, RULE_KEYS.indexOf(key));
-export const NOTIFIER = { chat: 0, log: 1, pager: 2, old: 3 } as const;
-export const notifierId = (place: keyof typeof NOTIFIER): string => idOf(12, NOTIFIER[place]);
-
 interface Sketch {
   readonly rule: string;
   readonly title: string;
@@ -45,35 +34,6 @@ interface Sketch {
   readonly servers?: readonly Server[];
   readonly parts?: Partial<IncidentView>;
 }
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** A bot of the stand-in: none of the notifiers that are listed. */
-const TELEGRAM_ID = "00000000-0000-4000-8000-00000000b07a";
-const ok = (value: unknown, status = 200): Answer => ({ status, body: value });
-const missing = (): Answer => ({
-  status: 404,
-  body: { error: { code: "NOT_FOUND", message: "no such thing", requestId: "-" } },
-});
-/** What is named somewhere and is not there. */
-const lacking = (path: string, why: string): Answer => ({
-  status: 404,
-  body: { error: { code: "NOT_FOUND", message: "no such thing", requestId: "-", fields: { [`body.${path}`]: why } } },
-});
-const wrong = (fields: Readonly<Record<string, string>>): Answer => ({
-  status: 400,
-  body: {
-    error: {
-      code: "BAD_REQUEST",
-      message: "wrong",
-      requestId: "-",
-      fields: Object.fromEntries(Object.entries(fields).map(([path, why]) => [`body.${path}`, why])),
-    },
-  },
-});
 
 const named = ({ id, name }: Server) => ({ id, name });
 const NOT_GRANTED = "the server's policy does not let it be read";
@@ -90,7 +50,7 @@ const LOG_RULE: RuleDefinition = {
   },
 };
 
-/** Incidents, rules, silences and notifiers of a hub that only plays one: they stand as they are until somebody changes them. */
+/** Incidents, rules and silences of a hub that only plays one: they stand as they are until somebody changes them. */
 export class StandInAlerts {
   readonly #now: number;
   readonly #servers: readonly Server[];
@@ -98,12 +58,10 @@ export class StandInAlerts {
   readonly #tell: (state: IncidentsState) => void;
   readonly #incidents = new Map<string, IncidentView>();
   readonly #rules = new Map<string, RuleView>();
-  readonly #notifiers = new Map<string, NotifierView>();
+  readonly #notifiers: StandInNotifiers;
   readonly #silences = new Map<string, SilenceView>();
-  readonly #statusPages = new Map<string, StatusPageView>();
+  readonly #statusPages = new StandInStatusPages();
   readonly #notes = new Map<string, TimelineEntryView[]>();
-  #deliveries: readonly DeliveryView[];
-  #isBound = true;
 
   constructor(
     servers: readonly Server[],
@@ -125,8 +83,7 @@ export class StandInAlerts {
     for (let past = 0; past < 130; past++) this.#addPast(past);
     for (const [key, definition] of Object.entries(DEFAULT_RULES)) this.#setRule(ruleId(key), definition, key);
     this.#setRule(idOf(10, 90), LOG_RULE, null);
-    this.#makeNotifiers();
-    this.#deliveries = this.#makeDeliveries();
+    this.#notifiers = new StandInNotifiers(now, this.#open[0]);
     this.#makeSilences();
   }
 
@@ -159,24 +116,13 @@ export class StandInAlerts {
   answer(method: string, path: string, search: URLSearchParams, body: unknown): Answer | undefined {
     const [, family, id, part] = path.split("/");
     const given = (body ?? {}) as Record<string, never>;
-    if (path === "/me/telegram-code") return ok({ code: "7K2M-9QXD", expiresAt: this.#now + 600_000 }, 201);
-    if (path === "/me/telegram") return ok(this.#telegram(method));
     if (family === "incidents")
       return id === undefined ? this.#list(search) : this.#ofIncident(method, id, part, given);
     if (family === "rules") return this.#ofRule(method, id, body as RuleDefinition);
     if (family === "rule-previews") return this.#preview((given as unknown as { rule: RuleDefinition }).rule);
     if (family === "silences") return this.#ofSilence(method, id, search, given);
-    if (family === "notifier-previews") return this.#noticePreview(given);
-    if (family === "status-pages") return this.#ofStatusPage(method, id, given);
-    if (family === "notifiers") return this.#ofNotifier(method, id, part, given);
-    return family === "deliveries" ? this.#ofDelivery(id, search) : undefined;
-  }
-
-  #telegram(method: string) {
-    if (method === "DELETE") this.#isBound = false;
-    const bots = [{ id: TELEGRAM_ID, name: "Telegram", username: "muster_example_bot" }];
-    const bound = { botId: TELEGRAM_ID, telegramId: 123_456_789, name: "Olga <b>B</b>", boundAt: this.#now };
-    return { bots, bindings: this.#isBound ? [bound] : [] };
+    if (family === "status-pages") return this.#statusPages.answer(method, id, given);
+    return this.#notifiers.answer(method, path, search, given);
   }
 
   #list(search: URLSearchParams): Answer {
@@ -229,7 +175,7 @@ export class StandInAlerts {
         ...(id === incidentId("hostile") ? [{ at, kind: "noted" as const, by: HOSTILE, detail: HOSTILE }] : []),
         ...(this.#notes.get(id) ?? []),
       ],
-      deliveries: this.#deliveries.filter(({ incidentId: of }) => of === id),
+      deliveries: this.#notifiers.deliveriesOf(id),
       evidence: this.#evidence(incident),
       suggestions:
         id === incidentId("service") && restarts
@@ -324,11 +270,7 @@ export class StandInAlerts {
     if (gone >= 0) return lacking(`notifierIds.${gone}`, "there is no such notifier");
     const lost = definition.overrides.findIndex(({ serverId }) => !this.#servers.some((one) => one.id === serverId));
     if (lost >= 0) return lacking(`overrides.${lost}.serverId`, "there is no such server");
-    if ([...this.#rules.values()].some((rule) => rule.name === definition.name && rule.id !== id))
-      return {
-        status: 409,
-        body: { error: { code: "CONFLICT", message: "taken", requestId: "-", fields: { "body.name": "is taken" } } },
-      };
+    if ([...this.#rules.values()].some((rule) => rule.name === definition.name && rule.id !== id)) return taken();
     const rule = this.#setRule(
       id ?? idOf(10, 100 + this.#rules.size),
       definition,
@@ -394,188 +336,6 @@ export class StandInAlerts {
     };
     this.#silences.set(silence.id, silence);
     return ok(silence, 201);
-  }
-
-  #noticePreview({ kind, settings }: { kind?: NotifierKindName; settings?: ProbeSettings }): Answer {
-    const { titleTemplate = "", textTemplate = "", body = "" } = (settings ?? {}) as Record<string, string>;
-    const items = exampleNotices(Date.now(), undefined).map((notice) => {
-      const said = inTemplates(notice, { titleTemplate, textTemplate });
-      const sent = kind === "webhook" ? { body, isJson: false } : { body: null, isJson: null };
-      return { kind: notice.kind, title: noticeHead(said), lines: noticeBody(said), url: null, ...sent };
-    });
-    return ok({ items });
-  }
-
-  #ofStatusPage(method: string, id: string | undefined, given: object): Answer {
-    if (method === "GET") return ok({ items: [...this.#statusPages.values()] });
-    if (method === "DELETE") return this.#statusPages.delete(id!) ? ok(null, 204) : missing();
-    const before = id === undefined ? undefined : this.#statusPages.get(id);
-    if (id !== undefined && before === undefined) return missing();
-    const page = { ...before, ...given, id: id ?? idOf(15, this.#statusPages.size) } as StatusPageView;
-    const items = page.items.map((item) => ({ ...item, isGone: false }));
-    this.#statusPages.set(page.id, { ...page, items });
-    return ok(this.#statusPages.get(page.id), id === undefined ? 201 : 200);
-  }
-
-  #ofNotifier(method: string, id: string | undefined, part: string | undefined, given: Record<string, never>): Answer {
-    if (id === undefined && method === "GET") return ok({ items: [...this.#notifiers.values()] });
-    if (id === undefined) {
-      const kind: NotifierKindName = given["kind"]!;
-      const parsed = parseSettings(notifierEntry(kind).fields, given["settings"]!);
-      if (!parsed.ok) return wrong(settingsOf(parsed.problems));
-      const notifier = this.#notifier(idOf(12, 10 + this.#notifiers.size), kind, parsed.settings, {
-        ...(given as Partial<NotifierView>),
-        hasSecret: given["secret"] !== undefined,
-      });
-      return ok(notifier, 201);
-    }
-    const notifier = this.#notifiers.get(id);
-    if (!notifier) return missing();
-    if (part === "messages")
-      return ok({ outcome: "sent", detail: "", tookMs: 87, text: given["text"] ?? "Nothing is wrong." });
-    if (part === "test")
-      return ok(
-        notifier.state.is === "stopped" || notifier.state.is === "failing"
-          ? { outcome: "failed", detail: "connection refused", tookMs: 12 }
-          : { outcome: "sent", detail: "", tookMs: 143 },
-      );
-    if (method === "DELETE") {
-      this.#notifiers.delete(id);
-      return ok(null, 204);
-    }
-    const settings = (given["settings"] ?? notifier.settings) as ProbeSettings;
-    const parsed = parseSettings(notifierEntry(notifier.kind).fields, settings);
-    if (!parsed.ok) return wrong(settingsOf(parsed.problems));
-    const { secret, ...parts } = given as { secret?: string | null; fallbackId?: string | null };
-    if (parts.fallbackId && !this.#notifiers.has(parts.fallbackId))
-      return lacking("fallbackId", "there is no such notifier");
-    return ok(
-      this.#notifier(id, notifier.kind, parsed.settings, {
-        ...notifier,
-        ...parts,
-        hasSecret: secret === undefined ? notifier.hasSecret : secret !== null,
-      }),
-    );
-  }
-
-  #ofDelivery(id: string | undefined, search: URLSearchParams): Answer {
-    if (id === undefined) {
-      const [state, notifier] = [search.get("state"), search.get("notifier")];
-      return ok({
-        items: this.#deliveries.filter(
-          (one) => (state === null || one.state === state) && (notifier === null || one.notifierId === notifier),
-        ),
-      });
-    }
-    const delivery = this.#deliveries.find((one) => one.id === id);
-    if (!delivery) return missing();
-    const tried: DeliveryView = { ...delivery, state: "waiting", nextAt: Date.now() + 1_000, endedAt: null };
-    this.#deliveries = this.#deliveries.map((one) => (one.id === id ? tried : one));
-    return ok(tried);
-  }
-
-  #notifier(id: string, kind: NotifierKindName, settings: ProbeSettings, parts: Partial<NotifierView>): NotifierView {
-    const notifier: NotifierView = {
-      name: notifierEntry(kind).title,
-      isEnabled: true,
-      isDefault: true,
-      severityLeast: "warning",
-      delayMs: 0,
-      repeatMs: 0,
-      hours: null,
-      fallbackId: null,
-      hasSecret: false,
-      createdAt: this.#now - 200 * HOUR,
-      state: { is: "untried", since: this.#now, detail: "" },
-      waiting: 0,
-      refusals: 0,
-      ...parts,
-      id,
-      kind,
-      settings: settings as NotifierView["settings"],
-      target: notifierEntry(kind).target(settings as never),
-    };
-    this.#notifiers.set(id, notifier);
-    return notifier;
-  }
-
-  #makeNotifiers(): void {
-    const { webhook } = { webhook: (url: string) => ({ url, headers: [], body: "", ca: "" }) };
-    const now = this.#now;
-    this.#notifier(notifierId("chat"), "webhook", webhook("https://chat.example/hooks/ops"), {
-      name: "Chat",
-      hasSecret: true,
-      state: { is: "working", since: now - 70 * HOUR, detail: "" },
-    });
-    this.#notifier(notifierId("log"), "log", {}, { name: "Log", severityLeast: "info", isDefault: false });
-    this.#notifier(notifierId("pager"), "webhook", webhook("https://pager.example/v1/alerts"), {
-      name: "Pager",
-      severityLeast: "error",
-      delayMs: 15 * MINUTE,
-      repeatMs: 4 * HOUR,
-      fallbackId: notifierId("chat"),
-      hours: { zone: "Europe/Berlin", spans: [{ days: [1, 2, 3, 4, 5], from: "18:00", until: "08:00" }] },
-      state: { is: "failing", since: now - 12 * MINUTE, detail: "connect ECONNREFUSED 192.0.2.10:443" },
-      waiting: 2,
-      refusals: 0,
-    });
-    this.#notifier(notifierId("old"), "webhook", webhook("https://old.example/hook"), {
-      name: HOSTILE,
-      isEnabled: false,
-      state: { is: "stopped", since: now - 30 * HOUR, detail: `HTTP 410: ${HOSTILE}` },
-    });
-  }
-
-  #makeDeliveries(): readonly DeliveryView[] {
-    const [incident] = this.#open;
-    const base = {
-      incidentId: incident?.id ?? null,
-      title: incident?.title ?? "",
-      kind: "opened" as const,
-      detail: "",
-    };
-    const at = (incident?.openedAt ?? this.#now) + 1_000;
-    const chat = { notifierId: notifierId("chat"), notifier: "Chat" };
-    const pager = { notifierId: notifierId("pager"), notifier: "Pager" };
-    const old = { notifierId: notifierId("old"), notifier: HOSTILE };
-    return [
-      {
-        id: idOf(13, 0),
-        ...base,
-        ...pager,
-        state: "waiting",
-        attempts: 4,
-        askedAt: at,
-        nextAt: this.#now + MINUTE,
-        endedAt: null,
-        detail: "connect ECONNREFUSED 192.0.2.10:443",
-      },
-      { id: idOf(13, 1), ...base, ...chat, state: "sent", attempts: 1, askedAt: at, nextAt: null, endedAt: at + 180 },
-      {
-        id: idOf(13, 2),
-        ...base,
-        ...old,
-        state: "failed",
-        attempts: 12,
-        askedAt: at,
-        nextAt: null,
-        endedAt: at + HOUR,
-        detail: `HTTP 410: ${HOSTILE}`,
-      },
-      {
-        id: idOf(13, 3),
-        ...base,
-        ...chat,
-        incidentId: null,
-        title: "",
-        kind: "test",
-        state: "sent",
-        attempts: 1,
-        askedAt: at - HOUR,
-        nextAt: null,
-        endedAt: at - HOUR + 90,
-      },
-    ];
   }
 
   #makeSilences(): void {
@@ -715,6 +475,3 @@ export class StandInAlerts {
     };
   }
 }
-
-const settingsOf = (problems: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(problems).map(([name, why]) => [`settings.${name}`, why]));

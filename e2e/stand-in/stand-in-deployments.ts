@@ -1,10 +1,9 @@
 import { advanceDeployment, DEPLOYMENTS, isOver, newDeployment } from "@muster/core";
 import type { DeployAction, DeploymentEvent } from "@muster/core";
 import type { DeploymentView } from "@muster/protocol";
+import type { Answer } from "./stand-in-answer.ts";
 import { HOSTILE, idOf } from "./stand-in-servers.ts";
 import type { Server } from "./stand-in-servers.ts";
-
-type Answer = { readonly status: number; readonly body: unknown };
 
 export interface StandInDeploymentsDeps {
   readonly server: (id: string) => Server | undefined;

@@ -14,6 +14,8 @@ import type { AskedAction } from "./stand-in-actions.ts";
 import { makeChannels, StandInLinks } from "./stand-in-links.ts";
 import { logItem, newestLines } from "./stand-in-logs.ts";
 import { metrics } from "./stand-in-metrics.ts";
+import { ok } from "./stand-in-answer.ts";
+import type { Answer } from "./stand-in-answer.ts";
 import { makeActions, makeProcesses } from "./stand-in-past.ts";
 import { StandInProbes } from "./stand-in-probes.ts";
 import { idOf, makeServers, me, MINUTE } from "./stand-in-servers.ts";
@@ -107,8 +109,7 @@ export async function startStandInHub(options: StandInOptions = {}): Promise<Sta
     for (const socket of sockets) tell(socket, { t: "state", topic: "tasks", state });
   });
 
-  function answer(method: string, url: URL, body: unknown): { readonly status: number; readonly body: unknown } {
-    const ok = (value: unknown, status = 200) => ({ status, body: value });
+  function answer(method: string, url: URL, body: unknown): Answer {
     const path = url.pathname.replace("/api/v1", "");
     const [, family, id, part] = path.split("/");
     if (path === "/me") return ok({ ...me(now), ...(options.rights && { rights: options.rights }) });

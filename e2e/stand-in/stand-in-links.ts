@@ -1,5 +1,7 @@
 import type { LinkTest, LinkView, RouteAnswer } from "@muster/protocol";
 import type { DeployAction } from "@muster/core";
+import { ok } from "./stand-in-answer.ts";
+import type { Answer } from "./stand-in-answer.ts";
 import { StandInDeployments } from "./stand-in-deployments.ts";
 import { StandInReplacements } from "./stand-in-replacements.ts";
 import type { StandInReplacementRequest } from "./stand-in-replacements.ts";
@@ -7,7 +9,6 @@ import { HOSTILE, HOUR, idOf, me, MINUTE } from "./stand-in-servers.ts";
 import type { Server, Service } from "./stand-in-servers.ts";
 
 type SshKey = RouteAnswer<"GET /api/v1/ssh-keys">["items"][number];
-type Answer = { readonly status: number; readonly body: unknown };
 
 export const ED25519 = { type: "ssh-ed25519", fingerprint: "SHA256:t1WnNCSqsWPGz4eM3OkmqpqwK4Ey9bC2B8rYb0qJc5s" };
 export const OTHER = { type: "ssh-ed25519", fingerprint: "SHA256:Zp0xHk2rV1mU7cQe9aTj5bN8dLw3yFg6sXoR4iKtA1E" };
@@ -352,7 +353,6 @@ interface Added {
   readonly secret?: string;
 }
 
-const ok = (body: unknown, status = 200): Answer => ({ status, body });
 const refused = (status: number, code: string, fields?: Readonly<Record<string, string>>): Answer => ({
   status,
   body: { error: { code, message: code, requestId: "-", ...(fields && { fields }) } },

@@ -1,6 +1,8 @@
 import { isProbeKindName, parseSettings, probeEntry } from "@muster/core";
 import type { Health, ProbeKindName, ProbeSettings } from "@muster/core";
 import type { ProbeBeat, ProbeReportView, ProbesState, ProbeView } from "@muster/protocol";
+import { ok } from "./stand-in-answer.ts";
+import type { Answer } from "./stand-in-answer.ts";
 import { HOSTILE, HOUR, idOf, MINUTE } from "./stand-in-servers.ts";
 import type { Server } from "./stand-in-servers.ts";
 
@@ -125,13 +127,7 @@ export class StandInProbes {
   }
 
   /** What the hub would answer; undefined for what is not about probes. */
-  answer(
-    method: string,
-    path: string,
-    search: URLSearchParams,
-    body: unknown,
-  ): { readonly status: number; readonly body: unknown } | undefined {
-    const ok = (value: unknown, status = 200) => ({ status, body: value });
+  answer(method: string, path: string, search: URLSearchParams, body: unknown): Answer | undefined {
     const [, family, id, part] = path.split("/");
     const given = (body ?? {}) as Record<string, never>;
     if (path === "/probe-trials")

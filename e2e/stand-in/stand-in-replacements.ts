@@ -1,9 +1,9 @@
 import { advanceReplacement } from "@muster/core";
 import type { ReplacementEvent, ReplacementStep } from "@muster/core";
 import type { KeyReplacementView } from "@muster/protocol";
+import type { Answer } from "./stand-in-answer.ts";
 import { HOSTILE, idOf } from "./stand-in-servers.ts";
 
-type Answer = { readonly status: number; readonly body: unknown };
 type Key = KeyReplacementView["newKey"];
 
 export interface StandInReplacementsDeps {

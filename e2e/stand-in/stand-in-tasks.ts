@@ -1,7 +1,9 @@
 import { TASK_DEFAULTS } from "@muster/core";
 import type { TaskRunOutcome } from "@muster/core";
 import type { RouteAnswer, RouteInput, TaskRunView, TasksState, TaskView } from "@muster/protocol";
-import { notifierId } from "./stand-in-alerts.ts";
+import { missing, ok, taken, wrong } from "./stand-in-answer.ts";
+import type { Answer } from "./stand-in-answer.ts";
+import { notifierId } from "./stand-in-notifiers.ts";
 import { probeId } from "./stand-in-probes.ts";
 import { HOSTILE, HOUR, idOf, MINUTE } from "./stand-in-servers.ts";
 import type { Server, Service } from "./stand-in-servers.ts";
@@ -24,16 +26,6 @@ export const runId = (place: keyof typeof RUN): string => idOf(22, RUN[place]);
 const DAY = 24 * HOUR;
 
 type NewTask = RouteInput<"POST /api/v1/tasks">["body"];
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-const ok = (value: unknown, status = 200): Answer => ({ status, body: value });
-const refusal = (status: number, code: string, fields: Readonly<Record<string, string>> = {}): Answer => ({
-  status,
-  body: { error: { code, message: "refused", requestId: "-", fields } },
-});
 
 type RunDetail = RouteAnswer<"GET /api/v1/runs/{id}">;
 type ActionView = RunDetail["actions"][number]["action"];
@@ -85,7 +77,7 @@ export class StandInTasks {
     if (id === undefined)
       return method === "GET" ? ok({ items: [...this.#tasks.values()] }) : this.#save(undefined, body as NewTask);
     const task = this.#tasks.get(id);
-    if (!task) return refusal(404, "NOT_FOUND");
+    if (!task) return missing();
     if (part === "enable") return ok(this.#change(task, { isEnabled: (body as TaskView).isEnabled, suspended: null }));
     if (part === "run") return ok(this.#run(task), 201);
     if (method === "PUT") return this.#save(task, body as NewTask);
@@ -105,10 +97,9 @@ export class StandInTasks {
   }
 
   #save(known: TaskView | undefined, given: NewTask): Answer {
-    if ([...this.#tasks.values()].some(({ id, name }) => name === given.name && id !== known?.id))
-      return refusal(409, "CONFLICT", { "body.name": "is taken" });
-    const wrong = this.#wrongSchedule(given);
-    if (wrong) return wrong;
+    if ([...this.#tasks.values()].some(({ id, name }) => name === given.name && id !== known?.id)) return taken();
+    const refused = this.#wrongSchedule(given);
+    if (refused) return refused;
     const id = known?.id ?? idOf(21, 100 + this.#tasks.size);
     const task = { ...this.#task(id, given.name, {}), ...known, ...(given as Partial<TaskView>) };
     return ok(this.#change(task, { words: this.#words(given), owner: "olga" }), known ? 200 : 201);
@@ -116,7 +107,7 @@ export class StandInTasks {
 
   #wrongSchedule({ schedule }: NewTask): Answer | undefined {
     return schedule.is === "cron" && /\b(?:99|FOO)\b/i.test(schedule.expression)
-      ? refusal(400, "BAD_REQUEST", { "body.schedule.expression": "cannot be read: there is no minute 99" })
+      ? wrong({ "schedule.expression": "cannot be read: there is no minute 99" })
       : undefined;
   }
 
@@ -125,8 +116,8 @@ export class StandInTasks {
   }
 
   #preview(given: NewTask): Answer {
-    const wrong = this.#wrongSchedule(given);
-    if (wrong) return wrong;
+    const refused = this.#wrongSchedule(given);
+    if (refused) return refused;
     const { schedule, zone = "UTC" } = given;
     const first = schedule.is === "once" ? schedule.at : Math.ceil(this.#now / DAY) * DAY + 3 * HOUR;
     const slots = Array.from({ length: schedule.is === "once" ? 1 : 10 }, (_, index) => first + index * DAY);
@@ -156,7 +147,7 @@ export class StandInTasks {
 
   #ofRun(id: string, part: string | undefined): Answer {
     const run = this.#runs.get(id);
-    if (!run) return refusal(404, "NOT_FOUND");
+    if (!run) return missing();
     if (part === "cancel") {
       this.end(id, "cancelled", "cancelled by olga");
       return ok(this.#runs.get(id));

@@ -6,7 +6,7 @@ import { Credentials, credentialsPath } from "../src/client/credentials.ts";
 import { commandLine } from "./command-line.ts";
 import type { CommandLineOptions } from "./command-line.ts";
 import { idOf, serverOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt, scriptedHub } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 /** A definition as a server tells it: whole. */
@@ -90,10 +90,7 @@ function world(more: Handlers = {}) {
   return { handlers, put };
 }
 
-async function muster(argv: readonly string[], handlers: Handlers, more: CommandLineOptions = {}) {
-  await using hub = await scriptedHub(handlers);
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt();
 
 async function define(text: string, argv: readonly string[], handlers: Handlers, more: CommandLineOptions = {}) {
   await using directory = await temporaryDirectory("define");

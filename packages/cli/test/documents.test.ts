@@ -77,7 +77,7 @@ test("the examples of docs/tasks.md can be used, those for the command line too"
   const { tasks } = parse(yaml) as { tasks: unknown[] };
   const found = () => ({ id: idOf("server", 1) });
   const names = { server: found, service: found, probe: found, notifier: found, nameOf: (id: string) => id };
-  for (const task of tasks) expect(apiTask(task, names)).toMatchObject({ ok: true });
+  for (const task of tasks) expect(await apiTask(task, names)).toMatchObject({ ok: true });
   const [shell = ""] = [...guide.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text);
   const lines = shell.replaceAll("\\\n", " ").trim().split("\n");
   await using hub = await scriptedHub({});

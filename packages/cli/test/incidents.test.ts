@@ -1,10 +1,8 @@
 import type { DeliveryView, IncidentView, RouteAnswer, SilenceView, StatusPageView } from "@muster/protocol";
 import { describe, expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
-import type { CommandLineOptions } from "./command-line.ts";
 import { idOf, serverOf } from "./fleet.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 /** Ids of incidents share the beginning in which their time stands. */
@@ -34,10 +32,7 @@ const LIST: Handlers = {
   "GET /api/v1/servers": () => ({ items: [serverOf(1, "web-1")] }),
 };
 
-async function muster(argv: readonly string[], handlers: Handlers = {}, more: CommandLineOptions = {}) {
-  await using hub = await scriptedHub({ ...LIST, ...handlers });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt(LIST);
 
 describe("incidents", () => {
   test("are a table of what is open, in which foreign text cannot move the reader's cursor", async () => {

@@ -1,8 +1,7 @@
 import type { ProbeReportView, ProbeView } from "@muster/protocol";
 import { expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
 import { idOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 const probeOf = (number: number, name: string, more: Partial<ProbeView> = {}): ProbeView => ({
@@ -35,14 +34,10 @@ const REPORT: ProbeReportView = {
 const ONE = probeOf(1, "main");
 const OTHER = probeOf(2, "site", { kind: "http" });
 
-async function muster(argv: readonly string[], handlers: Handlers = {}) {
-  await using hub = await scriptedHub({
-    "GET /api/v1/probes": () => ({ items: [ONE, OTHER] }),
-    "GET /api/v1/probes/{id}": () => ({ probe: ONE, report: REPORT, reportAt: 1 }),
-    ...handlers,
-  });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url } });
-}
+const muster = musterAt({
+  "GET /api/v1/probes": () => ({ items: [ONE, OTHER] }),
+  "GET /api/v1/probes/{id}": () => ({ probe: ONE, report: REPORT, reportAt: 1 }),
+});
 
 test("panels are listed with their nodes, and no other probe", async () => {
   const { code, output } = await muster(["marzban", "list"]);

@@ -3,9 +3,8 @@ import type { DeliveryView, NotifierView } from "@muster/protocol";
 import { temporaryDirectory } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { commandLine } from "./command-line.ts";
-import type { CommandLineOptions } from "./command-line.ts";
 import { idOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 const notifierOf = (number: number, name: string, more: Partial<NotifierView> = {}): NotifierView => ({
@@ -22,10 +21,7 @@ const BOSS = notifierOf(2, "boss\u001b[2J", {
 });
 const LIST: Handlers = { "GET /api/v1/notifiers": () => ({ items: [OPS, BOSS] }) };
 
-async function muster(argv: readonly string[], handlers: Handlers = {}, more: CommandLineOptions = {}) {
-  await using hub = await scriptedHub({ ...LIST, ...handlers });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt(LIST);
 
 describe("notifiers", () => {
   test("are a table that says what each of them hears", async () => {

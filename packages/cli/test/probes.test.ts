@@ -1,9 +1,7 @@
 import type { ProbeView } from "@muster/protocol";
 import { describe, expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
-import type { CommandLineOptions } from "./command-line.ts";
 import { idOf, serverOf, serviceOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 const probeOf = (number: number, name: string, more: Partial<ProbeView> = {}): ProbeView => ({
@@ -23,14 +21,10 @@ const DB = probeOf(2, "db", {
 });
 const LIST: Handlers = { "GET /api/v1/probes": () => ({ items: [SHOP, DB] }) };
 
-async function muster(argv: readonly string[], handlers: Handlers, more: CommandLineOptions = {}) {
-  await using hub = await scriptedHub({
-    "GET /api/v1/servers": () => ({ items: [serverOf(1, "web-1")] }),
-    ...LIST,
-    ...handlers,
-  });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt({
+  "GET /api/v1/servers": () => ({ items: [serverOf(1, "web-1")] }),
+  ...LIST,
+});
 
 describe("probes", () => {
   test("are a table, whose foreign text cannot move the reader's cursor, and with --json the API's own answer", async () => {

@@ -1,14 +1,12 @@
 import type { RolloutDetail, RolloutView } from "@muster/protocol";
 import { expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
 import { serviceOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 const WEB = [1, 2].map((number) => serviceOf(number, `web.service@web-${number}`));
 const ID = "01920000-0000-7000-8004-000000000001";
 const SHA256 = "a".repeat(64);
-const env = { MUSTER_TOKEN: "msa1.test" };
 
 type Change = Partial<RolloutView>;
 const detailOf = (change: Change, stages: readonly RolloutDetail["targets"][number]["stage"][]): RolloutDetail => ({
@@ -65,10 +63,7 @@ function world(states: readonly RolloutDetail[], planned: Change = { state: "pla
   return { handlers, asked, bodies };
 }
 
-async function muster(argv: readonly string[], handlers: Handlers, more: Parameters<typeof commandLine>[1] = {}) {
-  await using hub = await scriptedHub(handlers);
-  return await commandLine(argv, { env: { ...env, MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt();
 
 const PLAN =
   "restart web: service.restart on 2 targets, at most 1 at once.\n" +
@@ -161,6 +156,7 @@ test("pause, abort, list and show", async () => {
 test.each([
   [["roll", "restart"], "No service is named"],
   [["roll", "restart", "none", "--yes"], "There is no service called none"],
+  [["roll", "restart", "web", "wbe", "--yes"], "There is no service called wbe"],
   [["roll", "restart", "web", "--batch", "0"], "--batch"],
   [["roll", "restart", "web", "--batch", "200%"], "--batch"],
   [["roll", "restart", "web", "--wait-healthy", "1h", "--timeout", "1m"], "--wait-healthy"],

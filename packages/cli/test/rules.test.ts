@@ -4,10 +4,8 @@ import type { RuleView } from "@muster/protocol";
 import { temporaryDirectory } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { commandLine } from "./command-line.ts";
-import type { CommandLineOptions } from "./command-line.ts";
 import { idOf, serverOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 const ruleOf = (number: number, origin: string, more: Partial<RuleView> = {}): RuleView => ({
@@ -23,10 +21,7 @@ const BASE: Handlers = {
   "GET /api/v1/notifiers": () => ({ refuse: "FORBIDDEN" }),
 };
 
-async function muster(argv: readonly string[], handlers: Handlers = {}, more: CommandLineOptions = {}) {
-  await using hub = await scriptedHub({ ...BASE, ...handlers });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt(BASE);
 
 /** Answers as the hub does, and keeps what was asked. */
 function keeper() {

@@ -5,6 +5,8 @@ import { ERRORS } from "@muster/core";
 import type { ErrorCode } from "@muster/core";
 import { ROUTES } from "@muster/protocol";
 import type { Route, RouteAnswer, RouteName, RouteParsed } from "@muster/protocol";
+import { commandLine } from "./command-line.ts";
+import type { CommandLineOptions } from "./command-line.ts";
 
 /** What a test's handler gets: parsed by the route's own schemas. */
 export type Asked<N extends RouteName> = RouteParsed<N> & { readonly headers: IncomingHttpHeaders };
@@ -90,6 +92,14 @@ async function answer(
   const checked = route.answer.parse(result);
   response.writeHead(route.status ?? 200, { "content-type": "application/json" }).end(JSON.stringify(checked));
 }
+
+/** Runs a command line against a hub that answers as `base` says, and otherwise as the run says. */
+export const musterAt =
+  (base: Handlers = {}) =>
+  async (argv: readonly string[], handlers: Handlers = {}, more: CommandLineOptions = {}) => {
+    await using hub = await scriptedHub({ ...base, ...handlers });
+    return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
+  };
 
 const isOther = (result: unknown): result is Other =>
   typeof result === "object" && result !== null && ("refuse" in result || "cut" in result || "stream" in result);

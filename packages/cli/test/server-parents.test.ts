@@ -1,8 +1,7 @@
 import type { ServerParentsView } from "@muster/protocol";
 import { expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
 import { idOf, serverOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 const [WEB, GW] = [serverOf(1, "web-1"), serverOf(2, "gw")];
@@ -12,14 +11,10 @@ const BEHIND: ServerParentsView = {
   heldBehind: { is: "server", id: GW.id, name: "gw" },
 };
 
-async function muster(argv: readonly string[], handlers: Handlers = {}) {
-  await using hub = await scriptedHub({
-    "GET /api/v1/servers": () => ({ items: [WEB, GW] }),
-    "GET /api/v1/servers/{id}/parents": () => BEHIND,
-    ...handlers,
-  });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url } });
-}
+const muster = musterAt({
+  "GET /api/v1/servers": () => ({ items: [WEB, GW] }),
+  "GET /api/v1/servers/{id}/parents": () => BEHIND,
+});
 
 test("servers parents shows what a server stands behind, and what holds it", async () => {
   const { code, output } = await muster(["servers", "parents", "web-1"]);

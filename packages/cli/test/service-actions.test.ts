@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { Credentials, credentialsPath } from "../src/client/credentials.ts";
 import { commandLine } from "./command-line.ts";
 import { actionOf, ended, idOf, serverOf, serviceOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt, scriptedHub } from "./scripted-hub.ts";
 import type { Handlers, Other } from "./scripted-hub.ts";
 
 const WEB_1 = serviceOf(1, "nginx.service@web-1");
@@ -57,10 +57,7 @@ function world({ services = SERVICES, becomes = (action) => ended(action, "succe
   return { handlers, bodies, keys };
 }
 
-async function muster(argv: readonly string[], handlers: Handlers, more: Parameters<typeof commandLine>[1] = {}) {
-  await using hub = await scriptedHub(handlers);
-  return await commandLine(argv, { env: { ...token, MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt();
 
 test("a restart is asked with a key and a reason, and told from asked to its outcome", async () => {
   const { handlers, bodies, keys } = world();

@@ -1,10 +1,8 @@
 import { waitFor } from "@muster/testkit";
 import { expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
-import type { CommandLineOptions } from "./command-line.ts";
 import { actionOf, ended, idOf, serverOf, serviceOf } from "./fleet.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
 
 const WEB = serviceOf(1, "nginx.service@web-1", "systemd", { memoryBytes: 2 ** 20, restarts: 2, kind: "frontend" });
@@ -13,14 +11,10 @@ const FAILED = serviceOf(3, "job.service@web-2", "systemd", { state: "failed", h
 const AWAY = serviceOf(4, "db.service@web-3", "systemd", { isCurrent: false, health: "unknown" });
 const UNCHECKED = serviceOf(5, "cron.service@web-1", "systemd", { health: "unknown" });
 
-async function muster(argv: readonly string[], handlers: Handlers, more: CommandLineOptions = {}) {
-  await using hub = await scriptedHub({
-    "GET /api/v1/servers": () => ({ items: [serverOf(1, "web-1"), serverOf(2, "web-2"), serverOf(3, "web-3")] }),
-    "GET /api/v1/probes": () => ({ items: [] }),
-    ...handlers,
-  });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt({
+  "GET /api/v1/servers": () => ({ items: [serverOf(1, "web-1"), serverOf(2, "web-2"), serverOf(3, "web-3")] }),
+  "GET /api/v1/probes": () => ({ items: [] }),
+});
 const services = (...items: (typeof WEB)[]): Handlers => ({ "GET /api/v1/services": () => ({ items }) });
 
 test("services are a table, and with --json the API's own answer", async () => {

@@ -1,80 +1,12 @@
 import { writeFileSync } from "node:fs";
-import { TASK_DEFAULTS } from "@muster/core";
-import type { resources, RouteAnswer, TaskRunView, TaskView } from "@muster/protocol";
 import { temporaryDirectory } from "@muster/testkit";
 import { describe, expect, test } from "vitest";
-import { commandLine } from "./command-line.ts";
-import type { CommandLineOptions } from "./command-line.ts";
-import { idOf, serverOf, serviceOf } from "./fleet.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { idOf } from "./fleet.ts";
+import { musterAt } from "./scripted-hub.ts";
 import type { Handlers } from "./scripted-hub.ts";
+import { NIGHTLY, NIGHTLY_ID, PREVIEW, run, SWEEP, TASKS_HUB } from "./tasks-hub.ts";
 
-type RunDetail = RouteAnswer<"GET /api/v1/runs/{id}">;
-
-const NOW = Date.now();
-const task = (number: number, name: string, more: Partial<TaskView> = {}): TaskView => ({
-  ...TASK_DEFAULTS,
-  id: idOf("batch", number),
-  name,
-  zone: "Europe/Berlin",
-  schedule: { is: "cron", expression: "0 3 * * *" },
-  work: { is: "action", action: "service.restart", args: {}, targets: { services: [idOf("service", 1)] } },
-  words: "at 03:00",
-  owner: "olga",
-  suspended: null,
-  nextAt: Date.parse("2026-11-28T02:00Z"),
-  lastRun: null,
-  runningCount: 0,
-  createdAt: 1,
-  changedAt: 1,
-  ...more,
-});
-const run = (number: number, more: Partial<TaskRunView> = {}): TaskRunView => ({
-  id: idOf("action", number),
-  taskId: NIGHTLY_ID,
-  task: "Nightly",
-  slot: NOW - 60_000,
-  cause: "asked",
-  by: "olga",
-  state: "ended",
-  outcome: "succeeded",
-  detail: "",
-  attempt: 1,
-  notBefore: NOW - 60_000,
-  startedAt: NOW - 58_000,
-  lateMs: 2_000,
-  endedAt: NOW - 50_000,
-  slotCount: 1,
-  slotLast: NOW - 60_000,
-  ...more,
-});
-const NIGHTLY_ID = idOf("batch", 1);
-const NIGHTLY = task(1, "Nightly", { lastRun: run(1, { outcome: "failed" }) });
-const SWEEP = task(2, "Weekly sweep", { suspended: "pavel may not do this any more", work: { is: "backup", keep: 7 } });
-const PREVIEW = {
-  words: "at 03:00",
-  slots: [{ at: 1, local: "Sat 2026-11-28 03:00:00 GMT+1" }],
-  notes: ["The clock changes."],
-};
-
-const BASE: Handlers = {
-  "GET /api/v1/tasks": () => ({ items: [NIGHTLY, SWEEP] }),
-  "GET /api/v1/servers": () => ({ items: [serverOf(1, "web-1"), serverOf(2, "web-2")] }),
-  "GET /api/v1/services": () => ({
-    items: [serviceOf(1, "nginx@web-1"), serviceOf(2, "nginx@web-2"), serviceOf(3, "api@web-1")],
-  }),
-  "GET /api/v1/probes": () => ({ items: [] }),
-  "GET /api/v1/notifiers": () => ({ refuse: "FORBIDDEN" }),
-  "POST /api/v1/task-previews": ({ body }) =>
-    body.schedule.is === "cron" && body.schedule.expression.startsWith("99")
-      ? { refuse: "BAD_REQUEST", fields: { "body.schedule.expression": "cannot be read: there is no minute 99" } }
-      : PREVIEW,
-};
-
-async function muster(argv: readonly string[], handlers: Handlers = {}, more: CommandLineOptions = {}) {
-  await using hub = await scriptedHub({ ...BASE, ...handlers });
-  return await commandLine(argv, { env: { MUSTER_TOKEN: "msa1.test", MUSTER_URL: hub.url }, ...more });
-}
+const muster = musterAt(TASKS_HUB);
 
 /** Answers as the hub does, and keeps what was asked. */
 function keeper() {
@@ -326,98 +258,5 @@ describe("tasks", () => {
     expect((await muster(["tasks", "preview"])).errors).toContain("--cron: is needed");
     const wrong = await muster(["tasks", "preview", "--cron", "99 3 * * *"]);
     expect([wrong.code, wrong.errors.includes("--cron: cannot be read: there is no minute 99")]).toEqual([64, true]);
-  });
-});
-
-describe("a run", () => {
-  const action = (state: "sent" | "ended", outcome: resources.ActionView["outcome"] = null): resources.ActionView => ({
-    ...{ id: idOf("action", 9), batchId: idOf("batch", 9), serverId: idOf("server", 1), server: "web-1" },
-    ...{ serviceId: null, action: "exec.run", args: { command: "tidy" }, actor: "olga", door: "task", reason: "" },
-    ...{ state, outcome, detail: outcome === "failed" ? "exit 2" : "", exit: null, askedAt: NOW, sentAt: NOW },
-    ...{
-      endedAt: state === "ended" ? NOW + 10 : null,
-      auditSeq: 1,
-      output: state === "ended" ? "no\u001b[2J space\n" : null,
-    },
-  });
-  const going: RunDetail = { run: run(5, { state: "running", outcome: null, endedAt: null }), actions: [], steps: [] };
-  const script = (...details: readonly RunDetail[]): Handlers => {
-    let place = 0;
-    return {
-      "POST /api/v1/tasks/{id}/run": () => going.run,
-      "GET /api/v1/runs/{id}": () => details[Math.min(place++, details.length - 1)]!,
-    };
-  };
-
-  test.each([
-    ["succeeded", 0],
-    ["failed", 72],
-    ["refused", 77],
-    ["unknown", 75],
-    ["timed-out", 75],
-    ["cancelled", 72],
-  ] as const)("that %s ends the command with %i, after all that became of it was told", async (outcome, code) => {
-    const ended = { ...going, run: run(5, { outcome, detail: "1 of 1", attempt: 2 }) };
-    const result = await muster(
-      ["run", "Nightly"],
-      script(
-        { ...going, actions: [{ attempt: 1, action: action("sent") }] },
-        { ...going, actions: [{ attempt: 1, action: action("ended", "failed") }] },
-        ended,
-      ),
-    );
-    expect(result.code).toBe(code);
-    expect(result.output.split("\n").slice(0, -1)).toEqual([
-      expect.stringMatching(/^running +Nightly$/),
-      expect.stringMatching(/^ {2}sent +run tidy@web-1$/),
-      expect.stringMatching(/^ {2}failed +run tidy@web-1: exit 2$/),
-      expect.stringMatching(new RegExp(`^${outcome} +Nightly, attempt 2: 1 of 1 \\(8 s\\)$`)),
-    ]);
-  });
-
-  test("is not waited for with --no-wait, and as JSON is one value", async () => {
-    const asked = await muster(["run", "Nightly", "--no-wait"], script());
-    expect([asked.code, asked.output]).toEqual([0, expect.stringMatching(/^running +Nightly\n$/)]);
-    const ended = { ...going, run: run(5) };
-    const { output } = await muster(["run", "Nightly", "--json"], script(ended));
-    expect(JSON.parse(output)).toEqual(ended);
-  });
-
-  test("that goes on when the waiting ends says where to look", async () => {
-    const stop = new AbortController();
-    const { code, errors } = await muster(
-      ["run", "Nightly"],
-      {
-        ...script(),
-        "GET /api/v1/runs/{id}": () => {
-          stop.abort();
-          return going;
-        },
-      },
-      { stopSignal: stop.signal },
-    );
-    expect([code, errors.includes(`muster runs show ${going.run.id}`)]).toEqual([75, true]);
-  });
-
-  test("is shown with what it asked for and what programs printed, and cancelled", async () => {
-    const detail: RunDetail = {
-      run: run(5, { outcome: "failed", detail: "exit 2", attempt: 2 }),
-      actions: [{ attempt: 1, action: action("ended", "failed") }],
-      steps: [{ attempt: 2, what: "Shop", outcome: "failed", detail: "refused", output: "HTTP 502", endedAt: NOW }],
-    };
-    const handlers: Handlers = {
-      "GET /api/v1/runs": ({ query }) => ({ items: query.outcome === "missed" ? [] : [run(5)] }),
-      "GET /api/v1/runs/{id}": () => detail,
-      "POST /api/v1/runs/{id}/cancel": () => run(5, { outcome: "cancelled", detail: "cancelled by olga" }),
-    };
-    const { output } = await muster(["runs", "show", run(5).id.slice(0, 30)], handlers);
-    expect(output).toMatch(/Attempt 1:\nfailed +run tidy@web-1: exit 2\n {4}no.* space\n/);
-    expect(output).toMatch(/Attempt 2:\nfailed +Shop: refused\n {4}HTTP 502\n/);
-    expect(output).not.toContain("\u001b");
-    expect((await muster(["runs", "cancel", run(5).id], handlers)).output).toMatch(
-      /^cancelled +Nightly: cancelled by olga/,
-    );
-    expect((await muster(["tasks", "runs", "Nightly", "--outcome", "missed"], handlers)).output).toBe("No runs.\n");
-    expect((await muster(["runs"], handlers)).output).toContain(run(5).id);
   });
 });

@@ -43,9 +43,8 @@ export async function haveEffect(
     if (linesTo === "output") terminal.write(line);
     else terminal.writeError(line);
   };
-  batch.items.forEach(tell);
-  const note = (text: string): void => terminal.writeError(`${text}\n`);
-  const items = options.wait ? await followOutcomes(hub, batch, tell, { ...shell, tell: note }, signal) : batch.items;
+  if (!options.wait) batch.items.forEach(tell);
+  const items = options.wait ? await followOutcomes(shell, hub, batch, tell, signal) : batch.items;
   await show({ batchId: batch.batchId, items }, () => "");
   return items;
 }

@@ -35,6 +35,26 @@ export function oneOf<T extends Findable>(items: readonly T[], wanted: string, w
   throw new MusterError("NOT_FOUND", { message: `There is no ${what} ${wanted}.${alikeHint(names, wanted)}` });
 }
 
+const WHOLE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * An id that is written whole, however old what it is of; otherwise the one that begins so among those that `read` gives.
+ * Throws NOT_FOUND, BAD_REQUEST.
+ */
+export async function idBegunBy(
+  wanted: string,
+  what: string,
+  read: () => Promise<readonly Pick<Findable, "id">[]>,
+): Promise<string> {
+  if (WHOLE_ID.test(wanted)) return wanted;
+  const ids = new Set((await read()).map(({ id }) => id));
+  return oneOf(
+    [...ids].map((id) => ({ id })),
+    wanted,
+    what,
+  ).id;
+}
+
 /** The shortest beginnings by which all of these can be told apart, all of one length. */
 export function shortIds(items: readonly Pick<Findable, "id">[]): (id: string) => string {
   const ids = items.map(({ id }) => id);

@@ -1,7 +1,7 @@
 import { NOTIFIER_KIND_NAMES, notifierEntry } from "@muster/core";
 import type { NotifierKindName } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
-import type { DeliveryView, NoticePreview } from "@muster/protocol";
+import type { DeliveryView, NoticePreview, RouteAnswer } from "@muster/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { deliveryTable } from "../alerts/delivery-table.ts";
@@ -248,11 +248,7 @@ function previewText({ kind, title, lines, url, body }: NoticePreview): string {
 
 /** What came of one message. */
 function triedText(
-  {
-    outcome,
-    detail,
-    tookMs,
-  }: { readonly outcome: "sent" | "failed"; readonly detail: string; readonly tookMs: number },
+  { outcome, detail, tookMs }: RouteAnswer<"POST /api/v1/notifiers/{id}/test">,
   colours: Colours,
 ): string {
   const word = outcome === "sent" ? colours.good("sent") : colours.bad("failed");

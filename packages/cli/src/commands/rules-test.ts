@@ -3,7 +3,7 @@ import { compactSpan, isFields, MusterError, parseRuleScript, runRuleScript } fr
 import type { ScriptVerdict } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { Command } from "commander";
-import { readTree, rulesIn } from "../alerts/rule-file.ts";
+import { listUnder, readTree } from "../import/written-file.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
 import { localCommand } from "./options.ts";
@@ -61,7 +61,7 @@ async function verdictsOf(shell: Shell, file: string): Promise<readonly FileVerd
 /** A script that names a file of rules, as seen from itself, gets them: so the very file of a hub can be tested. */
 async function withRules(shell: Shell, file: string, script: unknown): Promise<unknown> {
   if (!isFields(script) || typeof script["rules"] !== "string") return script;
-  return { ...script, rules: rulesIn(await readTree(shell, resolve(dirname(file), script["rules"]))) };
+  return { ...script, rules: listUnder("rules", await readTree(shell, resolve(dirname(file), script["rules"]))) };
 }
 
 function verdictText(verdict: FileVerdict, colours: Colours): string {

@@ -1,13 +1,12 @@
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
-import { actionLine } from "../actions/describe-action.ts";
 import type { Shell } from "../shell.ts";
 import { findTask, runId } from "../tasks/find-task.ts";
 import { followRun, runFailure } from "../tasks/follow-run.ts";
+import { listRuns } from "../tasks/list-runs.ts";
 import { runLine, runText } from "../tasks/run-text.ts";
 import { hubCommand } from "./options.ts";
 import type { HubOptions } from "./options.ts";
-import { runsOptions } from "./tasks.ts";
 
 interface RunOptions extends HubOptions {
   /** `--no-wait` makes it false. */
@@ -26,22 +25,12 @@ export function addRunCommands(program: Command, shell: Shell): void {
     async (work, wanted = "") => {
       const { hub, options, colours, show } = work;
       const { id } = await findTask(hub, wanted);
-      const write = (text: string): void => {
-        if (!options.json) shell.terminal.write(text);
-      };
-      const first = await provingIdentity(shell, hub, options, (client) =>
+      const run = await provingIdentity(shell, hub, options, (client) =>
         client.call("POST /api/v1/tasks/{id}/run", { params: { id } }),
       );
-      write(runLine(first, colours));
-      if (!options.wait) return show({ run: first, actions: [], steps: [] }, () => "");
-      const tell = (text: string): void => shell.terminal.writeError(`${text}\n`);
-      const detail = await followRun(
-        hub,
-        first,
-        { run: (run) => write(runLine(run, colours)), action: (action) => write(`  ${actionLine(action, colours)}`) },
-        { ...shell, tell },
-        shell.stopSignal(),
-      );
+      const asked = { run, actions: [], steps: [] };
+      if (!options.wait) return show(asked, () => runLine(run, colours));
+      const detail = await followRun(work, asked);
       await show(detail, () => "");
       const failure = runFailure(detail.run);
       if (failure) throw failure;
@@ -49,7 +38,7 @@ export function addRunCommands(program: Command, shell: Shell): void {
   );
 
   const runs = program.command("runs").description("Runs of tasks.");
-  runsOptions(shell, runs.command("list [task]", { isDefault: true }).description("List runs, newest first."));
+  listRuns(shell, runs.command("list [task]", { isDefault: true }).description("List runs, newest first."));
 
   hubCommand<HubOptions>(
     runs.command("show <run>").description("Show one run with all that it asked for, and what programs printed."),

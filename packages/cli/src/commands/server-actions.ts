@@ -5,7 +5,7 @@ import { effectOptions, haveEffect, haveEffectOrFail } from "../actions/effect.t
 import type { EffectOptions } from "../actions/effect.ts";
 import { commandArguments } from "../actions/command-arguments.ts";
 import { outcomeFailure } from "../actions/outcome-failure.ts";
-import { logText } from "../logs/log-text.ts";
+import { printedText } from "../logs/log-text.ts";
 import type { Shell } from "../shell.ts";
 import { hubCommand, wrongOption } from "./options.ts";
 import { findServer } from "./find-server.ts";
@@ -46,19 +46,12 @@ export function addServerActionCommands(program: Command, shell: Shell, exit: (c
         },
         "error",
       );
-      if (!options.json) writeOutput(shell, item);
+      if (!options.json) shell.terminal.write(printedText(item?.output ?? ""));
       if (item?.state === "ended" && item.exit !== null) return exit(item.exit);
       const failure = outcomeFailure(item ? [item] : []);
       if (failure) throw failure;
     },
   );
-}
-
-/** What it printed comes from a server that may be hostile: a screen gets it line by line as it does a log. */
-function writeOutput({ terminal }: Shell, item: resources.ActionView | undefined): void {
-  if (!item?.output) return;
-  const lines = item.output.replace(/\n$/, "").split("\n");
-  terminal.write(lines.map((line) => `${logText(line, "plain")}\n`).join(""));
 }
 
 /** Rebooting the wrong machine is typed, not clicked. Throws BAD_REQUEST when something else is typed or nobody can be asked. */

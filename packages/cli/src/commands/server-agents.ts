@@ -4,7 +4,7 @@ import { escapeControls } from "@muster/node-kit";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
-import { AWAY_MS, followProgress, stepLine } from "../actions/follow-progress.ts";
+import { AWAY_MS, followProgress, stepLine, WAIT_MS } from "../actions/follow-progress.ts";
 import { patiently } from "../client/patience.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
@@ -144,7 +144,8 @@ async function follow(
         }
         if (isOver({ state }) && aftermath !== "") tell(() => `${server}  ${escapeControls(aftermath)}\n`);
       },
-      next: (query, stop) => hub.call("GET /api/v1/deployments/{id}", { params, query }, { signal: stop }),
+      next: ({ revision: after }, stop) =>
+        hub.call("GET /api/v1/deployments/{id}", { params, query: { waitMs: WAIT_MS, after } }, { signal: stop }),
       // A hub that was started anew has put the server back where it was.
       where: `\`muster servers show ${first.server}\` tells how the server is reached now.`,
     },

@@ -2,7 +2,7 @@ import { MusterError } from "@muster/core";
 import type { resources } from "@muster/protocol";
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
-import { followProgress, stepLine } from "../actions/follow-progress.ts";
+import { followProgress, stepLine, WAIT_MS } from "../actions/follow-progress.ts";
 import type { HubClient } from "../client/hub-client.ts";
 import type { Shell } from "../shell.ts";
 import type { Colours } from "../terminal/colours.ts";
@@ -163,7 +163,8 @@ async function follow(
           once(serverId, (colours) => `${server}  ${(state === "failed" ? colours.bad : colours.good)(words)}\n`);
         }
       },
-      next: (query, stop) => hub.call("GET /api/v1/key-replacements/{id}", { params, query }, { signal: stop }),
+      next: ({ revision: after }, stop) =>
+        hub.call("GET /api/v1/key-replacements/{id}", { params, query: { waitMs: WAIT_MS, after } }, { signal: stop }),
       where: "`muster ssh-keys` tells which servers use which key; asking again goes on from there.",
     },
     shell.stopSignal(),

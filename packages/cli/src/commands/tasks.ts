@@ -1,22 +1,20 @@
-import { MusterError, TASK_RUN_OUTCOMES } from "@muster/core";
-import type { TaskDefinition, TaskRunOutcome } from "@muster/core";
+import { MusterError } from "@muster/core";
+import type { TaskDefinition } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
-import { checkTask } from "@muster/protocol";
 import type { TaskView } from "@muster/protocol";
-import { Option } from "commander";
 import type { Command } from "commander";
 import { provingIdentity } from "../actions/ask.ts";
 import type { HubClient } from "../client/hub-client.ts";
 import type { Shell } from "../shell.ts";
 import { findTask } from "../tasks/find-task.ts";
+import { listRuns } from "../tasks/list-runs.ts";
 import { bodyOf, readTasks } from "../tasks/task-file.ts";
 import { readTaskNames } from "../tasks/task-names.ts";
 import { scheduleOptions, taskFrom, taskOptions, tellingOptions } from "../tasks/task-options.ts";
 import type { TaskOptions } from "../tasks/task-options.ts";
-import { inZone, previewText, runTable, taskTable, taskText } from "../tasks/task-text.ts";
+import { inZone, previewText, taskTable, taskText } from "../tasks/task-text.ts";
 import { confirm, hubCommand, notBoth, wholeNumber } from "./options.ts";
 import type { HubOptions } from "./options.ts";
-import { milliseconds } from "./time-options.ts";
 
 interface YesOptions extends HubOptions {
   readonly yes?: boolean;
@@ -24,12 +22,6 @@ interface YesOptions extends HubOptions {
 interface PreviewOptions extends TaskOptions {
   readonly count?: string;
 }
-export interface RunsOptions extends HubOptions {
-  readonly outcome?: TaskRunOutcome;
-  readonly last?: string;
-  readonly limit?: string;
-}
-
 const SLOTS = 10;
 const RUNS_SHOWN = 10;
 
@@ -79,7 +71,7 @@ export function addTaskCommands(program: Command, shell: Shell): void {
       const { hub, options, show } = work;
       const names = await readTaskNames(hub);
       if (options.file === undefined) {
-        const body = bodyOf(taskFrom(undefined, options, names));
+        const body = bodyOf(await taskFrom(undefined, options, names));
         const task = await tellingOptions(() => save(work, (client) => client.call("POST /api/v1/tasks", { body })));
         return show(task, () => `The task ${escapeControls(task.name)} is added; it runs ${nextText(task)}.\n`);
       }
@@ -111,7 +103,7 @@ export function addTaskCommands(program: Command, shell: Shell): void {
       if (next !== undefined) goesAlone(options);
       if (next !== undefined && next.length > 1)
         throw new MusterError("BAD_REQUEST", { message: "The file holds several tasks." });
-      const body = bodyOf(next?.[0] ?? taskFrom(definitionOf(before), options, names));
+      const body = bodyOf(next?.[0] ?? (await taskFrom(definitionOf(before), options, names)));
       const params = { id: before.id };
       const task = await tellingOptions(() =>
         save(work, (client) => client.call("PUT /api/v1/tasks/{id}", { params, body })),
@@ -166,44 +158,19 @@ export function addTaskCommands(program: Command, shell: Shell): void {
       const { count: _count, ...rest } = options;
       // What a schedule is checked with needs some work.
       const stand = before === undefined ? { name: "preview", backup: true as const } : {};
-      const { schedule, zone } = taskFrom(before, { ...stand, ...rest }, NO_NAMES);
+      const { schedule, zone } = await taskFrom(before, { ...stand, ...rest }, NO_NAMES);
       const body = { schedule, zone, count };
       const answer = await tellingOptions(() => hub.call("POST /api/v1/task-previews", { body }));
       await show(answer, () => `${escapeControls(answer.words)}, ${zone}:\n${previewText(answer)}`);
     },
   );
 
-  runsOptions(shell, tasks.command("runs [task]").description("List runs, newest first, of one task or of all."));
+  listRuns(shell, tasks.command("runs [task]").description("List runs, newest first, of one task or of all."));
 }
 
 /** What nothing is looked up in. */
 const nobody = () => ({ problem: "is not known here" });
 const NO_NAMES = { server: nobody, service: nobody, probe: nobody, notifier: nobody, nameOf: (id: string) => id };
-
-/** A list of runs, as `tasks runs` and `runs list` give it. */
-export function runsOptions(shell: Shell, command: Command): void {
-  hubCommand<RunsOptions>(
-    command
-      .addOption(new Option("--outcome <outcome>", "only those that ended so").choices(TASK_RUN_OUTCOMES))
-      .option("--last <span>", "only those due within this time up to now, such as 24h or 7d")
-      .option("--limit <count>", "so many at most, 1 to 500 (default 50)"),
-    shell,
-    async ({ hub, options, colours, show }, wanted) => {
-      const { outcome, last } = options;
-      const limit = wholeNumber("--limit", options.limit, 1, 500) ?? 50;
-      const task = wanted === undefined ? undefined : (await findTask(hub, wanted)).id;
-      const from = last === undefined ? undefined : Math.round(shell.clock.now() - milliseconds("--last", last));
-      const query = {
-        limit,
-        ...(task !== undefined && { task }),
-        ...(outcome !== undefined && { outcome }),
-        ...(from !== undefined && { from }),
-      };
-      const answer = await hub.call("GET /api/v1/runs", { query });
-      await show(answer, () => runTable(answer.items, colours));
-    },
-  );
-}
 
 /** Saves something that may be dangerous: then a person is asked for a proof. */
 const save = <T>(
@@ -212,19 +179,18 @@ const save = <T>(
 ): Promise<T> => provingIdentity(shell, hub, options, act);
 
 /** A task as it is sent back, without what only the hub says of it. */
-function definitionOf(task: TaskView): TaskDefinition {
-  const { id: _id, words: _words, owner: _owner, suspended: _suspended, nextAt: _nextAt, ...rest } = task;
-  const {
-    lastRun: _lastRun,
-    runningCount: _runningCount,
-    createdAt: _createdAt,
-    changedAt: _changedAt,
-    ...written
-  } = rest;
-  const checked = checkTask(written);
-  if (checked.ok) return checked.task;
-  throw new MusterError("BAD_REQUEST", { message: "The hub's task cannot be read.", fields: checked.problems });
-}
+const definitionOf = ({
+  id: _id,
+  words: _words,
+  owner: _owner,
+  suspended: _suspended,
+  nextAt: _nextAt,
+  lastRun: _lastRun,
+  runningCount: _runningCount,
+  createdAt: _createdAt,
+  changedAt: _changedAt,
+  ...written
+}: TaskView): TaskDefinition => written as TaskDefinition;
 
 const nextText = ({ isEnabled, suspended, nextAt, zone }: TaskView): string =>
   !isEnabled

@@ -62,3 +62,10 @@ const isPlainCode = (code: number): boolean =>
   (code >= 40 && code <= 47) ||
   (code >= 90 && code <= 97) ||
   (code >= 100 && code <= 107);
+
+/** What a program printed, as lines that each begin so; what no log may do with a screen it may not either. */
+export function printedText(output: string, indent = ""): string {
+  if (output === "") return "";
+  const lines = output.replace(/\n$/, "").split("\n");
+  return lines.map((line) => `${indent}${logText(line, "plain")}\n`).join("");
+}

@@ -2,7 +2,7 @@ import { MusterError } from "@muster/core";
 import type { ErrorCode } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { RolloutDetail, RolloutView } from "@muster/protocol";
-import { followProgress } from "../actions/follow-progress.ts";
+import { followProgress, WAIT_MS } from "../actions/follow-progress.ts";
 import type { HubWork, HubOptions } from "../commands/options.ts";
 import { stageColour, stageWord, targetLabel } from "./rollout-text.ts";
 
@@ -22,47 +22,45 @@ export function rolloutFailure({ outcome, detail }: RolloutView): MusterError | 
   return new MusterError(FAILURES[outcome], { message: `The rollout ended ${outcome}: ${detail}.` });
 }
 
-/** Tells of each target as it comes further, until the rollout has ended. Aborting ends the waiting only. */
+/** Tells of each target as it comes further, from what was known when it was started until it has ended. */
 export async function followRollout(
   { shell, hub, options, colours }: Pick<HubWork<HubOptions>, "shell" | "hub" | "options" | "colours">,
-  id: string,
+  first: RolloutDetail,
 ): Promise<RolloutDetail> {
-  const signal = shell.stopSignal();
-  const params = { id };
+  const { id } = first.rollout;
   const write = (text: string): void => {
     if (!options.json) shell.terminal.write(text);
   };
+  const labels = new Map(first.plan.waves.flatMap(({ targets }) => targets.map((one) => [one.id, targetLabel(one)])));
   const told = new Map<string, string>();
-  let toldState = "";
-  const tell = ({ rollout, plan, targets }: RolloutDetail): void => {
-    const labels = new Map(plan.waves.flatMap((wave) => wave.targets.map((one) => [one.id, targetLabel(one)])));
-    for (const { id: target, wave, stage, detail } of targets) {
-      if (stage === "waiting" || told.get(target) === stage) continue;
-      told.set(target, stage);
-      const word = stageColour(stage, colours)(stageWord(stage));
-      write(`wave ${wave + 1}  ${labels.get(target) ?? target}: ${word}${detail && ` (${escapeControls(detail)})`}\n`);
-    }
-    const state = rollout.outcome ?? rollout.state;
-    if (state !== toldState && state !== "running")
-      write(`${state}${rollout.detail && `: ${escapeControls(rollout.detail)}`}\n`);
-    toldState = state;
-  };
-  const read = (
-    query: { readonly waitMs?: number; readonly after?: number },
-    stop: AbortSignal,
-  ): Promise<RolloutDetail> => hub.call("GET /api/v1/rollouts/{id}", { params, query }, { signal: stop });
-  const first = await read({}, signal);
-  const withRevision = (detail: RolloutDetail) => ({ detail, revision: detail.rollout.revision });
-  const last = await followProgress(
+  let toldState: string = first.rollout.state;
+  return followProgress(
     shell,
-    withRevision(first),
+    first,
     {
-      isOver: ({ detail }) => detail.rollout.state === "ended",
-      tell: ({ detail }) => tell(detail),
-      next: async (query, stop) => withRevision(await read(query, stop)),
+      isOver: ({ rollout }) => rollout.state === "ended",
+      tell({ rollout, targets }) {
+        for (const { id: target, wave, stage, detail } of targets) {
+          if (stage === "waiting" || told.get(target) === stage) continue;
+          told.set(target, stage);
+          const word = stageColour(stage, colours)(stageWord(stage));
+          write(
+            `wave ${wave + 1}  ${labels.get(target) ?? target}: ${word}${detail && ` (${escapeControls(detail)})`}\n`,
+          );
+        }
+        const state = rollout.outcome ?? rollout.state;
+        if (state !== toldState && state !== "running")
+          write(`${state}${rollout.detail && `: ${escapeControls(rollout.detail)}`}\n`);
+        toldState = state;
+      },
+      next: ({ rollout }, stop) =>
+        hub.call(
+          "GET /api/v1/rollouts/{id}",
+          { params: { id }, query: { waitMs: WAIT_MS, after: rollout.revision } },
+          { signal: stop },
+        ),
       where: `\`muster roll show ${id}\` tells how it is.`,
     },
-    signal,
+    shell.stopSignal(),
   );
-  return last.detail;
 }

@@ -23,6 +23,10 @@ export const selectionOptions = (command: Command): Command =>
     .addOption(new Option("--driver <driver>", "only of this driver").choices(DRIVER_NAMES))
     .option("--kind <kind>", "only of this kind, as its definition says");
 
+/** Said where neither names nor options choose any. */
+export const NO_SERVICE_NAMED =
+  "No service is named. Name some, or choose them with --tag, --kind, --driver or --server.";
+
 /** What a person calls a service: its name and where it is. */
 export const serviceLabel = ({ name, server }: Pick<Service, "name" | "server">): string => `${name}@${server}`;
 
@@ -66,7 +70,8 @@ export function oneService(operand: string, services: readonly Service[]): Servi
   });
 }
 
-function someServices(operand: string, services: readonly Service[]): readonly [Service, ...Service[]] {
+/** All services that an operand names, at least one. Throws NOT_FOUND with the names that look alike. */
+export function someServices(operand: string, services: readonly Service[]): readonly [Service, ...Service[]] {
   const [first, ...others] = servicesCalled(operand, services);
   if (first) return [first, ...others];
   const alike = services.filter(({ name }) => name.toLowerCase().includes(operand.split("@")[0]!.toLowerCase()));
@@ -100,9 +105,7 @@ export async function selectServices(
     driver === undefined &&
     kind === undefined
   ) {
-    throw new MusterError("BAD_REQUEST", {
-      message: "No service is named. Name some, or choose them with --tag, --kind, --driver or --server.",
-    });
+    throw new MusterError("BAD_REQUEST", { message: NO_SERVICE_NAMED });
   }
   const services = await readServices(hub, options);
   if (operands.length === 0) {

@@ -1,14 +1,9 @@
-import { isFields, isTimeZone, spanMs, TASK_DEFAULTS, zonedClock } from "@muster/core";
+import { isFields, isOfServices, isTimeZone, spanMs, TASK_DEFAULTS, zonedClock } from "@muster/core";
 import type { TaskDefinition } from "@muster/core";
-import { checkTask } from "@muster/protocol";
+import type { CheckedTask } from "@muster/protocol";
 import type { Found, TaskNames } from "./task-names.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** A task as people write it, by options or in a file, made what the API takes; or all that is wrong with it, by the names they used. */
-export type ApiTask =
-  | { readonly ok: true; readonly task: TaskDefinition }
-  | { readonly ok: false; readonly problems: Readonly<Record<string, string>> };
 
 const SPANS = { timeout: "timeoutMs", missedWithin: "missedWithinMs", jitter: "jitterMs" } as const;
 /** Short names that stand for a part of the API's task; the API's own names may be written as well. */
@@ -46,11 +41,12 @@ export function placeOf(path: string, written: Fields): string {
 }
 
 /**
- * `cron`, `every` (with `from`) or `once`; `action` with `args` and `on`, `probes`, `notify` with `text`, or `backup`;
+ * A task as people write it, by options or in a file, made what the API takes; or all that is wrong with it, by the names
+ * they used. `cron`, `every` (with `from`) or `once`; `action` with `args` and `on`, `probes`, `notify` with `text`, or `backup`;
  * spans as `timeout: 10m`. Things are called by their names. What else it says is left for the API's own check, and what it
  * does not say stays as in `before`.
  */
-export function apiTask(written: unknown, names: TaskNames, before?: TaskDefinition): ApiTask {
+export async function apiTask(written: unknown, names: TaskNames, before?: TaskDefinition): Promise<CheckedTask> {
   if (!isFields(written)) return { ok: false, problems: { task: "must hold fields" } };
   const problems: Record<string, string> = {};
   const isShort = (name: string): boolean =>
@@ -72,6 +68,8 @@ export function apiTask(written: unknown, names: TaskNames, before?: TaskDefinit
     if (written[short] !== undefined) task[long] = span(short, written[short], problems);
   if (task["schedule"] === undefined) problems["cron"] ??= "is needed, or every or once";
   if (task["work"] === undefined) problems["action"] ??= "is needed, or probes, notify or backup";
+  // The schemas take a while to load, and most commands need none.
+  const { checkTask } = await import("@muster/protocol");
   const checked = checkTask(task);
   if (!checked.ok) for (const [path, why] of Object.entries(checked.problems)) problems[placeOf(path, written)] ??= why;
   if (checked.ok && Object.keys(problems).length === 0) return checked;
@@ -158,9 +156,6 @@ function workFrom(
 const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value : [value]).map(String);
 /** What looks like a number and comes as text from the command line. */
 const numberOf = (value: unknown): unknown => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value);
-
-/** Whether an action is done to services; the others are done to servers. */
-const isOfServices = (action: string): boolean => action.startsWith("service.") || action.startsWith("container.");
 
 /**
  * Whom an action is for: names of services or servers, and conditions such as `tag:prod`, in a list, or conditions as

@@ -1,14 +1,15 @@
 import { escapeControls } from "@muster/node-kit";
 import type { RouteAnswer, TaskRunView } from "@muster/protocol";
 import { actionLine } from "../actions/describe-action.ts";
-import { logText } from "../logs/log-text.ts";
+import { printedText } from "../logs/log-text.ts";
 import type { Colours } from "../terminal/colours.ts";
 import { span, UNKNOWN, utc } from "../terminal/formats.ts";
 import { renderFields } from "../terminal/table.ts";
-import { outcomeColour } from "./task-text.ts";
+import { lateText, outcomeColour } from "./task-text.ts";
 
 type RunDetail = RouteAnswer<"GET /api/v1/runs/{id}">;
 
+const INDENT = "    ";
 const WORD_CHARACTERS = "succeeded".length;
 
 /** One line of what becomes of a run. */
@@ -51,12 +52,7 @@ export function runText({ run, actions, steps }: RunDetail, colours: Colours): s
       slotCount > 1 ? `${utc(slot)} to ${utc(slotLast)}, ${slotCount} slots` : utc(slot),
     ],
     ...(by === "" ? [] : [["by", by] as const]),
-    [
-      "began",
-      startedAt === null
-        ? UNKNOWN
-        : `${utc(startedAt)}${lateMs !== null && lateMs >= 1_000 ? `, ${span(lateMs)} late` : ""}`,
-    ],
+    ["began", startedAt === null ? UNKNOWN : `${utc(startedAt)}${lateText(lateMs)}`],
     ["took", startedAt === null || endedAt === null ? UNKNOWN : span(endedAt - startedAt)],
     ["attempts", String(attempt)],
   ]);
@@ -65,21 +61,14 @@ export function runText({ run, actions, steps }: RunDetail, colours: Colours): s
     ...(attempts.length > 1 ? [`Attempt ${number}:\n`] : []),
     ...actions
       .filter((one) => one.attempt === number)
-      .map(({ action }) => `${actionLine(action, colours)}${outputText(action.output ?? "")}`),
+      .map(({ action }) => `${actionLine(action, colours)}${printedText(action.output ?? "", INDENT)}`),
     ...steps
       .filter((one) => one.attempt === number)
       .map((step) => {
         const word = step.outcome ?? "running";
         const line = escapeControls(step.detail === "" ? step.what : `${step.what}: ${step.detail}`);
-        return `${outcomeColour(word, colours)(word.padEnd(WORD_CHARACTERS))}  ${line}\n${outputText(step.output)}`;
+        return `${outcomeColour(word, colours)(word.padEnd(WORD_CHARACTERS))}  ${line}\n${printedText(step.output, INDENT)}`;
       }),
   ]);
   return [head, ...parts.map((lines) => lines.join(""))].join("\n");
-}
-
-/** What a program printed comes from a server that may be hostile: a screen gets it line by line as it does a log. */
-function outputText(output: string): string {
-  if (output === "") return "";
-  const lines = output.replace(/\n$/, "").split("\n");
-  return lines.map((line) => `    ${logText(line, "plain")}\n`).join("");
 }

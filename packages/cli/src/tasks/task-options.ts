@@ -2,7 +2,7 @@ import { ACTIONS, MISSED_POLICIES, MusterError, OVERLAP_POLICIES } from "@muster
 import type { TaskDefinition } from "@muster/core";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { gather } from "../commands/options.ts";
+import { gather, wrongOption } from "../commands/options.ts";
 import type { HubOptions } from "../commands/options.ts";
 import { HubRefusal } from "../client/hub-refusal.ts";
 import { apiTask, placeOf } from "./api-task.ts";
@@ -86,7 +86,11 @@ const OPTION_OF: Readonly<Record<string, string>> = {
 };
 
 /** A task as it was, or none, with what the options say. Throws BAD_REQUEST naming each option that is wrong. */
-export function taskFrom(before: TaskDefinition | undefined, options: TaskOptions, names: TaskNames): TaskDefinition {
+export async function taskFrom(
+  before: TaskDefinition | undefined,
+  options: TaskOptions,
+  names: TaskNames,
+): Promise<TaskDefinition> {
   const { json: _json, url: _url, ca: _ca, file: _file, arg, probe, disabled, ...rest } = options;
   const written = {
     ...rest,
@@ -94,7 +98,7 @@ export function taskFrom(before: TaskDefinition | undefined, options: TaskOption
     ...(probe !== undefined && { probes: probe }),
     ...(disabled && { enabled: false }),
   };
-  const read = apiTask(
+  const read = await apiTask(
     Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)),
     names,
     before,
@@ -130,11 +134,7 @@ export async function tellingOptions<T>(act: () => Promise<T>): Promise<T> {
 /** `name=value`; what policies bound as a number is written as one. */
 function argFrom(text: string): readonly [string, string | number] {
   const at = text.indexOf("=");
-  if (at < 1)
-    throw new MusterError("BAD_REQUEST", {
-      message: "An option is not valid.",
-      fields: { "--arg": "must be name=value, such as command=rotate-logs" },
-    });
+  if (at < 1) throw wrongOption("--arg", "must be name=value, such as command=rotate-logs");
   const [name, value] = [text.slice(0, at), text.slice(at + 1)];
   return [name, name !== "command" && /^-?\d{1,15}$/.test(value) ? Number(value) : value];
 }

@@ -1,4 +1,5 @@
-import { FAILED_RUN_OUTCOMES, isTimeZone, SECOND_MS, zonedClock } from "@muster/core";
+import { FAILED_RUN_OUTCOMES, isTimeZone, nextRunAt, SECOND_MS, taskStanding, zonedClock } from "@muster/core";
+import type { TaskStanding } from "@muster/core";
 import { escapeControls } from "@muster/node-kit";
 import type { RouteAnswer, TaskPreviewAnswer, TaskRunView, TaskView } from "@muster/protocol";
 import type { Colours } from "../terminal/colours.ts";
@@ -17,17 +18,7 @@ export function inZone(at: number | null, zone: string): string {
   return `${zonedClock(zone).text(at).replace("T", " ")}${seconds} ${zone}`;
 }
 
-/** How a task stands, in a word. */
-export function standing({ isEnabled, suspended, runningCount, nextAt }: TaskView): string {
-  if (runningCount > 0) return "running";
-  if (!isEnabled) return "off";
-  if (suspended !== null) return "suspended";
-  return nextAt === null ? "over" : "planned";
-}
-
-/** What is to be done next, and when; of one that is off or may not run nothing. */
-const nextOf = (task: TaskView): string =>
-  task.isEnabled && task.suspended === null ? inZone(task.nextAt, task.zone) : UNKNOWN;
+const nextText = (task: TaskView): string => inZone(nextRunAt(task), task.zone);
 
 export function outcomeColour(outcome: string, colours: Colours): (text: string) => string {
   if (outcome === "succeeded") return colours.good;
@@ -35,7 +26,7 @@ export function outcomeColour(outcome: string, colours: Colours): (text: string)
   return outcome === "missed" ? colours.warning : colours.faint;
 }
 
-function standingColour(word: string, colours: Colours): (text: string) => string {
+function standingColour(word: TaskStanding, colours: Colours): (text: string) => string {
   if (word === "suspended") return colours.warning;
   return word === "planned" ? colours.good : colours.faint;
 }
@@ -76,9 +67,13 @@ function lastText({ lastRun }: TaskView, now: number): string {
   return `${lastRun.outcome ?? lastRun.state} ${span(now - lastRun.slot)} ago${timesText(lastRun)}`;
 }
 
+/** How late a run began, where that is worth a word. */
+export const lateText = (lateMs: number | null): string =>
+  lateMs !== null && lateMs >= SECOND_MS ? `, ${span(lateMs)} late` : "";
+
 function timesText({ startedAt, endedAt, lateMs }: TaskRunView): string {
   const took = startedAt === null || endedAt === null ? "" : `, took ${span(endedAt - startedAt)}`;
-  return `${took}${lateMs !== null && lateMs >= 1_000 ? `, ${span(lateMs)} late` : ""}`;
+  return `${took}${lateText(lateMs)}`;
 }
 
 export function taskTable(tasks: readonly TaskView[], colours: Colours, now: number): Promise<string> | string {
@@ -86,13 +81,13 @@ export function taskTable(tasks: readonly TaskView[], colours: Colours, now: num
   return renderTable(
     [{ title: "state" }, { title: "task" }, { title: "when" }, { title: "next" }, { title: "last" }, { title: "does" }],
     tasks.map((task) => {
-      const word = standing(task);
+      const word = taskStanding(task);
       const outcome = task.lastRun?.outcome ?? "";
       return [
         { text: word, colour: standingColour(word, colours) },
         task.name,
         task.words,
-        nextOf(task),
+        nextText(task),
         { text: lastText(task, now), colour: outcome === "" ? colours.faint : outcomeColour(outcome, colours) },
         workText(task, undefined),
       ];
@@ -116,11 +111,11 @@ export async function taskText(
       ["task", task.name],
       ["id", task.id],
       ...(task.description === "" ? [] : [["what for", task.description] as const]),
-      ["state", standing(task)],
+      ["state", taskStanding(task)],
       ...(task.suspended === null ? [] : [["suspended", task.suspended] as const]),
       ["does", workText(task, names)],
       ["when", `${task.words}, ${task.zone}`],
-      ["next", nextOf(task)],
+      ["next", nextText(task)],
       ["rights of", task.owner],
       ["time limit", span(task.timeoutMs)],
       ["overlap", task.overlap],

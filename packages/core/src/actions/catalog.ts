@@ -50,6 +50,11 @@ export type ActionName = keyof typeof ACTIONS;
 
 export const isActionName = (text: string): text is ActionName => Object.hasOwn(ACTIONS, text);
 
+export const isOfContainers = (action: string): boolean => action.startsWith("container.");
+
+/** Whether an action is done to a service, a container among them; the others are done to a server. */
+export const isOfServices = (action: string): boolean => action.startsWith("service.") || isOfContainers(action);
+
 /** One asked effect on one server. What `args` holds depends on the action; nothing in it is ever a shell string. */
 export interface Action {
   readonly name: ActionName;

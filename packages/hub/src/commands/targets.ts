@@ -1,4 +1,4 @@
-import { MusterError } from "@muster/core";
+import { isOfContainers, isOfServices, MusterError } from "@muster/core";
 import type { ActionArgs, ActionName, TargetChoice } from "@muster/core";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServiceDirectory, ServiceEntry, ServiceSelection } from "../fleet/service-directory.ts";
@@ -12,10 +12,6 @@ export interface Target {
 
 /** So many targets may one request have. */
 export const TARGETS_MAX = 1_000;
-
-const isOfContainers = (action: ActionName): boolean => action.startsWith("container.");
-/** Whether an action is done to a service; the others are done to a server. */
-const isOfServices = (action: ActionName): boolean => action.startsWith("service.") || isOfContainers(action);
 
 const badRequest = (field: string, problem: string): MusterError =>
   new MusterError("BAD_REQUEST", { fields: { [field]: problem } });

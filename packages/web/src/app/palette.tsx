@@ -15,6 +15,7 @@ import {
   IconSun,
 } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
+import { taskStanding } from "@muster/core";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { session } from "../api/session.ts";
@@ -28,7 +29,6 @@ import { useProbes } from "../probes/probes.ts";
 import { useProbeNaming, useProbeTexts } from "../probes/use-probe-texts.ts";
 import { askedVerb } from "../services/asked-verb.ts";
 import { useServices } from "../services/services.ts";
-import { standingOf } from "../tasks/task-state.ts";
 import { askedRun } from "../tasks/asked-run.ts";
 import { useTasks } from "../tasks/tasks.ts";
 import { useTaskTexts } from "../tasks/use-task-texts.ts";
@@ -96,7 +96,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     const planned = [...tasks.values()].map((task) => ({
       id: task.id,
       label: task.name,
-      description: [sayOfTasks(`standing.${standingOf(task)}`), task.words, task.zone].join(" · "),
+      description: [sayOfTasks(`standing.${taskStanding(task)}`), task.words, task.zone].join(" · "),
       leftSection: <IconCalendarClock size={16} />,
       onClick: () => void navigate({ to: "/tasks/$id", params: { id: task.id } }),
     }));

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { browserClock } from "./clock.ts";
 
 /** A value as it is once it has been the same for a while: what is typed is not asked about with each key. */
-export function useSettled<T extends string>(value: T, afterMs: number): T {
+export function useSettled(value: string, afterMs: number): string {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = browserClock.after(afterMs, () => setSettled(value));

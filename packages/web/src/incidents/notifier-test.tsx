@@ -5,14 +5,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "../api/api.ts";
 import { useRight } from "../api/use-right.ts";
 import { ErrorNotice } from "../components/error-notice.tsx";
-import { ForeignText } from "../components/foreign-text.tsx";
-import { useFormat } from "../i18n/use-format.ts";
+import { TriedText } from "./tried-text.tsx";
 import { useAlertTexts } from "./use-alert-texts.ts";
 
 /** Sends a test by a notifier, and says what came of it. */
 export function TestButton({ notifier: { id, name } }: { readonly notifier: Pick<NotifierView, "id" | "name"> }) {
   const say = useAlertTexts();
-  const format = useFormat();
   const queries = useQueryClient();
   const mayTest = useRight("notifiers.write");
   const test = useMutation({
@@ -32,19 +30,7 @@ export function TestButton({ notifier: { id, name } }: { readonly notifier: Pick
       >
         {say("notifier.test")}
       </Button>
-      {test.data && !test.isPending && (
-        <span
-          className={test.data.outcome === "sent" ? "good" : "bad"}
-          role="status"
-          data-testid="notifier-tested"
-          data-outcome={test.data.outcome}
-        >
-          {say(test.data.outcome === "sent" ? "notifier.testSent" : "notifier.testFailed", {
-            time: format.milliseconds(test.data.tookMs),
-          })}{" "}
-          <ForeignText text={test.data.detail} />
-        </span>
-      )}
+      {test.data && !test.isPending && <TriedText tried={test.data} testId="notifier-tested" />}
       <ErrorNotice error={test.error} />
     </div>
   );

@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api.ts";
+import { namedOptions } from "../components/named-options.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Folded } from "../components/folded.tsx";
@@ -146,7 +147,7 @@ export function SilenceDialog({ meant, onClose }: SilenceDialogProps) {
             label={say("silence.servers")}
             hint={say("silence.serversHint")}
             find={say("silence.serversFind")}
-            options={[...servers.values()].map(({ id, name }) => ({ value: id, label: name }))}
+            options={namedOptions(servers.values())}
             picked={draft.serverIds}
             onPicked={(serverIds) => change({ serverIds })}
             testId="silence-servers"
@@ -154,7 +155,7 @@ export function SilenceDialog({ meant, onClose }: SilenceDialogProps) {
           <PickList
             label={say("silence.rules")}
             find={say("silence.rulesFind")}
-            options={(rules.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+            options={namedOptions(rules.data?.items ?? [])}
             picked={draft.ruleIds}
             onPicked={(ruleIds) => change({ ruleIds })}
             testId="silence-rules"
@@ -167,7 +168,7 @@ export function SilenceDialog({ meant, onClose }: SilenceDialogProps) {
             <PickList
               label={say("silence.probes")}
               find={say("silence.probesFind")}
-              options={[...probes.values()].map(({ id, name }) => ({ value: id, label: name }))}
+              options={namedOptions(probes.values())}
               picked={draft.probeIds}
               onPicked={(probeIds) => change({ probeIds })}
               testId="silence-probes"

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/api.ts";
 import { useRight } from "../api/use-right.ts";
+import { namedOptions } from "../components/named-options.ts";
 import { CopyLine } from "../components/copy-line.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Segments } from "../components/segments.tsx";
@@ -88,10 +89,7 @@ export function SshFields(props: LinkFieldsProps<SshDraft>) {
           value={draft.via}
           error={errors["via"]}
           disabled={disabled}
-          data={[
-            { value: "", label: say("ssh.viaNone") },
-            ...gates.map(({ id, name }) => ({ value: id, label: name })),
-          ]}
+          data={[{ value: "", label: say("ssh.viaNone") }, ...namedOptions(gates)]}
           onChange={(event) => change({ via: event.currentTarget.value })}
           data-testid="link-via"
         />

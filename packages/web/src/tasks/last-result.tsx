@@ -1,3 +1,4 @@
+import { SECOND_MS } from "@muster/core";
 import { Link } from "@tanstack/react-router";
 import { useRight } from "../api/use-right.ts";
 import { useFormat } from "../i18n/use-format.ts";
@@ -7,8 +8,6 @@ import { isLate } from "./task-state.ts";
 import type { Run, Task } from "./tasks-view.ts";
 import { useTaskTexts } from "./use-task-texts.ts";
 import { useZoneTimes } from "./use-zone-times.ts";
-
-const SECOND_MS = 1_000;
 
 /** How long a run took and how late it began, as far as that is worth a word. */
 export function RunTimes({ run, task }: { readonly run: Run; readonly task: Pick<Task, "tell"> | undefined }) {

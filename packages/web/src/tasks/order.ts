@@ -1,6 +1,7 @@
+import { nextRunAt, taskStanding } from "@muster/core";
 import { compareRows, naturalOrder } from "../fleet/compare-rows.ts";
 import type { SortValue } from "../fleet/compare-rows.ts";
-import { hasFailed, standingOf } from "./task-state.ts";
+import { hasFailed } from "./task-state.ts";
 import type { Task } from "./tasks-view.ts";
 
 /** Columns of the list that can be sorted by. */
@@ -13,7 +14,7 @@ export interface TaskSort {
 
 /** What needs somebody first: what may not run, what failed, what runs; what is off comes last. */
 function urgency(task: Task): number {
-  const standing = standingOf(task);
+  const standing = taskStanding(task);
   if (standing === "suspended") return 0;
   if (standing === "off") return 5;
   if (hasFailed(task)) return 1;
@@ -23,15 +24,17 @@ function urgency(task: Task): number {
 const READ: Readonly<Record<TaskSortKey, (task: Task) => SortValue>> = {
   name: ({ name }) => name,
   state: urgency,
-  next: ({ isEnabled, suspended, nextAt }) => (isEnabled && suspended === null ? nextAt : null),
+  next: nextRunAt,
   last: ({ lastRun }) => lastRun?.slot ?? null,
   owner: ({ owner }) => owner,
 };
 
 const byName = (a: Task, b: Task): number => naturalOrder.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
-const byNext = compareRows(READ.next, false, byName);
-const byUrgency = compareRows(urgency, false, byNext);
 
 /** Compares by the sort; without one what needs somebody comes first, then what is due next. */
-export const compareTasks = (sort: TaskSort | undefined): ((a: Task, b: Task) => number) =>
-  sort === undefined ? byUrgency : compareRows(READ[sort.key], sort.descending, sort.key === "state" ? byNext : byName);
+export function compareTasks(
+  { key, descending }: TaskSort = { key: "state", descending: false },
+): (a: Task, b: Task) => number {
+  const rest = key === "state" ? compareRows(READ.next, false, byName) : byName;
+  return compareRows(READ[key], descending, rest);
+}

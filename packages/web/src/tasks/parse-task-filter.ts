@@ -1,5 +1,6 @@
+import { TASK_STANDINGS, taskStanding } from "@muster/core";
 import { equals, filterOf, lower, meantBy } from "../fleet/filter.ts";
-import { hasFailed, isSameDay, standingOf, TASK_STANDINGS } from "./task-state.ts";
+import { hasFailed, isSameDay } from "./task-state.ts";
 import type { Task } from "./tasks-view.ts";
 
 /**
@@ -35,7 +36,7 @@ function parseWord(word: string): Test | undefined {
   const field = /^([a-z]+):(.*)$/.exec(word);
   const matches = field ? meantBy(FIELDS, field[1]!) : undefined;
   if (field && matches) return field[2] === "" ? undefined : (task) => matches(task, field[2]!);
-  if (TASK_STANDINGS.some((standing) => standing === word)) return (task) => standingOf(task) === word;
+  if (TASK_STANDINGS.some((standing) => standing === word)) return (task) => taskStanding(task) === word;
   if (word === "failed") return hasFailed;
   if (word === "today") return ({ lastRun }, now) => lastRun !== null && isSameDay(lastRun.slot, now);
   return (task) => contains(task, word);

@@ -1,7 +1,6 @@
-import type { TaskRunOutcome } from "@muster/core";
+import type { TaskRunOutcome, TaskStanding } from "@muster/core";
 import { Mark } from "../components/mark.tsx";
 import type { Tone, WordChoice } from "../components/mark.tsx";
-import type { TaskStanding } from "./task-state.ts";
 import { useTaskTexts } from "./use-task-texts.ts";
 import type { Run } from "./tasks-view.ts";
 

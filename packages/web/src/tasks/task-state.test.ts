@@ -1,8 +1,9 @@
+import { taskStanding } from "@muster/core";
 import { expect, test } from "vitest";
 import { fieldOf } from "../fleet/filter.ts";
 import { compareTasks } from "./order.ts";
 import { parseTaskFilter } from "./parse-task-filter.ts";
-import { countTasks, failedToday, isLate, standingOf } from "./task-state.ts";
+import { countTasks, failedToday, isLate } from "./task-state.ts";
 import { shortActor, taskActor } from "./task-actor.ts";
 import { testRun, testTask } from "./test-task.ts";
 
@@ -31,7 +32,7 @@ const TASKS = [
 ];
 
 test("how each task stands", () => {
-  expect(TASKS.map(standingOf)).toEqual(["planned", "planned", "planned", "suspended", "running", "off", "over"]);
+  expect(TASKS.map(taskStanding)).toEqual(["planned", "planned", "planned", "suspended", "running", "off", "over"]);
   expect(countTasks(TASKS)).toEqual({ total: 7, suspended: 1, failed: 3, running: 1, planned: 3, off: 1 });
   expect(failedToday(TASKS, NOW)).toBe(2);
 });

@@ -1,17 +1,6 @@
-import { FAILED_RUN_OUTCOMES } from "@muster/core";
+import { FAILED_RUN_OUTCOMES, taskStanding } from "@muster/core";
 import type { TaskRunOutcome } from "@muster/core";
 import type { Run, Task } from "./tasks-view.ts";
-
-/** What a task is about to do: nothing because it may not, because it is off, or because no slot comes any more. */
-export const TASK_STANDINGS = ["suspended", "running", "planned", "over", "off"] as const;
-export type TaskStanding = (typeof TASK_STANDINGS)[number];
-
-export function standingOf({ isEnabled, suspended, runningCount, nextAt }: Task): TaskStanding {
-  if (runningCount > 0) return "running";
-  if (!isEnabled) return "off";
-  if (suspended !== null) return "suspended";
-  return nextAt === null ? "over" : "planned";
-}
 
 export const isFailure = (outcome: TaskRunOutcome | null): boolean =>
   outcome !== null && FAILED_RUN_OUTCOMES.includes(outcome);
@@ -44,7 +33,7 @@ export function countTasks(tasks: Iterable<Task>): Readonly<Record<Counted | "to
   const counts = { total: 0, suspended: 0, failed: 0, running: 0, planned: 0, off: 0 };
   for (const task of tasks) {
     counts.total++;
-    const standing = standingOf(task);
+    const standing = taskStanding(task);
     if (standing !== "over") counts[standing]++;
     if (hasFailed(task)) counts.failed++;
   }

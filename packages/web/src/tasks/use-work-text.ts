@@ -5,6 +5,7 @@ import { useRight } from "../api/use-right.ts";
 import { useFleet } from "../fleet/fleet.ts";
 import { NOTIFIERS } from "../incidents/alert-queries.ts";
 import { useProbes } from "../probes/probes.ts";
+import { serviceLabel } from "../services/service-label.ts";
 import { useServices } from "../services/services.ts";
 import type { Task } from "./tasks-view.ts";
 import { useTaskTexts } from "./use-task-texts.ts";
@@ -23,7 +24,7 @@ export function useWorkNames(): WorkNames {
     () => ({
       service(id) {
         const service = services.get(id);
-        return service && `${service.name}@${service.server}`;
+        return service && serviceLabel(service);
       },
       server: (id) => servers.get(id)?.name,
       probe: (id) => probes.get(id)?.name,

@@ -1,4 +1,4 @@
-import { SECOND_MS } from "@muster/core";
+import { isTimeZone, SECOND_MS } from "@muster/core";
 import { useMemo } from "react";
 import { useFormat } from "../i18n/use-format.ts";
 import { hubNow } from "../live/live.ts";
@@ -10,8 +10,6 @@ export interface ZoneTimes {
   readonly short: (at: number) => string;
   /** With seconds and the zone's name, and beside it the viewer's own time where that is another one. */
   readonly whole: (at: number) => string;
-  /** What a clock there shows, such as "03:00". */
-  readonly clock: (at: number) => string;
   /** "GMT+1", as it is at that instant; empty where it is what the viewer's clock shows too. */
   readonly distance: (at: number) => string;
 }
@@ -19,11 +17,12 @@ export interface ZoneTimes {
 /** Formatters are slow to make, and many rows share a zone. */
 const made = new Map<string, ZoneTimes>();
 
-export function zoneTimes(locale: string, zone: string, ownTime: (at: number) => string): ZoneTimes {
+function zoneTimes(locale: string, zone: string): ZoneTimes {
   const key = `${locale} ${zone}`;
   const known = made.get(key);
   if (known) return known;
-  const timeZone = isKnownZone(zone) ? zone : "UTC";
+  // A browser may know fewer zones than the hub.
+  const timeZone = isTimeZone(zone) ? zone : "UTC";
   const day = { timeZone, weekday: "short", day: "numeric", month: "short" } as const;
   const minute = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   const second = { second: "2-digit" } as const;
@@ -31,7 +30,6 @@ export function zoneTimes(locale: string, zone: string, ownTime: (at: number) =>
     [{}, second].map((rest) => new Intl.DateTimeFormat(locale, { ...day, ...minute, ...year, ...rest })),
   );
   const whole = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
-  const clock = new Intl.DateTimeFormat(locale, { timeZone, ...minute });
   const offset = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "shortOffset" });
   const ownOffset = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
   const offsetOf = (format: Intl.DateTimeFormat, at: number): string =>
@@ -46,28 +44,20 @@ export function zoneTimes(locale: string, zone: string, ownTime: (at: number) =>
       const hasSeconds = Math.floor(at / SECOND_MS) % 60 !== 0;
       return shorts[Number(isOtherYear)]![Number(hasSeconds)]!.format(at);
     },
-    whole: (at) => [`${whole.format(at)}, ${zone}`, ...(distance(at) === "" ? [] : [ownTime(at)])].join("\n"),
-    clock: (at) => clock.format(at),
+    whole: (at) => `${whole.format(at)}, ${zone}`,
     distance,
   };
   made.set(key, times);
   return times;
 }
 
-/** A browser may know fewer zones than the hub. */
-function isKnownZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
-
 export function useZoneTimes(zone: string): ZoneTimes {
   const say = useTaskTexts();
   const format = useFormat();
-  return useMemo(
-    () => zoneTimes(format.locale, zone, (at) => say("yourTime", { time: format.dateTime(at) })),
-    [format, zone, say],
-  );
+  return useMemo(() => {
+    const times = zoneTimes(format.locale, zone);
+    const ownTime = (at: number): string =>
+      times.distance(at) === "" ? "" : `\n${say("yourTime", { time: format.dateTime(at) })}`;
+    return { ...times, whole: (at) => times.whole(at) + ownTime(at) };
+  }, [format, zone, say]);
 }

@@ -5,8 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/api.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
-import { ForeignText } from "../../components/foreign-text.tsx";
-import { useFormat } from "../../i18n/use-format.ts";
+import { TriedText } from "../../incidents/tried-text.tsx";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 
 type Body = RouteInput<"POST /api/v1/notifiers/{id}/messages">["body"];
@@ -14,7 +13,6 @@ type Body = RouteInput<"POST /api/v1/notifiers/{id}/messages">["body"];
 /** A message by hand to where a notifier tells: a text of one's own, how servers do, or what is wrong now. */
 export function HandMessage({ id }: { readonly id: string }) {
   const say = useAlertTexts();
-  const format = useFormat();
   const queries = useQueryClient();
   const { language } = useTranslation().i18n;
   const [text, setText] = useState("");
@@ -62,19 +60,7 @@ export function HandMessage({ id }: { readonly id: string }) {
           </Button>
         ))}
       </div>
-      {send.data && !send.isPending && (
-        <div
-          className={send.data.outcome === "sent" ? "good" : "bad"}
-          role="status"
-          data-testid="hand-sent"
-          data-outcome={send.data.outcome}
-        >
-          {say(send.data.outcome === "sent" ? "notifier.handSent" : "notifier.handFailed", {
-            time: format.milliseconds(send.data.tookMs),
-          })}{" "}
-          <ForeignText text={send.data.detail} />
-        </div>
-      )}
+      {send.data && !send.isPending && <TriedText tried={send.data} testId="hand-sent" />}
       <ErrorNotice error={send.error} />
     </section>
   );

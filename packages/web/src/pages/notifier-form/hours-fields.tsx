@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { Segments } from "../../components/segments.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
+import { ZoneField } from "../../tasks/zone-field.tsx";
 import styles from "./hours.module.css";
 import { NEW_SPAN } from "./notifier-draft.ts";
 import type { NotifierDraft, SpanDraft } from "./notifier-draft.ts";
@@ -43,15 +44,14 @@ export function HoursFields({ draft, errors, onChange }: HoursFieldsProps) {
       />
       {draft.hours === "some" && (
         <>
-          <TextInput
-            className={styles.wide}
-            label={say("notifier.zone")}
-            spellCheck={false}
-            value={draft.zone}
-            error={errors["hours.zone"]}
-            onChange={(event) => onChange({ zone: event.currentTarget.value })}
-            data-testid="notifier-zone"
-          />
+          <div className={styles.wide}>
+            <ZoneField
+              value={draft.zone}
+              error={errors["hours.zone"]}
+              onChange={(zone) => onChange({ zone })}
+              testId="notifier-zone"
+            />
+          </div>
           {draft.spans.map(({ days, from, until }, index) => (
             <div
               key={index}

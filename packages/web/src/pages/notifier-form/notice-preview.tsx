@@ -17,15 +17,16 @@ const OFFERED = 20;
 interface NoticePreviewProps {
   readonly kind: NotifierKindName;
   readonly fields: FieldDraft;
-  /** Something is wrong with the texts; the form tells what. */
-  readonly isWrong: boolean;
+  /** What the form tells of its inputs; nothing is shown while the texts are wrong. */
+  readonly problems: Readonly<Record<string, string>>;
 }
 
 /** What the notifier of the form would tell: of an incident that is made up, or of one that there was. */
-export function NoticePreview({ kind, fields, isWrong }: NoticePreviewProps) {
+export function NoticePreview({ kind, fields, problems }: NoticePreviewProps) {
   const say = useAlertTexts();
   const mayRead = useRight("incidents.read");
   const [incident, setIncident] = useState("");
+  const isWrong = TEMPLATES.some((name) => problems[`settings.${name}`] !== undefined);
   const settings = Object.fromEntries(
     TEMPLATES.flatMap((name) => {
       const text = fields[name];

@@ -5,6 +5,7 @@ import type { NotifierView } from "@muster/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ReactNode } from "react";
+import { namedOptions } from "../../components/named-options.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import styles from "../../components/form-page.module.css";
 import { useFormTries } from "../../components/use-form-tries.ts";
@@ -157,10 +158,7 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
             value={draft.fallbackId}
             error={errors["fallbackId"]}
             data={withPicked(
-              [
-                { value: "", label: say("notifier.fallbackNone") },
-                ...others.map(({ id, name }) => ({ value: id, label: name })),
-              ],
+              [{ value: "", label: say("notifier.fallbackNone") }, ...namedOptions(others)],
               draft.fallbackId,
               notifiers.data ? say("silence.gone") : "…",
             )}
@@ -178,11 +176,7 @@ export function NotifierForm({ first, known, onSave, saving, error, children, ca
           {cancel}
         </div>
         {children}
-        <NoticePreview
-          kind={kind}
-          fields={draft.fields}
-          isWrong={["titleTemplate", "textTemplate", "body"].some((name) => problems[`settings.${name}`] !== undefined)}
-        />
+        <NoticePreview kind={kind} fields={draft.fields} problems={problems} />
       </div>
     </form>
   );

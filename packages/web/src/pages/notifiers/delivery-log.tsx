@@ -5,6 +5,7 @@ import { useSearch } from "@tanstack/react-router";
 import { api } from "../../api/api.ts";
 import type { DeliverySearch } from "../../app/search.ts";
 import { useChangeSearch } from "../../app/use-change-search.ts";
+import { namedOptions } from "../../components/named-options.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { Segments } from "../../components/segments.tsx";
 import { DeliveryList } from "../../incidents/delivery-list.tsx";
@@ -46,10 +47,7 @@ export function DeliveryLog({ notifiers }: { readonly notifiers: readonly Notifi
             size="xs"
             aria-label={say("delivery.notifier")}
             value={notifier ?? ""}
-            data={[
-              { value: "", label: say("delivery.anyNotifier") },
-              ...notifiers.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
+            data={[{ value: "", label: say("delivery.anyNotifier") }, ...namedOptions(notifiers)]}
             onChange={(event) => change({ notifier: event.currentTarget.value || undefined })}
             data-testid="delivery-notifier"
           />

@@ -5,6 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { api } from "../../api/api.ts";
+import { namedOptions } from "../../components/named-options.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
@@ -207,7 +208,7 @@ function ServerPickers({ draft, errors, reach, onChange }: PartProps & { readonl
   const hint = loaded && gates.length === 0 ? "form.viaNone" : isNeeded ? "form.viaRuns" : "form.viaHint";
   const options = (some: typeof all, none: string, picked: string) =>
     withPicked(
-      [{ value: "", label: none }, ...some.map(({ id, name }) => ({ value: id, label: name }))],
+      [{ value: "", label: none }, ...namedOptions(some)],
       picked,
       servers.get(picked)?.name ?? (loaded ? say("viaGone") : "…"),
     );

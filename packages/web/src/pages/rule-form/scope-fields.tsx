@@ -1,4 +1,5 @@
 import { CloseButton, NativeSelect, TextInput } from "@mantine/core";
+import { namedOptions } from "../../components/named-options.ts";
 import { PickList } from "../../components/pick-list.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { Segments } from "../../components/segments.tsx";
@@ -38,7 +39,7 @@ export function ScopeFields(props: PartProps) {
           <PickList
             label={say("silence.servers")}
             find={say("silence.serversFind")}
-            options={[...servers.values()].map(({ id, name }) => ({ value: id, label: name }))}
+            options={namedOptions(servers.values())}
             picked={draft.serverIds}
             error={wrong}
             onPicked={(serverIds) => onChange({ serverIds })}
@@ -122,10 +123,7 @@ function Overrides({ draft, errors, onChange }: PartProps) {
           size="xs"
           aria-label={say("rule.overrideAdd")}
           value=""
-          data={[
-            { value: "", label: say("rule.overrideAdd") },
-            ...others.map(({ id, name }) => ({ value: id, label: name })),
-          ]}
+          data={[{ value: "", label: say("rule.overrideAdd") }, ...namedOptions(others)]}
           onChange={(event) => {
             const serverId = event.currentTarget.value;
             if (serverId === "") return;

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRight } from "../../api/use-right.ts";
+import { namedOptions } from "../../components/named-options.ts";
 import { PickList } from "../../components/pick-list.tsx";
 import { Segments } from "../../components/segments.tsx";
 import { NOTIFIERS } from "../../incidents/alert-queries.ts";
@@ -31,7 +32,7 @@ export function ToldFields({ draft, errors, onChange }: PartProps) {
         <PickList
           label={say("notifier.title")}
           hint={say("rule.notifiersNobody")}
-          options={(notifiers.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          options={namedOptions(notifiers.data?.items ?? [])}
           picked={draft.notifierIds}
           error={errors["notifierIds"]}
           onPicked={(notifierIds) => onChange({ notifierIds })}

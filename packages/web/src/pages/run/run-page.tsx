@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useActions } from "../../actions/actions.ts";
 import { mergeActions } from "../../actions/actions-view.ts";
@@ -41,16 +41,14 @@ export function RunPage() {
   const { tasks, runs } = useTasks();
   const told = useActions();
   const welcomes = useObservable(connection.welcomes);
+  const live = runs.find((run) => run.id === id);
   const query = useQuery({
-    queryKey: ["run", id],
+    // What it printed is read once it has ended; a connection that is new may have missed that.
+    queryKey: ["run", id, live?.state, live?.attempt, welcomes],
     queryFn: ({ signal }) => api("GET /api/v1/runs/{id}", { params: { id }, query: {}, signal }),
+    placeholderData: (previous) => (previous?.run.id === id ? previous : undefined),
     refetchInterval: ({ state: { data } }) => (data && isGoingOn(data.run) ? LOOK_MS : false),
   });
-  const live = runs.find((run) => run.id === id);
-  const { refetch } = query;
-  // What it printed is read once it has ended; a connection that is new may have missed that.
-  const stage = `${live?.state ?? ""} ${live?.attempt ?? 0} ${welcomes}`;
-  useEffect(() => void refetch(), [stage, refetch]);
   const data = query.data;
   const actions = useMemo(() => {
     const ids = new Set(data?.actions.map(({ action }) => action.id));

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ServerParentsView } from "@muster/protocol";
 import { api } from "../../api/api.ts";
+import { namedOptions } from "../../components/named-options.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { PickList } from "../../components/pick-list.tsx";
@@ -100,7 +101,7 @@ function ParentsForm({
       <PickList
         label={say("parents.servers")}
         find={say("parents.serversFind")}
-        options={[...servers.values()].flatMap(({ id, name }) => (id === serverId ? [] : [{ value: id, label: name }]))}
+        options={namedOptions([...servers.values()].filter(({ id }) => id !== serverId))}
         picked={serverIds}
         onPicked={setServerIds}
         error={roundText(fields["serverIds"], say)}
@@ -109,7 +110,7 @@ function ParentsForm({
       <PickList
         label={say("parents.probes")}
         find={say("parents.probesFind")}
-        options={[...probes.values()].map(({ id, name }) => ({ value: id, label: name }))}
+        options={namedOptions(probes.values())}
         picked={probeIds}
         onPicked={setProbeIds}
         error={roundText(fields["probeIds"], say)}

@@ -2,11 +2,13 @@ import { ActionIcon, CloseButton, TextInput } from "@mantine/core";
 import { thingKey } from "@muster/core";
 import type { StatusPageItem, StatusPageThing } from "@muster/core";
 import { IconArrowUp } from "@tabler/icons-react";
+import { namedOptions } from "../../components/named-options.ts";
 import { PickList } from "../../components/pick-list.tsx";
 import type { PickOption } from "../../components/pick-list.tsx";
 import { useFleet } from "../../fleet/fleet.ts";
 import { useAlertTexts } from "../../incidents/use-alert-texts.ts";
 import { useProbes } from "../../probes/probes.ts";
+import { serviceLabel } from "../../services/service-label.ts";
 import { useServices } from "../../services/services.ts";
 import { movedUp, withThings } from "./status-page-draft.ts";
 import styles from "./status-pages.module.css";
@@ -24,9 +26,9 @@ export function ThingsField({ items, errors, onItems }: ThingsFieldProps) {
   const { services } = useServices();
   const { probes } = useProbes();
   const options: Readonly<Record<StatusPageThing, readonly PickOption[]>> = {
-    server: [...servers.values()].map(({ id, name }) => ({ value: id, label: name })),
-    service: [...services.values()].map(({ id, name, server }) => ({ value: id, label: `${name}@${server}` })),
-    probe: [...probes.values()].map(({ id, name }) => ({ value: id, label: name })),
+    server: namedOptions(servers.values()),
+    service: [...services.values()].map((one) => ({ value: one.id, label: serviceLabel(one) })),
+    probe: namedOptions(probes.values()),
   };
   const insideName = ({ kind, id }: Pick<StatusPageItem, "kind" | "id">): string | undefined =>
     options[kind].find(({ value }) => value === id)?.label;

@@ -1,11 +1,11 @@
 import { NativeSelect, TextInput } from "@mantine/core";
-import { SIGNAL_NAMES } from "@muster/core";
+import { readArg, SIGNAL_NAMES } from "@muster/core";
 import { useMemo } from "react";
 import { naturalOrder } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
 import type { Server } from "../../fleet/fleet-view.ts";
 import { useTaskTexts } from "../../tasks/use-task-texts.ts";
-import { firstValues } from "../server/command-args.ts";
+import { commandArgs, firstValues } from "../server/command-args.ts";
 import type { NamedCommand } from "../server/command-args.ts";
 import type { PartProps } from "./task-form-parts.ts";
 import form from "./task-form.module.css";
@@ -19,9 +19,9 @@ export function ActionArgsFields(props: PartProps) {
   return (
     <NativeSelect
       label={say("signal")}
-      value={draft.args["signal"] ?? "KILL"}
+      value={draft.signal}
       data={[...SIGNAL_NAMES]}
-      onChange={(event) => onChange({ args: { ...draft.args, signal: event.currentTarget.value } })}
+      onChange={(event) => onChange({ signal: event.currentTarget.value })}
       data-testid="task-signal"
     />
   );
@@ -40,7 +40,7 @@ function CommandFields({ draft, errors, onChange }: PartProps) {
   const say = useTaskTexts();
   const { servers } = useFleet();
   const commands = useMemo(() => commandsOf(servers.values()), [servers]);
-  const name = draft.args["command"] ?? "";
+  const name = String(draft.args["command"] ?? "");
   const command = commands.get(name);
   const names = [...commands.keys(), ...(name !== "" && !command ? [name] : [])];
   return (
@@ -54,7 +54,7 @@ function CommandFields({ draft, errors, onChange }: PartProps) {
         onChange={(event) => {
           const picked = event.currentTarget.value;
           const known = commands.get(picked);
-          onChange({ args: { ...(known && firstValues(known)), command: picked } });
+          onChange({ args: known ? commandArgs(known, firstValues(known)) : { command: picked } });
         }}
         data-testid="task-command"
       />
@@ -63,10 +63,11 @@ function CommandFields({ draft, errors, onChange }: PartProps) {
           {command.args.map((arg) => {
             const field = {
               label: arg.type === "int" ? `${arg.name}, ${arg.min}–${arg.max}` : arg.name,
-              value: draft.args[arg.name] ?? "",
+              value: String(draft.args[arg.name] ?? ""),
               "data-testid": `task-arg-${arg.name}`,
             };
-            const set = (value: string): void => onChange({ args: { ...draft.args, [arg.name]: value } });
+            const set = (text: string): void =>
+              onChange({ args: { ...draft.args, [arg.name]: readArg(arg, text) ?? text } });
             return arg.type === "choice" ? (
               <NativeSelect
                 key={arg.name}

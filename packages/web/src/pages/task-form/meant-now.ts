@@ -1,10 +1,8 @@
+import { isOfContainers, isOfServices } from "@muster/core";
 import type { ActionName, TargetChoice, Verb } from "@muster/core";
 import type { Server } from "../../fleet/fleet-view.ts";
+import { serviceLabel } from "../../services/service-label.ts";
 import type { Service } from "../../services/services-view.ts";
-
-export const isOfContainers = (action: ActionName): boolean => action.startsWith("container.");
-/** Whether an action is done to services; the others are done to servers. */
-export const isOfServices = (action: ActionName): boolean => action.startsWith("service.") || isOfContainers(action);
 
 /** What a task would be done to if it ran now. */
 export interface Meant {
@@ -40,11 +38,7 @@ export function meantNow(
       (name === undefined || service.name === name),
   );
   const verb = action.slice(action.indexOf(".") + 1) as Verb;
-  return meant(
-    some,
-    (service) => `${service.name}@${service.server}`,
-    ({ granted }) => !granted.includes(verb),
-  );
+  return meant(some, serviceLabel, ({ granted }) => !granted.includes(verb));
 }
 
 function meant<T>(some: readonly T[], nameOf: (one: T) => string, isRefused: (one: T) => boolean): Meant {

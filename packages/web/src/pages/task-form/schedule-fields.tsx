@@ -6,11 +6,11 @@ import { Segments } from "../../components/segments.tsx";
 import { useFormat } from "../../i18n/use-format.ts";
 import { DurationField } from "../../incidents/duration-field.tsx";
 import { useTaskTexts } from "../../tasks/use-task-texts.ts";
+import { ZoneField } from "../../tasks/zone-field.tsx";
 import { CRON_PATTERNS, MINUTE_STEPS, patternOf, readCron, writeCron } from "./cron-pattern.ts";
 import type { CronPattern, CronPatternName } from "./cron-pattern.ts";
 import type { PartProps } from "./task-form-parts.ts";
 import form from "./task-form.module.css";
-import { ZoneField } from "./zone-field.tsx";
 
 /** When a task is due. */
 export function ScheduleFields(props: PartProps) {
@@ -57,7 +57,7 @@ export function ScheduleFields(props: PartProps) {
           data-testid="task-at"
         />
       )}
-      <ZoneField value={draft.zone} error={errors["zone"]} onChange={(zone) => onChange({ zone })} />
+      <ZoneField value={draft.zone} error={errors["zone"]} onChange={(zone) => onChange({ zone })} testId="task-zone" />
     </div>
   );
 }

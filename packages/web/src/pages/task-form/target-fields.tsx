@@ -1,16 +1,18 @@
 import { NativeSelect, TextInput } from "@mantine/core";
-import { DRIVER_NAMES } from "@muster/core";
+import { DRIVER_NAMES, isOfContainers, isOfServices } from "@muster/core";
 import type { DriverName } from "@muster/core";
 import { useId, useMemo } from "react";
+import { namedOptions } from "../../components/named-options.ts";
 import styles from "../../components/form-page.module.css";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import { PickList } from "../../components/pick-list.tsx";
 import { Segments } from "../../components/segments.tsx";
 import { sortedTexts } from "../../fleet/compare-rows.ts";
 import { useFleet } from "../../fleet/fleet.ts";
+import { serviceLabel } from "../../services/service-label.ts";
 import { useServices } from "../../services/services.ts";
 import { useTaskTexts } from "../../tasks/use-task-texts.ts";
-import { isOfContainers, isOfServices, meantNow } from "./meant-now.ts";
+import { meantNow } from "./meant-now.ts";
 import { targetsOf } from "./task-draft.ts";
 import type { PartProps } from "./task-form-parts.ts";
 import form from "./task-form.module.css";
@@ -26,7 +28,7 @@ export function TargetFields(props: PartProps) {
     () =>
       [...services.values()]
         .filter(({ driver }) => !isOfContainers(draft.action) || driver === "container")
-        .map(({ id, name, server }) => ({ value: id, label: `${name}@${server}` })),
+        .map((one) => ({ value: one.id, label: serviceLabel(one) })),
     [services, draft.action],
   );
   const wrong = errors["work.targets"];
@@ -111,7 +113,7 @@ function FittingFields({ draft, errors, onChange }: PartProps) {
         label={say("servers")}
         hint={say(ofServices || draft.tag.trim() !== "" ? "serversAll" : "serversHint")}
         find={say("serversFind")}
-        options={[...servers.values()].map((one) => ({ value: one.id, label: one.name }))}
+        options={namedOptions(servers.values())}
         picked={draft.servers}
         onPicked={(picked) => onChange({ servers: picked })}
         testId="task-servers"

@@ -13,7 +13,12 @@ const problemsOf = (parts: Partial<TaskDraft>) => readTaskDraft({ ...filled, ...
 const WORKS: readonly TaskWork[] = [
   { is: "action", action: "service.restart", args: {}, targets: { services: ["a", "b"] } },
   { is: "action", action: "service.stop", args: {}, targets: { servers: ["s"], driver: "systemd", name: "nginx" } },
-  { is: "action", action: "exec.run", args: { command: "rotate", days: 7, kind: "app" }, targets: { tag: "prod" } },
+  {
+    is: "action",
+    action: "exec.run",
+    args: { command: "rotate", days: 7, level: "9", signal: "HUP" },
+    targets: { tag: "prod" },
+  },
   { is: "action", action: "container.kill", args: { signal: "TERM" }, targets: { kind: "cache" } },
   { is: "probe", probeIds: ["p"] },
   { is: "webhook", notifierId: "n", text: "Good morning" },

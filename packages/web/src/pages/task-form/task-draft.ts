@@ -1,4 +1,14 @@
-import { ACTIONS, isActionName, isTimeZone, MINUTE_MS, SECOND_MS, TASK_DEFAULTS, zonedClock } from "@muster/core";
+import {
+  ACTIONS,
+  DAY_MS,
+  isActionName,
+  isOfServices,
+  isTimeZone,
+  MINUTE_MS,
+  SECOND_MS,
+  TASK_DEFAULTS,
+  zonedClock,
+} from "@muster/core";
 import type {
   ActionArgs,
   ActionName,
@@ -14,7 +24,6 @@ import type {
 import { parseNumber } from "../../components/parse-number.ts";
 import { durationDraft, durationMs } from "../../incidents/duration-draft.ts";
 import type { DurationDraft } from "../../incidents/duration-draft.ts";
-import { isOfServices } from "./meant-now.ts";
 
 /** A task as it stands in a form: numbers and times are text, and may be wrong. What another choice would need is kept. */
 export interface TaskDraft {
@@ -33,8 +42,10 @@ export interface TaskDraft {
   readonly known: Readonly<Record<string, number>>;
   readonly does: TaskWorkName;
   readonly action: ActionName;
-  /** All that the action is told, by name. */
-  readonly args: Readonly<Record<string, string>>;
+  /** What a program is told, by name, as the action carries it; text where a number is not one yet. */
+  readonly args: ActionArgs;
+  /** What a container is sent. */
+  readonly signal: string;
   /** Services that are named one by one, or all that fit some conditions. */
   readonly whom: "named" | "fitting";
   readonly services: readonly string[];
@@ -78,6 +89,7 @@ const NOTHING: Omit<TaskDraft, "zone" | "at" | "known"> = {
   does: "action",
   action: "service.restart",
   args: {},
+  signal: "KILL",
   whom: "named",
   services: [],
   servers: [],
@@ -100,8 +112,6 @@ const NOTHING: Omit<TaskDraft, "zone" | "at" | "known"> = {
   tellsLate: false,
   lateAfter: durationDraft(5 * MINUTE_MS),
 };
-
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** In the zone of whoever adds it; where it is to run once, that is tomorrow. */
 export const newTaskDraft = (zone: string, now: number): TaskDraft => ({
@@ -161,7 +171,8 @@ function draftOfWork(work: TaskWork): Partial<TaskDraft> {
       const { action, args, targets } = work;
       return {
         action,
-        args: Object.fromEntries(Object.entries(args).map(([name, value]) => [name, String(value)])),
+        args,
+        ...(args["signal"] !== undefined && { signal: String(args["signal"]) }),
         whom: targets.services === undefined && isOfServices(action) ? "fitting" : "named",
         services: targets.services ?? [],
         servers: targets.servers ?? [],
@@ -285,15 +296,9 @@ function workOf(
 }
 
 /** What an action takes besides its targets; what another one was told stays behind. */
-function argsOf({ action, args }: TaskDraft): ActionArgs {
-  if (action === "container.kill") return { signal: args["signal"] ?? "KILL" };
-  if (action !== "exec.run" && action !== "process.kill") return {};
-  // What policies bound as a number is written as one.
-  return Object.fromEntries(
-    Object.entries(args)
-      .filter(([name]) => name !== "signal" || action === "process.kill")
-      .map(([name, value]) => [name, name !== "command" && /^-?\d{1,15}$/.test(value) ? Number(value) : value]),
-  );
+function argsOf({ action, args, signal }: TaskDraft): ActionArgs {
+  if (action === "container.kill") return { signal };
+  return action === "exec.run" || action === "process.kill" ? args : {};
 }
 
 /** Whom the draft means: only what is filled in, and only what its kind of action can be told. */

@@ -6,8 +6,10 @@ import { useTranslation } from "react-i18next";
 import { session } from "../../api/session.ts";
 import { useObservable } from "../../browser/observable.ts";
 import { actionName } from "../../actions/action-title.ts";
+import { namedOptions } from "../../components/named-options.ts";
 import { PickList } from "../../components/pick-list.tsx";
 import { Segments } from "../../components/segments.tsx";
+import { withPicked } from "../../components/with-picked.ts";
 import { NOTIFIERS } from "../../incidents/alert-queries.ts";
 import { isNotifierKind } from "../../incidents/notifier-naming.ts";
 import { useProbes } from "../../probes/probes.ts";
@@ -95,7 +97,7 @@ function ProbePicker({ draft, errors, onChange }: PartProps) {
       label={say("probes")}
       hint={say("probesHint")}
       find={say("probesFind")}
-      options={[...probes.values()].map(({ id, name }) => ({ value: id, label: name }))}
+      options={namedOptions(probes.values())}
       picked={draft.probeIds}
       error={errors["work.probeIds"]}
       onPicked={(probeIds) => onChange({ probeIds })}
@@ -108,7 +110,6 @@ function WebhookFields({ draft, errors, onChange }: PartProps) {
   const say = useTaskTexts();
   const notifiers = useQuery(NOTIFIERS);
   const some = (notifiers.data?.items ?? []).filter(({ kind }) => isNotifierKind(kind) && notifierEntry(kind).canSay);
-  const isGone = draft.notifierId !== "" && notifiers.data && !some.some(({ id }) => id === draft.notifierId);
   return (
     <>
       <NativeSelect
@@ -116,11 +117,11 @@ function WebhookFields({ draft, errors, onChange }: PartProps) {
         description={say(notifiers.data && some.length === 0 ? "notifierNone" : "notifierHint")}
         value={draft.notifierId}
         error={errors["work.notifierId"]}
-        data={[
-          { value: "", label: say("notifierPick") },
-          ...some.map(({ id, name }) => ({ value: id, label: name })),
-          ...(isGone ? [{ value: draft.notifierId, label: draft.notifierId }] : []),
-        ]}
+        data={withPicked(
+          [{ value: "", label: say("notifierPick") }, ...namedOptions(some)],
+          draft.notifierId,
+          notifiers.data ? draft.notifierId : "…",
+        )}
         onChange={(event) => onChange({ notifierId: event.currentTarget.value })}
         data-testid="task-notifier"
       />

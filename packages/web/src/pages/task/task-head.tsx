@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { nextRunAt, taskStanding } from "@muster/core";
 import { IconPencil, IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -16,7 +17,6 @@ import { askedRun } from "../../tasks/asked-run.ts";
 import { LastResult } from "../../tasks/last-result.tsx";
 import { ScheduleText, ZoneTime } from "../../tasks/schedule-text.tsx";
 import { StandingMark } from "../../tasks/task-marks.tsx";
-import { standingOf } from "../../tasks/task-state.ts";
 import { TaskSwitch } from "../../tasks/task-switch.tsx";
 import { shortActor } from "../../tasks/task-actor.ts";
 import { noteTasks } from "../../tasks/tasks.ts";
@@ -30,8 +30,8 @@ export function TaskHead({ task }: { readonly task: Task }) {
   const format = useFormat();
   const textOf = useWorkText();
   const now = useHubSecond();
-  const { name, description, zone, nextAt, owner, suspended, isEnabled, timeoutMs, retries, jitterMs } = task;
-  const isDue = isEnabled && suspended === null && nextAt !== null;
+  const { name, description, zone, owner, suspended, isEnabled, timeoutMs, retries, jitterMs } = task;
+  const nextAt = nextRunAt(task);
   return (
     <div className={detail.head}>
       <div className="row wrap">
@@ -39,7 +39,7 @@ export function TaskHead({ task }: { readonly task: Task }) {
         <h1>
           <ForeignText text={name} />
         </h1>
-        <StandingMark standing={standingOf(task)} />
+        <StandingMark standing={taskStanding(task)} />
         <TaskSwitch task={task} label={say("enabled")} />
       </div>
       {description !== "" && (
@@ -61,7 +61,7 @@ export function TaskHead({ task }: { readonly task: Task }) {
           [say("column.schedule"), <ScheduleText key="schedule" task={task} />],
           [
             say("column.next"),
-            isDue ? (
+            nextAt !== null ? (
               <span key="next" data-testid="task-next">
                 <ZoneTime at={nextAt} zone={zone} />{" "}
                 <span className="soft">

@@ -1,4 +1,5 @@
 import { ActionIcon } from "@mantine/core";
+import { nextRunAt, taskStanding } from "@muster/core";
 import { IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -12,7 +13,6 @@ import { askedRun } from "../../tasks/asked-run.ts";
 import { ZoneTime } from "../../tasks/schedule-text.tsx";
 import { shortActor } from "../../tasks/task-actor.ts";
 import { StandingMark } from "../../tasks/task-marks.tsx";
-import { standingOf } from "../../tasks/task-state.ts";
 import { useTasks } from "../../tasks/tasks.ts";
 import { isGoingOn } from "../../tasks/tasks-view.ts";
 import type { Task } from "../../tasks/tasks-view.ts";
@@ -36,7 +36,7 @@ export const NameCell = ({ task: { id, name, description } }: Of) => (
 /** How it stands; of one that may not run on pointing at it why. */
 export function StandingCell({ task }: Of) {
   const say = useTaskTexts();
-  const standing = standingOf(task);
+  const standing = taskStanding(task);
   return (
     <span title={standing === "suspended" ? say("suspendedWhy", { why: task.suspended ?? "" }) : undefined}>
       <StandingMark standing={standing} />
@@ -59,16 +59,17 @@ interface NextCellProps extends Of {
 }
 
 /** How long it is until it is due next, and where there is room when that is by the clock of its own zone. */
-export function NextCell({ task: { isEnabled, suspended, nextAt, zone }, size = "whole" }: NextCellProps) {
+export function NextCell({ task, size = "whole" }: NextCellProps) {
   const say = useTaskTexts();
   const format = useFormat();
   const now = useHubSecond();
-  if (!isEnabled || suspended !== null || nextAt === null) return <span className="soft">–</span>;
+  const nextAt = nextRunAt(task);
+  if (nextAt === null) return <span className="soft">–</span>;
   const until = nextAt <= now ? say("now") : say("in", { time: format.span(nextAt - now) });
   if (size === "short") return <span className="soft">{until}</span>;
   return (
     <>
-      <ZoneTime at={nextAt} zone={zone} /> <span className="soft">{until}</span>
+      <ZoneTime at={nextAt} zone={task.zone} /> <span className="soft">{until}</span>
     </>
   );
 }

@@ -1,10 +1,10 @@
+import { taskStanding } from "@muster/core";
 import { memo } from "react";
 import { ForeignText } from "../../components/foreign-text.tsx";
 import list from "../../components/list.module.css";
 import { openOnClick } from "../../components/open-on-click.ts";
 import { LastResult } from "../../tasks/last-result.tsx";
 import { ScheduleText } from "../../tasks/schedule-text.tsx";
-import { standingOf } from "../../tasks/task-state.ts";
 import { TaskSwitch } from "../../tasks/task-switch.tsx";
 import type { Task } from "../../tasks/tasks-view.ts";
 import { ActCell, NameCell, NextCell, StandingCell } from "./cells.tsx";
@@ -22,7 +22,7 @@ const attributes = ({ task, selected, onOpen }: TaskRowProps) => ({
   role: "row",
   "data-testid": "task-row",
   "data-task": task.id,
-  "data-standing": standingOf(task),
+  "data-standing": taskStanding(task),
   "data-last": task.lastRun?.outcome ?? "none",
   "data-selected": selected,
   ...openOnClick(() => onOpen(task.id)),
@@ -44,7 +44,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps & { readonly co
 /** One task on a phone: whether it is on and its name above, when it is due and how it did below. */
 export const TaskLines = memo(function TaskLines(props: TaskRowProps) {
   const { task } = props;
-  const standing = standingOf(task);
+  const standing = taskStanding(task);
   return (
     <div {...attributes(props)} className={`${list.lines} ${styles.lines}`}>
       <div role="cell" className="row">

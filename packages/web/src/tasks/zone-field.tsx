@@ -1,22 +1,23 @@
 import { TextInput } from "@mantine/core";
 import { isTimeZone, MINUTE_MS } from "@muster/core";
 import { useId, useMemo } from "react";
-import { keepFormOpen } from "../../components/keep-form-open.ts";
-import { useHubSecond } from "../../live/live.ts";
-import { useTaskTexts } from "../../tasks/use-task-texts.ts";
-import { useZoneTimes } from "../../tasks/use-zone-times.ts";
+import { keepFormOpen } from "../components/keep-form-open.ts";
+import { useHubSecond } from "../live/live.ts";
+import { useTaskTexts } from "./use-task-texts.ts";
+import { useZoneTimes } from "./use-zone-times.ts";
 
 interface ZoneFieldProps {
   readonly value: string;
   readonly error: string | undefined;
   readonly onChange: (zone: string) => void;
+  readonly testId: string;
 }
 
 /** Zones of the browser's list, and UTC, which some lists leave out. */
 const allZones = (): readonly string[] => [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
 
 /** A time zone: typed, or found in the list by a part of its name; below it what a clock there shows now. */
-export function ZoneField({ value, error, onChange }: ZoneFieldProps) {
+export function ZoneField({ value, error, onChange, testId }: ZoneFieldProps) {
   const say = useTaskTexts();
   const id = useId();
   const zones = useMemo(() => allZones(), []);
@@ -33,7 +34,7 @@ export function ZoneField({ value, error, onChange }: ZoneFieldProps) {
         autoComplete="off"
         onChange={(event) => onChange(event.currentTarget.value)}
         onKeyDown={keepFormOpen}
-        data-testid="task-zone"
+        data-testid={testId}
       />
       <datalist id={id}>
         {zones.map((one) => (
