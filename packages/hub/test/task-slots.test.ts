@@ -10,9 +10,15 @@ import {
   scheduleProblem,
   scheduleWords,
 } from "../src/tasks/slots.ts";
+import type { ZonedSchedule } from "../src/tasks/slots.ts";
 
 const cron = (expression: string, zone = "UTC") => ({ schedule: { is: "cron", expression }, zone }) as const;
 const at = (text: string): number => Date.parse(text);
+/** What has passed after one instant and up to another. */
+function passedAfter(schedule: ZonedSchedule, after: number, upTo: number) {
+  const first = nextSlot(schedule, after);
+  return first === null || first > upTo ? undefined : passedSlots(schedule, first, upTo);
+}
 const hours = (slots: readonly number[], zone: string) => slots.map((slot) => localText(slot, zone).slice(4, 20));
 
 describe("slots", () => {
@@ -52,8 +58,8 @@ describe("slots", () => {
       expect(odd.length).toBeLessThanOrEqual(11);
       for (const slot of odd) expect(localText(slot - 1_000, zone).slice(15, 20) < "02:15").toBe(true);
       // And what has passed is exactly what was to come.
-      const passed = passedSlots(cron("15 2 * * *", zone), from, slots[399]!);
-      expect(passed).toEqual({ slots: slots.slice(0, 400), hasMore: false });
+      const passed = passedAfter(cron("15 2 * * *", zone), from, slots[399]!);
+      expect(passed).toEqual({ slots: slots.slice(0, 400), hasMore: false, next: slots[400] });
     },
   );
 
@@ -62,17 +68,17 @@ describe("slots", () => {
     expect(nextSlot(every, -1)).toBe(5_000);
     expect(nextSlot(every, 5_000)).toBe(HOUR_MS + 5_000);
     expect(nextSlot(every, 3 * HOUR_MS)).toBe(3 * HOUR_MS + 5_000);
-    expect(passedSlots(every, 5_000, 2 * HOUR_MS + 5_000).slots).toEqual([HOUR_MS + 5_000, 2 * HOUR_MS + 5_000]);
-    expect(passedSlots(every, -10, 5_000).slots).toEqual([5_000]);
-    const long = passedSlots(every, 0, 5_000 * HOUR_MS);
+    expect(passedAfter(every, 5_000, 2 * HOUR_MS + 5_000)?.slots).toEqual([HOUR_MS + 5_000, 2 * HOUR_MS + 5_000]);
+    expect(passedAfter(every, -10, 5_000)?.slots).toEqual([5_000]);
+    const long = passedAfter(every, 0, 5_000 * HOUR_MS)!;
     expect([long.slots.length, long.hasMore]).toEqual([PASSED_SLOTS_MAX, true]);
   });
 
   test("[TK2] once: one slot, and none after it", () => {
     const once = { schedule: { is: "once", at: 9_000 }, zone: "UTC" } as const;
     expect([nextSlot(once, 8_999), nextSlot(once, 9_000)]).toEqual([9_000, null]);
-    expect(passedSlots(once, 0, 9_000).slots).toEqual([9_000]);
-    expect(passedSlots(once, 9_000, 10_000).slots).toEqual([]);
+    expect(passedAfter(once, 0, 9_000)?.slots).toEqual([9_000]);
+    expect(passedAfter(once, 9_000, 10_000)).toBeUndefined();
   });
 
   test("[TK2] a date that never comes has no slot, and is told", () => {
@@ -83,8 +89,8 @@ describe("slots", () => {
 
   test("slots that have passed: the very instant counts, the beginning does not, of too many the newest are taken", () => {
     const minutes = cron("* * * * *");
-    expect(passedSlots(minutes, MINUTE_MS, 3 * MINUTE_MS).slots).toEqual([2 * MINUTE_MS, 3 * MINUTE_MS]);
-    const many = passedSlots(minutes, 0, 5_000 * MINUTE_MS);
+    expect(passedAfter(minutes, MINUTE_MS, 3 * MINUTE_MS)?.slots).toEqual([2 * MINUTE_MS, 3 * MINUTE_MS]);
+    const many = passedAfter(minutes, 0, 5_000 * MINUTE_MS)!;
     expect([many.slots.length, many.hasMore, many.slots.at(-1)]).toEqual([PASSED_SLOTS_MAX, true, 5_000 * MINUTE_MS]);
   });
 

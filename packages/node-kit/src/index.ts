@@ -9,6 +9,7 @@ export * from "./files.ts";
 export * from "./ids.ts";
 export * from "./every.ts";
 export * from "./turns.ts";
+export * from "./places.ts";
 export * from "./until-heard.ts";
 export * from "./event-loop-delay.ts";
 export * from "./storage-error.ts";

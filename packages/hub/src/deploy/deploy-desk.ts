@@ -1,13 +1,12 @@
 import { advanceDeployment, DEPLOYMENTS, isMusterError, isOver, MusterError, newDeployment } from "@muster/core";
 import type { Actor, Clock, DeployAction, DeploymentEvent, DeploymentProgress, Instant, Logger } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
+import { Places, uuidv7 } from "@muster/node-kit";
 import type { DeploymentView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import { actorName, authorizeAgain } from "../commands/command-bus.ts";
 import { ProgressBoard } from "../commands/progress-board.ts";
 import type { ServerClaims } from "../commands/server-claims.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { Places } from "../links/ssh/places.ts";
 
 /** What is done to one server, and how it is undone. */
 export interface DeployWork {

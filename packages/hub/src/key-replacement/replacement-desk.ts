@@ -8,7 +8,7 @@ import type {
   ReplacementWishes,
   ServerReplacement,
 } from "@muster/core";
-import { uuidv7 } from "@muster/node-kit";
+import { Places, uuidv7 } from "@muster/node-kit";
 import type { KeyReplacementView, SshKeyView } from "@muster/protocol";
 import type { AuditEntry, AuditLog } from "../access/audit-log.ts";
 import { actorName, authorizeAgain } from "../commands/command-bus.ts";
@@ -17,7 +17,6 @@ import type { ServerClaims } from "../commands/server-claims.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { LinkStore } from "../fleet/link-store.ts";
 import type { SshKeyStore } from "../fleet/ssh-key-store.ts";
-import { Places } from "../links/ssh/places.ts";
 import type { ReplacementOrder } from "./replace-over-ssh.ts";
 
 /** What is done to one server. */

@@ -61,47 +61,43 @@ export function nextSlots(schedule: ZonedSchedule, after: Instant, count: number
   return slots;
 }
 
-/** Slots after one instant and up to another, oldest first: the newest `PASSED_SLOTS_MAX`, and whether there were more. */
-export function passedSlots(
-  { schedule, zone }: ZonedSchedule,
-  after: Instant,
-  upTo: Instant,
-): { readonly slots: readonly Instant[]; readonly hasMore: boolean } {
+/** Slots that have passed, and the first one after them. */
+export interface PassedSlots {
+  /** Oldest first: the newest `PASSED_SLOTS_MAX`. */
+  readonly slots: readonly Instant[];
+  /** Whether there were more. */
+  readonly hasMore: boolean;
+  readonly next: Instant | null;
+}
+
+/** What has passed from one slot on up to an instant, which is not before it. */
+export function passedSlots({ schedule, zone }: ZonedSchedule, first: Instant, upTo: Instant): PassedSlots {
   switch (schedule.is) {
     case "once":
-      return { slots: schedule.at > after && schedule.at <= upTo ? [schedule.at] : [], hasMore: false };
+      return { slots: [first], hasMore: false, next: null };
     case "every": {
-      const { from, everyMs } = schedule;
-      const last = Math.floor((upTo - from) / everyMs);
-      const first = Math.max(0, Math.floor((after - from) / everyMs) + 1);
-      const begin = Math.max(first, last - PASSED_SLOTS_MAX + 1);
-      const slots = Array.from(
-        { length: Math.max(0, last - begin + 1) },
-        (_, place) => from + (begin + place) * everyMs,
-      );
-      return { slots, hasMore: begin > first && slots.length > 0 };
+      const { everyMs } = schedule;
+      const count = Math.floor((upTo - first) / everyMs) + 1;
+      const left = Math.max(0, count - PASSED_SLOTS_MAX);
+      const slots = Array.from({ length: count - left }, (_, place) => first + (left + place) * everyMs);
+      return { slots, hasMore: left > 0, next: first + count * everyMs };
     }
     case "cron": {
-      const cron = cronOf(schedule.expression, zone);
-      const slots: Instant[] = [];
-      // Mostly one has passed: the way from there takes two steps.
+      const slots = [first];
+      let next = nextSlot({ schedule, zone }, first);
       for (
-        let at = nextSlot({ schedule, zone }, after);
-        at !== null && at <= upTo;
-        at = nextSlot({ schedule, zone }, at)
-      ) {
-        slots.push(at);
-        if (slots.length > PASSED_SLOTS_MAX) break;
-      }
-      if (slots.length <= PASSED_SLOTS_MAX) return { slots, hasMore: false };
-      // It leaves its reference out, and a slot at the very instant counts.
-      const newest = cron.previousRuns(PASSED_SLOTS_MAX + 1, new Date(upTo + 1_000)).map((date) => date.getTime());
+        ;
+        next !== null && next <= upTo && slots.length <= PASSED_SLOTS_MAX;
+        next = nextSlot({ schedule, zone }, next)
+      )
+        slots.push(next);
+      if (slots.length <= PASSED_SLOTS_MAX) return { slots, hasMore: false, next };
+      // `previousRuns` leaves its reference out, and a slot at the very instant counts.
+      const newest = cronOf(schedule.expression, zone).previousRuns(PASSED_SLOTS_MAX + 1, new Date(upTo + 1_000));
+      const passed = newest.map((date) => date.getTime()).filter((at) => at <= upTo);
       return {
-        slots: newest
-          .filter((at) => at <= upTo)
-          .slice(0, PASSED_SLOTS_MAX)
-          .toReversed(),
-        hasMore: true,
+        ...{ slots: passed.slice(0, PASSED_SLOTS_MAX).toReversed(), hasMore: true },
+        next: nextSlot({ schedule, zone }, upTo),
       };
     }
   }

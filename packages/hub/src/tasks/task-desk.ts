@@ -19,7 +19,7 @@ import type {
   TaskRunState,
   TaskTrouble,
 } from "@muster/core";
-import { nextTurn, Turns, untilHeard } from "@muster/node-kit";
+import { nextTurn, Places, Turns, untilHeard } from "@muster/node-kit";
 import type { TaskRunView, TaskView } from "@muster/protocol";
 import type { AccessEvents } from "../access/access-events.ts";
 import { actorNow, ownerRef } from "../commands/actor-ref.ts";
@@ -27,7 +27,8 @@ import { actorName } from "../commands/command-bus.ts";
 import type { Door } from "../commands/command-bus.ts";
 import type { Database } from "../state/database.ts";
 import type { TaskRunRow } from "../state/schema.ts";
-import { nextSlot, passedSlots, PASSED_SLOTS_MAX, checkSchedule, scheduleWords } from "./slots.ts";
+import { checkSchedule, nextSlot, passedSlots, PASSED_SLOTS_MAX, scheduleWords } from "./slots.ts";
+import type { PassedSlots } from "./slots.ts";
 import { runState } from "./task-store.ts";
 import type { KnownTask, NewRun } from "./task-store.ts";
 import { canResume, checkWork, doWork, LEFT, rightOfWork, wordsOf } from "./task-work.ts";
@@ -77,6 +78,8 @@ const HOLD_RENEWED_MS = 2_000;
 const CLOCK_BACK_MS = MINUTE_MS;
 /** So many runs of one task wait at most. */
 const QUEUED_MAX = 100;
+/** So many ask for their work at one time: thousands that waited for the database together would hold it up. */
+const ASKING_AT_ONCE_MAX = 50;
 /** So many are written down together; then others have their turn. */
 const BEGUN_AT_ONCE_MAX = 500;
 
@@ -91,6 +94,7 @@ export class TaskDesk {
   readonly #listeners = new Set<(event: TaskEvent) => void>();
   readonly #working = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
+  readonly #places = new Places(ASKING_AT_ONCE_MAX);
   readonly #stopListening: () => void;
   #renewedMs = Number.NEGATIVE_INFINITY;
   #isStopping = false;
@@ -304,15 +308,20 @@ export class TaskDesk {
     const due = [...this.#tasks.values()].filter(({ nextAt }) => nextAt !== null && nextAt <= now);
     if (due.length === 0) return;
     const accountings = [];
+    const nexts = new Map<string, Instant | null>();
     for (const [place, task] of due.entries()) {
-      accountings.push({ task: task.known, to: now, runs: await this.#runsOf(task, now) });
+      const passed = passedSlots(task.known.definition, task.nextAt!, now);
+      nexts.set(task.known.id, passed.next);
+      accountings.push({ task: task.known, to: now, runs: await this.#runsOf(task, passed, now) });
       if (place % 200 === 199) await nextTurn();
     }
     const { rows, accountedTo } = await this.#deps.store.account(accountings);
     for (const { task } of accountings) {
       const live = this.#tasks.get(task.id);
       // It may have been changed meanwhile; then its slots up to then are nobody's any more.
-      if (live?.known === task) this.#become(live, { ...task, accountedTo: accountedTo.get(task.id) ?? now });
+      const to = accountedTo.get(task.id);
+      if (live?.known !== task || to === undefined) continue;
+      this.#become(live, { ...task, accountedTo: to }, to === now ? nexts.get(task.id) : undefined);
     }
     for (const row of rows) {
       const task = this.#tasks.get(row.task_id);
@@ -321,9 +330,8 @@ export class TaskDesk {
   }
 
   /** What becomes of the slots of one task that have passed. */
-  async #runsOf(task: LiveTask, now: Instant): Promise<readonly NewRun[]> {
-    const { definition, suspended, accountedTo, id } = task.known;
-    const { slots, hasMore } = passedSlots(definition, accountedTo, now);
+  async #runsOf(task: LiveTask, { slots, hasMore }: PassedSlots, now: Instant): Promise<readonly NewRun[]> {
+    const { definition, suspended, id } = task.known;
     let openCount = task.open.size;
     const runs: NewRun[] = [];
     const over = (slot: Instant, outcome: "skipped" | "missed", detail: string, last = slot, count = 1): void => {
@@ -471,11 +479,13 @@ export class TaskDesk {
 
   async #worked(task: LiveTask, run: TaskRunRow, signal: AbortSignal) {
     const { definition } = task.known;
+    let asked = (): void => undefined;
     try {
+      asked = await this.#places.take(signal);
       const actor = await this.#actorOf(task);
       if (actor === undefined)
         return { outcome: "refused", detail: task.known.suspended ?? "its owner is gone" } as const;
-      return await doWork({ run, definition, actor, signal }, this.#deps);
+      return await doWork({ run, definition, actor, signal, asked }, this.#deps);
     } catch (error) {
       if (signal.aborted) return undefined;
       if (isMusterError(error, "FORBIDDEN")) {
@@ -484,6 +494,8 @@ export class TaskDesk {
       }
       if (!isMusterError(error)) this.#deps.log.error("the work of a task failed", { task: definition.name, error });
       return { outcome: "failed", detail: wordsOf(error) } as const;
+    } finally {
+      asked();
     }
   }
 
@@ -601,11 +613,12 @@ export class TaskDesk {
     this.#become(task, known);
   }
 
-  #become(task: LiveTask, known: KnownTask): void {
+  /** `nextAt`: where that was found already. */
+  #become(task: LiveTask, known: KnownTask, nextAt?: Instant | null): void {
     const { definition, accountedTo } = known;
     if (definition !== task.known.definition) task.words = scheduleWords(definition);
     task.known = known;
-    task.nextAt = definition.isEnabled ? nextSlot(definition, accountedTo) : null;
+    task.nextAt = !definition.isEnabled ? null : nextAt === undefined ? nextSlot(definition, accountedTo) : nextAt;
     this.#tell({ is: "changed", taskId: known.id });
   }
 

@@ -38,6 +38,8 @@ export interface Attempt {
   readonly actor: Actor;
   /** Aborts when nobody here waits for its outcome any more, with `LEFT` as the reason where somebody else will. */
   readonly signal: AbortSignal;
+  /** Call when all is asked for and only outcomes are awaited: then it is another one's turn to ask. */
+  readonly asked: () => void;
 }
 
 /** Why an attempt is left alone: another hub, or the next start of this one, goes on with it. */
@@ -131,7 +133,7 @@ export const canResume = (work: TaskWork): boolean => work.is !== "webhook";
 
 async function askServers(
   { action, args, targets }: Extract<TaskWork, { is: "action" }>,
-  { run, definition, actor, signal }: Attempt,
+  { run, definition, actor, signal, asked }: Attempt,
   { bus, outbox, store }: TaskWorkDeps,
 ): Promise<WorkResult> {
   const { batchId, items } = await bus.ask(actor, "task", {
@@ -140,6 +142,7 @@ async function askServers(
     idempotencyKey: `task-run:${run.id}:${run.attempt}`,
   });
   await store.addBatch(run.id, run.attempt, batchId);
+  asked();
   const ids = items.map(({ id }) => id);
   const withdraw = (): void => {
     if (signal.reason !== LEFT) outbox.withdraw(ids, "its run has ended");
@@ -161,7 +164,7 @@ async function askServers(
 
 async function runProbes(
   { probeIds }: Extract<TaskWork, { is: "probe" }>,
-  { run, definition, actor, signal }: Attempt,
+  { run, definition, actor, signal, asked }: Attempt,
   { bus, probes, store, clock }: TaskWorkDeps,
 ): Promise<WorkResult> {
   const one = async (id: string, place: number) => {
@@ -181,6 +184,7 @@ async function runProbes(
     });
     return { ...looked, what };
   };
+  asked();
   const change = { name: "probe.run", right: "probes.run", target: definition.name, args: { probeIds } } as const;
   return bus.change(actor, "task", change, async () => {
     const looked: Awaited<ReturnType<typeof one>>[] = [];

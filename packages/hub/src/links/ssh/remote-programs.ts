@@ -1,7 +1,7 @@
 import { deadline } from "@muster/core";
 import type { Clock } from "@muster/core";
 import type { ExecuteOptions, HostStream } from "@muster/host";
-import { Places } from "./places.ts";
+import { Places } from "@muster/node-kit";
 import type { Reach } from "./reach.ts";
 import type { Feeding, Runner } from "./remote-command.ts";
 import { RemoteProgram } from "./remote-program.ts";

@@ -1,7 +1,7 @@
 import { LOCAL_FILE_SYSTEM_TYPES } from "@muster/host";
 import type { FileSystemUsage } from "@muster/host";
 import { orAborted } from "./or-aborted.ts";
-import { Places } from "./places.ts";
+import { Places } from "@muster/node-kit";
 import { parseUsage } from "./reader-answer.ts";
 import type { Reply, UsageAnswer } from "./reader-answer.ts";
 import type { RemotePrograms } from "./remote-programs.ts";

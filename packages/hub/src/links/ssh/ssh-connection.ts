@@ -3,7 +3,7 @@ import { deadline, wait } from "@muster/core";
 import type { Clock } from "@muster/core";
 import type { Client, ClientChannel } from "ssh2";
 import type { HostKey } from "./host-key.ts";
-import { Places } from "./places.ts";
+import { Places } from "@muster/node-kit";
 import { quoted, SshFailure } from "./ssh-failure.ts";
 
 /** A channel's window is 2 MiB; who sends twice as much unasked does not keep to it. */
